@@ -1,0 +1,151 @@
+//! Everything that can go wrong on the GPU side.
+
+use crate::ParameterError;
+
+/// Why a call on the GPU side was refused or failed. Nothing was recorded.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// wgpu found no adapter.
+    #[error(
+        "no GPU adapter was found ({reason}). Without a GPU, install a software Vulkan driver: \
+         `apt-get install mesa-vulkan-drivers libvulkan1` on Debian and Ubuntu. WGPU_BACKEND, if set, must allow it"
+    )]
+    NoAdapter {
+        /// wgpu's words.
+        reason: String,
+    },
+    /// `WGPU_ADAPTER_NAME` is set and no adapter's name contains it.
+    #[error("WGPU_ADAPTER_NAME is `{name}`, but the adapters are: {}", available.join(", "))]
+    UnknownAdapter {
+        /// The name that was asked for.
+        name: String,
+        /// The names there are.
+        available: Vec<String>,
+    },
+    /// A parameter of the activation is out of its range.
+    #[error(transparent)]
+    Parameter(#[from] ParameterError),
+    /// An argument has another shape than it must have.
+    #[error("{argument}: the shape is {actual:?}, but it must be {expected:?}")]
+    Shape {
+        /// The argument's name.
+        argument: &'static str,
+        /// Its shape.
+        actual: Vec<usize>,
+        /// The shape it must have.
+        expected: Vec<usize>,
+    },
+    /// An argument has another number of elements than it must have.
+    #[error("{argument}: there are {actual} elements, but there must be {expected}")]
+    Length {
+        /// The argument's name.
+        argument: &'static str,
+        /// Its number of elements.
+        actual: u64,
+        /// The number it must have.
+        expected: u64,
+    },
+    /// A shape has more elements than memory can have.
+    #[error("shape: {shape:?} has more elements than can be addressed")]
+    ShapeOverflow {
+        /// The shape.
+        shape: Vec<usize>,
+    },
+    /// A slice reaches past the end of its buffer.
+    #[error("{argument}: bytes {offset} to {offset} + {size} are asked for, but the buffer has {buffer_size}")]
+    OutOfBounds {
+        /// The argument's name.
+        argument: &'static str,
+        /// Where the slice begins, in bytes.
+        offset: u64,
+        /// The slice's size in bytes.
+        size: u64,
+        /// The buffer's size in bytes.
+        buffer_size: u64,
+    },
+    /// A slice's offset or size is no multiple of an element's 4 bytes.
+    #[error("{argument}: the slice begins at byte {offset} and has {size} bytes, but both must be multiples of 4")]
+    Unaligned {
+        /// The argument's name.
+        argument: &'static str,
+        /// Where the slice begins, in bytes.
+        offset: u64,
+        /// The slice's size in bytes.
+        size: u64,
+    },
+    /// A buffer was made without `BufferUsages::STORAGE`.
+    #[error("{argument}: the buffer was made with {actual:?}, but it needs BufferUsages::STORAGE")]
+    MissingUsage {
+        /// The argument's name.
+        argument: &'static str,
+        /// The usages it was made with.
+        actual: wgpu::BufferUsages,
+    },
+    /// An output lies in the same buffer as an input: wgpu refuses to read and write one buffer in one dispatch.
+    #[error(
+        "{output}: it lies in the same buffer as {input}, which wgpu refuses in one dispatch: use another buffer, or the in-place form"
+    )]
+    SameBuffer {
+        /// The output's name.
+        output: &'static str,
+        /// The input's name.
+        input: &'static str,
+    },
+    /// A tensor was made by another [`Gpu`](crate::Gpu).
+    #[error("{argument}: the tensor was made by another Gpu")]
+    OtherGpu {
+        /// The argument's name.
+        argument: &'static str,
+    },
+    /// A learned parameter was given to an activation that has none, or not given where its gradient is asked for.
+    #[error("weight: {activation} has {}learned parameter{}", if *given { "no " } else { "a " }, if *given { "" } else { ", whose gradient needs it as a tensor" })]
+    Learned {
+        /// The activation's name.
+        activation: &'static str,
+        /// Whether one was given.
+        given: bool,
+    },
+    /// The learned parameter has neither one value nor one for each channel.
+    #[error("weight: there are {actual} values, but there must be 1, or {channels}, one for each channel")]
+    WeightLength {
+        /// The number of values.
+        actual: u64,
+        /// The number of channels.
+        channels: u64,
+    },
+    /// The axis of the channels is not one of the shape's.
+    #[error("axis: {axis} is out of range for {dimensions} dimensions")]
+    Axis {
+        /// The axis that was given.
+        axis: isize,
+        /// The number of dimensions.
+        dimensions: usize,
+    },
+    /// One turn through the channels is more than the kernels can address.
+    #[error(
+        "{argument}: one turn through its channels has {bytes} bytes, but on this device there can be at most {most}"
+    )]
+    TooLarge {
+        /// The argument's name.
+        argument: &'static str,
+        /// The bytes of one turn.
+        bytes: u64,
+        /// The most there can be.
+        most: u64,
+    },
+    /// wgpu refused to make something.
+    #[error("wgpu refused {what}: {message}")]
+    Wgpu {
+        /// What was to be made.
+        what: String,
+        /// wgpu's words.
+        message: String,
+    },
+    /// The device is lost, or gave no result.
+    #[error("the device gave no result: {message}")]
+    Device {
+        /// wgpu's words.
+        message: String,
+    },
+}

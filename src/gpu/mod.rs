@@ -1,0 +1,222 @@
+//! The simple level: a device, tensors, results. The only place that submits and waits.
+
+mod memory;
+mod open;
+mod tensor;
+mod transfer;
+
+use std::sync::{Arc, Mutex};
+
+use memory::Memory;
+pub use tensor::{Tensor, TensorInputs};
+use tensor::{bytes, elements};
+
+use crate::kernels::{Kernels, Operation, lock};
+use crate::{Activation, Error};
+
+/// What is recorded before it is submitted by itself, so that the GPU begins while more is recorded.
+const MOST_PENDING: usize = 64;
+
+/// A GPU: uploads, forward and backward passes on it, and readbacks.
+///
+/// Tensors stay on the GPU between calls. Work is recorded as it is asked for and submitted in batches; [`Gpu::read`]
+/// submits what is pending and waits for it. All methods take `&self`; a `Gpu` can be shared between threads.
+///
+/// ```
+/// use wgpu_activations::{Activation, Gpu};
+///
+/// # fn main() -> Result<(), wgpu_activations::Error> {
+/// let gpu = Gpu::new_blocking()?;
+/// let elu = Activation::Elu { alpha: 1.0 };
+///
+/// let x = gpu.upload(&[-2.0, -0.5, 0.0, 3.0], [2, 2])?;
+/// let y = gpu.forward(elu, &x)?;
+/// let grad_output = gpu.upload(&[1.0; 4], [2, 2])?;
+/// let grad_input = gpu.backward(elu, &x, &grad_output)?;
+///
+/// let [y, grad_input] = gpu.read_blocking([&y, &grad_input])?;
+/// assert_eq!(y[3], 3.0);
+/// assert_eq!(grad_input[2..], [1.0, 1.0]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Gpu {
+    device: wgpu::Device,
+    queue: wgpu::Queue,
+    kernels: Kernels,
+    tensors: Arc<Memory>,
+    uploads: Arc<Memory>,
+    downloads: Arc<Memory>,
+    pending: Mutex<Pending>,
+}
+
+/// What is recorded and not yet submitted.
+#[derive(Debug, Default)]
+struct Pending {
+    encoder: Option<wgpu::CommandEncoder>,
+    /// One for each operation, and one for each MiB that is uploaded.
+    weight: usize,
+}
+
+impl Gpu {
+    /// Opens the adapter that wgpu's environment variables ask for, or else the one wgpu prefers; software adapters are
+    /// welcome. `WGPU_BACKEND=vulkan`, `WGPU_ADAPTER_NAME=llvmpipe`, `WGPU_POWER_PREF=high`.
+    ///
+    /// # Errors
+    /// If there is no such adapter, or if it gives no device.
+    pub async fn new() -> Result<Self, Error> {
+        let (device, queue) = open::device().await?;
+        Ok(Self::from_device(device, queue))
+    }
+
+    /// [`Gpu::new`], blocking until it is open. Not for browsers.
+    ///
+    /// # Errors
+    /// As [`Gpu::new`].
+    pub fn new_blocking() -> Result<Self, Error> {
+        pollster::block_on(Self::new())
+    }
+
+    /// The simple level on a device that is there already.
+    #[must_use]
+    pub fn from_device(device: wgpu::Device, queue: wgpu::Queue) -> Self {
+        use wgpu::BufferUsages as Usages;
+        Self {
+            kernels: Kernels::new(&device, &queue),
+            tensors: Memory::new(
+                "wgpu-activations tensor",
+                Usages::STORAGE | Usages::COPY_SRC | Usages::COPY_DST,
+                false,
+            ),
+            uploads: Memory::new("wgpu-activations upload", Usages::MAP_WRITE | Usages::COPY_SRC, true),
+            downloads: Memory::new("wgpu-activations readback", Usages::MAP_READ | Usages::COPY_DST, false),
+            pending: Mutex::default(),
+            device,
+            queue,
+        }
+    }
+
+    /// The device.
+    #[must_use]
+    pub fn device(&self) -> &wgpu::Device {
+        &self.device
+    }
+
+    /// The queue.
+    #[must_use]
+    pub fn queue(&self) -> &wgpu::Queue {
+        &self.queue
+    }
+
+    /// The guest level on the same device.
+    #[must_use]
+    pub fn kernels(&self) -> &Kernels {
+        &self.kernels
+    }
+
+    /// A tensor of `f(x)`, of the shape of x. A learned parameter comes with x: `gpu.forward(prelu, (&x, &weight))`;
+    /// without it, the activation's own value is used.
+    ///
+    /// # Errors
+    /// If a parameter is out of range, if the activation does not learn a parameter that is given, if that has neither
+    /// one value nor one for each channel, if a tensor is another `Gpu`'s, or if there is no memory.
+    pub fn forward<'a>(&self, activation: Activation, inputs: impl Into<TensorInputs<'a>>) -> Result<Tensor, Error> {
+        let inputs = self.own(inputs.into())?;
+        let output = self.empty(&inputs.x.shape)?;
+        self.record(&self.kernels.forward(activation, inputs.slices()?, output.slice())?);
+        Ok(output)
+    }
+
+    /// The gradient with respect to x: `grad_output * f'(x)`, of the shape of x.
+    ///
+    /// # Errors
+    /// As [`Gpu::forward`]; also if `grad_output` has another shape than x.
+    pub fn backward<'a>(
+        &self,
+        activation: Activation,
+        inputs: impl Into<TensorInputs<'a>>,
+        grad_output: &Tensor,
+    ) -> Result<Tensor, Error> {
+        let inputs = self.own(inputs.into())?;
+        self.own_grad(inputs.x, grad_output)?;
+        let grad_input = self.empty(&inputs.x.shape)?;
+        self.record(&self.kernels.backward(activation, inputs.slices()?, grad_output.slice(), grad_input.slice())?);
+        Ok(grad_input)
+    }
+
+    /// The gradient with respect to the learned parameter, of the parameter's shape.
+    ///
+    /// # Errors
+    /// As [`Gpu::backward`]; also if `inputs` hold no learned parameter.
+    pub fn backward_parameter<'a>(
+        &self,
+        activation: Activation,
+        inputs: impl Into<TensorInputs<'a>>,
+        grad_output: &Tensor,
+    ) -> Result<Tensor, Error> {
+        let inputs = self.own(inputs.into())?;
+        self.own_grad(inputs.x, grad_output)?;
+        let weight = inputs.weight().ok_or(Error::Learned { activation: activation.info().name, given: false })?;
+        let grad_parameter = self.empty(&weight.shape)?;
+        self.record(&self.kernels.backward_parameter(
+            activation,
+            inputs.slices()?,
+            grad_output.slice(),
+            grad_parameter.slice(),
+        )?);
+        Ok(grad_parameter)
+    }
+
+    /// Submits what is recorded and not yet submitted. Only needed before commands of your own that use tensors.
+    pub fn submit(&self) {
+        let mut pending = lock(&self.pending);
+        if let Some(encoder) = pending.encoder.take() {
+            self.queue.submit([encoder.finish()]);
+        }
+        pending.weight = 0;
+    }
+
+    /// A tensor of whatever its memory holds.
+    fn empty(&self, shape: &[usize]) -> Result<Tensor, Error> {
+        let buffer = self.tensors.take(&self.device, bytes(elements(shape)?))?;
+        Ok(Tensor { buffer, shape: shape.to_vec(), memory: self.tensors.clone() })
+    }
+
+    /// Refuses tensors of another device.
+    fn own<'a>(&self, inputs: TensorInputs<'a>) -> Result<TensorInputs<'a>, Error> {
+        self.own_tensor("x", inputs.x)?;
+        inputs.weight().map_or(Ok(()), |weight| self.own_tensor("weight", weight))?;
+        Ok(inputs)
+    }
+
+    fn own_grad(&self, x: &Tensor, grad_output: &Tensor) -> Result<(), Error> {
+        self.own_tensor("grad_output", grad_output)?;
+        if x.shape == grad_output.shape {
+            return Ok(());
+        }
+        Err(Error::Shape { argument: "grad_output", actual: grad_output.shape.clone(), expected: x.shape.clone() })
+    }
+
+    fn own_tensor(&self, argument: &'static str, tensor: &Tensor) -> Result<(), Error> {
+        if Arc::ptr_eq(&tensor.memory, &self.tensors) { Ok(()) } else { Err(Error::OtherGpu { argument }) }
+    }
+
+    fn record(&self, operation: &Operation) {
+        self.encode(1, |encoder| operation.encode(encoder));
+    }
+
+    /// Records into the pending encoder, and submits it when it holds enough.
+    fn encode(&self, weight: usize, record: impl FnOnce(&mut wgpu::CommandEncoder)) {
+        let full = {
+            let mut pending = lock(&self.pending);
+            let descriptor = wgpu::CommandEncoderDescriptor { label: Some("wgpu-activations") };
+            record(pending.encoder.get_or_insert_with(|| self.device.create_command_encoder(&descriptor)));
+            pending.weight += weight;
+            pending.weight >= MOST_PENDING
+        };
+        if full {
+            self.submit();
+        }
+    }
+}

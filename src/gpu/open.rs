@@ -1,0 +1,48 @@
+//! How an adapter is chosen and a device opened.
+
+use wgpu::{Adapter, Backends, Instance, InstanceDescriptor, PowerPreference, RequestAdapterOptions};
+
+use crate::Error;
+
+/// The adapter that wgpu's environment variables ask for: `WGPU_BACKEND`, `WGPU_ADAPTER_NAME` (a part of the name, in
+/// any case) and `WGPU_POWER_PREF`; without them wgpu's first choice, a software adapter if there is no other.
+async fn adapter() -> Result<Adapter, Error> {
+    // OpenGL only if nothing else will do: it is the least of the backends, and looking for it is slow and noisy.
+    let backends = match Backends::from_env() {
+        Some(backends) => vec![backends],
+        None => vec![Backends::PRIMARY, Backends::SECONDARY],
+    };
+    let mut failure = Error::NoAdapter { reason: "no backend is allowed".to_owned() };
+    for backends in backends {
+        let descriptor = InstanceDescriptor { backends, ..InstanceDescriptor::new_without_display_handle_from_env() };
+        match adapter_of(&Instance::new(descriptor)).await {
+            Ok(adapter) => return Ok(adapter),
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
+}
+
+async fn adapter_of(instance: &Instance) -> Result<Adapter, Error> {
+    if let Ok(name) = std::env::var("WGPU_ADAPTER_NAME") {
+        let adapters = instance.enumerate_adapters(Backends::all()).await;
+        let available: Vec<_> = adapters.iter().map(|adapter| adapter.get_info().name).collect();
+        let matches = |adapter: &Adapter| adapter.get_info().name.to_lowercase().contains(&name.to_lowercase());
+        return adapters.into_iter().find(matches).ok_or(Error::UnknownAdapter { name, available });
+    }
+    let power_preference = PowerPreference::from_env().unwrap_or_default();
+    let options = RequestAdapterOptions { power_preference, ..Default::default() };
+    instance.request_adapter(&options).await.map_err(|error| Error::NoAdapter { reason: error.to_string() })
+}
+
+/// A device with the adapter's own limits, so that tensors can be as large as it allows, and no features.
+pub(super) async fn device() -> Result<(wgpu::Device, wgpu::Queue), Error> {
+    let adapter = adapter().await?;
+    let descriptor = wgpu::DeviceDescriptor {
+        label: Some("wgpu-activations"),
+        required_limits: adapter.limits(),
+        ..Default::default()
+    };
+    let what = || format!("a device on {}", adapter.get_info().name);
+    adapter.request_device(&descriptor).await.map_err(|error| Error::Wgpu { what: what(), message: error.to_string() })
+}

@@ -1,0 +1,138 @@
+//! The uniform that tells a dispatch what to work on.
+
+use std::collections::HashMap;
+
+use bytemuck::{Pod, Zeroable};
+
+use super::scope::caught;
+use crate::Error;
+
+/// The same struct as `Call` in `shaders/kernels/call.wgsl`, where the fields are explained.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+pub(crate) struct Call {
+    pub(crate) count: u32,
+    pub(crate) row: u32,
+    pub(crate) first: u32,
+    pub(crate) x: u32,
+    pub(crate) grad_output: u32,
+    pub(crate) output: u32,
+    pub(crate) learned: u32,
+    pub(crate) length: u32,
+    pub(crate) stride: u32,
+    pub(crate) padding: [u32; 3],
+    pub(crate) inner: Divisor,
+    pub(crate) channels: Divisor,
+    pub(crate) parameters: [f32; 4],
+}
+
+/// A number that kernels divide by: itself, the multiplier and the shift of Granlund and Montgomery 1994, figure 4.1.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+pub(crate) struct Divisor([u32; 4]);
+
+impl Divisor {
+    /// `divisor` is at least 1.
+    pub(crate) fn new(divisor: u32) -> Self {
+        let shift = divisor.next_power_of_two().trailing_zeros();
+        let excess = (1u64 << shift) - u64::from(divisor);
+        let multiplier = (excess << 32) / u64::from(divisor) + 1;
+        Self([divisor, multiplier as u32, shift, 0])
+    }
+}
+
+/// Calls that fit in one buffer.
+const CALLS_IN_BUFFER: u64 = 256;
+
+/// Distinct calls kept before the memory is given up.
+const MOST_CALLS: usize = 4096;
+
+/// Every distinct [`Call`] is written once and then shared by all operations that need it, so nothing that an encoder
+/// has recorded is ever written over. When there are too many, the memory is given up to the operations that hold it.
+#[derive(Debug, Default)]
+pub(crate) struct Calls {
+    written: HashMap<[u32; size_of::<Call>() / 4], (wgpu::Buffer, u64)>,
+    buffer: Option<wgpu::Buffer>,
+    used: u64,
+}
+
+impl Calls {
+    /// The buffer and the offset where this call is, or will be before the caller's next submission.
+    pub(crate) fn write(
+        &mut self,
+        device: &wgpu::Device,
+        queue: &wgpu::Queue,
+        call: &Call,
+    ) -> Result<(wgpu::Buffer, u64), Error> {
+        let key = bytemuck::cast(*call);
+        if let Some((buffer, offset)) = self.written.get(&key) {
+            return Ok((buffer.clone(), *offset));
+        }
+        if self.written.len() >= MOST_CALLS {
+            *self = Self::default();
+        }
+        let stride =
+            (size_of::<Call>() as u64).next_multiple_of(u64::from(device.limits().min_uniform_buffer_offset_alignment));
+        let what = || "the memory for parameters".to_owned();
+        let buffer = match self.buffer.take() {
+            Some(buffer) => buffer,
+            None => caught(device, what, || {
+                self.used = 0;
+                device.create_buffer(&wgpu::BufferDescriptor {
+                    label: Some("wgpu-activations parameters"),
+                    size: stride * CALLS_IN_BUFFER,
+                    usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+                    mapped_at_creation: false,
+                })
+            })?,
+        };
+        let offset = self.used * stride;
+        caught(device, what, || queue.write_buffer(&buffer, offset, bytemuck::bytes_of(call)))?;
+        self.used += 1;
+        self.buffer = (self.used < CALLS_IN_BUFFER).then(|| buffer.clone());
+        self.written.insert(key, (buffer.clone(), offset));
+        Ok((buffer, offset))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::mem::offset_of;
+
+    use super::{Call, Divisor};
+
+    #[test]
+    fn call_is_laid_out_as_in_wgsl() {
+        let module =
+            naga::front::wgsl::parse_str(include_str!("../../shaders/kernels/call.wgsl")).expect("call.wgsl is WGSL");
+        let (_, call) =
+            module.types.iter().find(|(_, ty)| ty.name.as_deref() == Some("Call")).expect("call.wgsl has Call");
+        let naga::TypeInner::Struct { members, span } = &call.inner else { panic!("Call is a struct") };
+        let in_wgsl: Vec<_> =
+            members.iter().map(|member| (member.name.as_deref().unwrap_or_default(), member.offset as usize)).collect();
+        macro_rules! in_rust { ($($field:ident)*) => { vec![$((stringify!($field), offset_of!(Call, $field))),*] } }
+        assert_eq!(
+            in_wgsl,
+            in_rust!(count row first x grad_output output learned length stride inner channels parameters)
+        );
+        assert_eq!(*span as usize, size_of::<Call>());
+    }
+
+    /// What `divide` in `channels.wgsl` does.
+    fn divide(a: u32, Divisor([_, multiplier, shift, _]): Divisor) -> u32 {
+        let high = ((u64::from(a) * u64::from(multiplier)) >> 32) as u32;
+        (high + ((a - high) >> shift.min(1))) >> (shift.max(1) - 1)
+    }
+
+    #[test]
+    fn divisors_are_exact() {
+        let ends = |around: u32| (around.saturating_sub(3)..=around.saturating_add(3)).collect::<Vec<_>>();
+        let numbers: Vec<u32> =
+            (0..32).map(|bit| 1 << bit).chain([3, 5, 7, 641, 10_000, 6_700_417, u32::MAX]).flat_map(ends).collect();
+        for &divisor in numbers.iter().filter(|&&number| number > 0) {
+            for &number in &numbers {
+                assert_eq!(divide(number, Divisor::new(divisor)), number / divisor, "{number} / {divisor}");
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Kernels for one device of the caller's: checks, compiles, binds. Never submits, polls or maps.
+
+mod call;
+mod operation;
+mod plan;
+pub(crate) mod scope;
+mod slice;
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use call::Calls;
+pub use operation::Operation;
+use plan::{IN_PLACE, Job, Operand, SEPARATE};
+use scope::caught;
+pub use slice::{Learned, Slice, SliceInputs};
+
+use crate::wgsl::{self, Pass};
+use crate::{Activation, Error};
+
+/// The activations on a device of the caller's.
+///
+/// One `Kernels` for each device: it keeps what it compiles. Each method checks its arguments, compiles what is missing
+/// and returns an [`Operation`] to record; nothing is submitted, polled or mapped. It needs no feature, and wgpu's
+/// default and downlevel limits are enough. Cheap to share: `Send`, `Sync`, all methods take `&self`.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let gpu = wgpu_activations::Gpu::new_blocking()?;
+/// # let (device, queue) = (gpu.device(), gpu.queue());
+/// # let buffer = |size| device.create_buffer(&wgpu::BufferDescriptor { label: None, size, usage: wgpu::BufferUsages::STORAGE, mapped_at_creation: false });
+/// # let (x, y) = (buffer(64), buffer(48));
+/// # use wgpu_activations::wgpu;
+/// use wgpu_activations::{Activation, Kernels};
+///
+/// let kernels = Kernels::new(device, queue);
+/// let operation = kernels.forward(Activation::Tanh, x.slice(16..), &y)?;
+///
+/// let mut encoder = device.create_command_encoder(&Default::default());
+/// operation.encode(&mut encoder); // as often as wanted
+/// queue.submit([encoder.finish()]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Kernels {
+    device: wgpu::Device,
+    queue: wgpu::Queue,
+    limits: wgpu::Limits,
+    pipelines: Mutex<HashMap<Key, wgpu::ComputePipeline>>,
+    calls: Mutex<Calls>,
+    scratch: Mutex<Option<[wgpu::Buffer; 2]>>,
+}
+
+/// What tells one compiled kernel from another. Parameter values are not part of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    activation: usize,
+    pass: Pass,
+    learned: Option<usize>,
+    entry_point: &'static str,
+}
+
+impl Kernels {
+    /// Kernels for the caller's device. Nothing is compiled yet.
+    #[must_use]
+    pub fn new(device: &wgpu::Device, queue: &wgpu::Queue) -> Self {
+        Self {
+            device: device.clone(),
+            queue: queue.clone(),
+            limits: device.limits(),
+            pipelines: Mutex::default(),
+            calls: Mutex::default(),
+            scratch: Mutex::default(),
+        }
+    }
+
+    /// `output = f(x)`, element by element.
+    ///
+    /// # Errors
+    /// If a parameter is out of range, if `x` and `output` differ in length or share a buffer, or if a slice is
+    /// unaligned, past its buffer's end, without `STORAGE` usage, or refused by wgpu.
+    pub fn forward<'a>(
+        &self,
+        activation: Activation,
+        inputs: impl Into<SliceInputs<'a>>,
+        output: impl Into<Slice<'a>>,
+    ) -> Result<Operation, Error> {
+        let SliceInputs { x, learned } = inputs.into();
+        let (reads, output) = (vec![Operand::x(x)], Operand::output("output", output.into()));
+        self.elementwise(&Job { activation, pass: Pass::Forward, learned, reads, output }, SEPARATE)
+    }
+
+    /// `x = f(x)`: the slice of `x` is overwritten.
+    ///
+    /// # Errors
+    /// As [`Kernels::forward`].
+    pub fn forward_in_place<'a>(
+        &self,
+        activation: Activation,
+        inputs: impl Into<SliceInputs<'a>>,
+    ) -> Result<Operation, Error> {
+        let SliceInputs { x, learned } = inputs.into();
+        let (reads, output) = (vec![], Operand::output("x", x));
+        self.elementwise(&Job { activation, pass: Pass::Forward, learned, reads, output }, IN_PLACE)
+    }
+
+    /// `grad_input = grad_output * f'(x)`: the gradient with respect to x. A derivative of 0 passes on 0 even from an
+    /// infinite `grad_output`; NaN in either stays NaN.
+    ///
+    /// # Errors
+    /// As [`Kernels::forward`], for all three slices.
+    pub fn backward<'a>(
+        &self,
+        activation: Activation,
+        inputs: impl Into<SliceInputs<'a>>,
+        grad_output: impl Into<Slice<'a>>,
+        grad_input: impl Into<Slice<'a>>,
+    ) -> Result<Operation, Error> {
+        let SliceInputs { x, learned } = inputs.into();
+        let reads = vec![Operand::x(x), Operand::grad_output(grad_output.into())];
+        let output = Operand::output("grad_input", grad_input.into());
+        self.elementwise(&Job { activation, pass: Pass::Backward, learned, reads, output }, SEPARATE)
+    }
+
+    /// `grad = grad * f'(x)`: the slice that holds `grad_output` is overwritten with the gradient with respect to x.
+    ///
+    /// # Errors
+    /// As [`Kernels::backward`].
+    pub fn backward_in_place<'a>(
+        &self,
+        activation: Activation,
+        inputs: impl Into<SliceInputs<'a>>,
+        grad: impl Into<Slice<'a>>,
+    ) -> Result<Operation, Error> {
+        let SliceInputs { x, learned } = inputs.into();
+        let (reads, output) = (vec![Operand::x(x)], Operand::output("grad", grad.into()));
+        self.elementwise(&Job { activation, pass: Pass::Backward, learned, reads, output }, IN_PLACE)
+    }
+
+    /// The gradient with respect to the learned parameter: for each of its values, the sum of
+    /// `grad_output * df/dparameter` over the elements that it was used for. Pairwise summation in a fixed order: the
+    /// same bits on each run.
+    ///
+    /// # Errors
+    /// As [`Kernels::backward`]; also if the activation has no learned parameter or `inputs` does not hold it, or if
+    /// `grad_parameter` and the parameter differ in length.
+    pub fn backward_parameter<'a>(
+        &self,
+        activation: Activation,
+        inputs: impl Into<SliceInputs<'a>>,
+        grad_output: impl Into<Slice<'a>>,
+        grad_parameter: impl Into<Slice<'a>>,
+    ) -> Result<Operation, Error> {
+        let SliceInputs { x, learned } = inputs.into();
+        let reads = vec![Operand::x(x), Operand::grad_output(grad_output.into())];
+        let output = Operand::output("grad_parameter", grad_parameter.into());
+        self.reduction(&Job { activation, pass: Pass::BackwardParameter, learned, reads, output })
+    }
+
+    /// The compiled kernel, from memory or new.
+    fn pipeline(
+        &self,
+        activation: Activation,
+        pass: Pass,
+        learned: Option<usize>,
+        entry_point: &'static str,
+    ) -> Result<wgpu::ComputePipeline, Error> {
+        let key = Key { activation: activation.index(), pass, learned, entry_point };
+        if let Some(pipeline) = lock(&self.pipelines).get(&key) {
+            return Ok(pipeline.clone());
+        }
+        let info = activation.info();
+        let label = label(activation, pass);
+        let pipeline = caught(
+            &self.device,
+            || format!("the kernel `{label}`"),
+            || {
+                let source = wgpu::ShaderSource::Wgsl(wgsl::module(info, pass, learned).into());
+                let module =
+                    self.device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(&label), source });
+                self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+                    label: Some(&label),
+                    layout: None,
+                    module: &module,
+                    entry_point: Some(entry_point),
+                    // Reductions write all of their workgroup memory before they read it.
+                    compilation_options: wgpu::PipelineCompilationOptions {
+                        zero_initialize_workgroup_memory: false,
+                        ..Default::default()
+                    },
+                    cache: None,
+                })
+            },
+        )?;
+        Ok(lock(&self.pipelines).entry(key).or_insert(pipeline).clone())
+    }
+}
+
+/// The label of everything that belongs to one pass of one activation.
+fn label(activation: Activation, pass: Pass) -> String {
+    format!("wgpu-activations {} {} f32", activation.info().name, pass.name())
+}
+
+/// The guarded value. What these locks guard is whole at every moment, also after a panic elsewhere.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+#![deny(missing_docs, unsafe_code)]
+
+mod activation;
+mod error;
+mod gpu;
+mod kernels;
+pub mod reference;
+pub mod wgsl;
+
+pub use activation::{Activation, Info, Parameter, ParameterError, ParseActivationError};
+pub use error::Error;
+pub use gpu::{Gpu, Tensor, TensorInputs};
+pub use kernels::{Kernels, Learned, Operation, Slice, SliceInputs};
+pub use wgpu;

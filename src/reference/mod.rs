@@ -1,0 +1,30 @@
+//! The activations and their derivatives on the CPU, in f64: the truth that the kernels are tested against.
+//!
+//! Each function has the name, the parameters and the order of the WGSL function in `shaders/activations/`, and is
+//! written from the definition. Results are within a few units of the last place of f64, tails included. Scalars come in as
+//! f64 so that a caller can also differentiate numerically; a kernel's input is `f64::from(x)`.
+//!
+//! ```
+//! use wgpu_activations::{Activation, reference};
+//!
+//! let x = f64::from(-1.5f32);
+//! assert_eq!(reference::elu(x, 1.0), Activation::Elu { alpha: 1.0 }.forward(x));
+//! assert_eq!(reference::scaled(reference::elu_derivative(x, 1.0), 3.0), Activation::Elu { alpha: 1.0 }.backward(x, 3.0));
+//! ```
+
+mod exponential;
+mod rectified;
+mod sigmoidal;
+
+pub use exponential::*;
+pub use rectified::*;
+pub use sigmoidal::*;
+
+/// `factor * x`, and 0 for a factor of 0 even where `x` is infinite; NaN stays NaN.
+///
+/// With the derivative as the factor this is the chain rule of every backward kernel: a derivative of 0 passes on 0, as
+/// PyTorch's relu has it, but a NaN in `grad_output` is never hidden.
+#[must_use]
+pub fn scaled(factor: f64, x: f64) -> f64 {
+    if factor == 0.0 && !x.is_nan() { 0.0 } else { factor * x }
+}
