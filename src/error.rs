@@ -98,14 +98,15 @@ pub enum Error {
         /// The argument's name.
         argument: &'static str,
     },
-    /// A learned parameter was given to an activation that has none, or not given where its gradient is asked for.
-    #[error("weight: {activation} has {}learned parameter{}", if *given { "no " } else { "a " }, if *given { "" } else { ", whose gradient needs it as a tensor" })]
-    Learned {
+    /// A learned parameter is given, or its gradient asked for, where the activation has none.
+    #[error("weight: {activation} has no learned parameter")]
+    NotLearned {
         /// The activation's name.
         activation: &'static str,
-        /// Whether one was given.
-        given: bool,
     },
+    /// The gradient of a learned parameter is asked for, but the parameter is not given.
+    #[error("weight: it must be given where its gradient is asked for, after x: `(x, weight)`")]
+    MissingWeight,
     /// The learned parameter has neither one value nor one for each channel.
     #[error("weight: there are {actual} values, but there must be 1, or {channels}, one for each channel")]
     WeightLength {

@@ -88,3 +88,6 @@ pub(crate) fn module(info: &Info, pass: Pass, learned: Option<usize>) -> String 
     parts.extend(kernel);
     parts.join("\n")
 }
+
+#[cfg(test)]
+mod tests;

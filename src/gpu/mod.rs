@@ -11,6 +11,7 @@ use memory::Memory;
 pub use tensor::{Tensor, TensorInputs};
 use tensor::{bytes, elements};
 
+use crate::kernels::scope::caught;
 use crate::kernels::{Kernels, Operation, lock};
 use crate::{Activation, Error};
 
@@ -124,7 +125,7 @@ impl Gpu {
     pub fn forward<'a>(&self, activation: Activation, inputs: impl Into<TensorInputs<'a>>) -> Result<Tensor, Error> {
         let inputs = self.own(inputs.into())?;
         let output = self.empty(&inputs.x.shape)?;
-        self.record(&self.kernels.forward(activation, inputs.slices()?, output.slice())?);
+        self.record(&self.kernels.forward(activation, inputs.slices()?, output.slice())?)?;
         Ok(output)
     }
 
@@ -141,7 +142,7 @@ impl Gpu {
         let inputs = self.own(inputs.into())?;
         self.own_grad(inputs.x, grad_output)?;
         let grad_input = self.empty(&inputs.x.shape)?;
-        self.record(&self.kernels.backward(activation, inputs.slices()?, grad_output.slice(), grad_input.slice())?);
+        self.record(&self.kernels.backward(activation, inputs.slices()?, grad_output.slice(), grad_input.slice())?)?;
         Ok(grad_input)
     }
 
@@ -157,24 +158,31 @@ impl Gpu {
     ) -> Result<Tensor, Error> {
         let inputs = self.own(inputs.into())?;
         self.own_grad(inputs.x, grad_output)?;
-        let weight = inputs.weight().ok_or(Error::Learned { activation: activation.info().name, given: false })?;
-        let grad_parameter = self.empty(&weight.shape)?;
+        let shape = inputs.weight().map_or(&[][..], Tensor::shape);
+        let grad_parameter = self.empty(shape)?;
         self.record(&self.kernels.backward_parameter(
             activation,
             inputs.slices()?,
             grad_output.slice(),
             grad_parameter.slice(),
-        )?);
+        )?)?;
         Ok(grad_parameter)
     }
 
     /// Submits what is recorded and not yet submitted. Only needed before commands of your own that use tensors.
-    pub fn submit(&self) {
-        let mut pending = lock(&self.pending);
-        if let Some(encoder) = pending.encoder.take() {
-            self.queue.submit([encoder.finish()]);
-        }
-        pending.weight = 0;
+    ///
+    /// # Errors
+    /// If wgpu refuses it, as it does when the device is lost.
+    pub fn submit(&self) -> Result<(), Error> {
+        self.submit_pending(&mut lock(&self.pending))
+    }
+
+    /// Under the lock, so that submissions of several threads keep the order in which they were recorded.
+    fn submit_pending(&self, pending: &mut Pending) -> Result<(), Error> {
+        let Some(encoder) = std::mem::take(pending).encoder else {
+            return Ok(());
+        };
+        caught(&self.device, || "what was recorded".to_owned(), || drop(self.queue.submit([encoder.finish()])))
     }
 
     /// A tensor of whatever its memory holds.
@@ -202,21 +210,22 @@ impl Gpu {
         if Arc::ptr_eq(&tensor.memory, &self.tensors) { Ok(()) } else { Err(Error::OtherGpu { argument }) }
     }
 
-    fn record(&self, operation: &Operation) {
-        self.encode(1, |encoder| operation.encode(encoder));
+    fn record(&self, operation: &Operation) -> Result<(), Error> {
+        self.encode(1, |encoder| operation.encode(encoder))
     }
 
     /// Records into the pending encoder, and submits it when it holds enough.
-    fn encode(&self, weight: usize, record: impl FnOnce(&mut wgpu::CommandEncoder)) {
-        let full = {
-            let mut pending = lock(&self.pending);
-            let descriptor = wgpu::CommandEncoderDescriptor { label: Some("wgpu-activations") };
-            record(pending.encoder.get_or_insert_with(|| self.device.create_command_encoder(&descriptor)));
-            pending.weight += weight;
-            pending.weight >= MOST_PENDING
-        };
-        if full {
-            self.submit();
-        }
+    fn encode(&self, weight: usize, record: impl FnOnce(&mut wgpu::CommandEncoder)) -> Result<(), Error> {
+        let mut pending = lock(&self.pending);
+        let descriptor = wgpu::CommandEncoderDescriptor { label: Some("wgpu-activations") };
+        caught(
+            &self.device,
+            || "a command".to_owned(),
+            || {
+                record(pending.encoder.get_or_insert_with(|| self.device.create_command_encoder(&descriptor)));
+            },
+        )?;
+        pending.weight += weight;
+        if pending.weight >= MOST_PENDING { self.submit_pending(&mut pending) } else { Ok(()) }
     }
 }

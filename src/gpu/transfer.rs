@@ -8,6 +8,7 @@ use super::tensor::{bytes, elements};
 use super::{Gpu, Memory, Tensor};
 use crate::Error;
 use crate::kernels::lock;
+use crate::kernels::scope::caught;
 
 impl Gpu {
     /// A tensor of these values, in row-major order: `gpu.upload(&values, [64, 128])`; a single number has the shape `[]`.
@@ -26,10 +27,13 @@ impl Gpu {
         }
         let size = bytes(values.len());
         let staging = self.uploads.take(&self.device, size)?;
-        let mut view = staging.slice(..size).get_mapped_range_mut().map_err(no_mapping)?;
-        view.copy_from_slice(bytemuck::cast_slice(values));
-        drop(view);
-        staging.unmap();
+        let fill = || {
+            staging.slice(..size).get_mapped_range_mut()?.copy_from_slice(bytemuck::cast_slice(values));
+            staging.unmap();
+            Ok(())
+        };
+        caught(&self.device, || "an upload".to_owned(), fill)?
+            .map_err(|error: wgpu::MapRangeError| no_mapping(error))?;
         self.encode(1 + (size >> 20) as usize, |encoder| {
             encoder.copy_buffer_to_buffer(&staging, 0, &tensor.buffer, 0, size);
             let (memory, buffer) = (self.uploads.clone(), staging.clone());
@@ -38,7 +42,7 @@ impl Gpu {
                     memory.give_back(buffer);
                 }
             });
-        });
+        })?;
         Ok(tensor)
     }
 
@@ -96,8 +100,8 @@ impl Gpu {
             encoder.map_buffer_on_submit(&staging, wgpu::MapMode::Read, .., move |result| {
                 outcome.0.set(result.map_err(no_mapping))
             });
-        });
-        self.submit();
+        })?;
+        self.submit()?;
         Ok(Readback { staging, sizes, mapped, memory: self.downloads.clone() })
     }
 }

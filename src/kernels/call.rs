@@ -34,7 +34,7 @@ pub(crate) struct Divisor([u32; 4]);
 impl Divisor {
     /// `divisor` is at least 1.
     pub(crate) fn new(divisor: u32) -> Self {
-        let shift = divisor.next_power_of_two().trailing_zeros();
+        let shift = u64::from(divisor).next_power_of_two().trailing_zeros();
         let excess = (1u64 << shift) - u64::from(divisor);
         let multiplier = (excess << 32) / u64::from(divisor) + 1;
         Self([divisor, multiplier as u32, shift, 0])

@@ -38,6 +38,10 @@ impl<'a> Operand<'a> {
         Self { argument, binding: OUTPUT, slice }
     }
 
+    fn learned(learned: Learned<'a>) -> Self {
+        Self { argument: "weight", binding: LEARNED, slice: learned.values }
+    }
+
     /// The elements of a range.
     fn part(self, range: &Range<u64>) -> Self {
         let Slice { buffer, offset, .. } = self.slice;
@@ -58,11 +62,11 @@ impl<'a> Job<'a> {
     /// Checks all that can be checked before wgpu is asked.
     fn check(&self) -> Result<(), Error> {
         self.activation.checked()?;
-        let parameter =
-            self.learned.map(|learned| Operand { argument: "weight", binding: LEARNED, slice: learned.values });
-        if parameter.is_some() && self.activation.learnable().is_none() {
-            return Err(Error::Learned { activation: self.activation.info().name, given: true });
+        let wanted = self.learned.is_some() || self.pass == Pass::BackwardParameter;
+        if wanted && self.activation.learnable().is_none() {
+            return Err(Error::NotLearned { activation: self.activation.info().name });
         }
+        let parameter = self.learned.map(Operand::learned);
         for operand in self.reads.iter().chain([&self.output]).chain(&parameter) {
             operand.slice.check(operand.argument)?;
         }
@@ -152,9 +156,7 @@ impl Kernels {
     /// is left.
     pub(super) fn reduction(&self, job: &Job<'_>) -> Result<Operation, Error> {
         job.check()?;
-        let Some(learned) = job.learned else {
-            return Err(Error::Learned { activation: job.activation.info().name, given: false });
-        };
+        let learned = job.learned.ok_or(Error::MissingWeight)?;
         let channels = learned.values.elements();
         job.check_output(channels)?;
         let (elements, turn, most) = (job.x().elements(), channels * learned.inner, self.elements_in_binding());
@@ -218,7 +220,7 @@ impl Kernels {
         grid: (u32, u32),
     ) -> Result<Step, Error> {
         let learned = job.learned.filter(|_| pass != Pass::Sum);
-        let parameter = learned.map(|learned| Operand { argument: "weight", binding: LEARNED, slice: learned.values });
+        let parameter = learned.map(Operand::learned);
         let alignment = u64::from(self.limits.min_storage_buffer_offset_alignment);
         let mut bindings = Vec::with_capacity(5);
         for &Operand { binding, slice: Slice { buffer, offset, size }, .. } in parts.iter().chain(&parameter) {

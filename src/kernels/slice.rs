@@ -9,7 +9,8 @@ pub(crate) const ELEMENT: u64 = size_of::<f32>() as u64;
 ///
 /// The buffer must have been made with [`wgpu::BufferUsages::STORAGE`]. Offset and size must be multiples of 4 and lie
 /// within the buffer; no other alignment is needed, but offsets that are multiples of 16 are fastest: their kernels load
-/// four values at a time.
+/// four values at a time. A buffer of another device is refused; one of another [`wgpu::Instance`] must not be passed,
+/// since wgpu cannot tell.
 #[derive(Clone, Copy, Debug)]
 pub struct Slice<'a> {
     /// The buffer.

@@ -1,0 +1,93 @@
+//! Every module, through naga's validator and to every language that wgpu's backends speak.
+
+use naga::back::{glsl, hlsl, msl, spv};
+use naga::proc::BoundsCheckPolicies;
+use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
+
+use super::{MATH, Pass, module};
+use crate::Activation;
+
+/// Every module there is, with a name for it.
+fn modules() -> Vec<(String, String)> {
+    let mut modules = Vec::new();
+    for &activation in Activation::ALL {
+        let info = activation.info();
+        for pass in [Pass::Forward, Pass::Backward, Pass::Sum] {
+            modules.push((format!("{} {}", info.name, pass.name()), module(info, pass, None)));
+        }
+        if let Some(position) = activation.learnable() {
+            for pass in [Pass::Forward, Pass::Backward, Pass::BackwardParameter] {
+                modules.push((format!("{} {} learned", info.name, pass.name()), module(info, pass, Some(position))));
+            }
+        }
+    }
+    modules
+}
+
+fn validated(name: &str, text: &str) -> (naga::Module, ModuleInfo) {
+    let module =
+        naga::front::wgsl::parse_str(text).unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(text)));
+    let info = Validator::new(ValidationFlags::all(), Capabilities::empty()).validate(&module);
+    let info = info.unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(text)));
+    (module, info)
+}
+
+#[test]
+fn every_module_compiles_for_every_backend() {
+    for (name, text) in modules() {
+        let (module, info) = validated(&name, &text);
+        assert!(!module.entry_points.is_empty(), "{name}");
+
+        let words = spv::write_vec(&module, &info, &spv::Options::default(), None);
+        assert!(words.unwrap_or_else(|error| panic!("{name} to SPIR-V: {error}")).len() > 5);
+
+        let options = msl::Options { fake_missing_bindings: true, ..Default::default() };
+        let text = msl::write_string(&module, &info, &options, &msl::PipelineOptions::default());
+        assert!(text.unwrap_or_else(|error| panic!("{name} to MSL: {error}")).0.contains("kernel void"));
+
+        let mut text = String::new();
+        let options = hlsl::Options { fake_missing_bindings: true, ..Default::default() };
+        let pipeline = hlsl::PipelineOptions::default();
+        let written = hlsl::Writer::new(&mut text, &options, &pipeline).write(&module, &info, None);
+        assert!(
+            written
+                .unwrap_or_else(|error| panic!("{name} to HLSL: {error}"))
+                .entry_point_names
+                .iter()
+                .all(Result::is_ok)
+        );
+
+        for entry_point in &module.entry_points {
+            let options = glsl::Options { version: glsl::Version::new_gles(310), ..Default::default() };
+            let (shader_stage, entry_point) = (naga::ShaderStage::Compute, entry_point.name.clone());
+            let pipeline = glsl::PipelineOptions { shader_stage, entry_point, multiview: None };
+            let mut text = String::new();
+            let writer =
+                glsl::Writer::new(&mut text, &module, &info, &options, &pipeline, BoundsCheckPolicies::default());
+            writer.and_then(|mut writer| writer.write()).unwrap_or_else(|error| panic!("{name} to GLSL: {error}"));
+            assert!(text.contains("void main()"));
+        }
+    }
+}
+
+/// A shader file has the functions that the list promises, with the arguments that its parameters ask for, and the
+/// functions of `math.wgsl` are all they need: the two are a module.
+#[test]
+fn shader_files_have_their_functions() {
+    for activation in Activation::ALL {
+        let info = activation.info();
+        let (module, _) = validated(info.name, &[MATH, info.shader].concat());
+        let mut wanted = vec![info.name.to_owned(), format!("{}_derivative", info.name)];
+        let learnable = info.parameters.iter().filter(|parameter| parameter.derivative.is_some());
+        wanted.extend(learnable.map(|parameter| format!("{}_derivative_{}", info.name, parameter.name)));
+        for wanted in wanted {
+            let function = module.functions.iter().find(|(_, function)| function.name.as_ref() == Some(&wanted));
+            let (_, function) =
+                function.unwrap_or_else(|| panic!("shaders/activations/{}.wgsl has no {wanted}", info.name));
+            let arguments: Vec<_> =
+                function.arguments.iter().map(|argument| argument.name.as_deref().unwrap_or("")).collect();
+            let parameters = info.parameters.iter().map(|parameter| parameter.name);
+            assert_eq!(arguments, ["x"].into_iter().chain(parameters).collect::<Vec<_>>(), "{wanted}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Every activation, forward and backward, against its f64 twin.
+
+mod common;
+
+use common::{Random, SMALLEST_NORMAL, Worst, activations, error, error_at, gpu, inputs, specials};
+use wgpu_activations::{Activation, Error};
+
+/// The project's contract: no result is further from the truth, in units of the last place of the truth.
+const ULPS: f64 = 4.0;
+
+/// A product has the derivative's error, which its own binade can double, and one rounding.
+const ULPS_OF_PRODUCT: f64 = 2.0 * ULPS + 0.5;
+
+fn forward(activation: Activation, x: &[f32]) -> Result<Vec<f32>, Error> {
+    let x = gpu().upload(x, [x.len()])?;
+    let [y] = gpu().read_blocking([&gpu().forward(activation, &x)?])?;
+    Ok(y)
+}
+
+fn backward(activation: Activation, x: &[f32], grad_output: &[f32]) -> Result<Vec<f32>, Error> {
+    let (x, grad_output) = (gpu().upload(x, [x.len()])?, gpu().upload(grad_output, [x.len()])?);
+    let [grad_input] = gpu().read_blocking([&gpu().backward(activation, &x, &grad_output)?])?;
+    Ok(grad_input)
+}
+
+#[test]
+fn forward_is_within_the_bound() -> Result<(), Error> {
+    let x = inputs();
+    let mut failures = vec![];
+    for activation in activations() {
+        let y = forward(activation, x)?;
+        let truth = |x| activation.forward(x);
+        let worst = Worst::of(x.iter().zip(&y).map(|(&x, &y)| (x, y, truth(f64::from(x)), error_at(x, y, truth))));
+        println!("{activation}: {}", worst.report);
+        if worst.error > ULPS {
+            failures.push(format!("{activation}: {}", worst.report));
+        }
+    }
+    assert!(failures.is_empty(), "{failures:#?}");
+    Ok(())
+}
+
+#[test]
+fn derivative_is_within_the_bound() -> Result<(), Error> {
+    let x = inputs();
+    let mut failures = vec![];
+    for activation in activations() {
+        let grad = backward(activation, x, &vec![1.0; x.len()])?;
+        let truth = |x| activation.backward(x, 1.0);
+        let worst =
+            Worst::of(x.iter().zip(&grad).map(|(&x, &got)| (x, got, truth(f64::from(x)), error_at(x, got, truth))));
+        println!("{activation}': {}", worst.report);
+        if worst.error > ULPS {
+            failures.push(format!("{activation}': {}", worst.report));
+        }
+    }
+    assert!(failures.is_empty(), "{failures:#?}");
+    Ok(())
+}
+
+#[test]
+fn gradients_are_the_product_with_the_derivative() -> Result<(), Error> {
+    let x = inputs();
+    let mut random = Random(2);
+    let grad_output: Vec<f32> = x.iter().map(|_| random.between(-100.0, 100.0)).collect();
+    for activation in activations() {
+        let grad = backward(activation, x, &grad_output)?;
+        let worst = Worst::of(x.iter().zip(&grad_output).zip(&grad).map(|((&x, &grad_output), &got)| {
+            let truth = |x| activation.backward(x, f64::from(grad_output));
+            // A derivative below the smallest normal number may be off by that much before it is multiplied.
+            let tiny = activation.derivative(f64::from(x)).abs() < SMALLEST_NORMAL
+                && (f64::from(got) - truth(f64::from(x))).abs() <= f64::from(grad_output).abs() * SMALLEST_NORMAL;
+            (x, got, truth(f64::from(x)), if tiny { 0.0 } else { error_at(x, got, truth) })
+        }));
+        assert!(worst.error <= ULPS_OF_PRODUCT, "{activation}: {}", worst.report);
+    }
+    Ok(())
+}
+
+/// Every special x with every special `grad_output`.
+#[test]
+fn specials_go_through_backward() -> Result<(), Error> {
+    let all: Vec<f32> = specials().into_iter().filter(|x| !x.is_subnormal()).collect();
+    let (x, grad_output): (Vec<f32>, Vec<f32>) =
+        all.iter().flat_map(|&x| all.iter().map(move |&grad| (x, grad))).unzip();
+    for activation in activations() {
+        let grad = backward(activation, &x, &grad_output)?;
+        for ((&x, &grad_output), &got) in x.iter().zip(&grad_output).zip(&grad) {
+            let derivative = activation.derivative(f64::from(x));
+            if derivative != 0.0 && derivative.abs() < SMALLEST_NORMAL {
+                continue; // may or may not be flushed: 0 or tiny, and 0 · Inf or Inf
+            }
+            let wanted = activation.backward(f64::from(x), f64::from(grad_output));
+            let off = error(got, wanted);
+            assert!(
+                off <= ULPS_OF_PRODUCT,
+                "{activation} at {x:e} with {grad_output:e}: got {got:e}, wanted {wanted:e}"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// What the docs say of infinities and zeros, in numbers of their own rather than the twins'.
+#[test]
+fn limits_and_zeros() -> Result<(), Error> {
+    let infinity = f32::INFINITY;
+    let x = [infinity, -infinity, 0.0, -0.0];
+    for (text, wanted_y, wanted_grad) in [
+        ("relu", [infinity, 0.0, 0.0, -0.0], [1.0, 0.0, 0.0, 0.0]),
+        ("leaky_relu(negative_slope=0.2)", [infinity, -infinity, 0.0, -0.0], [1.0, 0.2, 0.2, 0.2]),
+        ("leaky_relu(negative_slope=0)", [infinity, 0.0, 0.0, -0.0], [1.0, 0.0, 0.0, 0.0]),
+        ("prelu", [infinity, -infinity, 0.0, -0.0], [1.0, 0.25, 0.25, 0.25]),
+        ("elu(alpha=2)", [infinity, -2.0, 0.0, -0.0], [1.0, 0.0, 2.0, 2.0]),
+        ("sigmoid", [1.0, 0.0, 0.5, 0.5], [0.0, 0.0, 0.25, 0.25]),
+        ("tanh", [1.0, -1.0, 0.0, -0.0], [0.0, 0.0, 1.0, 1.0]),
+    ] {
+        let activation = text.parse().expect("an activation");
+        let (y, grad) = (forward(activation, &x)?, backward(activation, &x, &[1.0; 4])?);
+        let bits = |values: &[f32]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(&y), bits(&wanted_y), "{text}({x:?}) = {y:?}");
+        assert_eq!(bits(&grad), bits(&wanted_grad), "{text}'({x:?}) = {grad:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn nan_is_never_hidden() -> Result<(), Error> {
+    let quiet_and_signalling = [f32::NAN, -f32::NAN, f32::from_bits(0x7f80_0001), f32::from_bits(0xffbf_ffff)];
+    let numbers = [-2.0, -0.0, 0.0, 3.0];
+    for activation in activations() {
+        let outputs = [
+            forward(activation, &quiet_and_signalling)?,
+            backward(activation, &quiet_and_signalling, &numbers)?,
+            backward(activation, &numbers, &quiet_and_signalling)?,
+        ];
+        assert!(outputs.iter().flatten().all(|y| y.is_nan()), "{activation}: {outputs:?}");
+    }
+    Ok(())
+}

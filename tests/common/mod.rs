@@ -1,0 +1,172 @@
+//! What the GPU tests share: the adapter, the inputs, the measure.
+#![allow(dead_code, reason = "each test program uses a part")]
+
+use std::ops::RangeInclusive;
+use std::sync::OnceLock;
+
+use wgpu_activations::{Activation, Gpu};
+
+/// The smallest normal f32.
+pub const SMALLEST_NORMAL: f64 = f32::MIN_POSITIVE as f64;
+
+/// The GPU of this test program. No adapter is a failure; `EXPECTED_ADAPTER`, if set, must be a part of its name.
+pub fn gpu() -> &'static Gpu {
+    static GPU: OnceLock<Gpu> = OnceLock::new();
+    GPU.get_or_init(|| {
+        let gpu = Gpu::new_blocking().unwrap_or_else(|error| panic!("these tests need a GPU adapter: {error}"));
+        let info = gpu.device().adapter_info();
+        println!("adapter: {}, {} {} ({:?})", info.name, info.driver, info.driver_info, info.backend);
+        if let Ok(expected) = std::env::var("EXPECTED_ADAPTER") {
+            assert!(info.name.contains(&expected), "EXPECTED_ADAPTER is {expected}, but this is {}", info.name);
+        }
+        gpu
+    })
+}
+
+/// Every activation, with its default parameters and with others.
+pub fn activations() -> Vec<Activation> {
+    let others = [0.0, 0.2, -0.5, 1.7, 100.0, 1e-3, 16_777_216.0];
+    let mut all = Vec::new();
+    for &activation in Activation::ALL {
+        all.push(activation);
+        let in_range = |range: &RangeInclusive<f32>| {
+            others.iter().copied().filter(|value| range.contains(value)).collect::<Vec<_>>()
+        };
+        for parameter in activation.info().parameters {
+            for value in in_range(&parameter.range) {
+                let text = format!("{}({}={value})", activation.info().name, parameter.name);
+                all.push(text.parse().expect("a parameter within its range"));
+            }
+        }
+    }
+    all
+}
+
+/// Numbers that something special happens at, or could.
+pub fn specials() -> Vec<f32> {
+    let positive = [
+        0.0,
+        f32::from_bits(1),
+        f32::from_bits(0x007f_ffff),
+        f32::MIN_POSITIVE,
+        1e-30,
+        1e-8,
+        f32::EPSILON,
+        0.5,
+        1.0,
+        2.0,
+        8.3,
+        9.01,
+        16.7,
+        17.0,
+        40.0,
+        44.4,
+        60.0,
+        87.3,
+        88.0,
+        88.7,
+        89.0,
+        104.0,
+        1e10,
+        f32::MAX,
+        f32::INFINITY,
+        f32::NAN,
+        f32::from_bits(0x7f80_0001),
+    ];
+    positive.iter().flat_map(|&x| [x, -x]).collect()
+}
+
+/// Every special number with its neighbours, every binade, random bits, and random numbers where functions bend.
+pub fn inputs() -> &'static [f32] {
+    static INPUTS: OnceLock<Vec<f32>> = OnceLock::new();
+    INPUTS.get_or_init(|| {
+        let mut inputs = specials();
+        for special in specials() {
+            let around = |step: i32| f32::from_bits(special.to_bits().wrapping_add_signed(step));
+            inputs.extend((-300..=300).map(around));
+        }
+        inputs.extend((0..0x1_0000_0000u64).step_by(8191).map(|bits| f32::from_bits(bits as u32)));
+        let mut random = Random(1);
+        inputs.extend((0..500_000).map(|_| random.between(-110.0, 110.0)));
+        inputs.extend((0..500_000).map(|_| random.between(-8.0, 8.0)));
+        inputs
+    })
+}
+
+/// A small generator (SplitMix64), the same everywhere.
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn bits(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    pub fn between(&mut self, low: f32, high: f32) -> f32 {
+        low + (high - low) * (self.bits() >> 40) as f32 / (1u64 << 24) as f32
+    }
+
+    pub fn vector(&mut self, length: usize) -> Vec<f32> {
+        (0..length).map(|_| self.between(-4.0, 4.0)).collect()
+    }
+}
+
+/// The distance of neighbouring f32 numbers in the binade of a normal number.
+fn ulp(value: f64) -> f64 {
+    let exponent = ((value.to_bits() >> 52) & 0x7ff) as i32 - 1023;
+    2f64.powi(exponent.clamp(-126, 127) - 23)
+}
+
+/// The error of `got` in ulps of the true value's binade; infinite where no number of ulps would excuse it: a NaN or an
+/// infinity out of place, a zero of the wrong sign.
+///
+/// Results below the smallest normal number may be off by that much, since devices may flush them: that counts as 0.
+pub fn error(got: f32, wanted: f64) -> f64 {
+    let right = |right: bool| if right { 0.0 } else { f64::INFINITY };
+    // Halfway between the largest number and what would come after it.
+    let overflow = f64::from(f32::MAX) + ulp(f64::from(f32::MAX)) / 2.0;
+    if wanted.is_nan() || got.is_nan() {
+        right(wanted.is_nan() && got.is_nan())
+    } else if wanted.abs() >= overflow {
+        // A result that rounds to infinity may still be the largest numbers, a few ulps away.
+        if f64::from(got) == wanted.signum() * f64::INFINITY {
+            0.0
+        } else {
+            (f64::from(got) - wanted).abs() / ulp(wanted)
+        }
+    } else if wanted == 0.0 {
+        right(got == 0.0 && got.is_sign_negative() == wanted.is_sign_negative())
+    } else if wanted.abs() < SMALLEST_NORMAL {
+        right((f64::from(got) - wanted).abs() <= SMALLEST_NORMAL)
+    } else {
+        (f64::from(got) - wanted).abs() / ulp(wanted)
+    }
+}
+
+/// The error for an input that the device may have flushed to zero if it is subnormal.
+pub fn error_at(x: f32, got: f32, truth: impl Fn(f64) -> f64) -> f64 {
+    let as_it_is = error(got, truth(f64::from(x)));
+    if x.is_subnormal() { as_it_is.min(error(got, truth(f64::from(0f32.copysign(x))))) } else { as_it_is }
+}
+
+/// The worst of many errors, and where it was.
+pub struct Worst {
+    pub error: f64,
+    pub report: String,
+}
+
+impl Worst {
+    pub fn of(errors: impl IntoIterator<Item = (f32, f32, f64, f64)>) -> Self {
+        let mut worst = Self { error: 0.0, report: "exact".to_owned() };
+        for (x, got, wanted, error) in errors {
+            if error > worst.error {
+                let report =
+                    format!("{error:.3} ulp at x = {x:e} ({:#010x}): got {got:e}, wanted {wanted:e}", x.to_bits());
+                worst = Self { error, report };
+            }
+        }
+        worst
+    }
+}

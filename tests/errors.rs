@@ -1,0 +1,233 @@
+//! Every kind of bad argument, at both levels: an error that names it, before anything is recorded.
+
+mod common;
+
+use common::gpu;
+use wgpu::BufferUsages as Usages;
+use wgpu_activations::{Activation, Error, Gpu, Kernels, Learned, Slice, wgpu};
+
+const RELU: Activation = Activation::Relu;
+const PRELU: Activation = Activation::Prelu { weight: 0.25 };
+
+fn buffer(device: &wgpu::Device, size: u64, usage: Usages) -> wgpu::Buffer {
+    device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some("the caller's"),
+        size,
+        usage,
+        mapped_at_creation: false,
+    })
+}
+
+fn storage(size: u64) -> wgpu::Buffer {
+    buffer(gpu().device(), size, Usages::STORAGE)
+}
+
+/// The text of the error.
+fn text<T>(result: Result<T, Error>) -> String {
+    result.err().expect("this must be refused").to_string()
+}
+
+/// A device of its own on the same adapter.
+fn another_gpu() -> Gpu {
+    Gpu::new_blocking().expect("a second device")
+}
+
+#[test]
+fn lengths_must_agree() {
+    let (kernels, [a, b, c, d]) = (gpu().kernels(), [16, 20, 20, 16].map(storage));
+    assert_eq!(text(kernels.forward(RELU, &a, &b)), "output: there are 5 elements, but there must be 4");
+    assert_eq!(text(kernels.backward(RELU, &a, &b, &d)), "grad_output: there are 5 elements, but there must be 4");
+    assert_eq!(text(kernels.backward(RELU, &b, &c, &a)), "grad_input: there are 4 elements, but there must be 5");
+    assert_eq!(text(kernels.backward_in_place(RELU, &a, &b)), "grad: there are 5 elements, but there must be 4");
+    let inputs = (&a, Learned::scalar(b.slice(..4)));
+    assert_eq!(
+        text(kernels.backward_parameter(PRELU, inputs, &d, &c)),
+        "grad_parameter: there are 5 elements, but there must be 1"
+    );
+}
+
+#[test]
+fn slices_must_lie_in_their_buffers() {
+    let (kernels, x, y) = (gpu().kernels(), storage(64), storage(64));
+    let slice = |offset, size| Slice::new(&x, offset, size);
+    let refused = |slice| text(kernels.forward(RELU, slice, &y));
+    assert_eq!(refused(slice(32, 36)), "x: bytes 32 to 32 + 36 are asked for, but the buffer has 64");
+    assert!(refused(slice(u64::MAX - 3, 64)).starts_with("x: bytes 18446744073709551612 to"));
+    assert!(refused(slice(4, u64::MAX - 3)).starts_with("x: bytes 4 to"));
+    assert_eq!(refused(slice(2, 8)), "x: the slice begins at byte 2 and has 8 bytes, but both must be multiples of 4");
+    assert_eq!(refused(slice(4, 7)), "x: the slice begins at byte 4 and has 7 bytes, but both must be multiples of 4");
+    assert!(text(kernels.forward(RELU, &x, Slice::new(&y, 60, 64))).starts_with("output: bytes 60"));
+    assert!(text(kernels.forward_in_place(RELU, slice(60, 64))).starts_with("x: bytes 60"));
+    assert!(
+        text(kernels.forward(PRELU, (&x, Learned::scalar(Slice::new(&y, 1, 4))), &y))
+            .starts_with("weight: the slice begins")
+    );
+}
+
+#[test]
+fn buffers_must_be_fit_for_it() {
+    let (kernels, x) = (gpu().kernels(), storage(64));
+    let y = buffer(gpu().device(), 64, Usages::COPY_DST | Usages::COPY_SRC);
+    assert!(
+        text(kernels.forward(RELU, &x, &y))
+            .starts_with("output: the buffer was made with BufferUsages(COPY_SRC | COPY_DST)")
+    );
+    assert!(text(kernels.forward(RELU, &y, &x)).ends_with("but it needs BufferUsages::STORAGE"));
+    let same = text(kernels.forward(RELU, x.slice(..16), x.slice(32..48)));
+    assert!(same.starts_with("output: it lies in the same buffer as x"), "{same}");
+    let same = text(kernels.forward_in_place(PRELU, (x.slice(..16), Learned::scalar(x.slice(32..36)))));
+    assert!(same.starts_with("x: it lies in the same buffer as weight"), "{same}");
+}
+
+#[test]
+fn buffers_of_another_device_are_refused() -> Result<(), Error> {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
+    let adapter =
+        pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())).expect("an adapter");
+    let device = || pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor::default())).expect("a device");
+    let ((device, queue), (other, _)) = (device(), device());
+    let (mine, theirs) = (buffer(&device, 64, Usages::STORAGE), buffer(&other, 64, Usages::STORAGE));
+    let kernels = Kernels::new(&device, &queue);
+    for result in [kernels.forward(RELU, &mine, &theirs), kernels.forward(RELU, &theirs, &mine)] {
+        let text = text(result);
+        assert!(text.starts_with("wgpu refused the buffers of `wgpu-activations relu forward f32`"), "{text}");
+    }
+
+    let other = another_gpu();
+    let (mine, theirs) = (gpu().upload(&[1.0], [1])?, other.upload(&[1.0], [1])?);
+    assert_eq!(text(gpu().forward(RELU, &theirs)), "x: the tensor was made by another Gpu");
+    assert_eq!(text(gpu().backward(RELU, &mine, &theirs)), "grad_output: the tensor was made by another Gpu");
+    assert_eq!(text(gpu().forward(PRELU, (&mine, &theirs))), "weight: the tensor was made by another Gpu");
+    assert_eq!(text(gpu().read_blocking([&mine, &theirs])), "tensors: the tensor was made by another Gpu");
+    Ok(())
+}
+
+#[test]
+fn destroyed_buffers_are_refused() {
+    let (x, y) = (storage(64), storage(64));
+    x.destroy();
+    let text = text(gpu().kernels().forward(RELU, &x, &y));
+    assert!(text.starts_with("wgpu refused the buffers of"), "{text}");
+}
+
+#[test]
+fn parameters_are_checked() {
+    let (x, y) = (storage(64), storage(64));
+    let elu = Activation::Elu { alpha: f32::INFINITY };
+    let wanted = "elu: alpha must be a number from -3.4028235e38 to 3.4028235e38, got inf";
+    assert_eq!(text(gpu().kernels().forward(elu, &x, &y)), wanted);
+    assert_eq!(text(gpu().kernels().backward_in_place(elu, &x, &y)), wanted);
+}
+
+#[test]
+fn learned_parameters_are_checked() -> Result<(), Error> {
+    let (kernels, x, y) = (gpu().kernels(), storage(64), storage(64));
+    let weight = storage(12);
+    assert_eq!(
+        text(kernels.forward(RELU, (&x, Learned::scalar(&weight)), &y)),
+        "weight: relu has no learned parameter"
+    );
+    let three = text(kernels.forward(PRELU, (&x, Learned::per_channel(&weight, 2)), &y));
+    assert_eq!(three, "weight: there are 3 values, but there must be 1, or 8, one for each channel");
+    assert!(
+        text(kernels.forward(PRELU, (&x, Learned::per_channel(&weight, 0)), &y))
+            .starts_with("weight: there are 3 values")
+    );
+    assert!(
+        text(kernels.forward(PRELU, (&x, Learned::scalar(Slice::new(&weight, 0, 0))), &y))
+            .starts_with("weight: there are 0")
+    );
+    let huge = text(kernels.forward(PRELU, (&x, Learned::per_channel(&weight, u64::MAX / 2)), &y));
+    assert!(huge.starts_with("weight: one turn through its channels"), "{huge}");
+    let needs = "weight: it must be given where its gradient is asked for, after x: `(x, weight)`";
+    assert_eq!(text(kernels.backward_parameter(PRELU, &x, &y, &weight)), needs);
+
+    let (x, weight) = (gpu().upload(&[0.0; 12], [2, 3, 2])?, gpu().upload(&[0.0; 2], [2])?);
+    assert_eq!(
+        text(gpu().forward(PRELU, (&x, &weight))),
+        "weight: there are 2 values, but there must be 1, or 3, one for each channel"
+    );
+    assert_eq!(text(gpu().forward(PRELU, (&x, &weight, 3))), "axis: 3 is out of range for 3 dimensions");
+    assert_eq!(text(gpu().forward(PRELU, (&x, &weight, -4))), "axis: -4 is out of range for 3 dimensions");
+    assert_eq!(text(gpu().backward_parameter(PRELU, &x, &x)), needs);
+    assert_eq!(text(gpu().backward_parameter(RELU, &x, &x)), "weight: relu has no learned parameter");
+    assert!(gpu().forward(PRELU, (&x, &weight, 0)).is_ok() && gpu().forward(PRELU, (&x, &weight, -1)).is_ok());
+    Ok(())
+}
+
+#[test]
+fn shapes_are_checked() -> Result<(), Error> {
+    assert_eq!(text(gpu().upload(&[1.0, 2.0], [3])), "values: there are 2 elements, but there must be 3");
+    let huge = text(gpu().upload(&[], [usize::MAX, 2]));
+    assert!(huge.starts_with("shape: [18446744073709551615, 2] has more elements"), "{huge}");
+    let (x, grad) = (gpu().upload(&[0.0; 6], [2, 3])?, gpu().upload(&[0.0; 6], [3, 2])?);
+    assert_eq!(text(gpu().backward(RELU, &x, &grad)), "grad_output: the shape is [3, 2], but it must be [2, 3]");
+    Ok(())
+}
+
+#[test]
+fn empty_tensors_and_single_numbers_work() -> Result<(), Error> {
+    for shape in [vec![0], vec![0, usize::MAX, 2], vec![3, 0]] {
+        let x = gpu().upload(&[], &shape)?;
+        let (y, grad) = (gpu().forward(RELU, &x)?, gpu().backward(RELU, &x, &x)?);
+        assert_eq!((y.shape(), grad.shape()), (&shape[..], &shape[..]));
+        assert_eq!(gpu().read_blocking([&y, &grad])?, [vec![], vec![]]);
+    }
+    let (x, weight) = (gpu().upload(&[], [0, 3])?, gpu().upload(&[0.1, 0.2, 0.3], [3])?);
+    assert_eq!(gpu().read_blocking([&gpu().backward_parameter(PRELU, (&x, &weight), &x)?])?, [[0.0; 3]]);
+    let x = gpu().upload(&[-2.0], [])?;
+    assert_eq!(gpu().read_blocking([&gpu().forward(PRELU, (&x, &gpu().upload(&[0.5], [])?))?])?, [[-1.0]]);
+    assert_eq!(gpu().read_blocking([])?, [[0.0; 0]; 0]);
+    Ok(())
+}
+
+/// A device made with wgpu's downlevel limits and no features is enough.
+#[test]
+fn downlevel_limits_are_enough() {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
+    let adapter =
+        pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())).expect("an adapter");
+    for required_limits in [wgpu::Limits::defaults(), wgpu::Limits::downlevel_defaults()] {
+        let descriptor = wgpu::DeviceDescriptor { label: Some("guest"), required_limits, ..Default::default() };
+        let (device, queue) = pollster::block_on(adapter.request_device(&descriptor)).expect("a device");
+        let kernels = Kernels::new(&device, &queue);
+        let [x, grad_output, weight, out] = [64, 64, 4, 64].map(|size| buffer(&device, size, Usages::STORAGE));
+        let inputs = (&x, Learned::scalar(&weight));
+        assert!(kernels.forward(PRELU, inputs, &out).is_ok());
+        assert!(kernels.backward(PRELU, inputs, &grad_output, &out).is_ok());
+        assert!(kernels.backward_parameter(PRELU, inputs, &grad_output, out.slice(..4)).is_ok());
+    }
+}
+
+/// A lost device is an error, not a hang and not zeros.
+#[test]
+fn a_lost_device_is_an_error() -> Result<(), Error> {
+    let gpu = another_gpu();
+    let x = gpu.upload(&[1.0], [1])?;
+    gpu.device().destroy();
+    assert!(gpu.read_blocking([&x]).is_err());
+    assert!(pollster::block_on(gpu.read([&x])).is_err());
+    Ok(())
+}
+
+/// Eight threads on one `Gpu` get what one gets.
+#[test]
+fn threads_share_a_gpu() {
+    let sequence = |thread: u32| -> Result<Vec<f32>, Error> {
+        let x = gpu().upload(&vec![thread as f32 - 4.0; 777], [777])?;
+        let mut y = gpu().forward(Activation::Tanh, &x)?;
+        for _ in 0..40 {
+            y = gpu().forward(Activation::Elu { alpha: 0.5 }, &y)?;
+        }
+        let [y] = gpu().read_blocking([&y])?;
+        Ok(y)
+    };
+    let alone: Vec<_> = (0..8).map(sequence).collect();
+    let together: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8).map(|thread| scope.spawn(move || sequence(thread))).collect();
+        threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
+    });
+    for (thread, (alone, together)) in alone.iter().zip(&together).enumerate() {
+        assert!(alone.is_ok() && alone == together, "thread {thread} got something else beside others than alone");
+    }
+}

@@ -1,0 +1,72 @@
+//! The f64 twins themselves: derivatives against finite differences of the functions, and what the definitions say.
+
+mod common;
+
+use approx::assert_relative_eq;
+use common::{Random, activations};
+use wgpu_activations::{Activation, reference};
+
+/// Where no derivative jumps: the activations so far bend at 0 only.
+fn away_from_kinks() -> Vec<f64> {
+    let mut random = Random(3);
+    (0..2000).map(|_| f64::from(random.between(-30.0, 30.0))).filter(|x| x.abs() > 1e-3).collect()
+}
+
+/// A central difference of fourth order: with this step, truncation and rounding are both about 1e-12 of the largest value.
+fn difference(f: impl Fn(f64) -> f64, x: f64) -> f64 {
+    let h = 1e-3 * x.abs().clamp(0.1, 1.0);
+    (8.0 * (f(x + h) - f(x - h)) - (f(x + 2.0 * h) - f(x - 2.0 * h))) / (12.0 * h)
+}
+
+#[test]
+fn derivatives_are_those_of_the_functions() {
+    for activation in activations() {
+        let scale = activation.parameters().map(|(_, value)| value.abs()).fold(1.0f32, f32::max);
+        for x in away_from_kinks() {
+            let (wanted, got) = (difference(|x| activation.forward(x), x), activation.derivative(x));
+            assert_relative_eq!(got, wanted, epsilon = 1e-9 * f64::from(scale), max_relative = 1e-9);
+        }
+    }
+}
+
+#[test]
+fn parameter_derivatives_are_those_of_the_functions() {
+    let mut tried = 0;
+    for activation in activations() {
+        for (parameter, value) in activation.parameters().filter(|(parameter, _)| parameter.derivative.is_some()) {
+            let with = |value: f64| -> Activation {
+                format!("{}({}={value})", activation.info().name, parameter.name).parse().expect("an activation")
+            };
+            // Parameters are f32: a step that is exact in it for every value tried here.
+            let h = 0.0625;
+            for x in away_from_kinks() {
+                let wanted =
+                    (with(f64::from(value) + h).forward(x) - with(f64::from(value) - h).forward(x)) / (2.0 * h);
+                let got = activation.parameter_derivative(x).expect("a learnable parameter");
+                assert_relative_eq!(got, wanted, epsilon = 1e-5, max_relative = 1e-5);
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 1000);
+}
+
+/// Known values: from the definitions, and from tables with more digits than f64 has.
+#[test]
+fn values_are_those_of_the_definitions() {
+    for (got, wanted) in [
+        (reference::sigmoid(1.0), 0.731_058_578_630_004_879_25),
+        (reference::sigmoid(-40.0), 4.248_354_255_291_588_977e-18),
+        (reference::sigmoid_derivative(40.0), 4.248_354_255_291_588_959e-18),
+        (reference::tanh(0.5), 0.462_117_157_260_009_758_5),
+        (reference::tanh_derivative(20.0), 1.699_341_702_116_635_583e-17),
+        (reference::elu(-1e-10, 1.0), -9.999_999_999_5e-11),
+        (reference::elu(-1.0, 2.0), -1.264_241_117_657_115_357),
+        (reference::elu_derivative(-3.0, 0.5), 0.024_893_534_183_931_972),
+        (reference::leaky_relu(-3.0, 0.2), -0.6),
+        (reference::prelu_derivative_weight(-3.0, 0.2), -3.0),
+        (reference::scaled(0.0, f64::INFINITY), 0.0),
+    ] {
+        assert_relative_eq!(got, wanted, max_relative = 4.0 * f64::EPSILON);
+    }
+}

@@ -1,0 +1,200 @@
+//! The guest level: slices of the caller's buffers, at any offset and length, and nothing written outside them.
+
+mod common;
+
+use common::{Random, gpu};
+use wgpu::BufferUsages as Usages;
+use wgpu::util::DeviceExt;
+use wgpu_activations::{Activation, Error, Learned, Operation, Slice, wgpu};
+
+const GUARD: f32 = f32::from_bits(0xdead_beef);
+const SIZES: [usize; 8] = [0, 1, 3, 255, 256, 257, 1000, 4099];
+/// Elements: vectors, parts of vectors, and around the alignments of devices (32 to 256 bytes).
+const OFFSETS: [usize; 8] = [0, 1, 2, 4, 8, 63, 64, 100];
+
+/// A buffer of the caller's with values at an offset, and guards around them.
+struct Guarded {
+    buffer: wgpu::Buffer,
+    offset: usize,
+    length: usize,
+}
+
+impl Guarded {
+    fn new(values: &[f32], offset: usize) -> Self {
+        let guards = |count| std::iter::repeat_n(GUARD, count);
+        let contents: Vec<f32> = guards(offset).chain(values.iter().copied()).chain(guards(5)).collect();
+        let usage = Usages::STORAGE | Usages::COPY_SRC;
+        let contents = bytemuck::cast_slice(&contents);
+        let buffer = gpu().device().create_buffer_init(&wgpu::util::BufferInitDescriptor {
+            label: Some("guarded"),
+            contents,
+            usage,
+        });
+        Self { buffer, offset, length: values.len() }
+    }
+
+    fn empty(length: usize, offset: usize) -> Self {
+        Self::new(&vec![GUARD; length], offset)
+    }
+
+    fn slice(&self) -> Slice<'_> {
+        Slice::new(&self.buffer, 4 * self.offset as u64, 4 * self.length as u64)
+    }
+
+    /// The values, once the guards are seen to be whole.
+    fn values(&self) -> Vec<f32> {
+        let all = read(&self.buffer);
+        let (before, rest) = all.split_at(self.offset);
+        let (values, after) = rest.split_at(self.length);
+        let whole = |guards: &[f32]| guards.iter().all(|guard| guard.to_bits() == GUARD.to_bits());
+        assert!(whole(before) && whole(after), "written outside of {} elements at {}", self.length, self.offset);
+        values.to_vec()
+    }
+}
+
+/// All of a buffer, as a guest reads it.
+fn read(buffer: &wgpu::Buffer) -> Vec<f32> {
+    let (device, queue) = (gpu().device(), gpu().queue());
+    let usage = Usages::MAP_READ | Usages::COPY_DST;
+    let staging = device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some("read"),
+        size: buffer.size(),
+        usage,
+        mapped_at_creation: false,
+    });
+    let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    encoder.copy_buffer_to_buffer(buffer, 0, &staging, 0, buffer.size());
+    queue.submit([encoder.finish()]);
+    staging.map_async(wgpu::MapMode::Read, .., |result| result.expect("a mapping"));
+    device.poll(wgpu::PollType::wait_indefinitely()).expect("a result");
+    bytemuck::cast_slice(&staging.get_mapped_range(..).expect("mapped")).to_vec()
+}
+
+fn run(operation: &Operation) {
+    let mut encoder = gpu().device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    operation.encode(&mut encoder);
+    gpu().queue().submit([encoder.finish()]);
+}
+
+/// What the simple level gives, whose tensors begin at the start of buffers of their own.
+fn simple(activation: Activation, x: &[f32], grad_output: &[f32]) -> Result<[Vec<f32>; 2], Error> {
+    let (x, grad_output) = (gpu().upload(x, [x.len()])?, gpu().upload(grad_output, [x.len()])?);
+    gpu().read_blocking([&gpu().forward(activation, &x)?, &gpu().backward(activation, &x, &grad_output)?])
+}
+
+#[test]
+fn any_offset_any_size() -> Result<(), Error> {
+    let (kernels, activation) = (gpu().kernels(), Activation::Elu { alpha: 0.7 });
+    let mut random = Random(4);
+    for size in SIZES {
+        let (x, grad_output) = (random.vector(size), random.vector(size));
+        let wanted = simple(activation, &x, &grad_output)?;
+        for (i, offset) in OFFSETS.into_iter().enumerate() {
+            // The same offset for all three, and different ones.
+            for others in [[offset, offset], [OFFSETS[(i + 3) % 8], OFFSETS[(i + 5) % 8]]] {
+                let (x, grad_output) = (Guarded::new(&x, offset), Guarded::new(&grad_output, others[0]));
+                let (y, grad_input) = (Guarded::empty(size, others[1]), Guarded::empty(size, others[1]));
+                run(&kernels.forward(activation, x.slice(), y.slice())?);
+                run(&kernels.backward(activation, x.slice(), grad_output.slice(), grad_input.slice())?);
+                assert_eq!([y.values(), grad_input.values()], wanted, "{size} elements at {offset} and {others:?}");
+                run(&kernels.backward_in_place(activation, x.slice(), grad_output.slice())?);
+                run(&kernels.forward_in_place(activation, x.slice())?);
+                assert_eq!(
+                    [x.values(), grad_output.values()],
+                    wanted,
+                    "{size} elements in place at {offset} and {others:?}"
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn learned_parameters_at_any_offset() -> Result<(), Error> {
+    let (kernels, prelu) = (gpu().kernels(), Activation::Prelu { weight: 0.25 });
+    let mut random = Random(5);
+    for (channels, inner, outer) in
+        [(1, 1, 1000), (3, 1, 400), (3, 7, 50), (4, 4, 60), (5, 64, 2), (1000, 1, 3), (2, 600, 3)]
+    {
+        let size = channels * inner * outer;
+        let (x, grad_output, weight) = (random.vector(size), random.vector(size), random.vector(channels));
+        let channel = |i: usize| i / inner % channels;
+        let slope = |i: usize| if x[i] > 0.0 { 1.0 } else { weight[channel(i)] };
+        let y: Vec<f32> = (0..size).map(|i| x[i] * slope(i)).collect();
+        let grad_input: Vec<f32> = (0..size).map(|i| grad_output[i] * slope(i)).collect();
+        for (i, offset) in OFFSETS.into_iter().enumerate() {
+            let buffers = (
+                Guarded::new(&x, offset),
+                Guarded::new(&weight, OFFSETS[(i + 3) % 8]),
+                Guarded::new(&grad_output, offset),
+            );
+            let outputs = (
+                Guarded::empty(size, offset),
+                Guarded::empty(size, offset),
+                Guarded::empty(channels, OFFSETS[(i + 5) % 8]),
+            );
+            let inputs = || (buffers.0.slice(), Learned::per_channel(buffers.1.slice(), inner as u64));
+            run(&kernels.forward(prelu, inputs(), outputs.0.slice())?);
+            run(&kernels.backward(prelu, inputs(), buffers.2.slice(), outputs.1.slice())?);
+            run(&kernels.backward_parameter(prelu, inputs(), buffers.2.slice(), outputs.2.slice())?);
+            assert_eq!(outputs.0.values(), y, "forward, {channels} channels of {inner} at {offset}");
+            assert_eq!(outputs.1.values(), grad_input, "backward, {channels} channels of {inner} at {offset}");
+            for (got, c) in outputs.2.values().into_iter().zip(0..) {
+                let terms: Vec<_> = (0..size)
+                    .filter(|&i| channel(i) == c && x[i] <= 0.0)
+                    .map(|i| f64::from(x[i]) * f64::from(grad_output[i]))
+                    .collect();
+                let (sum, magnitude) = (terms.iter().sum::<f64>(), terms.iter().map(|term| term.abs()).sum::<f64>());
+                // Pairwise: a rounding for each of at most log2(1024) + 2 levels, and one for the product.
+                assert!(
+                    (f64::from(got) - sum).abs() <= magnitude * 13.0 * 2f64.powi(-24),
+                    "weight's gradient {c} of {channels}: {got}, {sum}"
+                );
+            }
+            run(&kernels.backward_in_place(prelu, inputs(), buffers.2.slice())?);
+            assert_eq!(buffers.2.values(), grad_input);
+            run(&kernels.forward_in_place(prelu, inputs())?);
+            assert_eq!(buffers.0.values(), y);
+        }
+    }
+    Ok(())
+}
+
+/// Operations are recorded into a compute pass of the caller's, among others, and as often as wanted.
+#[test]
+fn many_operations_in_one_pass() -> Result<(), Error> {
+    let kernels = gpu().kernels();
+    let x = Guarded::new(&[-8.0; 6], 4);
+    let halve = kernels.forward_in_place(Activation::LeakyRelu { negative_slope: 0.5 }, x.slice())?;
+    let double = kernels.forward_in_place(Activation::LeakyRelu { negative_slope: 2.0 }, x.slice())?;
+    let mut encoder = gpu().device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    {
+        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+        for operation in [&halve, &halve, &double, &halve] {
+            operation.record(&mut pass);
+        }
+    }
+    gpu().queue().submit([encoder.finish()]);
+    assert_eq!(x.values(), [-2.0; 6]);
+    run(&halve);
+    assert_eq!(x.values(), [-1.0; 6]);
+    Ok(())
+}
+
+/// More distinct parameters than are kept, in operations that all wait to be submitted.
+#[test]
+fn parameters_are_never_written_over() -> Result<(), Error> {
+    let kernels = gpu().kernels();
+    let mut encoder = gpu().device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    let x = Guarded::new(&[-1.0], 0);
+    let y: Vec<_> = (0..5000).map(|i| Guarded::empty(1, i % 3)).collect();
+    for (i, y) in y.iter().enumerate() {
+        kernels.forward(Activation::LeakyRelu { negative_slope: i as f32 }, x.slice(), y.slice())?.encode(&mut encoder);
+    }
+    gpu().queue().submit([encoder.finish()]);
+    for (i, y) in y.iter().enumerate().step_by(97) {
+        assert_eq!(y.values(), [-(i as f32)]);
+    }
+    Ok(())
+}
