@@ -10,6 +10,6 @@ pub mod wgsl;
 
 pub use activation::{Activation, Info, Parameter, ParameterError, ParseActivationError};
 pub use error::Error;
-pub use gpu::{Gpu, Tensor, TensorInputs};
+pub use gpu::{Gpu, Tensor, TensorInputs, request_adapter};
 pub use kernels::{Kernels, Learned, Operation, Slice, SliceInputs};
 pub use wgpu;

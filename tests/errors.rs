@@ -81,9 +81,7 @@ fn buffers_must_be_fit_for_it() {
 
 #[test]
 fn buffers_of_another_device_are_refused() -> Result<(), Error> {
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
-    let adapter =
-        pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())).expect("an adapter");
+    let adapter = pollster::block_on(wgpu_activations::request_adapter()).expect("an adapter");
     let device = || pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor::default())).expect("a device");
     let ((device, queue), (other, _)) = (device(), device());
     let (mine, theirs) = (buffer(&device, 64, Usages::STORAGE), buffer(&other, 64, Usages::STORAGE));
@@ -184,9 +182,7 @@ fn empty_tensors_and_single_numbers_work() -> Result<(), Error> {
 /// A device made with wgpu's downlevel limits and no features is enough.
 #[test]
 fn downlevel_limits_are_enough() {
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
-    let adapter =
-        pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())).expect("an adapter");
+    let adapter = pollster::block_on(wgpu_activations::request_adapter()).expect("an adapter");
     for required_limits in [wgpu::Limits::defaults(), wgpu::Limits::downlevel_defaults()] {
         let descriptor = wgpu::DeviceDescriptor { label: Some("guest"), required_limits, ..Default::default() };
         let (device, queue) = pollster::block_on(adapter.request_device(&descriptor)).expect("a device");

@@ -51,9 +51,7 @@ fn past_one_binding() -> Result<(), Error> {
 
 /// The adapter of the other tests, with limits so small that everything is split.
 fn tiny() -> Gpu {
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
-    let adapter =
-        pollster::block_on(instance.request_adapter(&wgpu::RequestAdapterOptions::default())).expect("an adapter");
+    let adapter = pollster::block_on(wgpu_activations::request_adapter()).expect("an adapter");
     let required_limits = wgpu::Limits {
         max_storage_buffer_binding_size: 2048,
         max_compute_workgroups_per_dimension: 3,

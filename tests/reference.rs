@@ -53,6 +53,7 @@ fn parameter_derivatives_are_those_of_the_functions() {
 
 /// Known values: from the definitions, and from tables with more digits than f64 has.
 #[test]
+#[expect(clippy::excessive_precision, reason = "the digits of the truth")]
 fn values_are_those_of_the_definitions() {
     for (got, wanted) in [
         (reference::sigmoid(1.0), 0.731_058_578_630_004_879_25),

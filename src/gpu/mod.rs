@@ -8,6 +8,7 @@ mod transfer;
 use std::sync::{Arc, Mutex};
 
 use memory::Memory;
+pub use open::request_adapter;
 pub use tensor::{Tensor, TensorInputs};
 use tensor::{bytes, elements};
 
@@ -182,7 +183,13 @@ impl Gpu {
         let Some(encoder) = std::mem::take(pending).encoder else {
             return Ok(());
         };
-        caught(&self.device, || "what was recorded".to_owned(), || drop(self.queue.submit([encoder.finish()])))
+        caught(
+            &self.device,
+            || "what was recorded".to_owned(),
+            || {
+                self.queue.submit([encoder.finish()]);
+            },
+        )
     }
 
     /// A tensor of whatever its memory holds.

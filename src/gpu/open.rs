@@ -4,12 +4,19 @@ use wgpu::{Adapter, Backends, Instance, InstanceDescriptor, PowerPreference, Req
 
 use crate::Error;
 
+const NAME: &str = "WGPU_ADAPTER_NAME";
+
 /// The adapter that wgpu's environment variables ask for: `WGPU_BACKEND`, `WGPU_ADAPTER_NAME` (a part of the name, in
-/// any case) and `WGPU_POWER_PREF`; without them wgpu's first choice, a software adapter if there is no other.
-async fn adapter() -> Result<Adapter, Error> {
-    // OpenGL only if nothing else will do: it is the least of the backends, and looking for it is slow and noisy.
+/// any case) and `WGPU_POWER_PREF`; without them wgpu's first choice, a software adapter if there is no other. It is what
+/// [`Gpu::new`](crate::Gpu::new) opens; ask for it to make a device of your own.
+///
+/// # Errors
+/// If there is no such adapter; the text says how to get one.
+pub async fn request_adapter() -> Result<Adapter, Error> {
     let backends = match Backends::from_env() {
         Some(backends) => vec![backends],
+        None if std::env::var_os(NAME).is_some() => vec![Backends::PRIMARY | Backends::SECONDARY],
+        // OpenGL only if nothing else will do: it is the least of the backends.
         None => vec![Backends::PRIMARY, Backends::SECONDARY],
     };
     let mut failure = Error::NoAdapter { reason: "no backend is allowed".to_owned() };
@@ -24,7 +31,7 @@ async fn adapter() -> Result<Adapter, Error> {
 }
 
 async fn adapter_of(instance: &Instance) -> Result<Adapter, Error> {
-    if let Ok(name) = std::env::var("WGPU_ADAPTER_NAME") {
+    if let Ok(name) = std::env::var(NAME) {
         let adapters = instance.enumerate_adapters(Backends::all()).await;
         let available: Vec<_> = adapters.iter().map(|adapter| adapter.get_info().name).collect();
         let matches = |adapter: &Adapter| adapter.get_info().name.to_lowercase().contains(&name.to_lowercase());
@@ -37,7 +44,7 @@ async fn adapter_of(instance: &Instance) -> Result<Adapter, Error> {
 
 /// A device with the adapter's own limits, so that tensors can be as large as it allows, and no features.
 pub(super) async fn device() -> Result<(wgpu::Device, wgpu::Queue), Error> {
-    let adapter = adapter().await?;
+    let adapter = request_adapter().await?;
     let descriptor = wgpu::DeviceDescriptor {
         label: Some("wgpu-activations"),
         required_limits: adapter.limits(),

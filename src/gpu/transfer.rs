@@ -133,22 +133,24 @@ impl<const N: usize> Readback<N> {
 
 /// Whether a mapping has succeeded, once that is known, and who waits to know it.
 #[derive(Default)]
-struct Mapped(Mutex<(Option<Result<(), Error>>, Option<Waker>)>);
+struct Mapped {
+    result: Mutex<Option<Result<(), Error>>>,
+    waker: Mutex<Option<Waker>>,
+}
 
 impl Mapped {
     fn set(&self, result: Result<(), Error>) {
-        let mut state = lock(&self.0);
-        state.0.get_or_insert(result);
-        if let Some(waker) = state.1.take() {
+        lock(&self.result).get_or_insert(result);
+        if let Some(waker) = lock(&self.waker).take() {
             waker.wake();
         }
     }
 
     fn wait(&self) -> impl Future<Output = Result<(), Error>> {
         poll_fn(|context| {
-            let mut state = lock(&self.0);
-            state.1 = Some(context.waker().clone());
-            state.0.clone().map_or(Poll::Pending, Poll::Ready)
+            // The waker first: a result that comes now finds it.
+            *lock(&self.waker) = Some(context.waker().clone());
+            lock(&self.result).clone().map_or(Poll::Pending, Poll::Ready)
         })
     }
 }

@@ -1,8 +1,10 @@
 //! Kernels for one device of the caller's: checks, compiles, binds. Never submits, polls or maps.
 
 mod call;
+mod job;
 mod operation;
 mod plan;
+mod reduction;
 pub(crate) mod scope;
 mod slice;
 
@@ -10,8 +12,9 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use call::Calls;
+use job::{Job, Operand};
 pub use operation::Operation;
-use plan::{IN_PLACE, Job, Operand, SEPARATE};
+use plan::{IN_PLACE, SEPARATE};
 use scope::caught;
 pub use slice::{Learned, Slice, SliceInputs};
 

@@ -1,0 +1,95 @@
+//! Sums over all elements of a channel: blocks of terms, then blocks of their sums.
+
+use std::ops::Range;
+
+use super::call::Call;
+use super::job::{Job, Operand};
+use super::operation::{Step, grid};
+use super::plan::{Dispatch, pieces};
+use super::scope::caught;
+use super::slice::ELEMENT;
+use super::{Kernels, Operation, Slice, lock};
+use crate::Error;
+use crate::wgsl::{Pass, TERMS};
+
+impl Kernels {
+    /// A pass that adds up one row of terms for each channel: blocks of terms first, then the blocks' sums, until one
+    /// is left.
+    pub(super) fn reduction(&self, job: &Job<'_>) -> Result<Operation, Error> {
+        job.check()?;
+        let learned = job.learned.ok_or(Error::MissingWeight)?;
+        let channels = learned.values.elements();
+        job.check_output(channels)?;
+        let (elements, turn, most) = (job.x().elements(), channels * learned.inner, self.elements_in_binding());
+        if turn > most {
+            return Err(Error::TooLarge { argument: "x", bytes: turn * ELEMENT, most: most * ELEMENT });
+        }
+
+        let blocks = |range: &Range<u64>| ((range.end - range.start) / channels).div_ceil(u64::from(TERMS));
+        let pieces: Vec<_> = pieces(0..elements, most / turn * turn).collect();
+        let mut length: u64 = pieces.iter().map(blocks).sum();
+        let scratch = self.scratch(channels * length)?;
+        let [mut from, mut to] = scratch.each_ref();
+        let partial_sums = |buffer, terms: u64| Slice::new(buffer, 0, (channels * terms).max(1) * ELEMENT);
+        let mut steps = Vec::new();
+        let mut first_block = 0;
+        for piece in &pieces {
+            let output = if length == 1 {
+                job.output
+            } else {
+                Operand::output("partial sums", partial_sums(to, length)).part(&(first_block..channels * length))
+            };
+            let parts = job.reads.iter().map(|operand| operand.part(piece)).chain([output]).collect();
+            steps.push(self.sum(job, job.pass, parts, channels, (piece.end - piece.start) / channels, length)?);
+            first_block += blocks(piece);
+        }
+        // No terms at all make one sum of nothing.
+        while length != 1 {
+            (from, to) = (to, from);
+            let terms = length;
+            length = terms.div_ceil(u64::from(TERMS)).max(1);
+            let input = Operand::x(partial_sums(from, terms));
+            let output =
+                if length == 1 { job.output } else { Operand::output("partial sums", partial_sums(to, length)) };
+            steps.push(self.sum(job, Pass::Sum, vec![input, output], channels, terms, length)?);
+        }
+        Ok(job.operation(steps))
+    }
+
+    /// One dispatch of a reduction: `rows` rows of `length` terms to rows of sums, `stride` apart.
+    fn sum(
+        &self,
+        job: &Job<'_>,
+        pass: Pass,
+        parts: Vec<Operand<'_>>,
+        rows: u64,
+        length: u64,
+        stride: u64,
+    ) -> Result<Step, Error> {
+        let count = (rows * length.div_ceil(u64::from(TERMS)).max(1)) as u32;
+        let workgroups = grid(count, self.limits.max_compute_workgroups_per_dimension);
+        let call = Call { count, row: workgroups.0, length: length as u32, stride: stride as u32, ..job.call() };
+        self.step(job, Dispatch { pass, entry_point: "blocks", call, parts, unit: ELEMENT, workgroups })
+    }
+
+    /// Two buffers of at least so many elements for what lies between the dispatches of a reduction. All operations
+    /// share them: a queue runs one after the other.
+    fn scratch(&self, elements: u64) -> Result<[wgpu::Buffer; 2], Error> {
+        let size = (elements * ELEMENT).next_power_of_two().max(1024);
+        let mut kept = lock(&self.scratch);
+        let make = || {
+            self.device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some("wgpu-activations partial sums"),
+                size,
+                usage: wgpu::BufferUsages::STORAGE,
+                mapped_at_creation: false,
+            })
+        };
+        let buffers = match kept.take() {
+            Some(buffers) if buffers[0].size() >= size => buffers,
+            _ => caught(&self.device, || format!("{size} bytes for partial sums"), || [make(), make()])?,
+        };
+        *kept = Some(buffers.clone());
+        Ok(buffers)
+    }
+}
