@@ -10,6 +10,15 @@ fn keep_nan(y: f32, x: f32) -> f32 {
   return select(y, x, (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u);
 }
 
+// x > 0, and x >= 0 with -0: on bits as well, since devices that flush subnormal numbers compare them as zeros. NaN may be
+// either.
+fn is_positive(x: f32) -> bool {
+  return bitcast<u32>(x) - 1u < 0x7fffffffu;
+}
+fn is_nonnegative(x: f32) -> bool {
+  return bitcast<u32>(x) <= 0x80000000u;
+}
+
 // The magnitude of y with the sign of x.
 fn copy_sign(y: f32, x: f32) -> f32 {
   return bitcast<f32>((bitcast<u32>(y) & 0x7fffffffu) | (bitcast<u32>(x) & 0x80000000u));
@@ -59,11 +68,12 @@ fn times_exp(y: f32, e: ExpParts) -> f32 {
   return (y * e.q + y) * pow2(e.t);
 }
 
-// e^x - 1 for x <= 0, to 1.6 ulp: 2^k - 1 and 2^k * q are exact, one addition rounds. -1 below -60.
+// e^x - 1 for x <= 0, to 1.6 ulp: 2^k - 1 and 2^k * q are exact, one addition rounds. -1 below -60; never +0, also where
+// the device flushes the result.
 fn expm1_negative(x: f32) -> f32 {
   let e = exp_parts(max(x, -60.0), 12583039.0);
   let s = pow2(e.t);
-  return s * e.q + (s - 1.0);
+  return -abs(s * e.q + (s - 1.0));
 }
 
 // 1 / d to 1 ulp, for d a normal number far from both ends. The estimate keeps 16 bits (the mask is a fence, too);

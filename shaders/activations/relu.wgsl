@@ -1,9 +1,9 @@
 // x for x >= 0, else 0.
 fn relu(x: f32) -> f32 {
-  return keep_nan(select(0.0, x, x >= 0.0), x);
+  return keep_nan(select(0.0, x, is_nonnegative(x)), x);
 }
 
 // 1 for x > 0, else 0.
 fn relu_derivative(x: f32) -> f32 {
-  return keep_nan(select(0.0, 1.0, x > 0.0), x);
+  return keep_nan(select(0.0, 1.0, is_positive(x)), x);
 }
