@@ -77,8 +77,8 @@ macro_rules! activations {
             }
 
             /// This activation with other values of its parameters, in the order of [`Info::parameters`].
-            pub(crate) fn with_values(self, values: &[f32]) -> Self {
-                let mut _values = values.iter().copied();
+            pub(crate) fn with_values(self, values: [f32; MOST_PARAMETERS]) -> Self {
+                let mut _values = values.into_iter();
                 match self { $(Activation::$variant $({ $($parameter),+ })? => Activation::$variant $({
                     $($parameter: _values.next().unwrap_or($parameter)),+
                 })?),+ }

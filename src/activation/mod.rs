@@ -72,6 +72,15 @@ impl Activation {
         self.info().parameters.iter().zip(self.values())
     }
 
+    /// This activation with another value of one parameter, or `None` if it has no such parameter: `elu.with("alpha", 0.5)`.
+    #[must_use]
+    pub fn with(self, parameter: &str, value: f32) -> Option<Self> {
+        let position = self.info().parameters.iter().position(|candidate| candidate.name == parameter)?;
+        let mut values = self.values();
+        values[position] = value;
+        Some(self.with_values(values))
+    }
+
     /// `grad_output * f'(x)` on the CPU, as the backward kernels have it: 0 where `f'(x)` is 0, NaN where either is NaN.
     #[must_use]
     pub fn backward(self, x: f64, grad_output: f64) -> f64 {

@@ -97,28 +97,26 @@ impl FromStr for Activation {
         let default = Self::ALL.iter().copied().find(|activation| activation.info().name == name);
         let default = default
             .ok_or_else(|| ParseActivationError::UnknownName { name: name.to_owned(), nearest: nearest(name) })?;
-        let Info { name: activation, parameters, .. } = *default.info();
+        let Info { name, parameters, .. } = *default.info();
 
-        let mut values: Vec<Option<f32>> = vec![None; parameters.len()];
+        let mut activation = default;
+        let mut given = Vec::new();
         for argument in arguments.split(',').filter(|_| !arguments.is_empty()) {
             let (key, value) = argument.split_once('=').ok_or_else(syntax)?;
             let (key, value) = (key.trim(), value.trim());
-            let position = parameters.iter().position(|parameter| parameter.name == key);
-            let position = position
-                .ok_or_else(|| ParseActivationError::UnknownParameter { activation, parameter: key.to_owned() })?;
-            let parameter = parameters[position].name;
-            let number = value.parse().map_err(|_| ParseActivationError::NotANumber {
-                activation,
-                parameter,
-                value: value.to_owned(),
-            })?;
-            if values[position].replace(number).is_some() {
-                return Err(ParseActivationError::Repeated { activation, parameter });
+            let parameter = parameters.iter().map(|parameter| parameter.name).find(|&name| name == key);
+            let unknown = || ParseActivationError::UnknownParameter { activation: name, parameter: key.to_owned() };
+            let parameter = parameter.ok_or_else(unknown)?;
+            if given.contains(&parameter) {
+                return Err(ParseActivationError::Repeated { activation: name, parameter });
             }
+            given.push(parameter);
+            let no_number =
+                |_| ParseActivationError::NotANumber { activation: name, parameter, value: value.to_owned() };
+            let value = value.parse().map_err(no_number)?;
+            activation = activation.with(parameter, value).unwrap_or(activation);
         }
-        let values: Vec<f32> =
-            parameters.iter().zip(values).map(|(parameter, value)| value.unwrap_or(parameter.default)).collect();
-        Ok(default.with_values(&values).checked()?)
+        Ok(activation.checked()?)
     }
 }
 

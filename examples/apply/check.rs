@@ -1,0 +1,93 @@
+//! What the GPU computed against the same in f64 on the CPU.
+
+use wgpu_activations::{Activation, reference};
+
+/// What was computed, from tensors in row-major order.
+pub struct Case<'a> {
+    pub activation: Activation,
+    pub x: &'a [f32],
+    pub grad: Option<&'a [f32]>,
+    pub weight: Option<&'a [f32]>,
+    /// Elements of x from one channel of the weight to the next.
+    pub inner: usize,
+}
+
+/// The result that is furthest from the truth.
+#[derive(Clone, Copy)]
+pub struct Worst {
+    pub position: usize,
+    pub got: f32,
+    pub wanted: f64,
+    /// The distance, in the unit that the comparison is made in; infinite for a NaN or an infinity out of place.
+    pub distance: f64,
+}
+
+impl Case<'_> {
+    /// The worst result of a forward or a backward pass, in units of the last place of f32. A zero for a number below
+    /// the smallest normal one is none: devices may flush them.
+    pub fn worst(&self, results: &[f32]) -> Option<Worst> {
+        let channels = self.channels();
+        let wanted = |element: usize| {
+            let activation = channels[element / self.inner % channels.len()];
+            let x = f64::from(self.x[element]);
+            self.grad.map_or_else(|| activation.forward(x), |grad| activation.backward(x, f64::from(grad[element])))
+        };
+        let unit = |position, wanted: f64| {
+            let is_flushed = results[position] == 0.0 && wanted.abs() < f64::from(f32::MIN_POSITIVE);
+            if is_flushed { f64::INFINITY } else { last_place(wanted) }
+        };
+        worst(results, wanted, unit)
+    }
+
+    /// The worst gradient with respect to the weight, in units of 2^-24 times the sum of its terms' absolute values: a
+    /// sum has no better unit, as its terms may cancel.
+    pub fn worst_of_weight(&self, gradients: &[f32]) -> Option<Worst> {
+        let channels = self.channels();
+        let mut sums = vec![(0.0, 0.0); channels.len()];
+        for (element, (&x, &grad)) in self.x.iter().zip(self.grad.unwrap_or_default()).enumerate() {
+            let channel = element / self.inner % channels.len();
+            let derivative = channels[channel].parameter_derivative(f64::from(x)).unwrap_or_default();
+            let term = reference::scaled(derivative, f64::from(grad));
+            let (sum, absolute) = &mut sums[channel];
+            *sum += term;
+            *absolute += term.abs();
+        }
+        worst(gradients, |channel| sums[channel].0, |channel, _| sums[channel].1 / f64::from(1 << 24))
+    }
+
+    /// The activation as it is in each channel.
+    fn channels(&self) -> Vec<Activation> {
+        let learned = self.activation.info().parameters.iter().find(|parameter| parameter.derivative.is_some());
+        match (learned, self.weight) {
+            (Some(learned), Some(weight)) => {
+                weight.iter().filter_map(|&weight| self.activation.with(learned.name, weight)).collect()
+            }
+            _ => vec![self.activation],
+        }
+    }
+}
+
+fn worst(results: &[f32], wanted: impl Fn(usize) -> f64, unit: impl Fn(usize, f64) -> f64) -> Option<Worst> {
+    let compared = results.iter().enumerate().map(|(position, &got)| {
+        let wanted = wanted(position);
+        Worst { position, got, wanted, distance: distance(got, wanted, unit(position, wanted)) }
+    });
+    compared.reduce(|worst, next| if next.distance > worst.distance { next } else { worst })
+}
+
+/// `|got - wanted|` in such units. NaN is right where NaN is wanted, and so is the infinity that f32 rounds to.
+fn distance(got: f32, wanted: f64, unit: f64) -> f64 {
+    if got.is_nan() && wanted.is_nan() || f64::from(got) == wanted || got.is_infinite() && got == wanted as f32 {
+        0.0
+    } else if got.is_finite() && wanted.is_finite() {
+        (f64::from(got) - wanted).abs() / unit
+    } else {
+        f64::INFINITY
+    }
+}
+
+/// The distance from one f32 to the next around a number.
+fn last_place(number: f64) -> f64 {
+    let exponent = ((number.to_bits() >> 52) & 0x7ff) as i32 - 1023;
+    2.0_f64.powi(exponent.clamp(-126, 127) - 23)
+}

@@ -1,0 +1,215 @@
+//! An activation, or its gradient, over a tensor in NumPy's file format.
+//!
+//! `cargo run --example apply -- "elu(alpha=0.5)" --input x.npy --output y.npy`
+//!
+//! `cargo run --example apply -- elu --input x.npy --grad dy.npy --output dx.npy --check`
+
+#[path = "../common/beside.rs"]
+mod beside;
+mod check;
+mod npy;
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail, ensure};
+use beside::directory;
+use check::{Case, Worst};
+use clap::{Args, Parser};
+use npy::Npy;
+use npyz::Order;
+use wgpu_activations::{Activation, Error, Gpu, Parameter, TensorInputs};
+
+/// Applies an activation, or its gradient, to a float32 tensor in an npy file, on the GPU.
+#[derive(Parser)]
+#[command(arg_required_else_help = true)]
+struct Arguments {
+    /// List the activations
+    #[arg(long, exclusive = true)]
+    list: bool,
+    #[command(flatten)]
+    job: Option<Job>,
+}
+
+#[derive(Args)]
+struct Job {
+    /// What to apply, such as `relu` or `elu(alpha=0.5)`
+    activation: Activation,
+    /// The tensor x
+    #[arg(long, value_name = "X.npy")]
+    input: PathBuf,
+    /// The result: f(x), or with --grad the gradient with respect to x
+    #[arg(long, value_name = "Y.npy")]
+    output: PathBuf,
+    /// The gradient with respect to f(x)
+    #[arg(long, value_name = "DY.npy")]
+    grad: Option<PathBuf>,
+    /// The learned parameter: one number, or one for each channel
+    #[arg(long, value_name = "W.npy")]
+    weight: Option<PathBuf>,
+    /// Where to write the gradient with respect to the learned parameter
+    #[arg(long, value_name = "DW.npy", requires = "grad", requires = "weight")]
+    grad_weight: Option<PathBuf>,
+    /// The dimension of the channels, from the end if negative; by default 1, as in PyTorch
+    #[arg(long, value_name = "N", requires = "weight", allow_negative_numbers = true)]
+    axis: Option<isize>,
+    /// Compare with the same in f64 on the CPU, and print the worst result
+    #[arg(long)]
+    check: bool,
+}
+
+fn main() -> ExitCode {
+    let result = Arguments::parse().job.map_or_else(list, |job| run(&job));
+    let Err(error) = result else { return ExitCode::SUCCESS };
+    // Some of wgpu's messages have several lines.
+    eprintln!("error: {}", format!("{error:#}").lines().map(str::trim).collect::<Vec<_>>().join(" "));
+    ExitCode::FAILURE
+}
+
+fn list() -> Result<()> {
+    let mut out = io::stdout().lock();
+    for (activation, info) in Activation::ALL.iter().zip(Activation::list()) {
+        writeln!(out, "{activation}\n  f(x)  = {}\n  f'(x) = {}", info.formula, info.derivative)?;
+        for Parameter { name, default, range, derivative, .. } in info.parameters {
+            let values = match (*range.start(), *range.end()) {
+                (f32::MIN, f32::MAX) => "any finite number".to_owned(),
+                (least, most) => format!("from {least:?} to {most:?}"),
+            };
+            let learned = if derivative.is_some() { "; can be learned" } else { "" };
+            writeln!(out, "  {name}: {values}, by default {default}{learned}")?;
+        }
+        for text in [info.kinks, info.source].iter().filter(|text| !text.is_empty()) {
+            writeln!(out, "  {text}")?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn run(job: &Job) -> Result<()> {
+    let x = read("--input", &job.input)?;
+    let grad = job.grad.as_ref().map(|path| read("--grad", path)).transpose()?;
+    let weight = job.weight.as_ref().map(|path| read("--weight", path)).transpose()?;
+    if let (Some(path), Some(grad)) = (&job.grad, &grad) {
+        let (own, expected) = (&grad.shape, &x.shape);
+        ensure!(own == expected, "--grad {}: its shape is {own:?}, but --input has {expected:?}", path.display());
+    }
+    if let Some(path) = job.grad_weight.as_ref().filter(|path| is_same(path, &job.output)) {
+        bail!("--grad-weight {}: this is --output, too", path.display());
+    }
+    // Any order will do for what is computed element by element, but it must be the same for all.
+    let grad = grad.map(|grad| grad.in_order(x.order));
+    let weight = weight.map(|weight| weight.in_order(Order::C));
+    let axis = channel_axis(job.axis, &x)?;
+
+    let gpu = Gpu::new_blocking()?;
+    let upload = |npy: &Npy| gpu.upload(&npy.values, npy.row_major_shape());
+    let x_tensor = upload(&x)?;
+    let weight_tensor = weight.as_ref().map(upload).transpose()?;
+    let inputs = match (&weight_tensor, axis) {
+        (None, _) => TensorInputs::from(&x_tensor),
+        (Some(weight), None) => (&x_tensor, weight).into(),
+        (Some(weight), Some(axis)) => (&x_tensor, weight, axis as isize).into(),
+    };
+    let blame = |error: Error| match (&error, &job.weight) {
+        (Error::NotLearned { .. } | Error::WeightLength { .. }, Some(path)) => {
+            anyhow::Error::new(error).context(format!("--weight {}", path.display()))
+        }
+        _ => error.into(),
+    };
+    let (pass, output, grad_weight) = match &grad {
+        None => ("forward", gpu.forward(job.activation, inputs).map_err(blame)?, None),
+        Some(grad) => {
+            let grad = upload(grad)?;
+            let output = gpu.backward(job.activation, inputs, &grad).map_err(blame)?;
+            let grad_weight = job.grad_weight.as_ref().map(|_| gpu.backward_parameter(job.activation, inputs, &grad));
+            ("backward", output, grad_weight.transpose().map_err(blame)?)
+        }
+    };
+
+    let [values] = gpu.read_blocking([&output])?;
+    let output = Npy { shape: x.shape.clone(), order: x.order, values };
+    let mut results = vec![("--output", &job.output, output)];
+    if let (Some(path), Some(grad_weight), Some(weight)) = (&job.grad_weight, &grad_weight, &weight) {
+        let [values] = gpu.read_blocking([grad_weight])?;
+        results.push(("--grad-weight", path, Npy { shape: weight.shape.clone(), order: Order::C, values }));
+    }
+
+    if job.check {
+        let case = Case {
+            activation: job.activation,
+            x: &x.values,
+            grad: grad.as_ref().map(|grad| grad.values.as_slice()),
+            weight: weight.as_ref().map(|weight| weight.values.as_slice()),
+            inner: axis.map_or(1, |axis| x.row_major_shape()[axis + 1..].iter().product::<usize>().max(1)),
+        };
+        check(&case, &results)?;
+    }
+    write(&results)?;
+    // A weight that is given stands for the activation's own.
+    let name = if weight.is_some() { job.activation.info().name.to_owned() } else { job.activation.to_string() };
+    println!("{pass} of {name}: {} elements on {}", x.values.len(), gpu.device().adapter_info().name);
+    Ok(())
+}
+
+fn read(option: &str, path: &Path) -> Result<Npy> {
+    Npy::read(path).with_context(|| format!("{option} {}", path.display()))
+}
+
+/// Writes all results, and only then puts them into their places.
+fn write(results: &[(&str, &PathBuf, Npy)]) -> Result<()> {
+    let mut written = Vec::new();
+    for (option, path, npy) in results {
+        let place = format!("{option} {}", path.display());
+        written.push((npy.write(path).with_context(|| place.clone())?, path, place));
+    }
+    for (file, path, place) in written {
+        file.persist(path).map_err(|error| error.error).context(place)?;
+    }
+    Ok(())
+}
+
+/// Whether two paths are one place, which need not hold a file yet.
+fn is_same(a: &Path, b: &Path) -> bool {
+    let place = |path: &Path| Some((fs::canonicalize(directory(path)).ok()?, path.file_name()?.to_owned()));
+    a == b || place(a).is_some_and(|a| place(b) == Some(a))
+}
+
+/// The dimension of the channels among those of the row-major shape; `None` if x has fewer than two and none was given.
+fn channel_axis(given: Option<isize>, x: &Npy) -> Result<Option<usize>> {
+    let dimensions = x.shape.len();
+    let axis = match given {
+        None if dimensions < 2 => return Ok(None),
+        None => 1,
+        Some(axis) => {
+            let from_start = if axis < 0 { axis.checked_add_unsigned(dimensions) } else { Some(axis) };
+            let position = from_start.and_then(|axis| usize::try_from(axis).ok()).filter(|&axis| axis < dimensions);
+            position.with_context(|| format!("--axis {axis}: --input has {dimensions} dimensions"))?
+        }
+    };
+    Ok(Some(if x.order == Order::C { axis } else { dimensions - 1 - axis }))
+}
+
+/// Prints the worst of each result.
+fn check(case: &Case, results: &[(&str, &PathBuf, Npy)]) -> Result<()> {
+    for (option, _, npy) in results {
+        let (worst, unit) = match *option {
+            "--grad-weight" => {
+                (case.worst_of_weight(&npy.values), "times 2^-24 of the sum of its terms' absolute values")
+            }
+            _ => (case.worst(&npy.values), "ulp"),
+        };
+        let Some(Worst { position, got, wanted, distance }) = worst else {
+            println!("check of {option}: it has no elements");
+            continue;
+        };
+        let x = if *option == "--output" { format!(", x = {:?}", case.x[position]) } else { String::new() };
+        let index = npy.index(position);
+        println!(
+            "check of {option}: at most {distance:.3} {unit} off, at {index:?}{x}: got {got:?}, wanted {wanted:?}"
+        );
+    }
+    Ok(())
+}

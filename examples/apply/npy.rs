@@ -1,0 +1,176 @@
+//! Tensors in NumPy's file format.
+//!
+//! Headers are read here and not by a library, because files come from anywhere: nothing is allocated, multiplied or
+//! recursed into on a header's word before it is checked against the file's size.
+
+use std::fs::File;
+use std::io::{BufWriter, Read};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use npyz::{DType, Order, WriteOptions, WriterBuilder};
+use tempfile::NamedTempFile;
+
+use crate::beside::beside;
+
+/// What NumPy reads at most, too.
+const MOST_HEADER: u64 = 10_000;
+
+/// A tensor of f32.
+#[derive(Debug)]
+pub struct Npy {
+    pub shape: Vec<usize>,
+    pub order: Order,
+    /// In that order.
+    pub values: Vec<f32>,
+}
+
+impl Npy {
+    pub fn read(path: &Path) -> Result<Self> {
+        let mut file = File::open(path).context("cannot open it")?;
+        let metadata = file.metadata()?;
+        ensure!(metadata.is_file(), "it is not a file");
+
+        let mut magic = [0; 8];
+        let is_npy = file.read_exact(&mut magic).is_ok() && magic.starts_with(b"\x93NUMPY");
+        ensure!(is_npy, "it is not an npy file");
+        let (length, before) = match magic[6] {
+            1 => (u64::from(u16::from_le_bytes(take(&mut file)?)), 10),
+            2 | 3 => (u64::from(u32::from_le_bytes(take(&mut file)?)), 12),
+            version => bail!("it is an npy file of version {version}, but only 1 to 3 are known"),
+        };
+        ensure!(length <= MOST_HEADER, "its header has {length} bytes, more than the {MOST_HEADER} of any sane one");
+        let mut text = Vec::new();
+        (&file).take(length).read_to_end(&mut text)?;
+        ensure!(text.len() as u64 == length, "it ends within its header");
+        let text = String::from_utf8_lossy(&text);
+        let beginning: String = text.trim().chars().take(80).collect();
+        let (descr, order, shape) =
+            parsed(&text).with_context(|| format!("its header, {beginning:?}, is not that of an array of numbers"))?;
+        ensure!(descr == "<f4" || descr == ">f4", "its dtype is {descr}, but it must be float32 (<f4)");
+
+        let factors = || shape.iter().filter(|&&dimension| dimension > 0);
+        let expected = factors().try_fold(4u64, |product, &dimension| product.checked_mul(dimension));
+        let expected = expected.map(|bytes| if shape.contains(&0) { 0 } else { bytes });
+        let actual = metadata.len().saturating_sub(before + length);
+        ensure!(expected == Some(actual), "its shape is {shape:?}, but {actual} bytes of values follow");
+
+        let shape = shape.into_iter().map(usize::try_from).collect::<Result<Vec<_>, _>>()?;
+        let mut values = vec![0.0_f32; usize::try_from(actual / 4)?];
+        file.read_exact(bytemuck::cast_slice_mut(&mut values)).context("cannot read its values")?;
+        let from_file = if descr == "<f4" { u32::from_le } else { u32::from_be };
+        values.iter_mut().for_each(|value| *value = f32::from_bits(from_file(value.to_bits())));
+        // With one dimension the orders are the same.
+        let order = if shape.len() < 2 { Order::C } else { order };
+        Ok(Self { shape, order, values })
+    }
+
+    /// Written beside `path`, to be persisted as it.
+    pub fn write(&self, path: &Path) -> Result<NamedTempFile> {
+        let Self { shape, order, values } = self;
+        let shape: Vec<_> = shape.iter().map(|&dimension| dimension as u64).collect();
+        let file = beside(path)?;
+        let options = WriteOptions::new().dtype(DType::Plain("<f4".parse()?)).shape(&shape).order(*order);
+        let mut writer = options.writer(BufWriter::new(&file)).begin_nd()?;
+        writer.extend(values)?;
+        writer.finish()?;
+        Ok(file)
+    }
+
+    /// The shape that the values have when they are read in C order: column-major is row-major with the axes reversed.
+    pub fn row_major_shape(&self) -> Vec<usize> {
+        match self.order {
+            Order::C => self.shape.clone(),
+            Order::Fortran => self.shape.iter().rev().copied().collect(),
+        }
+    }
+
+    /// The index, in each dimension, of the value at this position.
+    pub fn index(&self, position: usize) -> Vec<usize> {
+        let mut rest = position;
+        let mut index = self.row_major_shape();
+        for dimension in index.iter_mut().rev() {
+            (*dimension, rest) = (rest % *dimension, rest / *dimension);
+        }
+        if self.order == Order::Fortran {
+            index.reverse();
+        }
+        index
+    }
+
+    /// The same tensor with its values in this order.
+    pub fn in_order(self, order: Order) -> Self {
+        if order == self.order || self.shape.len() < 2 {
+            return Self { order, ..self };
+        }
+        // From one order to the other is a transposition; `dimensions` are those of the result in row-major order.
+        let row_major = self.row_major_shape();
+        let strides = (0..row_major.len()).map(|axis| row_major[axis + 1..].iter().product::<usize>());
+        let axes: Vec<_> = row_major.iter().copied().zip(strides).rev().collect();
+        let mut index = vec![0; axes.len()];
+        let mut from = 0;
+        let mut values = Vec::with_capacity(self.values.len());
+        for _ in 0..self.values.len() {
+            values.push(self.values[from]);
+            for (index, &(dimension, stride)) in index.iter_mut().zip(&axes).rev() {
+                *index += 1;
+                from += stride;
+                if *index < dimension {
+                    break;
+                }
+                from -= stride * dimension;
+                *index = 0;
+            }
+        }
+        Self { shape: self.shape, order, values }
+    }
+}
+
+/// The dtype, the order and the shape of a header: `{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }`.
+fn parsed(header: &str) -> Option<(&str, Order, Vec<u64>)> {
+    let (mut descr, mut order, mut shape) = (None, None, None);
+    let mut rest = header.trim().strip_prefix('{')?.strip_suffix('}')?.trim();
+    while !rest.is_empty() {
+        let (key, value) = quoted(rest)?;
+        let value = value.trim_start().strip_prefix(':')?.trim_start();
+        rest = match key {
+            "descr" => {
+                let (text, rest) = quoted(value)?;
+                descr = Some(text);
+                rest
+            }
+            "fortran_order" => {
+                let is_fortran = value.starts_with("True");
+                order = Some(if is_fortran { Order::Fortran } else { Order::C });
+                value.strip_prefix(if is_fortran { "True" } else { "False" })?
+            }
+            "shape" => {
+                let (list, rest) = value.strip_prefix('(')?.split_once(')')?;
+                let dimensions = list.split(',').map(str::trim).filter(|dimension| !dimension.is_empty());
+                shape = Some(dimensions.map(|dimension| dimension.parse().ok()).collect::<Option<_>>()?);
+                rest
+            }
+            _ => return None,
+        }
+        .trim_start();
+        rest = match rest.strip_prefix(',') {
+            Some(rest) => rest.trim_start(),
+            None if rest.is_empty() => rest,
+            None => return None,
+        };
+    }
+    Some((descr?, order?, shape?))
+}
+
+/// A Python string's text, and what follows it.
+fn quoted(text: &str) -> Option<(&str, &str)> {
+    let quote = text.chars().next().filter(|quote| "'\"".contains(*quote))?;
+    text[1..].split_once(quote)
+}
+
+/// The next bytes of a file.
+fn take<const N: usize>(file: &mut File) -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    file.read_exact(&mut bytes).context("it ends within its header")?;
+    Ok(bytes)
+}

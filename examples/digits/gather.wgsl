@@ -1,0 +1,13 @@
+// The pixels of the step's batch.
+@group(0) @binding(2) var<storage, read> pixels: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> batch: array<vec4<f32>>;
+
+const WIDTH = PIXELS / 4u;
+
+@compute @workgroup_size(64)
+fn gather(@builtin(global_invocation_id) id: vec3<u32>) {
+  let row = id.x / WIDTH;
+  if (row < BATCH) {
+    batch[id.x] = pixels[digit(row) * WIDTH + id.x % WIDTH];
+  }
+}

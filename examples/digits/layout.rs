@@ -1,0 +1,120 @@
+//! The layers of the network, and where in one buffer their parameters lie.
+
+use std::ops::Range;
+
+use rand::{Rng, RngExt};
+use wgpu_activations::{Activation, Parameter};
+
+use crate::data::{CLASSES, PIXELS};
+
+/// Units of the hidden layers, multiples of four. Three layers, so that a gradient can vanish on its way to the first.
+const HIDDEN: [usize; 3] = [64; 3];
+
+/// One layer: `output = input * weights + biases`, then the activation in all but the last.
+pub struct Layer {
+    pub inputs: usize,
+    pub outputs: usize,
+    /// The room that outputs take, in whole vectors of four. What is to spare has parameters of 0, which stay 0.
+    pub columns: usize,
+    /// Row by row: `inputs` rows of `columns`.
+    pub weights: Range<usize>,
+    pub biases: Range<usize>,
+    /// The activation's learned parameter, one value for each output.
+    pub learned: Option<Range<usize>>,
+}
+
+pub struct Layout {
+    pub activation: Activation,
+    pub layers: Vec<Layer>,
+    /// Values in the buffer.
+    pub len: usize,
+}
+
+/// A kind of parameters in one layer, for those who look at all of them.
+pub struct Tensor {
+    pub name: String,
+    /// Where its values are, without the room to spare.
+    pub indices: Vec<usize>,
+}
+
+/// The parameter that an activation can learn, and the value that it begins with.
+pub fn learnable(activation: Activation) -> Option<(&'static Parameter, f32)> {
+    activation.parameters().find(|(parameter, _)| parameter.derivative.is_some())
+}
+
+impl Layout {
+    pub fn new(activation: Activation) -> Self {
+        let widths: Vec<_> = [PIXELS].into_iter().chain(HIDDEN).chain([CLASSES]).collect();
+        let mut len = 0;
+        let mut room = |values| {
+            len += values;
+            len - values..len
+        };
+        let layer = |(i, pair): (usize, &[usize])| {
+            let (inputs, outputs) = (pair[0], pair[1]);
+            let columns = outputs.next_multiple_of(4);
+            let learns = i < HIDDEN.len() && learnable(activation).is_some();
+            Layer {
+                inputs,
+                outputs,
+                columns,
+                weights: room(inputs * columns),
+                biases: room(columns),
+                learned: learns.then(|| room(outputs)),
+            }
+        };
+        let layers = widths.windows(2).enumerate().map(layer).collect();
+        Self { activation, layers, len }
+    }
+
+    pub fn hidden(&self) -> &[Layer] {
+        &self.layers[..HIDDEN.len()]
+    }
+
+    pub fn tensors(&self) -> Vec<Tensor> {
+        let mut tensors = Vec::new();
+        for (i, layer) in self.layers.iter().enumerate() {
+            let mut push = |name: &str, indices| {
+                tensors.push(Tensor { name: format!("{name} of layer {}", i + 1), indices });
+            };
+            push("the weights", layer.weight_indices().collect());
+            push("the biases", layer.biases.clone().take(layer.outputs).collect());
+            if let Some(learned) = &layer.learned {
+                push("the learned parameters", learned.clone().collect());
+            }
+        }
+        tensors
+    }
+
+    /// For each layer the root mean square of its weights' gradient, from the sum of its squares over so many steps.
+    pub fn sizes(&self, squares: &[f32], steps: usize) -> Vec<f64> {
+        let size = |layer: &Layer| {
+            let sum: f64 = layer.weight_indices().map(|i| f64::from(squares[i])).sum();
+            (sum / (steps * layer.inputs * layer.outputs) as f64).sqrt()
+        };
+        self.layers.iter().map(size).collect()
+    }
+
+    /// Weights after He and others, arXiv:1502.01852, uniform; biases of 0; learned parameters as the activation has
+    /// them. The weights are the same for every activation.
+    pub fn initial(&self, random: &mut impl Rng) -> Vec<f32> {
+        let mut values = vec![0.0; self.len];
+        for layer in &self.layers {
+            let bound = (6.0 / layer.inputs as f32).sqrt();
+            for i in layer.weight_indices() {
+                values[i] = random.random_range(-bound..bound);
+            }
+            if let (Some(learned), Some((_, value))) = (&layer.learned, learnable(self.activation)) {
+                values[learned.clone()].fill(value);
+            }
+        }
+        values
+    }
+}
+
+impl Layer {
+    pub fn weight_indices(&self) -> impl Iterator<Item = usize> {
+        let row = |start| start..start + self.outputs;
+        self.weights.clone().step_by(self.columns).flat_map(row)
+    }
+}

@@ -1,0 +1,101 @@
+// A layer of weights, forward and backward. Matrices are row by row, four values in a vector. One thread computes a block
+// of 4 by 4: loads of vectors are cheap, those of single values are not.
+struct Layer {
+  rows: u32,     // digits, in fours
+  inputs: u32,   // in fours
+  outputs: u32,  // in fours
+  weights: u32,  // where the weights [inputs, outputs] begin, in vectors
+  biases: u32,   // where the biases [outputs] begin, in vectors
+}
+
+@group(0) @binding(0) var<uniform> layer: Layer;
+@group(0) @binding(1) var<storage, read> parameters: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> input: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> grad_output: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> result: array<vec4<f32>>;
+
+// A block of the weights, rows and columns counted in fours. Each column of the result holds a row of the block.
+fn weights_block(row: u32, column: u32) -> mat4x4<f32> {
+  let first = layer.weights + 4u * row * layer.outputs + column;
+  return mat4x4<f32>(
+    parameters[first],
+    parameters[first + layer.outputs],
+    parameters[first + 2u * layer.outputs],
+    parameters[first + 3u * layer.outputs],
+  );
+}
+
+// output = input * weights + biases
+@compute @workgroup_size(64)
+fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
+  let row = id.x / layer.outputs;
+  let column = id.x % layer.outputs;
+  if (row >= layer.rows) {
+    return;
+  }
+  let biases = parameters[layer.biases + column];
+  var sums = array<vec4<f32>, 4>(biases, biases, biases, biases);
+  for (var k = 0u; k < layer.inputs; k++) {
+    let weights = weights_block(k, column);
+    let first = 4u * row * layer.inputs + k;
+    sums[0] += weights * input[first];
+    sums[1] += weights * input[first + layer.inputs];
+    sums[2] += weights * input[first + 2u * layer.inputs];
+    sums[3] += weights * input[first + 3u * layer.inputs];
+  }
+  let first = 4u * row * layer.outputs + column;
+  result[first] = sums[0];
+  result[first + layer.outputs] = sums[1];
+  result[first + 2u * layer.outputs] = sums[2];
+  result[first + 3u * layer.outputs] = sums[3];
+}
+
+// grad_input = grad_output * transposed weights
+@compute @workgroup_size(64)
+fn backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
+  let row = id.x / layer.inputs;
+  let column = id.x % layer.inputs;
+  if (row >= layer.rows) {
+    return;
+  }
+  var sums = array<vec4<f32>, 4>();
+  for (var k = 0u; k < layer.outputs; k++) {
+    let weights = weights_block(column, k);
+    let first = 4u * row * layer.outputs + k;
+    sums[0] += grad_output[first] * weights;
+    sums[1] += grad_output[first + layer.outputs] * weights;
+    sums[2] += grad_output[first + 2u * layer.outputs] * weights;
+    sums[3] += grad_output[first + 3u * layer.outputs] * weights;
+  }
+  let first = 4u * row * layer.inputs + column;
+  result[first] = sums[0];
+  result[first + layer.inputs] = sums[1];
+  result[first + 2u * layer.inputs] = sums[2];
+  result[first + 3u * layer.inputs] = sums[3];
+}
+
+// grad_weights = transposed input * grad_output, grad_biases = the sum of grad_output's rows
+@compute @workgroup_size(64)
+fn backward_weights(@builtin(global_invocation_id) id: vec3<u32>) {
+  let row = id.x / layer.outputs;
+  let column = id.x % layer.outputs;
+  if (row >= layer.inputs) {
+    return;
+  }
+  var sums = mat4x4<f32>();
+  var biases = vec4<f32>();
+  for (var k = 0u; k < 4u * layer.rows; k++) {
+    let x = input[k * layer.inputs + row];
+    let grad = grad_output[k * layer.outputs + column];
+    sums += mat4x4<f32>(grad * x.x, grad * x.y, grad * x.z, grad * x.w);
+    biases += grad;
+  }
+  let first = layer.weights + 4u * row * layer.outputs + column;
+  result[first] = sums[0];
+  result[first + layer.outputs] = sums[1];
+  result[first + 2u * layer.outputs] = sums[2];
+  result[first + 3u * layer.outputs] = sums[3];
+  if (row == 0u) {
+    result[layer.biases + column] = biases;
+  }
+}

@@ -1,0 +1,168 @@
+//! The network's passes as lists of work: matrix kernels of ours, activations of the library's, one after the other.
+
+use std::ops::Range;
+
+use anyhow::Result;
+use wgpu_activations::wgpu::{self, BufferUsages, util::DeviceExt};
+use wgpu_activations::{Gpu, Learned, Slice, SliceInputs};
+
+use crate::kernels::{Pipelines, Work};
+use crate::layout::{Layer, Layout};
+
+/// A device and what is compiled for it.
+pub struct Device<'a> {
+    pub gpu: &'a Gpu,
+    pub pipelines: &'a Pipelines,
+}
+
+impl Device<'_> {
+    /// A buffer that kernels read and write, of these values.
+    pub fn storage<T: bytemuck::NoUninit>(&self, label: &str, values: &[T]) -> wgpu::Buffer {
+        self.buffer(label, values, BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST)
+    }
+
+    /// The same, of zeros.
+    pub fn zeros(&self, label: &str, values: usize) -> wgpu::Buffer {
+        self.storage(label, &vec![0.0_f32; values])
+    }
+
+    pub fn uniform<T: bytemuck::NoUninit>(&self, label: &str, values: &[T]) -> wgpu::Buffer {
+        self.buffer(label, values, BufferUsages::UNIFORM | BufferUsages::STORAGE | BufferUsages::COPY_DST)
+    }
+
+    fn buffer<T: bytemuck::NoUninit>(&self, label: &str, values: &[T], usage: BufferUsages) -> wgpu::Buffer {
+        let (label, contents) = (format!("digits {label}"), bytemuck::cast_slice(values));
+        self.gpu.device().create_buffer_init(&wgpu::util::BufferInitDescriptor { label: Some(&label), contents, usage })
+    }
+}
+
+/// The values in all layers for so many digits.
+pub struct Values {
+    /// A multiple of four.
+    rows: usize,
+    pub pixels: wgpu::Buffer,
+    /// What each layer computes: the activation's x in hidden layers, logits in the last.
+    x: Vec<wgpu::Buffer>,
+    /// The activation of x, in hidden layers.
+    outputs: Vec<wgpu::Buffer>,
+    /// `Layer` in `matrix.wgsl`.
+    layers: Vec<wgpu::Buffer>,
+}
+
+impl Values {
+    pub fn new(device: &Device<'_>, layout: &Layout, pixels: wgpu::Buffer, rows: usize) -> Self {
+        let zeros = |label, columns| device.zeros(label, rows * columns);
+        let layer = |layer: &Layer| {
+            let fields =
+                [rows, layer.inputs, layer.columns, layer.weights.start, layer.biases.start].map(|n| (n / 4) as u32);
+            device.uniform("layer", &fields)
+        };
+        Self {
+            rows,
+            pixels,
+            x: layout.layers.iter().map(|layer| zeros("x", layer.columns)).collect(),
+            outputs: layout.hidden().iter().map(|layer| zeros("outputs", layer.columns)).collect(),
+            layers: layout.layers.iter().map(layer).collect(),
+        }
+    }
+
+    pub fn logits(&self) -> &wgpu::Buffer {
+        &self.x[self.x.len() - 1]
+    }
+
+    fn input(&self, layer: usize) -> &wgpu::Buffer {
+        if layer == 0 { &self.pixels } else { &self.outputs[layer - 1] }
+    }
+}
+
+/// A network on a device: its parameters, and their gradients in the same layout.
+pub struct Network<'a> {
+    pub device: Device<'a>,
+    pub layout: Layout,
+    pub parameters: wgpu::Buffer,
+    pub gradients: wgpu::Buffer,
+}
+
+impl<'a> Network<'a> {
+    pub fn new(device: Device<'a>, layout: Layout) -> Self {
+        let parameters = device.zeros("parameters", layout.len);
+        let gradients = device.zeros("gradients", layout.len);
+        Self { device, layout, parameters, gradients }
+    }
+
+    /// From pixels to logits.
+    pub fn forward(&self, values: &Values) -> Result<Vec<Work>> {
+        let (kernels, pipelines) = (self.device.gpu.kernels(), self.device.pipelines);
+        let mut work = Vec::new();
+        for (i, layer) in self.layout.layers.iter().enumerate() {
+            let buffers = [(0, &values.layers[i]), (1, &self.parameters), (2, values.input(i)), (4, &values.x[i])];
+            work.push(pipelines.bind(&pipelines.forward, blocks(values.rows, layer.columns), &buffers));
+            if let Some(output) = values.outputs.get(i) {
+                let inputs = self.activation_inputs(i, &values.x[i]);
+                work.push(Work::Activation(kernels.forward(self.layout.activation, inputs, output)?));
+            }
+        }
+        Ok(work)
+    }
+
+    /// From the gradient of the logits to the gradients of all parameters.
+    pub fn backward(&self, values: &Values, grad_logits: wgpu::Buffer) -> Result<Vec<Work>> {
+        let (kernels, pipelines) = (self.device.gpu.kernels(), self.device.pipelines);
+        let mut work = Vec::new();
+        let mut grad = grad_logits;
+        for (i, layer) in self.layout.layers.iter().enumerate().rev() {
+            if i < values.outputs.len() {
+                let (activation, inputs) = (self.layout.activation, self.activation_inputs(i, &values.x[i]));
+                if let Some(learned) = &layer.learned {
+                    let grad_learned = slice(&self.gradients, learned);
+                    work.push(Work::Activation(kernels.backward_parameter(activation, inputs, &grad, grad_learned)?));
+                }
+                work.push(Work::Activation(kernels.backward_in_place(activation, inputs, &grad)?));
+            }
+            let buffers = [(0, &values.layers[i]), (2, values.input(i)), (3, &grad), (4, &self.gradients)];
+            work.push(pipelines.bind(&pipelines.backward_weights, blocks(layer.inputs, layer.columns), &buffers));
+            if i > 0 {
+                let grad_input = self.device.zeros("gradient of an input", values.rows * layer.inputs);
+                let buffers = [(0, &values.layers[i]), (1, &self.parameters), (3, &grad), (4, &grad_input)];
+                work.push(pipelines.bind(&pipelines.backward_input, blocks(values.rows, layer.inputs), &buffers));
+                grad = grad_input;
+            }
+        }
+        Ok(work)
+    }
+
+    /// What each hidden unit does, after a forward pass: how often its output is 0, and how steep it is at most.
+    pub fn watch(&self, values: &Values, zeros: &wgpu::Buffer, steepest: &wgpu::Buffer) -> Result<Vec<Work>> {
+        let (kernels, pipelines) = (self.device.gpu.kernels(), self.device.pipelines);
+        let mut work = Vec::new();
+        let mut first = 0;
+        for (i, layer) in self.layout.hidden().iter().enumerate() {
+            let ones = self.device.storage("ones", &vec![1.0_f32; values.rows * layer.columns]);
+            let slopes = self.device.zeros("slopes", values.rows * layer.columns);
+            let inputs = self.activation_inputs(i, &values.x[i]);
+            work.push(Work::Activation(kernels.backward(self.layout.activation, inputs, &ones, &slopes)?));
+            let units = self.device.uniform("units", &[(layer.columns / 4) as u32, first]);
+            first += (layer.columns / 4) as u32;
+            let buffers = [(0, &units), (1, &values.outputs[i]), (2, &slopes), (3, zeros), (4, steepest)];
+            work.push(pipelines.bind(&pipelines.watch, layer.columns / 4, &buffers));
+        }
+        Ok(work)
+    }
+
+    /// x, with the learned parameter if the activation has one.
+    fn activation_inputs<'b>(&'b self, layer: usize, x: &'b wgpu::Buffer) -> SliceInputs<'b> {
+        match &self.layout.layers[layer].learned {
+            Some(learned) => (x, Learned::per_channel(slice(&self.parameters, learned), 1)).into(),
+            None => x.into(),
+        }
+    }
+}
+
+/// Invocations of a matrix kernel: each computes a block of 4 by 4.
+fn blocks(rows: usize, columns: usize) -> usize {
+    rows / 4 * (columns / 4)
+}
+
+fn slice<'a>(buffer: &'a wgpu::Buffer, range: &Range<usize>) -> Slice<'a> {
+    Slice::new(buffer, 4 * range.start as u64, 4 * range.len() as u64)
+}

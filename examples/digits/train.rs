@@ -1,0 +1,241 @@
+//! Training: an epoch is one submission, and one readback of what came of it.
+
+use std::sync::mpsc;
+
+use anyhow::{Context, Result};
+use wgpu_activations::wgpu;
+
+use crate::data::{BATCH, Digits, PIXELS, TRAIN};
+use crate::kernels::Work;
+use crate::layout::Layout;
+use crate::network::{Device, Network, Values};
+
+/// A unit is dead if its derivative is steeper than this for none of the training digits.
+pub const DEAD: f32 = 1e-6;
+
+/// Mean loss, and the share of digits that are recognised.
+#[derive(Clone, Copy)]
+pub struct Score {
+    pub loss: f64,
+    pub accuracy: f64,
+}
+
+/// What is known after an epoch, of the training digits unless it says otherwise.
+pub struct Epoch {
+    pub train: Score,
+    pub unseen: Score,
+    /// The share of outputs of hidden units that are 0.
+    pub zeros: f64,
+    /// The share of hidden units that are dead.
+    pub dead: f64,
+    /// For each layer the root mean square of its weights' gradient, over the epoch's batches.
+    pub gradients: Vec<f64>,
+    /// For each hidden layer the parameters that the activation learned.
+    pub learned: Vec<Vec<f32>>,
+}
+
+/// The digits on a device, and which of them a step works on.
+struct Data {
+    digits: usize,
+    pixels: wgpu::Buffer,
+    labels: wgpu::Buffer,
+    /// `State` in `batch.wgsl`.
+    state: wgpu::Buffer,
+    order: wgpu::Buffer,
+}
+
+impl Data {
+    fn new(device: &Device<'_>, digits: &Digits) -> Self {
+        let mut pixels = digits.pixels.clone();
+        pixels.resize(Self::rows(digits.len()), [0.0; PIXELS]);
+        Self {
+            digits: digits.len(),
+            pixels: device.storage("pixels", &pixels),
+            labels: device.storage("labels", &digits.labels),
+            state: device.uniform("state", &state_before(0)),
+            order: device.storage("order", &[0_u32; TRAIN]),
+        }
+    }
+
+    /// Matrix kernels take rows in fours.
+    fn rows(digits: usize) -> usize {
+        digits.next_multiple_of(4)
+    }
+}
+
+/// `State` before that step, with powers of a training that begins.
+fn state_before(step: u32) -> [u32; 3] {
+    [step, 1.0_f32.to_bits(), 1.0_f32.to_bits()]
+}
+
+/// A network and all that is recorded to train it.
+pub struct Trainer<'a> {
+    network: Network<'a>,
+    data: Data,
+    squares: wgpu::Buffer,
+    /// What comes of a look, as `loss.wgsl` and `units.wgsl` have it.
+    scores: wgpu::Buffer,
+    zeros: wgpu::Buffer,
+    steepest: wgpu::Buffer,
+    /// One batch, forward and backward.
+    batch: Vec<Work>,
+    /// The step that follows.
+    update: Vec<Work>,
+    /// A look at all digits.
+    look: Vec<Work>,
+}
+
+impl<'a> Trainer<'a> {
+    pub fn new(device: Device<'a>, digits: &Digits, layout: Layout) -> Result<Self> {
+        let data = Data::new(&device, digits);
+        let network = Network::new(device, layout);
+        let (device, layout) = (&network.device, &network.layout);
+        let units: usize = layout.hidden().iter().map(|layer| layer.columns).sum();
+        let moments = device.zeros("moments", 2 * layout.len);
+        let squares = device.zeros("squares", layout.len);
+        let scores = device.zeros("scores", 4);
+        let zeros = device.zeros("zeros", units);
+        let steepest = device.zeros("steepest", units);
+        Ok(Self {
+            batch: batch(&network, &data)?,
+            update: update(&network, &data, &moments, &squares),
+            look: look(&network, &data, &scores, &zeros, &steepest)?,
+            network,
+            data,
+            squares,
+            scores,
+            zeros,
+            steepest,
+        })
+    }
+
+    pub fn layout(&self) -> &Layout {
+        &self.network.layout
+    }
+
+    /// Begins with these parameters: the look before the first step, with the gradients of one batch.
+    pub fn start(&self, parameters: &[f32]) -> Result<Epoch> {
+        let squares: Vec<_> = self.gradients(parameters, 0)?.iter().map(|gradient| gradient * gradient).collect();
+        Ok(Epoch { gradients: self.layout().sizes(&squares, 1), ..self.epoch(&[])? })
+    }
+
+    /// The gradients of the mean loss of one batch, whose digits follow each other.
+    pub fn gradients(&self, parameters: &[f32], batch: usize) -> Result<Vec<f32>> {
+        let queue = self.network.device.gpu.queue();
+        queue.write_buffer(&self.network.parameters, 0, bytemuck::cast_slice(parameters));
+        queue.write_buffer(&self.data.state, 0, bytemuck::cast_slice(&state_before(batch as u32)));
+        queue.write_buffer(&self.data.order, 0, bytemuck::cast_slice(&Vec::from_iter(0..TRAIN as u32)));
+        let [gradients] = self.submit([&self.network.gradients], |pass| {
+            self.batch.iter().for_each(|work| work.record(pass));
+        })?;
+        Ok(gradients)
+    }
+
+    /// One epoch in this order of the digits, and a look at what came of it.
+    pub fn epoch(&self, order: &[u32]) -> Result<Epoch> {
+        let queue = self.network.device.gpu.queue();
+        let steps = order.len() / BATCH;
+        queue.write_buffer(&self.data.order, 0, bytemuck::cast_slice(order));
+        queue.write_buffer(&self.squares, 0, &vec![0; self.squares.size() as usize]);
+        let results = [&self.scores, &self.zeros, &self.steepest, &self.squares, &self.network.parameters];
+        let [scores, zeros, steepest, squares, parameters] = self.submit(results, |pass| {
+            for _ in 0..steps {
+                self.batch.iter().chain(&self.update).for_each(|work| work.record(pass));
+            }
+            self.look.iter().for_each(|work| work.record(pass));
+        })?;
+
+        let score = |sums: &[f32], digits: usize| {
+            let [loss, accuracy] = [sums[0], sums[1]].map(|sum| f64::from(sum) / digits as f64);
+            Score { loss, accuracy }
+        };
+        let units = zeros.len() as f64;
+        let learned = self.layout().hidden().iter().filter_map(|layer| layer.learned.clone());
+        Ok(Epoch {
+            train: score(&scores[..2], TRAIN),
+            unseen: score(&scores[2..], self.data.digits - TRAIN),
+            zeros: zeros.iter().map(|&digits| f64::from(digits) / TRAIN as f64).sum::<f64>() / units,
+            dead: steepest.iter().filter(|&&slope| slope <= DEAD).count() as f64 / units,
+            gradients: self.layout().sizes(&squares, steps),
+            learned: learned.map(|range| parameters[range].to_vec()).collect(),
+        })
+    }
+
+    /// Records, submits, and waits for what these buffers hold then.
+    fn submit<const N: usize>(
+        &self,
+        results: [&wgpu::Buffer; N],
+        record: impl FnOnce(&mut wgpu::ComputePass<'_>),
+    ) -> Result<[Vec<f32>; N]> {
+        let (device, queue) = (self.network.device.gpu.device(), self.network.device.gpu.queue());
+        let staging = device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("digits readback"),
+            size: results.iter().map(|buffer| buffer.size()).sum(),
+            usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("digits") });
+        record(&mut encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()));
+        let mut offset = 0;
+        for buffer in results {
+            encoder.copy_buffer_to_buffer(buffer, 0, &staging, offset, buffer.size());
+            offset += buffer.size();
+        }
+        let (sender, receiver) = mpsc::channel();
+        encoder.map_buffer_on_submit(&staging, wgpu::MapMode::Read, .., move |result| drop(sender.send(result)));
+        queue.submit([encoder.finish()]);
+        device.poll(wgpu::PollType::wait_indefinitely())?;
+        receiver.recv().context("the device gave no result")??;
+
+        let view = staging.get_mapped_range(..)?;
+        let mut rest: &[u8] = &view;
+        Ok(results.map(|buffer| {
+            let (values, after) = rest.split_at(buffer.size() as usize);
+            rest = after;
+            bytemuck::pod_collect_to_vec(values)
+        }))
+    }
+}
+
+/// From the step's digits to the gradients of the parameters.
+fn batch(network: &Network<'_>, data: &Data) -> Result<Vec<Work>> {
+    let (device, pipelines) = (&network.device, network.device.pipelines);
+    let values = Values::new(device, &network.layout, device.zeros("batch", BATCH * PIXELS), BATCH);
+    let grad_logits = device.zeros("gradient of the logits", values.logits().size() as usize / size_of::<f32>());
+    let gather = [(0, &data.state), (1, &data.order), (2, &data.pixels), (3, &values.pixels)];
+    let gradient = [(0, &data.state), (1, &data.order), (2, &data.labels), (3, values.logits()), (4, &grad_logits)];
+
+    let mut work = vec![pipelines.bind(&pipelines.gather, BATCH * PIXELS / 4, &gather)];
+    work.extend(network.forward(&values)?);
+    work.push(pipelines.bind(&pipelines.gradient, BATCH, &gradient));
+    work.extend(network.backward(&values, grad_logits)?);
+    Ok(work)
+}
+
+/// From the gradients of the parameters to better parameters.
+fn update(network: &Network<'_>, data: &Data, moments: &wgpu::Buffer, squares: &wgpu::Buffer) -> Vec<Work> {
+    let pipelines = network.device.pipelines;
+    let adam = [(0, &data.state), (2, &network.gradients), (3, &network.parameters), (4, moments), (5, squares)];
+    vec![
+        pipelines.bind(&pipelines.advance, 1, &[(1, &data.state)]),
+        pipelines.bind(&pipelines.adam, network.layout.len / 4, &adam),
+    ]
+}
+
+/// All digits forward; their loss, and what the hidden units do.
+fn look(
+    network: &Network<'_>,
+    data: &Data,
+    scores: &wgpu::Buffer,
+    zeros: &wgpu::Buffer,
+    steepest: &wgpu::Buffer,
+) -> Result<Vec<Work>> {
+    let pipelines = network.device.pipelines;
+    let values = Values::new(&network.device, &network.layout, data.pixels.clone(), Data::rows(data.digits));
+    let score = [(2, &data.labels), (3, values.logits()), (4, scores)];
+
+    let mut work = network.forward(&values)?;
+    work.push(pipelines.bind(&pipelines.score, 1, &score));
+    work.extend(network.watch(&values, zeros, steepest)?);
+    Ok(work)
+}

@@ -1,0 +1,118 @@
+//! The example `digits`, as its users run it.
+
+use std::env::{self, consts::EXE_SUFFIX};
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+fn directory() -> TempDir {
+    tempfile::tempdir().expect("a temporary directory")
+}
+
+fn run(directory: &TempDir, arguments: &[&str]) -> Output {
+    let mut path = env::current_exe().expect("this test's path");
+    path.pop();
+    path.set_file_name(format!("examples/digits{EXE_SUFFIX}"));
+    assert!(path.exists(), "{} is missing: run `cargo build --examples` first", path.display());
+    Command::new(&path).args(arguments).current_dir(directory).output().expect("an example that starts")
+}
+
+/// What it prints; it must succeed.
+fn succeed(directory: &TempDir, arguments: &[&str]) -> String {
+    let output = run(directory, arguments);
+    let [stdout, stderr] = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+    assert!(output.status.success(), "{arguments:?}: {}\n{stdout}\n{stderr}", output.status);
+    stdout
+}
+
+/// The number after this text, up to the next space or comma.
+fn number_after(text: &str, output: &str) -> f64 {
+    let (_, rest) = output.split_once(text).unwrap_or_else(|| panic!("`{text}` is not in: {output}"));
+    let word = rest.split([' ', ',', '\n']).next().unwrap_or_default();
+    word.parse().unwrap_or_else(|_| panic!("`{word}` is no number, in: {output}"))
+}
+
+fn assert_png(path: &Path) {
+    let bytes = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    assert!(bytes.starts_with(b"\x89PNG"), "{}", path.display());
+}
+
+#[test]
+fn learns_with_right_gradients() {
+    let directory = directory();
+    let stdout = succeed(&directory, &[]);
+    let error = number_after("relu: gradients agree with the CPU's: worst relative error ", &stdout);
+    assert!(error > 0.0 && error <= 1e-4, "{stdout}");
+    let difference = number_after("the CPU's with differences of its loss: ", &stdout);
+    assert!(difference > 0.0 && difference <= 1e-5, "{stdout}");
+    assert!(stdout.contains("adapter: ") && stdout.contains("picture: target/digits.png\n"), "{stdout}");
+    let last = stdout.lines().last().unwrap_or_default();
+    assert!(last.starts_with("accuracy on unseen digits: "), "{stdout}");
+    let accuracy = number_after("accuracy on unseen digits: ", last);
+    assert!((0.95..=1.0).contains(&accuracy), "{stdout}");
+    assert_png(&directory.path().join("target/digits.png"));
+}
+
+#[test]
+fn compares_the_same_way_each_time() {
+    let directory = directory();
+    let arguments = ["--compare", "relu,prelu(weight=0.1), sigmoid", "--epochs", "2", "--output", "compare.png"];
+    let stdout = succeed(&directory, &arguments);
+    assert_png(&directory.path().join("compare.png"));
+    let (trainings, table) = stdout.split_once("\n\n").expect("an empty line before the table");
+    assert_eq!(trainings.matches("gradients agree with the CPU's").count(), 3, "{stdout}");
+
+    let row = |name: &str| -> Vec<String> {
+        let row = table.lines().find(|line| line.split(' ').next() == Some(name));
+        let row = row.unwrap_or_else(|| panic!("`{name}` is not in: {table}"));
+        row.split_whitespace().map(str::to_owned).collect()
+    };
+    let headings = row("activation");
+    let zeros = headings.iter().position(|heading| heading == "zeros").expect("a column of zeros") - 1;
+    // "unseen loss" is two words, and a row has one number for them.
+    assert_ne!(row("relu")[zeros], "0.0%");
+    assert_eq!(row("prelu(weight=0.1)")[zeros], "0.0%");
+    assert!(row("prelu(weight=0.1)").len() > row("relu").len(), "prelu has learned a weight: {table}");
+
+    let again = succeed(&directory, &arguments);
+    assert_eq!(again.split_once("\n\n").map(|(_, table)| table), Some(table));
+}
+
+#[test]
+fn seeds_and_formats() {
+    let directory = directory();
+    let loss = |seed| {
+        let arguments = ["--activation", "tanh", "--epochs", "1", "--seed", seed, "--output", "tanh.SVG"];
+        number_after(" s: loss ", &succeed(&directory, &arguments))
+    };
+    assert_ne!(loss("2"), loss("3"));
+    let svg = fs::read_to_string(directory.path().join("tanh.SVG")).expect("a picture");
+    assert!(svg.contains("<svg"), "{svg}");
+}
+
+#[test]
+fn bad_input_is_refused_before_training() {
+    let directory = directory();
+    for (arguments, expected) in [
+        (&["--activation", "rleu"][..], "did you mean `relu`"),
+        (&["--activation", "elu(alpha=nan)"], "alpha must be a number"),
+        (&["--compare", "relu,prelu(weigth=1)"], "no parameter `weigth`"),
+        (&["--compare", "relu,,elu"], "cannot read ``"),
+        (&["--compare", "relu", "--activation", "elu"], "cannot be used with"),
+        (&["--epochs", "0"], "--epochs: there must be at least 1"),
+        (&["--epochs", "many"], "'many'"),
+        (&["--output", "picture.gif"], "must end in .png or .svg"),
+        (&["--output", "picture"], "must end in .png or .svg"),
+        (&["--output", "missing/picture.png"], "cannot write into its directory"),
+    ] {
+        let output = run(&directory, arguments);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(matches!(output.status.code(), Some(1 | 2)), "{arguments:?}: {}\n{stderr}", output.status);
+        assert!(output.stdout.is_empty(), "{arguments:?} has begun");
+        let mut lines = stderr.lines().filter(|line| line.starts_with("error: "));
+        assert!(lines.any(|line| line.contains(expected)), "{arguments:?}: `{expected}` is not in: {stderr}");
+    }
+    assert_eq!(fs::read_dir(&directory).expect("the directory").count(), 0, "something was written");
+}
