@@ -3,7 +3,7 @@
 # Mesa's software driver complains on stderr, once for each device, where this is not set.
 export XDG_RUNTIME_DIR ?= /tmp
 
-.PHONY: demo test driver doc lint
+.PHONY: demo test test-adapters tint sweep driver doc lint
 
 demo: driver
 	cargo build --examples
@@ -12,6 +12,18 @@ demo: driver
 
 test: driver
 	cargo test
+
+# The GPU tests on other adapters, which are fetched from Debian's packages.
+test-adapters: driver
+	scripts/test-adapters.sh
+
+# The shaders through Tint, and on Dawn: what a browser does with them. Installs Node.js if there is none.
+tint: driver
+	scripts/tint.sh
+
+# Every f32 through every activation, forward and backward: about an hour. Fails where a bound is exceeded.
+sweep: driver
+	cargo run --example sweep -- --all
 
 # What .ci/run checks besides the tests.
 lint:

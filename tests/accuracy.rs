@@ -11,6 +11,30 @@ const ULPS: f64 = 4.0;
 /// A product has the derivative's error, which its own binade can double, and one rounding.
 const ULPS_OF_PRODUCT: f64 = 2.0 * ULPS + 0.5;
 
+/// How much looser than the errors found here a bound may be: what a sweep over all inputs, other adapters and hostile
+/// arithmetic find beyond the inputs of this test.
+const SLACK: f64 = 0.5;
+
+/// Compares the worst errors of each activation, over all parameters, with the bounds in the list.
+fn check_bounds(direction: usize, found: &[(Activation, Worst)]) {
+    let mut failures = vec![];
+    for info in Activation::list() {
+        let errors = found.iter().filter(|(activation, _)| activation.info().name == info.name);
+        let (activation, worst) = errors.max_by(|a, b| a.1.error.total_cmp(&b.1.error)).expect("it was tried");
+        let (bound, name) = (info.ulps[direction], ["", "'"][direction]);
+        assert!(bound <= ULPS, "{activation}{name} is allowed {bound} ulp");
+        if worst.error > bound {
+            failures.push(format!("{activation}{name} is allowed {bound} ulp: {}", worst.report));
+        }
+        // Other devices may be better, fused multiplication and addition above all.
+        let is_usual = gpu().device().adapter_info().name.contains("llvmpipe");
+        if is_usual && worst.error < bound - SLACK {
+            failures.push(format!("{activation}{name} is allowed {bound} ulp, and has only {}", worst.report));
+        }
+    }
+    assert!(failures.is_empty(), "{failures:#?}");
+}
+
 fn forward(activation: Activation, x: &[f32]) -> Result<Vec<f32>, Error> {
     let x = gpu().upload(x, [x.len()])?;
     let [y] = gpu().read_blocking([&gpu().forward(activation, &x)?])?;
@@ -26,35 +50,31 @@ fn backward(activation: Activation, x: &[f32], grad_output: &[f32]) -> Result<Ve
 #[test]
 fn forward_is_within_the_bound() -> Result<(), Error> {
     let x = inputs();
-    let mut failures = vec![];
+    let mut found = vec![];
     for activation in activations() {
         let y = forward(activation, x)?;
         let truth = |x| activation.forward(x);
         let worst = Worst::of(x.iter().zip(&y).map(|(&x, &y)| (x, y, truth(f64::from(x)), error_at(x, y, truth))));
         println!("{activation}: {}", worst.report);
-        if worst.error > ULPS {
-            failures.push(format!("{activation}: {}", worst.report));
-        }
+        found.push((activation, worst));
     }
-    assert!(failures.is_empty(), "{failures:#?}");
+    check_bounds(0, &found);
     Ok(())
 }
 
 #[test]
 fn derivative_is_within_the_bound() -> Result<(), Error> {
     let x = inputs();
-    let mut failures = vec![];
+    let mut found = vec![];
     for activation in activations() {
         let grad = backward(activation, x, &vec![1.0; x.len()])?;
         let truth = |x| activation.backward(x, 1.0);
         let worst =
             Worst::of(x.iter().zip(&grad).map(|(&x, &got)| (x, got, truth(f64::from(x)), error_at(x, got, truth))));
         println!("{activation}': {}", worst.report);
-        if worst.error > ULPS {
-            failures.push(format!("{activation}': {}", worst.report));
-        }
+        found.push((activation, worst));
     }
-    assert!(failures.is_empty(), "{failures:#?}");
+    check_bounds(1, &found);
     Ok(())
 }
 

@@ -2,6 +2,8 @@
 
 use wgpu_activations::{Activation, reference};
 
+use crate::ulp::error_at;
+
 /// What was computed, from tensors in row-major order.
 pub struct Case<'a> {
     pub activation: Activation,
@@ -18,25 +20,22 @@ pub struct Worst {
     pub position: usize,
     pub got: f32,
     pub wanted: f64,
-    /// The distance, in the unit that the comparison is made in; infinite for a NaN or an infinity out of place.
+    /// The distance, in the unit that the comparison is made in; infinite for a NaN or an infinity out of place, and
+    /// for a zero of the wrong sign.
     pub distance: f64,
 }
 
 impl Case<'_> {
-    /// The worst result of a forward or a backward pass, in units of the last place of f32. A zero for a number below
-    /// the smallest normal one is none: devices may flush them.
+    /// The worst result of a forward or a backward pass, in units of the last place of f32.
     pub fn worst(&self, results: &[f32]) -> Option<Worst> {
         let channels = self.channels();
-        let wanted = |element: usize| {
+        worst(results, |element, got| {
             let activation = channels[element / self.inner % channels.len()];
-            let x = f64::from(self.x[element]);
-            self.grad.map_or_else(|| activation.forward(x), |grad| activation.backward(x, f64::from(grad[element])))
-        };
-        let unit = |position, wanted: f64| {
-            let is_flushed = results[position] == 0.0 && wanted.abs() < f64::from(f32::MIN_POSITIVE);
-            if is_flushed { f64::INFINITY } else { last_place(wanted) }
-        };
-        worst(results, wanted, unit)
+            let grad = self.grad.map(|grad| f64::from(grad[element]));
+            let truth = |x| grad.map_or_else(|| activation.forward(x), |grad| activation.backward(x, grad));
+            let x = self.x[element];
+            (truth(f64::from(x)), error_at(x, got, truth))
+        })
     }
 
     /// The worst gradient with respect to the weight, in units of 2^-24 times the sum of its terms' absolute values: a
@@ -52,7 +51,10 @@ impl Case<'_> {
             *sum += term;
             *absolute += term.abs();
         }
-        worst(gradients, |channel| sums[channel].0, |channel, _| sums[channel].1 / f64::from(1 << 24))
+        worst(gradients, |channel, got| {
+            let (sum, absolute) = sums[channel];
+            (sum, distance(got, sum, absolute / f64::from(1 << 24)))
+        })
     }
 
     /// The activation as it is in each channel.
@@ -67,10 +69,11 @@ impl Case<'_> {
     }
 }
 
-fn worst(results: &[f32], wanted: impl Fn(usize) -> f64, unit: impl Fn(usize, f64) -> f64) -> Option<Worst> {
+/// The worst of all results, given what is wanted of each and how far from that it is.
+fn worst(results: &[f32], compare: impl Fn(usize, f32) -> (f64, f64)) -> Option<Worst> {
     let compared = results.iter().enumerate().map(|(position, &got)| {
-        let wanted = wanted(position);
-        Worst { position, got, wanted, distance: distance(got, wanted, unit(position, wanted)) }
+        let (wanted, distance) = compare(position, got);
+        Worst { position, got, wanted, distance }
     });
     compared.reduce(|worst, next| if next.distance > worst.distance { next } else { worst })
 }
@@ -84,10 +87,4 @@ fn distance(got: f32, wanted: f64, unit: f64) -> f64 {
     } else {
         f64::INFINITY
     }
-}
-
-/// The distance from one f32 to the next around a number.
-fn last_place(number: f64) -> f64 {
-    let exponent = ((number.to_bits() >> 52) & 0x7ff) as i32 - 1023;
-    2.0_f64.powi(exponent.clamp(-126, 127) - 23)
 }

@@ -8,6 +8,8 @@
 mod beside;
 mod check;
 mod npy;
+#[path = "../common/ulp.rs"]
+mod ulp;
 
 use std::fs;
 use std::io::{self, Write};

@@ -1,6 +1,6 @@
 //! Line charts in a grid of panels, as PNG or SVG.
 
-mod beside;
+pub mod beside;
 mod curve;
 
 use std::fs;

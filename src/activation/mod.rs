@@ -18,6 +18,10 @@ use crate::reference::scaled;
 pub struct Info {
     /// The name of the text form, of the WGSL functions and of the CPU twins: `leaky_relu`.
     pub name: &'static str,
+    /// The name in the text form, where it is another: `gelu` for `gelu_tanh`.
+    pub text_name: &'static str,
+    /// What tells activations of the same [`text_name`](Self::text_name) apart: `approximate`, `tanh`. The first one is the default.
+    pub choice: Option<(&'static str, &'static str)>,
     /// The scalar parameters, in the order of the functions' arguments.
     pub parameters: &'static [Parameter],
     /// `f(x)`, in the notation of the docs.
@@ -28,6 +32,9 @@ pub struct Info {
     pub kinks: &'static str,
     /// The paper or reference that the definition comes from.
     pub source: &'static str,
+    /// The largest error of `f` and of `f'`, in ulps of the true value's binade, that was found over all inputs, parameters and
+    /// adapters; a bound that tests hold.
+    pub ulps: [f64; 2],
     /// WGSL functions `name(x, …)`, `name_derivative(x, …)` and `name_derivative_parameter(x, …)` for each learnable
     /// parameter, built from the functions in [`wgsl::MATH`](crate::wgsl::MATH).
     pub shader: &'static str,

@@ -32,9 +32,9 @@ pub enum ParseActivationError {
         /// The parameter's name.
         parameter: &'static str,
     },
-    /// A parameter's value is no number.
-    #[error("{activation}: {parameter} must be a number, got `{value}`")]
-    NotANumber {
+    /// A parameter's value is no number, or none of its choices.
+    #[error("{activation}: {parameter} must be {}, got `{value}`", allowed_values(activation, parameter))]
+    Value {
         /// The activation's name.
         activation: &'static str,
         /// The parameter's name.
@@ -53,21 +53,38 @@ pub enum ParseActivationError {
     },
 }
 
+/// The rows that share this name.
+fn rows(name: &str) -> impl Iterator<Item = &'static Info> {
+    Activation::list().iter().filter(move |info| info.text_name == name)
+}
+
 /// What the named activation takes, for an error's text.
 fn allowed(name: &str) -> String {
-    let parameters = Activation::list().iter().find(|info| info.name == name).map_or(&[][..], |info| info.parameters);
-    match parameters {
+    let row = rows(name).next();
+    let choice = row.and_then(|info| info.choice).into_iter().map(|(key, _)| key);
+    let parameters = row.map_or(&[][..], |info| info.parameters).iter().map(|parameter| parameter.name);
+    match choice.chain(parameters).collect::<Vec<_>>().as_slice() {
         [] => "no parameters".to_owned(),
-        _ => parameters.iter().map(|parameter| parameter.name).collect::<Vec<_>>().join(", "),
+        names => names.join(", "),
+    }
+}
+
+/// What a parameter may be, for an error's text.
+fn allowed_values(name: &str, parameter: &str) -> String {
+    let choices = rows(name).filter_map(|info| info.choice).filter(|(key, _)| *key == parameter);
+    match choices.map(|(_, chosen)| chosen).collect::<Vec<_>>().as_slice() {
+        [] => "a number".to_owned(),
+        choices => choices.join(" or "),
     }
 }
 
 impl fmt::Display for Activation {
     /// `relu`, or `leaky_relu(negative_slope=0.01)`: every parameter with its value; parsing it gives the same bits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.info().name;
-        let values: Vec<_> =
-            self.parameters().map(|(parameter, value)| format!("{}={}", parameter.name, shortest(value))).collect();
+        let Info { text_name: name, choice, .. } = self.info();
+        let choice = choice.iter().map(|(key, chosen)| format!("{key}={chosen}"));
+        let parameters = self.parameters().map(|(parameter, value)| format!("{}={}", parameter.name, shortest(value)));
+        let values: Vec<_> = choice.chain(parameters).collect();
         match values.as_slice() {
             [] => f.pad(name),
             _ => f.pad(&format!("{name}({})", values.join(", "))),
@@ -94,27 +111,32 @@ impl FromStr for Activation {
         if name.is_empty() {
             return Err(syntax());
         }
-        let default = Self::ALL.iter().copied().find(|activation| activation.info().name == name);
-        let default = default
-            .ok_or_else(|| ParseActivationError::UnknownName { name: name.to_owned(), nearest: nearest(name) })?;
-        let Info { name, parameters, .. } = *default.info();
+        let candidates: Vec<Self> =
+            Self::ALL.iter().copied().filter(|activation| activation.info().text_name == name).collect();
+        let unknown = || ParseActivationError::UnknownName { name: name.to_owned(), nearest: nearest(name) };
+        let mut activation = *candidates.first().ok_or_else(unknown)?;
+        let name = activation.info().text_name;
 
-        let mut activation = default;
         let mut given = Vec::new();
         for argument in arguments.split(',').filter(|_| !arguments.is_empty()) {
             let (key, value) = argument.split_once('=').ok_or_else(syntax)?;
             let (key, value) = (key.trim(), value.trim());
-            let parameter = parameters.iter().map(|parameter| parameter.name).find(|&name| name == key);
+            let Info { choice, parameters, .. } = activation.info();
+            let names = choice.iter().map(|(key, _)| *key).chain(parameters.iter().map(|parameter| parameter.name));
             let unknown = || ParseActivationError::UnknownParameter { activation: name, parameter: key.to_owned() };
-            let parameter = parameter.ok_or_else(unknown)?;
+            let parameter = names.into_iter().find(|&name| name == key).ok_or_else(unknown)?;
             if given.contains(&parameter) {
                 return Err(ParseActivationError::Repeated { activation: name, parameter });
             }
             given.push(parameter);
-            let no_number =
-                |_| ParseActivationError::NotANumber { activation: name, parameter, value: value.to_owned() };
-            let value = value.parse().map_err(no_number)?;
-            activation = activation.with(parameter, value).unwrap_or(activation);
+            let refused = || ParseActivationError::Value { activation: name, parameter, value: value.to_owned() };
+            activation = if choice.is_some_and(|(key, _)| key == parameter) {
+                let chosen = |candidate: &Self| candidate.info().choice == Some((parameter, value));
+                candidates.iter().copied().find(chosen).ok_or_else(refused)?
+            } else {
+                let number = value.parse().map_err(|_| refused())?;
+                activation.with(parameter, number).ok_or_else(refused)?
+            };
         }
         Ok(activation.checked()?)
     }
@@ -123,7 +145,7 @@ impl FromStr for Activation {
 /// The activation whose name is most like this one, whatever its case and its `_`.
 fn nearest(name: &str) -> &'static str {
     let plain = |name: &str| name.to_lowercase().replace(['_', '-', ' '], "");
-    let likeness = |info: &Info| strsim::jaro_winkler(&plain(name), &plain(info.name));
+    let likeness = |info: &Info| strsim::jaro_winkler(&plain(name), &plain(info.text_name));
     let best = Activation::list().iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    best.map_or("relu", |info| info.name)
+    best.map_or("relu", |info| info.text_name)
 }

@@ -110,3 +110,31 @@ impl<'a> Job<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{CALL, GRAD_OUTPUT, LEARNED, OUTPUT, X};
+    use crate::Activation;
+    use crate::wgsl::{Pass, module};
+
+    #[test]
+    fn bindings_are_numbered_as_in_wgsl() {
+        let info = Activation::Prelu { weight: 0.25 }.info();
+        for pass in [Pass::Forward, Pass::Backward, Pass::BackwardParameter, Pass::Sum] {
+            let module = naga::front::wgsl::parse_str(&module(info, pass, Some(0))).expect("a module");
+            for (_, variable) in module.global_variables.iter() {
+                let (Some(name), Some(binding)) = (&variable.name, &variable.binding) else { continue };
+                let (name, _) = name.rsplit_once('_').unwrap_or((name, ""));
+                let wanted = match name {
+                    "call" => CALL,
+                    "x" => X,
+                    "grad_output" => GRAD_OUTPUT,
+                    "output" => OUTPUT,
+                    "learned" => LEARNED,
+                    _ => panic!("{name} has no number in Rust"),
+                };
+                assert_eq!((binding.group, binding.binding), (0, wanted), "{name} of {}", pass.name());
+            }
+        }
+    }
+}

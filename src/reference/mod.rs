@@ -13,10 +13,12 @@
 //! ```
 
 mod exponential;
+mod gated;
 mod rectified;
 mod sigmoidal;
 
 pub use exponential::*;
+pub use gated::*;
 pub use rectified::*;
 pub use sigmoidal::*;
 

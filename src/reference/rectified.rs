@@ -49,3 +49,70 @@ pub fn prelu_derivative(x: f64, weight: f64) -> f64 {
 pub fn prelu_derivative_weight(x: f64, _weight: f64) -> f64 {
     if x > 0.0 { 0.0 } else { x }
 }
+
+/// `slope * x + offset`, kept between 0 and 1.
+#[must_use]
+pub fn hardsigmoid(x: f64, slope: f64, offset: f64) -> f64 {
+    if x.is_nan() { x } else { hardsigmoid_line(x, slope, offset).clamp(0.0, 1.0) }
+}
+
+/// `slope` where `0 < slope * x + offset < 1`, else 0.
+#[must_use]
+pub fn hardsigmoid_derivative(x: f64, slope: f64, offset: f64) -> f64 {
+    let y = hardsigmoid_line(x, slope, offset);
+    if x.is_nan() {
+        x
+    } else if y <= 0.0 || y >= 1.0 {
+        0.0
+    } else if is_sixth(slope, offset) {
+        1.0 / 6.0
+    } else {
+        slope
+    }
+}
+
+/// `slope * x + offset` with one rounding.
+fn hardsigmoid_line(x: f64, slope: f64, offset: f64) -> f64 {
+    if is_sixth(slope, offset) { (x + 3.0) / 6.0 } else { slope.mul_add(x, offset) }
+}
+
+/// Whether the line is the default one, `(x + 3) / 6`, though the slope that a kernel can be given is the nearest f32.
+fn is_sixth(slope: f64, offset: f64) -> bool {
+    slope == f64::from(1.0f32 / 6.0) && offset == 0.5
+}
+
+/// `x * min(max(x + 3, 0), 6) / 6`.
+#[must_use]
+pub fn hardswish(x: f64) -> f64 {
+    if x <= -3.0 {
+        0f64.copysign(x)
+    } else if x >= 3.0 {
+        x
+    } else {
+        x * (x + 3.0) / 6.0
+    }
+}
+
+/// 0 for `x <= -3`, 1 for `x >= 3`, else `(2x + 3) / 6`.
+#[must_use]
+pub fn hardswish_derivative(x: f64) -> f64 {
+    if x <= -3.0 {
+        0.0
+    } else if x >= 3.0 {
+        1.0
+    } else {
+        (2.0 * x + 3.0) / 6.0
+    }
+}
+
+/// `x / (1 + |x|)`.
+#[must_use]
+pub fn softsign(x: f64) -> f64 {
+    if x.is_infinite() { x.signum() } else { x / (1.0 + x.abs()) }
+}
+
+/// `1 / (1 + |x|)^2`.
+#[must_use]
+pub fn softsign_derivative(x: f64) -> f64 {
+    (1.0 + x.abs()).powi(-2)
+}

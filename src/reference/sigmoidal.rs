@@ -1,4 +1,4 @@
-//! Sigmoid and tanh.
+//! Sigmoid, tanh, and what is made of their exponentials and logarithms.
 
 /// `1 / (1 + e^-x)`.
 #[must_use]
@@ -23,4 +23,53 @@ pub fn tanh(x: f64) -> f64 {
 #[must_use]
 pub fn tanh_derivative(x: f64) -> f64 {
     4.0 * sigmoid_derivative(2.0 * x)
+}
+
+/// `x - tanh(x)`, near 0 as `(x cosh(x) - sinh(x)) / cosh(x)`, whose numerator is a series of positive terms.
+#[must_use]
+pub fn tanhshrink(x: f64) -> f64 {
+    if x == 0.0 {
+        return x;
+    } else if x.abs() > 1.0 {
+        return x - x.tanh();
+    }
+    // x cosh(x) - sinh(x) = sum of 2k / (2k + 1)! * x^(2k + 1); the last of these terms is below 1e-21 of the first.
+    let (mut power, mut sum) = (x, 0.0);
+    for k in 1..12 {
+        let k = f64::from(k);
+        power *= x * x / (2.0 * k * (2.0 * k + 1.0));
+        sum += 2.0 * k * power;
+    }
+    sum / x.cosh()
+}
+
+/// `tanh(x)^2`.
+#[must_use]
+pub fn tanhshrink_derivative(x: f64) -> f64 {
+    x.tanh() * x.tanh()
+}
+
+/// `log(1 + e^(beta * x)) / beta`, and `x` where `beta * x > threshold`.
+#[must_use]
+pub fn softplus(x: f64, beta: f64, threshold: f64) -> f64 {
+    let z = beta * x;
+    if z > threshold || x.is_nan() { x } else { (z.max(0.0) + (-z.abs()).exp().ln_1p()) / beta }
+}
+
+/// `1 / (1 + e^(-beta * x))`, and 1 where `beta * x > threshold`.
+#[must_use]
+pub fn softplus_derivative(x: f64, beta: f64, threshold: f64) -> f64 {
+    if beta * x > threshold { 1.0 } else { sigmoid(beta * x) }
+}
+
+/// `-log(1 + e^-x)`.
+#[must_use]
+pub fn logsigmoid(x: f64) -> f64 {
+    if x.is_nan() { x } else { x.min(0.0) - (-x.abs()).exp().ln_1p() }
+}
+
+/// `1 / (1 + e^x)`.
+#[must_use]
+pub fn logsigmoid_derivative(x: f64) -> f64 {
+    sigmoid(-x)
 }

@@ -1,5 +1,8 @@
 //! Every module, through naga's validator and to every language that wgpu's backends speak.
 
+use std::fs;
+use std::path::PathBuf;
+
 use naga::back::{glsl, hlsl, msl, spv};
 use naga::proc::BoundsCheckPolicies;
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
@@ -90,4 +93,31 @@ fn shader_files_have_their_functions() {
             assert_eq!(arguments, ["x"].into_iter().chain(parameters).collect::<Vec<_>>(), "{wanted}");
         }
     }
+}
+
+/// For `make tint`: writes every module, and what kernels have to compute, to the folder that `WGSL_OUT` names.
+#[test]
+fn modules_are_written_out() {
+    let Some(folder) = std::env::var_os("WGSL_OUT").map(PathBuf::from) else { return };
+    let write = |name: &str, bytes: &[u8]| fs::write(folder.join(name), bytes).expect("a folder to write to");
+    for (name, text) in modules() {
+        write(&format!("{name}.wgsl"), text.as_bytes());
+    }
+
+    // The zeros first: what a subnormal x may be taken for. Then bits of every kind.
+    let bits = (0..=u32::MAX).step_by(65_521).map(f32::from_bits);
+    let x: Vec<f32> = [0.0, -0.0, f32::INFINITY, f32::NEG_INFINITY].into_iter().chain(bits).collect();
+    write("x.f32", bytemuck::cast_slice(&x));
+    let mut parameters = Vec::new();
+    for &activation in Activation::ALL {
+        let forward = |x| activation.forward(x);
+        let backward = |x| activation.backward(x, 1.0);
+        let wanted = |twin: &dyn Fn(f64) -> f64| x.iter().map(|&x| twin(f64::from(x))).collect::<Vec<_>>();
+        for (pass, wanted) in [(Pass::Forward, wanted(&forward)), (Pass::Backward, wanted(&backward))] {
+            let name = format!("{} {}", activation.info().name, pass.name());
+            write(&format!("{name}.f64"), bytemuck::cast_slice(&wanted));
+            parameters.push(format!("{name:?}: {:?}", activation.values()));
+        }
+    }
+    write("parameters.json", format!("{{\n{}\n}}\n", parameters.join(",\n")).as_bytes());
 }

@@ -1,23 +1,26 @@
 //! What the GPU tests share: the adapter, the inputs, the measure.
-#![allow(dead_code, reason = "each test program uses a part")]
+#![allow(dead_code, unused_imports, reason = "each test program uses a part")]
+
+#[path = "../../examples/common/ulp.rs"]
+mod ulp;
 
 use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 
+pub use ulp::*;
 use wgpu_activations::{Activation, Gpu};
 
-/// The smallest normal f32.
-pub const SMALLEST_NORMAL: f64 = f32::MIN_POSITIVE as f64;
-
-/// The GPU of this test program. No adapter is a failure; `EXPECTED_ADAPTER`, if set, must be a part of its name.
+/// The GPU of this test program. No adapter is a failure; `EXPECTED_ADAPTER`, if set, must be a part of its description,
+/// which has the driver's version in it: two lavapipes have the same name.
 pub fn gpu() -> &'static Gpu {
     static GPU: OnceLock<Gpu> = OnceLock::new();
     GPU.get_or_init(|| {
         let gpu = Gpu::new_blocking().unwrap_or_else(|error| panic!("these tests need a GPU adapter: {error}"));
         let info = gpu.device().adapter_info();
-        println!("adapter: {}, {} {} ({:?})", info.name, info.driver, info.driver_info, info.backend);
+        let adapter = format!("{}, {} {} ({})", info.name, info.driver, info.driver_info, info.backend);
+        println!("adapter: {adapter}");
         if let Ok(expected) = std::env::var("EXPECTED_ADAPTER") {
-            assert!(info.name.contains(&expected), "EXPECTED_ADAPTER is {expected}, but this is {}", info.name);
+            assert!(adapter.contains(&expected), "EXPECTED_ADAPTER is {expected}, but this is {adapter}");
         }
         gpu
     })
@@ -53,12 +56,20 @@ pub fn specials() -> Vec<f32> {
         1e-8,
         f32::EPSILON,
         0.5,
+        0.7517915,
+        0.7524614,
         1.0,
+        1.1924312,
+        1.2784646,
+        1.5,
         2.0,
+        3.0,
         8.3,
         9.01,
+        14.47,
         16.7,
         17.0,
+        20.0,
         40.0,
         44.4,
         60.0,
@@ -111,44 +122,6 @@ impl Random {
     pub fn vector(&mut self, length: usize) -> Vec<f32> {
         (0..length).map(|_| self.between(-4.0, 4.0)).collect()
     }
-}
-
-/// The distance of neighbouring f32 numbers in the binade of a normal number.
-fn ulp(value: f64) -> f64 {
-    let exponent = ((value.to_bits() >> 52) & 0x7ff) as i32 - 1023;
-    2f64.powi(exponent.clamp(-126, 127) - 23)
-}
-
-/// The error of `got` in ulps of the true value's binade; infinite where no number of ulps would excuse it: a NaN or an
-/// infinity out of place, a zero of the wrong sign.
-///
-/// Results below the smallest normal number may be off by that much, since devices may flush them: that counts as 0.
-pub fn error(got: f32, wanted: f64) -> f64 {
-    let right = |right: bool| if right { 0.0 } else { f64::INFINITY };
-    // Halfway between the largest number and what would come after it.
-    let overflow = f64::from(f32::MAX) + ulp(f64::from(f32::MAX)) / 2.0;
-    if wanted.is_nan() || got.is_nan() {
-        right(wanted.is_nan() && got.is_nan())
-    } else if wanted.abs() >= overflow {
-        // A result that rounds to infinity may still be the largest numbers, a few ulps away.
-        if f64::from(got) == wanted.signum() * f64::INFINITY {
-            0.0
-        } else {
-            (f64::from(got) - wanted).abs() / ulp(wanted)
-        }
-    } else if wanted == 0.0 {
-        right(got == 0.0 && got.is_sign_negative() == wanted.is_sign_negative())
-    } else if wanted.abs() < SMALLEST_NORMAL {
-        right((f64::from(got) - wanted).abs() <= SMALLEST_NORMAL)
-    } else {
-        (f64::from(got) - wanted).abs() / ulp(wanted)
-    }
-}
-
-/// The error for an input that the device may have flushed to zero if it is subnormal.
-pub fn error_at(x: f32, got: f32, truth: impl Fn(f64) -> f64) -> f64 {
-    let as_it_is = error(got, truth(f64::from(x)));
-    if x.is_subnormal() { as_it_is.min(error(got, truth(f64::from(0f32.copysign(x))))) } else { as_it_is }
 }
 
 /// The worst of many errors, and where it was.

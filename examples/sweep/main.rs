@@ -1,0 +1,145 @@
+//! The errors of an activation over every f32 there is: the GPU against f64 on the CPU.
+//!
+//! `cargo run --example sweep -- "elu(alpha=0.5)" --direction backward --stride 97`
+//!
+//! `cargo run --example sweep -- --all --stride 97 --table docs/accuracy.md`
+
+#[path = "../common/chart.rs"]
+mod chart;
+mod compare;
+mod figures;
+mod inputs;
+mod picture;
+mod table;
+mod tally;
+#[path = "../common/ulp.rs"]
+mod ulp;
+mod usual;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Result, ensure};
+use clap::Parser;
+use indicatif::{ProgressBar, ProgressStyle};
+use wgpu_activations::{Activation, Gpu};
+
+use compare::Direction;
+use figures::Figures;
+use inputs::Inputs;
+use table::Page;
+use tally::Tally;
+use usual::USUAL;
+
+/// Compares an activation on the GPU with f64 on the CPU, for every f32; fails if an error exceeds its bound.
+#[derive(Parser)]
+struct Arguments {
+    #[command(flatten)]
+    what: What,
+    /// By default both
+    #[arg(long, conflicts_with_all = ["all", "usual", "picture"])]
+    direction: Option<Direction>,
+    /// Take every N-th bit pattern only, and the neighbours of zeros, kinks, infinities and the ends of exponentials
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..1 << 32))]
+    stride: u64,
+    /// Write a table into this page, between `<!-- sweep -->` and `<!-- /sweep -->`; with --usual, these say `usual`
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["activation", "picture"])]
+    table: Option<PathBuf>,
+}
+
+#[derive(clap::Args)]
+#[group(required = true, multiple = false)]
+struct What {
+    /// What to compute, such as `gelu` or `elu(alpha=0.5)`
+    activation: Option<Activation>,
+    /// Sweep all activations, with their default parameters
+    #[arg(long)]
+    all: bool,
+    /// Sweep formulas that libraries usually compute, in f32 on the CPU
+    #[arg(long)]
+    usual: bool,
+    /// Draw the errors of gelu and of tanh', and of their usual formulas, as PNG or SVG
+    #[arg(long, value_name = "FILE", conflicts_with = "stride")]
+    picture: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Some of wgpu's messages have several lines.
+            eprintln!("error: {}", format!("{error:#}").lines().map(str::trim).collect::<Vec<_>>().join(" "));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
+    let Arguments { what, stride, table, .. } = arguments;
+    let page = |name| table.as_ref().map(|path| Page::new(path, name)).transpose();
+    if what.usual {
+        return sweep_usual(*stride, page("usual")?);
+    }
+    let page = page("sweep")?;
+    let figures = page.as_ref().map_or_else(|| Ok(<[Figures; 2]>::default()), Page::figures)?;
+    let gpu = Gpu::new_blocking()?;
+    let info = gpu.device().adapter_info();
+    let adapter = format!("{} ({}; {} {})", info.name, info.backend, info.driver, info.driver_info);
+    println!("adapter: {adapter}");
+    if let Some(path) = &what.picture {
+        picture::draw(path, &gpu)?;
+        println!("picture: {}", path.display());
+        return Ok(());
+    }
+
+    let sweeps = sweep_all(&gpu, arguments)?;
+    if let Some(page) = page {
+        page.write(&table::of_activations(&sweeps, &figures), &adapter)?;
+    }
+    let failed = sweeps.iter().filter(|(activation, direction, tally)| !tally.is_within(direction.bound(*activation)));
+    let failed: Vec<_> = failed.map(|(activation, direction, _)| format!("{activation} {direction}")).collect();
+    ensure!(failed.is_empty(), "{} of {} exceed their bounds: {}", failed.len(), sweeps.len(), failed.join(", "));
+    Ok(())
+}
+
+fn sweep_usual(stride: u64, page: Option<Page>) -> Result<()> {
+    let tallies: Vec<_> = USUAL.iter().map(|usual| (usual, usual.sweep(stride))).collect();
+    for (usual, tally) in &tallies {
+        println!("{} {}, {}: {tally}", usual.activation, usual.direction, usual.formula);
+    }
+    page.map_or(Ok(()), |page| page.write(&table::of_usual(&tallies), "the CPU"))
+}
+
+fn sweep_all(gpu: &Gpu, arguments: &Arguments) -> Result<Vec<(Activation, Direction, Tally)>> {
+    let one = arguments.what.activation;
+    let directions = arguments.direction.map_or(Direction::BOTH.to_vec(), |direction| vec![direction]);
+    let mut sweeps = vec![];
+    for activation in one.map_or(Activation::ALL.to_vec(), |one| vec![one]) {
+        let inputs = Inputs::new(activation, arguments.stride);
+        for &direction in &directions {
+            let tally = sweep(gpu, activation, direction, &inputs)?;
+            if one.is_some() {
+                print!("{}", tally.histogram());
+            }
+            sweeps.push((activation, direction, tally));
+        }
+    }
+    Ok(sweeps)
+}
+
+/// Sweeps, and prints what came of it.
+fn sweep(gpu: &Gpu, activation: Activation, direction: Direction, inputs: &Inputs) -> Result<Tally> {
+    let progress = ProgressBar::new(inputs.len())
+        .with_style(ProgressStyle::with_template("{msg}: {bar:40} {percent}%, {eta} left")?)
+        .with_message(format!("{activation} {direction}"));
+    let start = Instant::now();
+    let tally = compare::sweep(gpu, activation, direction, inputs, &progress)?;
+    let seconds = start.elapsed().as_secs_f64();
+    progress.finish_and_clear();
+    println!("{activation} {direction}: {tally}");
+    println!("  allowed: {} ulp", direction.bound(activation));
+    let rate = inputs.len() as f64 / seconds / 1e6;
+    println!("  inputs: {} in {seconds:.1} s, {rate:.1} million a second", inputs.len());
+    Ok(tally)
+}

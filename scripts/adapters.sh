@@ -1,0 +1,80 @@
+#!/bin/sh
+# Two more software Vulkan drivers to test on, for Debian: the newer lavapipe (Mesa) from backports, and SwiftShader, which
+# Debian's Chromium carries. They are unpacked into DIR (target/adapters) from 40 MB of packages, once, beside the installed
+# driver, which stays as it is. Writes a line for each, with tabs between: NAME, VK_DRIVER_FILES, EXPECTED_ADAPTER.
+set -eu
+
+dir=${1:-target/adapters}
+mkdir -p "$dir"
+dir=$(cd "$dir" && pwd)
+
+say() { echo "$*" >&2; }
+
+list() {
+  for name in lavapipe-backports swiftshader; do
+    printf '%s\t%s\t%s\n' "$name" "$dir/$name/icd.json" "$(cat "$dir/$name/expected")"
+  done
+}
+
+if [ -e "$dir/complete" ]; then
+  list
+  exit
+fi
+
+ID='' VERSION_CODENAME=''
+[ ! -r /etc/os-release ] || . /etc/os-release
+if [ "$ID" != debian ] || [ -z "$VERSION_CODENAME" ]; then
+  say "error: these drivers come from Debian's packages, but this is ${PRETTY_NAME:-no Debian system}"
+  exit 1
+fi
+
+work=$dir/work
+rm -rf "$work"
+mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$dir/lavapipe-backports" "$dir/swiftshader"
+
+# apt with package lists of its own: the machine's are not to change, and in a fresh container they are empty.
+apt() {
+  apt-get -qq -o Dir::State::lists="$work/lists" -o Dir::Cache="$work/cache" -o APT::Sandbox::User= "$@" >&2
+}
+
+# unpack PACKAGE TO PATTERN: the files of a package whose paths match; the package itself is not kept.
+unpack() {
+  dpkg-deb --fsys-tarfile "$work/$1"_*.deb | tar -x -C "$2" --wildcards --transform 's,.*/,,' "$3"
+  rm "$work/$1"_*.deb
+}
+
+say "Fetching SwiftShader (package chromium-common) and Mesa's newer lavapipe ($VERSION_CODENAME-backports) into $dir."
+cd "$work"
+apt update
+apt download chromium-common
+unpack chromium-common "$dir/swiftshader" '*vk_swiftshader*'
+mv "$dir/swiftshader/vk_swiftshader_icd.json" "$dir/swiftshader/icd.json"
+echo SwiftShader >"$dir/swiftshader/expected"
+
+# Backports come from the mirror that the machine's own sources name, whatever format those are written in.
+mirror=$(apt-get -o Dir::State::lists="$work/lists" indextargets --format '$(REPO_URI)' \
+  'Created-By: Packages' "Codename: $VERSION_CODENAME" 'Component: main' | head -n 1)
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+echo "deb [signed-by=$keyring] $mirror $VERSION_CODENAME-backports main" >backports.list
+set -- -o "Dir::Etc::sourcelist=$work/backports.list" -o Dir::Etc::sourceparts=-
+apt "$@" update
+apt "$@" download mesa-vulkan-drivers
+version=$(dpkg-deb --field mesa-vulkan-drivers_*.deb Version)
+unpack mesa-vulkan-drivers "$dir/lavapipe-backports" '*lvp*'
+# A relative path with a slash is looked up beside the file; without one, among the system's libraries.
+sed 's,"libvulkan_lvp,"./libvulkan_lvp,' "$dir"/lavapipe-backports/lvp_icd*.json >"$dir/lavapipe-backports/icd.json"
+echo "Mesa ${version%%-*}" >"$dir/lavapipe-backports/expected"
+
+unresolved() { ldd -r "$dir"/*/lib*.so | grep -E 'not found|undefined symbol' >&2; }
+if unresolved; then
+  say "Installing mesa-vulkan-drivers and libvulkan1 for these libraries: the release's own Mesa needs them as well."
+  sudo=
+  [ "$(id -u)" = 0 ] || sudo=sudo
+  $sudo apt-get -qq update >&2
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends mesa-vulkan-drivers libvulkan1 >&2
+  if unresolved; then exit 1; fi
+fi
+
+rm -rf "$work"
+touch "$dir/complete"
+list

@@ -1,0 +1,33 @@
+#!/bin/sh
+# A second opinion from Dawn, the WebGPU of Chromium: its compiler, Tint, must accept every WGSL module, and the kernels must
+# compute on Dawn what they compute on wgpu, on each driver of adapters.sh. Everything goes into target/tint.
+set -eu
+cd "$(dirname "$0")/.."
+
+if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+  if ! command -v apt-get >/dev/null; then
+    echo "error: Dawn comes as the npm package webgpu: install Node.js 18 or newer, with npm" >&2
+    exit 1
+  fi
+  echo "Installing Node.js and npm (packages nodejs and npm)."
+  sudo=
+  [ "$(id -u)" = 0 ] || sudo=sudo
+  $sudo apt-get update -q
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends nodejs npm ca-certificates
+fi
+
+rm -rf target/tint/wgsl
+mkdir -p target/tint/wgsl
+cp -R scripts/tint/. target/tint
+if ! cmp -s target/tint/package-lock.json target/tint/node_modules/installed; then
+  echo "Installing Dawn (npm package webgpu) into target/tint."
+  npm ci --prefix target/tint
+  cp target/tint/package-lock.json target/tint/node_modules/installed
+fi
+
+WGSL_OUT=$PWD/target/tint/wgsl cargo test --quiet --lib modules_are_written_out
+node target/tint/check.mjs target/tint/wgsl
+adapters=$(scripts/adapters.sh)
+echo "$adapters" | while IFS=$(printf '\t') read -r _ files expected; do
+  VK_DRIVER_FILES=$files EXPECTED_ADAPTER=$expected node target/tint/run.mjs target/tint/wgsl </dev/null
+done

@@ -1,0 +1,112 @@
+// Runs kernels on Dawn and compares with the f64 twins: node run.mjs FOLDER, with VK_DRIVER_FILES and EXPECTED_ADAPTER.
+// The folder comes from the test `modules_are_written_out` in src/wgsl/tests.rs.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { create, globals } from 'webgpu';
+
+const { GPUBufferUsage, GPUMapMode } = globals;
+
+// The project's contract, as in tests/accuracy.rs.
+const ULPS = 4;
+
+const [folder] = process.argv.slice(2);
+const { EXPECTED_ADAPTER: expected = '' } = process.env;
+// Global, since Dawn crashes once this is garbage.
+globalThis.gpu = create(['backend=vulkan']);
+const adapter = await gpu.requestAdapter();
+const description = adapter?.info.description ?? 'no adapter';
+if (!adapter || !description.includes(expected)) {
+  console.error(`error: EXPECTED_ADAPTER is ${expected}, but this is ${description}`);
+  process.exit(1);
+}
+console.log(`Dawn on ${description}`);
+const device = await adapter.requestDevice();
+device.addEventListener('uncapturederror', ({ error }) => {
+  console.error(`error: ${error.message}`);
+  process.exit(1);
+});
+
+const read = (file) => readFileSync(join(folder, file));
+const numbers = (Type, file) => new Type(new Uint8Array(read(file)).buffer);
+
+function storage(values) {
+  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
+  const buffer = device.createBuffer({ size: values.byteLength, usage });
+  device.queue.writeBuffer(buffer, 0, values);
+  return buffer;
+}
+
+const x = numbers(Float32Array, 'x.f32');
+const xBuffer = storage(x);
+const onesBuffer = storage(new Float32Array(x.length).fill(1));
+const output = storage(new Float32Array(x.length));
+const staging = device.createBuffer({ size: x.byteLength, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+// `Call` in shaders/kernels/call.wgsl: here all is 0 but `count`, the first, and `parameters`, the last four.
+const WORDS_OF_CALL = 24;
+const call = device.createBuffer({ size: 4 * WORDS_OF_CALL, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
+const WORKGROUP = 128;
+
+async function run(name, parameters) {
+  const words = new Uint32Array(WORDS_OF_CALL);
+  words[0] = x.length;
+  new Float32Array(words.buffer).set(parameters, WORDS_OF_CALL - 4);
+  device.queue.writeBuffer(call, 0, words);
+  const module = device.createShaderModule({ code: read(`${name}.wgsl`).toString() });
+  const pipeline = device.createComputePipeline({ layout: 'auto', compute: { module, entryPoint: 'elements' } });
+  const buffers = { 0: call, 1: xBuffer, ...(name.endsWith(' backward') && { 2: onesBuffer }), 3: output };
+  const entries = Object.entries(buffers).map(([binding, buffer]) => ({ binding: Number(binding), resource: { buffer } }));
+  const encoder = device.createCommandEncoder();
+  const pass = encoder.beginComputePass();
+  pass.setPipeline(pipeline);
+  pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }));
+  pass.dispatchWorkgroups(Math.ceil(x.length / WORKGROUP));
+  pass.end();
+  encoder.copyBufferToBuffer(output, 0, staging, 0, x.byteLength);
+  device.queue.submit([encoder.finish()]);
+  await staging.mapAsync(GPUMapMode.READ);
+  const got = new Float32Array(staging.getMappedRange().slice(0));
+  staging.unmap();
+  return got;
+}
+
+// The measure, as in examples/common/ulp.rs.
+const SMALLEST_NORMAL = 2 ** -126;
+const LARGEST = (2 - 2 ** -23) * 2 ** 127;
+const ulp = (value) => 2 ** (Math.min(127, Math.max(-126, exponent(value))) - 23);
+const view = new DataView(new ArrayBuffer(8));
+
+function exponent(value) {
+  view.setFloat64(0, value);
+  return ((view.getUint16(0) >> 4) & 0x7ff) - 1023;
+}
+
+function error(got, wanted) {
+  if (Object.is(got, wanted)) return 0;
+  if (Number.isNaN(got) || Number.isNaN(wanted) || wanted === 0) return Infinity;
+  if (Math.abs(wanted) >= LARGEST + ulp(LARGEST) / 2 && got === Math.sign(wanted) * Infinity) return 0;
+  if (Math.abs(wanted) < SMALLEST_NORMAL) return Math.abs(got - wanted) <= SMALLEST_NORMAL ? 0 : Infinity;
+  return Math.abs(got - wanted) / ulp(wanted);
+}
+
+const show = (value) => (Object.is(value, -0) ? '-0' : String(value));
+
+let failures = 0;
+for (const [name, parameters] of Object.entries(JSON.parse(read('parameters.json')))) {
+  const wanted = numbers(Float64Array, `${name}.f64`);
+  const got = await run(name, parameters);
+  let worst = { off: 0 };
+  for (let i = 0; i < x.length; i += 1) {
+    let off = error(got[i], wanted[i]);
+    if (x[i] !== 0 && Math.abs(x[i]) < SMALLEST_NORMAL) {
+      off = Math.min(off, error(got[i], wanted[x[i] < 0 ? 1 : 0]));
+    }
+    if (off > worst.off) worst = { off, x: x[i], got: got[i], wanted: wanted[i] };
+  }
+  if (worst.off > ULPS) {
+    failures += 1;
+    console.error(`${name}: ${worst.off} ulp at x = ${show(worst.x)}: got ${show(worst.got)}, wanted ${show(worst.wanted)}`);
+  }
+}
+console.log(`Dawn: ${x.length} inputs, ${failures} kernels past ${ULPS} ulp`);
+// Dawn keeps node running.
+process.exit(failures ? 1 : 0);

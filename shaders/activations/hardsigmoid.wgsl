@@ -1,0 +1,29 @@
+// The default slope is 1/6 and no f32: with it and the default offset the line is (x + 3) / 6, exactly 0 at -3.
+fn hardsigmoid_is_sixth(slope: f32, offset: f32) -> bool {
+  return slope == 0.166666672 && offset == 0.5;
+}
+
+// What keeps the parts of slope x above those numbers that devices flush.
+fn hardsigmoid_scale(x: f32) -> f32 {
+  return select(1.0, 18446744073709551616.0, abs(x) < 1.0e-18);
+}
+
+// slope x + offset, kept between 0 and 1.
+fn hardsigmoid(x: f32, slope: f32, offset: f32) -> f32 {
+  let c = clamp(x, -1.0e20, 1.0e20);
+  let scale = hardsigmoid_scale(x);
+  let line = affine(slope, c * scale, offset * scale, 0.0) * select(1.0, 5.42101086e-20, scale > 1.0);
+  let y = select(line, (c + 3.0) * 0.166666672, hardsigmoid_is_sixth(slope, offset));
+  return keep_nan(select(min(y, 1.0), 0.0, y <= 0.0), x);
+}
+
+// slope where 0 < slope x + offset < 1, else 0.
+fn hardsigmoid_derivative(x: f32, slope: f32, offset: f32) -> f32 {
+  let c = clamp(x, -1.0e20, 1.0e20);
+  let scale = hardsigmoid_scale(x);
+  let above_0 = affine(slope, c * scale, offset * scale, 0.0) > 0.0;
+  let excess = fence(offset - 1.0, abs(x) + 1.0);
+  let below_1 = affine(slope, c, excess, offset - (excess + 1.0)) < 0.0;
+  let inside = select(above_0 && below_1, abs(x) < 3.0, hardsigmoid_is_sixth(slope, offset));
+  return keep_nan(select(0.0, slope, inside), x);
+}

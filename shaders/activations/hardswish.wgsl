@@ -1,0 +1,11 @@
+// x relu6(x + 3) / 6. x + 3 is exact where it is small.
+fn hardswish(x: f32) -> f32 {
+  let y = x * (clamp(x + 3.0, 0.0, 6.0) * 0.166666672);
+  return keep_nan(select(select(y, x, x >= 3.0), copy_sign(0.0, x), x <= -3.0), x);
+}
+
+// (2x + 3) / 6 for -3 < x < 3; 0 below and at -3, 1 above and at 3.
+fn hardswish_derivative(x: f32) -> f32 {
+  let y = (x + 1.5) * 0.333333343;
+  return keep_nan(select(select(y, 1.0, x >= 3.0), 0.0, x <= -3.0), x);
+}

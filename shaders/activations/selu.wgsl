@@ -1,0 +1,9 @@
+// scale x for x > 0, else scale alpha (e^x - 1).
+fn selu(x: f32, alpha: f32, scale: f32) -> f32 {
+  return keep_nan(select(scale * alpha * expm1_negative(x), scaled(scale, x), is_nonnegative(x)), x);
+}
+
+// scale for x > 0, else scale alpha e^x.
+fn selu_derivative(x: f32, alpha: f32, scale: f32) -> f32 {
+  return keep_nan(select(scaled_exp(scale * alpha, x), scale, is_positive(x)), x);
+}

@@ -1,0 +1,18 @@
+// x - tanh(x): an odd polynomial below 1; above, (a - 1) + 2 / (1 + e^2a), two positive terms.
+fn tanhshrink(x: f32) -> f32 {
+  let a = abs(x);
+  let u = a * a;
+  let P = ((((((-0.000205124175 * u + 0.00114777405) * u - 0.00352552882) * u + 0.00892406888) * u - 0.0219127927) * u + 0.0539782122) * u - 0.133334115) * u + 0.333333343;
+  let e = exp_parts(min(2.0 * a, 60.0), 12583039.0);
+  let s = pow2(e.t);
+  let y = select((a - 1.0) + 2.0 * reciprocal(s * e.q + (1.0 + s)), a * u * P, a < 1.0);
+  return keep_nan(copy_sign(y, x), x);
+}
+
+// tanh(x)^2: u P(u) near 0, u = x^2; 1 - sech(x)^2 beyond 0.9, where sech^2 is below 0.49.
+fn tanhshrink_derivative(x: f32) -> f32 {
+  let a = abs(x);
+  let u = a * a;
+  let P = ((((((-0.0027299698 * u + 0.0146317668) * u - 0.0424534567) * u + 0.0960336849) * u - 0.196546972) * u + 0.377752095) * u - 0.666665852) * u + 1.0;
+  return keep_nan(select(1.0 - sech_squared_half(2.0 * a), u * P, a < 0.9), x);
+}

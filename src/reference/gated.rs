@@ -1,0 +1,111 @@
+//! Activations that multiply x by a smooth step from 0 to 1. At -Inf all of them are -0, the limit.
+
+use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, PI};
+
+use super::sigmoid;
+
+/// `gate * x`; a gate of 0 gives a zero of x's sign, also for an infinite x.
+fn gated(gate: f64, x: f64) -> f64 {
+    if gate == 0.0 { 0f64.copysign(x) } else { gate * x }
+}
+
+/// The derivative of `x * sigmoid(z(x))`, given `x * z'(x)`: `E (1 + E + x z') / (1 + E)^2` with `E = e^z` for `z < 0`, and 1
+/// minus that of the other sign for `z > 0`, so that nothing cancels but at its zero.
+fn gated_derivative(z: f64, x_slope: f64) -> f64 {
+    if z.is_nan() {
+        return z;
+    }
+    let flip = if z > 0.0 { -1.0 } else { 1.0 };
+    let e = (flip * z).exp();
+    // Where e^z is no f64 any more, a negative number has come too near to 0.
+    let below = if e == 0.0 { -0.0 } else { e * (1.0 + e + flip * x_slope) / ((1.0 + e) * (1.0 + e)) };
+    if z > 0.0 { 1.0 - below } else { below }
+}
+
+/// `x * sigmoid(x)`.
+#[must_use]
+pub fn silu(x: f64) -> f64 {
+    swish(x, 1.0)
+}
+
+/// `s (1 + x (1 - s))` with `s = sigmoid(x)`.
+#[must_use]
+pub fn silu_derivative(x: f64) -> f64 {
+    swish_derivative(x, 1.0)
+}
+
+/// `x * sigmoid(beta * x)`.
+#[must_use]
+pub fn swish(x: f64, beta: f64) -> f64 {
+    // 0 * Inf is 0 here: with a beta of 0 swish is x / 2.
+    let z = if beta == 0.0 && !x.is_nan() { 0.0 } else { beta * x };
+    gated(sigmoid(z), x)
+}
+
+/// `s (1 + beta x (1 - s))` with `s = sigmoid(beta * x)`.
+#[must_use]
+pub fn swish_derivative(x: f64, beta: f64) -> f64 {
+    let z = if beta == 0.0 && !x.is_nan() { 0.0 } else { beta * x };
+    gated_derivative(z, z)
+}
+
+/// `x * sigmoid(1.702 * x)`.
+#[must_use]
+pub fn quick_gelu(x: f64) -> f64 {
+    swish(x, 1.702)
+}
+
+/// `s (1 + 1.702 x (1 - s))` with `s = sigmoid(1.702 * x)`.
+#[must_use]
+pub fn quick_gelu_derivative(x: f64) -> f64 {
+    swish_derivative(x, 1.702)
+}
+
+/// `x * tanh(log(1 + e^x))`.
+#[must_use]
+pub fn mish(x: f64) -> f64 {
+    gated(x.exp().ln_1p().tanh(), x)
+}
+
+/// `t + x s (1 - t^2)` with `t = tanh(log(1 + e^x))` and `s = sigmoid(x)`, as a fraction in `w = e^x`, in which fewer digits
+/// cancel at its zero.
+#[must_use]
+pub fn mish_derivative(x: f64) -> f64 {
+    if x > 60.0 {
+        return 1.0;
+    }
+    let w = x.exp();
+    if w == 0.0 {
+        return -0.0;
+    }
+    let d = w.mul_add(w + 2.0, 2.0);
+    (4.0 * (1.0 + x)).mul_add(1.0 + w, w * w.mul_add(w + 4.0, 2.0)) * w / (d * d)
+}
+
+/// `x * Phi(x)`, Phi the distribution function of the normal distribution.
+#[must_use]
+pub fn gelu(x: f64) -> f64 {
+    gated(0.5 * libm::erfc(-x * FRAC_1_SQRT_2), x)
+}
+
+/// `Phi(x) + x e^(-x^2 / 2) / sqrt(2 pi)`.
+#[must_use]
+pub fn gelu_derivative(x: f64) -> f64 {
+    let density = 0.5 * FRAC_2_SQRT_PI * FRAC_1_SQRT_2 * (-0.5 * x * x).exp();
+    let tail = 0.5 * libm::erfc(x.abs() * FRAC_1_SQRT_2);
+    let below = if density == 0.0 { -tail } else { tail - x.abs() * density };
+    if x > 0.0 { 1.0 - below } else { below }
+}
+
+/// `x * sigmoid(z)`, `z = 2 sqrt(2 / pi) (x + 0.044715 x^3)`.
+#[must_use]
+pub fn gelu_tanh(x: f64) -> f64 {
+    gated(sigmoid(2.0 * (2.0 / PI).sqrt() * (x + 0.044715 * x * x * x)), x)
+}
+
+/// `s + x s (1 - s) z'` with `s = sigmoid(z)`.
+#[must_use]
+pub fn gelu_tanh_derivative(x: f64) -> f64 {
+    let k = 2.0 * (2.0 / PI).sqrt();
+    gated_derivative(k * (x + 0.044715 * x * x * x), k * (x + 3.0 * 0.044715 * x * x * x))
+}

@@ -1,0 +1,160 @@
+//! Devices that do what WGSL allows: how they fuse, divide, round, and what they do to subnormal numbers.
+
+use crate::program::{Binary, Fusion, Instruction, Program, Unary, hash};
+
+/// Which of the five f32 numbers within 2.5 ulp of the quotient a division gives.
+#[derive(Clone, Copy, Debug)]
+pub enum Division {
+    Exact,
+    /// The one nearest to 0.
+    Low,
+    /// The one farthest from 0.
+    High,
+    /// One that depends on the operands.
+    Any,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Device {
+    pub name: &'static str,
+    pub fusion: Fusion,
+    pub division: Division,
+    /// Subnormal operands and results of arithmetic are zeros of their sign. Bits that are only moved stay.
+    pub flush: bool,
+}
+
+/// Inputs that go through a program together, so that the compiler vectorises.
+const LANES: usize = 32;
+
+type Lanes = [u32; LANES];
+
+impl Device {
+    /// The program, compiled by this device's compiler and run for each x with the same parameters.
+    pub fn run(&self, program: &Program, x: &[f32], parameters: &[f32]) -> Vec<f32> {
+        let program = program.fused(self.fusion);
+        let run = if self.flush { run::<true> } else { run::<false> };
+        run(&program, self.division, x, parameters)
+    }
+}
+
+fn run<const FLUSH: bool>(program: &Program, division: Division, x: &[f32], parameters: &[f32]) -> Vec<f32> {
+    let mut registers = vec![[0; LANES]; program.instructions.len()];
+    let mut y = Vec::with_capacity(x.len());
+    for x in x.chunks(LANES) {
+        for (position, &instruction) in program.instructions.iter().enumerate() {
+            let (earlier, later) = registers.split_at_mut(position);
+            let out = &mut later[0];
+            match instruction {
+                Instruction::Argument(0) => out.iter_mut().zip(x).for_each(|(out, x)| *out = x.to_bits()),
+                Instruction::Argument(position) => *out = [parameters[position - 1].to_bits(); LANES],
+                Instruction::Constant(bits) => *out = [bits; LANES],
+                Instruction::Unary(op, a) => unary::<FLUSH>(op, &earlier[a], out),
+                Instruction::Binary(op, a, b) => binary::<FLUSH>(op, division, [&earlier[a], &earlier[b]], out),
+                Instruction::Select { condition, accepted, rejected } => {
+                    let [condition, accepted, rejected] = [condition, accepted, rejected].map(|at| &earlier[at]);
+                    for lane in 0..LANES {
+                        out[lane] = accepted[lane] & condition[lane] | rejected[lane] & !condition[lane];
+                    }
+                }
+                Instruction::Fused { factors: [a, b], negate_product, addend, negate_addend } => {
+                    let [a, b, c] = [a, b, addend].map(|at| &earlier[at]);
+                    let sign = |negate: bool| u32::from(negate) << 31;
+                    for lane in 0..LANES {
+                        let a = operand::<FLUSH>(a[lane] ^ sign(negate_product));
+                        let (b, c) = (operand::<FLUSH>(b[lane]), operand::<FLUSH>(c[lane] ^ sign(negate_addend)));
+                        out[lane] = result::<FLUSH>(a.mul_add(b, c));
+                    }
+                }
+                Instruction::Unused => {}
+            }
+        }
+        y.extend(registers[program.result][..x.len()].iter().map(|&bits| f32::from_bits(bits)));
+    }
+    y
+}
+
+fn unary<const FLUSH: bool>(op: Unary, a: &Lanes, out: &mut Lanes) {
+    let mut each = |f: fn(f32) -> f32| {
+        out.iter_mut().zip(a).for_each(|(out, &a)| *out = result::<FLUSH>(f(operand::<FLUSH>(a))));
+    };
+    match op {
+        Unary::Negate => each(|a| -a),
+        Unary::Abs => each(f32::abs),
+        Unary::Floor => each(f32::floor),
+        Unary::Not => out.iter_mut().zip(a).for_each(|(out, &a)| *out = !a),
+    }
+}
+
+fn binary<const FLUSH: bool>(op: Binary, division: Division, [a, b]: [&Lanes; 2], out: &mut Lanes) {
+    macro_rules! each {
+        (|$a:ident, $b:ident| $result:expr) => {
+            for lane in 0..LANES {
+                let ($a, $b) = (a[lane], b[lane]);
+                out[lane] = $result;
+            }
+        };
+    }
+    macro_rules! float {
+        (|$a:ident, $b:ident| $result:expr) => {
+            each!(|$a, $b| {
+                let ($a, $b) = (operand::<FLUSH>($a), operand::<FLUSH>($b));
+                result::<FLUSH>($result)
+            })
+        };
+    }
+    macro_rules! compare {
+        (|$a:ident, $b:ident| $result:expr) => {
+            each!(|$a, $b| {
+                let ($a, $b) = (operand::<FLUSH>($a), operand::<FLUSH>($b));
+                truth($result)
+            })
+        };
+    }
+    match op {
+        Binary::Add => float!(|a, b| a + b),
+        Binary::Subtract => float!(|a, b| a - b),
+        Binary::Multiply => float!(|a, b| a * b),
+        Binary::Divide => float!(|a, b| divide(a, b, division)),
+        // NaN is lost, as it may be.
+        Binary::Min => float!(|a, b| a.min(b)),
+        Binary::Max => float!(|a, b| a.max(b)),
+        Binary::Less => compare!(|a, b| a < b),
+        Binary::LessEqual => compare!(|a, b| a <= b),
+        Binary::Equal => compare!(|a, b| a == b),
+        Binary::IntegerAdd => each!(|a, b| a.wrapping_add(b)),
+        Binary::IntegerSubtract => each!(|a, b| a.wrapping_sub(b)),
+        Binary::IntegerLess => each!(|a, b| truth(a < b)),
+        Binary::IntegerLessEqual => each!(|a, b| truth(a <= b)),
+        Binary::IntegerEqual => each!(|a, b| truth(a == b)),
+        Binary::ShiftLeft => each!(|a, b| a << (b & 31)),
+        Binary::ShiftRight => each!(|a, b| a >> (b & 31)),
+        Binary::And => each!(|a, b| a & b),
+        Binary::Or => each!(|a, b| a | b),
+        Binary::Xor => each!(|a, b| a ^ b),
+    }
+}
+
+fn truth(condition: bool) -> u32 {
+    if condition { u32::MAX } else { 0 }
+}
+
+fn operand<const FLUSH: bool>(bits: u32) -> f32 {
+    let subnormal = bits & 0x7f80_0000 == 0;
+    f32::from_bits(if FLUSH && subnormal { bits & 0x8000_0000 } else { bits })
+}
+
+fn result<const FLUSH: bool>(value: f32) -> u32 {
+    operand::<FLUSH>(value.to_bits()).to_bits()
+}
+
+fn divide(a: f32, b: f32, division: Division) -> f32 {
+    let quotient = a / b;
+    let steps = match division {
+        Division::Exact => 0,
+        Division::Low => -2,
+        Division::High => 2,
+        Division::Any => (hash(u64::from(a.to_bits()) << 32 | u64::from(b.to_bits())) % 5) as i32 - 2,
+    };
+    let magnitude = (quotient.abs().to_bits().saturating_add_signed(steps)).min(f32::INFINITY.to_bits());
+    if quotient.is_normal() { f32::from_bits(magnitude).copysign(quotient) } else { quotient }
+}

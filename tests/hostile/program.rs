@@ -1,0 +1,148 @@
+//! A function as a list of instructions, and what a compiler may make of it.
+
+/// The position of the instruction that computes it.
+pub type Register = usize;
+
+#[derive(Clone, Copy, Debug)]
+pub enum Unary {
+    Negate,
+    Abs,
+    Floor,
+    /// Of a bool, or of all bits.
+    Not,
+}
+
+/// A bool is no bit or all bits.
+#[derive(Clone, Copy, Debug)]
+pub enum Binary {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Min,
+    Max,
+    Less,
+    LessEqual,
+    Equal,
+    IntegerAdd,
+    IntegerSubtract,
+    IntegerLess,
+    IntegerLessEqual,
+    IntegerEqual,
+    ShiftLeft,
+    ShiftRight,
+    And,
+    Or,
+    Xor,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Instruction {
+    Argument(usize),
+    Constant(u32),
+    Unary(Unary, Register),
+    Binary(Binary, Register, Register),
+    Select {
+        condition: Register,
+        accepted: Register,
+        rejected: Register,
+    },
+    /// A product and a sum with one rounding.
+    Fused {
+        factors: [Register; 2],
+        negate_product: bool,
+        addend: Register,
+        negate_addend: bool,
+    },
+    /// Something that nobody reads.
+    Unused,
+}
+
+#[derive(Clone, Debug)]
+pub struct Program {
+    pub instructions: Vec<Instruction>,
+    pub result: Register,
+}
+
+/// Which products a compiler fuses with the sum that they are a part of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fusion {
+    None,
+    /// All; of two products the left one.
+    Left,
+    /// All; of two products the right one.
+    Right,
+    /// One here and there.
+    Some {
+        seed: u64,
+    },
+}
+
+/// A few well-mixed bits of a number.
+pub fn hash(number: u64) -> u64 {
+    let mixed = (number ^ (number >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 40
+}
+
+impl Program {
+    /// This program from a compiler that fuses.
+    pub fn fused(&self, fusion: Fusion) -> Self {
+        let mut fused = self.clone();
+        for (position, instruction) in fused.instructions.iter_mut().enumerate() {
+            let Instruction::Binary(op @ (Binary::Add | Binary::Subtract), left, right) = *instruction else {
+                continue;
+            };
+            let subtract = matches!(op, Binary::Subtract);
+            let on_left = self.product(left).map(|(factors, negate_product)| Instruction::Fused {
+                factors,
+                negate_product,
+                addend: right,
+                negate_addend: subtract,
+            });
+            let on_right = self.product(right).map(|(factors, negate)| Instruction::Fused {
+                factors,
+                negate_product: negate != subtract,
+                addend: left,
+                negate_addend: false,
+            });
+            let chosen = match fusion {
+                Fusion::None => None,
+                Fusion::Left => on_left.or(on_right),
+                Fusion::Right => on_right.or(on_left),
+                Fusion::Some { seed } => [None, on_left, on_right][(hash(seed << 32 | position as u64) % 3) as usize],
+            };
+            *instruction = chosen.unwrap_or(*instruction);
+        }
+        fused.without_unused()
+    }
+
+    /// The factors, if this is a product, and whether it is negated.
+    fn product(&self, register: Register) -> Option<([Register; 2], bool)> {
+        match self.instructions[register] {
+            Instruction::Binary(Binary::Multiply, a, b) => Some(([a, b], false)),
+            Instruction::Unary(Unary::Negate, negated) => {
+                self.product(negated).map(|(factors, negate)| (factors, !negate))
+            }
+            _ => None,
+        }
+    }
+
+    fn without_unused(mut self) -> Self {
+        let mut used = vec![false; self.instructions.len()];
+        used[self.result] = true;
+        for (position, instruction) in self.instructions.iter_mut().enumerate().rev() {
+            if !used[position] {
+                *instruction = Instruction::Unused;
+            }
+            let read: &[Register] = match instruction {
+                Instruction::Argument(_) | Instruction::Constant(_) | Instruction::Unused => &[],
+                Instruction::Unary(_, operand) => &[*operand],
+                Instruction::Binary(_, left, right) => &[*left, *right],
+                Instruction::Select { condition, accepted, rejected } => &[*condition, *accepted, *rejected],
+                Instruction::Fused { factors: [a, b], addend, .. } => &[*a, *b, *addend],
+            };
+            read.iter().for_each(|&register| used[register] = true);
+        }
+        self
+    }
+}
