@@ -177,7 +177,7 @@ activations! {
         derivative: "1 / (1 + exp(x))",
         kinks: "",
         source: "Collobert et al., Torch7: A Matlab-like Environment for Machine Learning, 2011",
-        ulps: [2.25, 2.8],
+        ulps: [2.25, 2.95],
     }
     Tanh = tanh, tanh_derivative {
         formula: "(exp(x) - exp(-x)) / (exp(x) + exp(-x))",
@@ -198,7 +198,7 @@ activations! {
         derivative: "1 / (1 + exp(-beta * x)), and 1 where beta * x > threshold",
         kinks: "",
         source: "Dugas, Bengio, Bélisle, Nadeau and Garcia, Incorporating Second-Order Functional Knowledge for Better Option Pricing, NIPS 2000",
-        ulps: [3.2, 2.8],
+        ulps: [3.2, 2.95],
     }
     Silu = silu, silu_derivative {
         formula: "x / (1 + exp(-x))",
@@ -226,7 +226,7 @@ activations! {
         derivative: "Phi(x) + x * exp(-x^2 / 2) / sqrt(2 * pi)",
         kinks: "f(-0) = -0. f(-Inf) = -0.",
         source: "Hendrycks and Gimpel, Gaussian Error Linear Units, 2016, arXiv:1606.08415",
-        ulps: [2.45, 2.75],
+        ulps: [2.5, 2.95],
         text: "gelu" with approximate = none,
     }
     GeluTanh = gelu_tanh, gelu_tanh_derivative {

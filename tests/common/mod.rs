@@ -87,7 +87,52 @@ pub fn specials() -> Vec<f32> {
     positive.iter().flat_map(|&x| [x, -x]).collect()
 }
 
-/// Every special number with its neighbours, every binade, random bits, and random numbers where functions bend.
+/// Where sweeps over all inputs, or every 61st, found the worst errors.
+const WORST: [u32; 41] = [
+    0x3a33_c9f7,
+    0x3aff_0c28,
+    0x3d38_98b1,
+    0x3e2d_9a81,
+    0x3e5c_9596,
+    0x3e6f_aed0,
+    0x3ead_9a81,
+    0x3eb3_654c,
+    0x3f00_0516,
+    0x3f80_01b6,
+    0x3f89_41fd,
+    0x4185_936e,
+    0x46b5_1a28,
+    0x4b2a_aa6f,
+    0xa020_0000,
+    0xba33_c9f9,
+    0xbd7b_bca4,
+    0xbd86_f181,
+    0xbe05_5824,
+    0xbe11_04e7,
+    0xbe28_9390,
+    0xbe92_ced7,
+    0xbe93_4144,
+    0xbf40_253e,
+    0xbf60_e568,
+    0xbfd2_9cb4,
+    0xbfe9_b69b,
+    0xbfed_4e97,
+    0xc063_ecef,
+    0xc09d_3ab8,
+    0xc0b9_929f,
+    0xc0bb_4ed1,
+    0xc0bc_5d3a,
+    0xc0d2_2698,
+    0xc119_6627,
+    0xc185_1ade,
+    0xc185_2272,
+    0xc185_8b83,
+    0xc185_c9c4,
+    0xc187_84f8,
+    0xc1e0_2434,
+];
+
+/// The worst inputs known, every special number with its neighbours, every binade, random bits, and random numbers where functions bend.
 pub fn inputs() -> &'static [f32] {
     static INPUTS: OnceLock<Vec<f32>> = OnceLock::new();
     INPUTS.get_or_init(|| {
@@ -97,6 +142,7 @@ pub fn inputs() -> &'static [f32] {
             inputs.extend((-300..=300).map(around));
         }
         inputs.extend((0..0x1_0000_0000u64).step_by(8191).map(|bits| f32::from_bits(bits as u32)));
+        inputs.extend(WORST.map(f32::from_bits));
         let mut random = Random(1);
         inputs.extend((0..500_000).map(|_| random.between(-110.0, 110.0)));
         inputs.extend((0..500_000).map(|_| random.between(-8.0, 8.0)));
