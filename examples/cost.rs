@@ -33,13 +33,13 @@ const COPY: &str = "
 @group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read> grad_output: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> output: array<vec4<f32>>;
-@compute @workgroup_size(128) fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
+@compute @workgroup_size(256) fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
   if (id.x < arrayLength(&x)) { output[id.x] = x[id.x]; }
 }
-@compute @workgroup_size(128) fn backward(@builtin(global_invocation_id) id: vec3<u32>) {
+@compute @workgroup_size(256) fn backward(@builtin(global_invocation_id) id: vec3<u32>) {
   if (id.x < arrayLength(&x)) { output[id.x] = x[id.x] + grad_output[id.x]; }
 }
-@compute @workgroup_size(128) fn built_in(@builtin(global_invocation_id) id: vec3<u32>) {
+@compute @workgroup_size(256) fn built_in(@builtin(global_invocation_id) id: vec3<u32>) {
   if (id.x < arrayLength(&x)) { output[id.x] = 1.0 / (1.0 + exp(-x[id.x])); }
 }";
 
@@ -83,7 +83,7 @@ impl Contender {
 fn copies(gpu: &Gpu, [x, grad_output, output]: [&Tensor; 3]) -> [Contender; 3] {
     let source = wgpu::ShaderSource::Wgsl(COPY.into());
     let module = gpu.device().create_shader_module(wgpu::ShaderModuleDescriptor { label: Some("copy"), source });
-    let groups = x.len().div_ceil(4 * 128) as u32;
+    let groups = x.len().div_ceil(4 * 256) as u32;
     let copy = |entry_point: &'static str, slices: &[(u32, Slice<'_>)]| {
         let pipeline = gpu.device().create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label: Some("copy"),
@@ -119,7 +119,7 @@ fn bind(gpu: &Gpu, pipeline: &ComputePipeline, slices: &[(u32, Slice<'_>)]) -> B
 fn main() -> Result<()> {
     let Arguments { elements, turns, csv } = Arguments::parse();
     // Whole vectors within the limits of one dispatch dimension, for the copies' sake.
-    let elements = (elements / 512).clamp(1, 65_535) * 512;
+    let elements = (elements / 1024).clamp(1, 65_535) * 1024;
     let gpu = Gpu::new_blocking()?;
     // Two turns of every bend: what the values are costs nothing, what branches there are is seen.
     let values: Vec<f32> = (0..elements).map(|i| (i as f32 * 0.37).sin() * 8.0).collect();

@@ -22,6 +22,16 @@ fn is_nonnegative(x: f32) -> bool {
   return bitcast<u32>(x) <= 0x80000000u;
 }
 
+// min(|x|, most), and most for NaN: on bits, since min() and clamp() of floats cost software drivers three times as much.
+fn magnitude(x: f32, most: f32) -> f32 {
+  return bitcast<f32>(min(bitcast<u32>(x) & 0x7fffffffu, bitcast<u32>(most)));
+}
+
+// y, or -y where the sign bit of x is set.
+fn flip_sign(y: f32, x: f32) -> f32 {
+  return bitcast<f32>(bitcast<u32>(y) ^ (bitcast<u32>(x) & 0x80000000u));
+}
+
 // The magnitude of y with the sign of x.
 fn copy_sign(y: f32, x: f32) -> f32 {
   return bitcast<f32>((bitcast<u32>(y) & 0x7fffffffu) | (bitcast<u32>(x) & 0x80000000u));
@@ -33,10 +43,10 @@ fn scaled(factor: f32, x: f32) -> f32 {
   return keep_nan(select(factor * x, 0.0, factor == 0.0), x);
 }
 
-// x, seen by no optimiser: t is a magic number, whose sign bit is 0, which no compiler can know. It keeps a compiler
-// from merging (x * s) * c into x * (s * c), which underflows.
+// x, seen by no optimiser: the sign bit of t is 0, which no compiler can know. It keeps a compiler from merging (x * s) * c
+// into x * (s * c), which underflows, and (a - b) - c into a - (b + c), which rounds.
 fn fence(x: f32, t: f32) -> f32 {
-  return bitcast<f32>(bitcast<u32>(x) ^ (bitcast<u32>(t) & 0x80000000u));
+  return flip_sign(x, t);
 }
 
 // round(y) + b in the low mantissa bits, for magic = 1.5 * 2^23 + b: no round(), no conversion to integer.
@@ -50,14 +60,15 @@ fn pow2(t: f32) -> f32 {
   return bitcast<f32>(bitcast<u32>(t) << 23u);
 }
 
-// (e^r - 1 - r) / r^2 for |r| <= 0.35.
-fn expm1_polynomial(r: f32) -> f32 {
-  return (((0.00138634956 * r + 0.00836762041) * r + 0.0416672453) * r + 0.166665331) * r + 0.5;
+// a + b x + c x^2 + d x^3, x2 = x^2. Polynomials are made of these: in Horner's scheme each step waits for the one before.
+fn cubic(x: f32, x2: f32, a: f32, b: f32, c: f32, d: f32) -> f32 {
+  return (d * x + c) * x2 + (b * x + a);
 }
 
 // e^r - 1 for |r| <= 0.35. r stands alone, so the relative error stays small as r goes to 0.
 fn expm1_core(r: f32) -> f32 {
-  return r * r * expm1_polynomial(r) + r;
+  let r2 = r * r;
+  return r2 * (r2 * r2 * 0.00138634956 + cubic(r, r2, 0.5, 0.166665331, 0.0416672453, 0.00836762041)) + r;
 }
 
 // e^x in parts. magic = 1.5 * 2^23 + 127 + b makes pow2(t) = 2^(k + b): room for a result that is normal although e^x
@@ -65,7 +76,7 @@ fn expm1_core(r: f32) -> f32 {
 fn exp_parts(x: f32, magic: f32) -> ExpParts {
   let t = round_magic(x * 1.44269504, magic);
   let k = t - magic;
-  let r = (x - k * 0.693145752) - k * 1.42860677e-6;
+  let r = fence(x - k * 0.693145752, t) - k * 1.42860677e-6;
   return ExpParts(expm1_core(r), t);
 }
 
@@ -77,30 +88,29 @@ fn exp_parts_of(x: Pair, magic: f32) -> ExpParts {
   return ExpParts(expm1_core(r), t);
 }
 
-// y * e^x with one rounding: 1 + q is never formed, and the power of two is exact.
-fn times_exp(y: f32, e: ExpParts) -> f32 {
-  return (y * e.q + y) * pow2(e.t);
+// e^x. 1 + q before the power of two, so that nothing is flushed.
+fn exp_of(e: ExpParts) -> f32 {
+  return (e.q + 1.0) * pow2(e.t);
 }
 
-// a e^min(x, 0), to 1.3 ulp for |a| < 2^25: with an a above 1 the result is normal where e^x is not, so that the power of
+// a e^-|x|, to 1.8 ulp for |a| < 2^25: with an a above 1 the result is normal where e^x is not, so that the power of
 // two carries 2^32 and a carries 2^-32.
 fn scaled_exp(a: f32, x: f32) -> f32 {
   let large = abs(a) > 1.0;
-  let e = exp_parts(max(min(x, 0.0), select(-88.0, -110.0, large)), select(12583039.0, 12583071.0, large));
-  return times_exp(a * select(1.0, fence(2.3283064e-10, e.t), large), e);
+  let e = exp_parts(-magnitude(x, select(88.0, 110.0, large)), select(12583039.0, 12583071.0, large));
+  return fence(a * select(1.0, 2.3283064e-10, large), e.t) * fence(exp_of(e), e.t);
 }
 
-// The same for y = hi + lo.
+// y e^x for y = hi + lo, with one rounding.
 fn times_exp_parts(y: Pair, e: ExpParts) -> f32 {
-  return (y.hi + (y.lo + (y.hi + y.lo) * e.q)) * pow2(e.t);
+  return (y.hi + (y.hi * e.q + y.lo * (e.q + 1.0))) * pow2(e.t);
 }
 
-// e^x - 1 for x <= 0, to 1.6 ulp: 2^k - 1 and 2^k * q are exact, one addition rounds. -1 below -60; never +0, also where
-// the device flushes the result.
-fn expm1_negative(x: f32) -> f32 {
-  let e = exp_parts(max(x, -60.0), 12583039.0);
+// 1 - e^x for -88 <= x <= 0, to 1.6 ulp: 1 - 2^k and 2^k * q are exact, one subtraction rounds. Never -0, also where the
+// device flushes the result.
+fn one_minus_exp(e: ExpParts) -> f32 {
   let s = pow2(e.t);
-  return -abs(s * e.q + (s - 1.0));
+  return (1.0 - s) - s * e.q;
 }
 
 // The upper 12 bits of x: the product of two such numbers is exact.
@@ -115,40 +125,46 @@ fn quotient_parts(n: Pair, d: f32) -> Pair {
   let r = 1.0 / d;
   let d_upper = upper(d);
   let y = upper((n.hi + n.lo) * r);
-  return Pair(y, (((n.hi - d_upper * y) + n.lo) - (d - d_upper) * y) * r);
+  return Pair(y, (fence(n.hi - d_upper * y, r) + (n.lo - (d - d_upper) * y)) * r);
 }
 
-// 1 / d to 1 ulp, likewise, and cheaper. The estimate keeps 16 bits, whose mask is a fence, too; a Newton step does the rest.
+// 1 / d to 1 ulp, likewise, and cheaper. The estimate keeps 16 bits, whose mask is a fence, too; a Newton step does the rest,
+// before anything small is multiplied and the step would be flushed.
 fn reciprocal(d: f32) -> f32 {
   let r = bitcast<f32>(bitcast<u32>(1.0 / d) & 0xffffff00u);
-  return (1.0 - d * r) * r + r;
+  return fence((1.0 - d * r) * r, r) + r;
 }
 
-// 4E / (1 + E)^2 with E = e^-a, a >= 0: sech(a/2)^2, down to the smallest normal number. e holds 2^(k+2).
-// 1 + E (2 + E) rounds once where E is small; (1 + E)^2 would round three times.
+// 4E / (1 + E)^2 with E = e^-a: sech(a/2)^2, down to the smallest normal number. e holds 2^(k+2). 1 + E (2 + E) rounds less
+// than (1 + E)^2.
 fn sech_squared_half(a: f32) -> f32 {
-  let e = exp_parts(-min(a, 89.4), 12583041.0);
-  let quarter = 0.25 * pow2(e.t);
-  let E = quarter * e.q + quarter;
-  return times_exp_parts(quotient_parts(Pair(1.0, 0.0), E * (2.0 + E) + 1.0), e);
+  let e = exp_parts(-magnitude(a, 89.4), 12583041.0);
+  let s = 0.25 * pow2(e.t);
+  let E = (e.q + 1.0) * s;
+  return (e.q + 1.0) * reciprocal(E * (s * e.q + (s + 2.0)) + 1.0) * pow2(e.t);
 }
 
 // ---------------------------------------------------------------- pairs
 
-// a * b to 2^-36: hi is exact, lo the rest.
+// a * b to 2^-36: hi is exact, lo the rest, of the same sign.
 fn product(a: f32, b: f32) -> Pair {
   let a_upper = upper(a);
   let b_upper = upper(b);
   return Pair(a_upper * b_upper, a_upper * (b - b_upper) + (a - a_upper) * b);
 }
 
-// factor * x as the argument of an exponential: to 2^-36, and to one rounding where it is beyond all exponentials. 0 for
-// a factor of 0.
-fn argument(factor: f32, x: f32) -> Pair {
-  let rounded = scaled(factor, x);
-  let exact = product(factor, x);
-  let far = abs(rounded) > 128.0 || factor == 0.0;
-  return Pair(select(exact.hi, clamp(rounded, -256.0, 256.0), far), select(exact.lo, 0.0, far));
+// x, and a large number for one that is infinite or NaN.
+fn finite(x: f32) -> f32 {
+  return copy_sign(magnitude(x, 3.4e38), x);
+}
+
+// a * x > b, exactly. |a * x| < 2^100.
+fn exceeds(a: f32, x: f32, b: f32) -> bool {
+  let a_upper = upper(a);
+  let x_upper = upper(x);
+  let first = fence(a_upper * x_upper - b, x * x_upper);
+  let second = fence(first + a_upper * (x - x_upper), x * x_upper);
+  return fence(second + (a - a_upper) * x_upper, x * x_upper) + (a - a_upper) * (x - x_upper) > 0.0;
 }
 
 // a * x + b + rest, relative to the result also where it cancels: the parts of the product are exact, and where the sum is
@@ -158,35 +174,35 @@ fn affine(a: f32, x: f32, b: f32, rest: f32) -> f32 {
   let x_upper = upper(x);
   let a_lower = a - a_upper;
   let x_lower = x - x_upper;
-  let first = fence(a_upper * x_upper + b, abs(x) + 1.0);
+  let first = fence(a_upper * x_upper + b, x * x_upper);
   let least = a_lower * x_lower + rest;
   let together = first + ((a_upper * x_lower + a_lower * x_upper) + least);
-  let one_by_one = (fence(first + a_upper * x_lower, abs(x) + 1.0) + a_lower * x_upper) + least;
+  let one_by_one = fence(fence(first + a_upper * x_lower, x * x_upper) + a_lower * x_upper, x * x_upper) + least;
   return select(together, one_by_one, abs(first) < 0.002 * abs(b));
 }
 
 // ---------------------------------------------------------------- logistic functions
 
-// 1 / (1 + e^-z) to 2.7 ulp. The sum cancels nowhere, so it needs no cases. 2^-34 goes through it, so that neither e^88
-// nor the Newton step of the reciprocal leaves the range of f32.
-fn logistic(z: Pair) -> f32 {
-  let far = abs(z.hi) > 87.5;
-  let e = exp_parts_of(Pair(-clamp(z.hi, -88.0, 40.0), -select(z.lo, 0.0, far)), 12583005.0);
-  let s = pow2(e.t);
-  let y = reciprocal(s * e.q + (5.820766e-11 + s)) * fence(5.820766e-11, e.t);
-  return select(y, 0.0, z.hi < -87.5);
+// -|z|, -most - 0.25 at least, for a product(): what all of the following are functions of, with E = e^-|z| <= 1. They reach their
+// limits where 2^k is 0.
+fn minus_magnitude(z: Pair, most: f32) -> Pair {
+  return Pair(-magnitude(z.hi, most), -magnitude(z.lo, 0.25));
 }
 
-// x / (1 + e^-z), for x that has the sign of z or the other: the factor may be below f32 while the result is normal.
-fn gate(x: f32, z: Pair) -> f32 {
-  let far = abs(z.hi) > 104.0;
-  let e = exp_parts_of(Pair(-clamp(z.hi, -105.0, 40.0), -select(z.lo, 0.0, far)), 12583005.0);
+// 1 / (1 + e^-z), which is 1 / (1 + E) or E / (1 + E). e holds 2^k, z its sign.
+fn logistic(z: f32, e: ExpParts) -> f32 {
   let s = pow2(e.t);
-  let r = reciprocal(s * e.q + (5.820766e-11 + s));
-  let tiny = fence(5.820766e-11, e.t);
-  // A large x goes with a z near 0, and would overflow.
-  let y = select((x * r) * tiny, x * (r * tiny), abs(x) > 1048576.0);
-  return select(select(y, x, z.hi > 40.0), copy_sign(0.0, x), z.hi < -104.0);
+  return select(1.0, (e.q + 1.0) * s, z < 0.0) * reciprocal(s * e.q + (s + 1.0));
+}
+
+// x / (1 + e^-z), which is x / (1 + E) or x E / (1 + E), for x of the sign of z. e holds 2^(k+24), for the tail.
+fn gate(x: f32, e: ExpParts) -> f32 {
+  let s = pow2(e.t);
+  // -1e38 instead of -Inf, which would meet a zero.
+  let c = bitcast<f32>(min(bitcast<u32>(x), 0xfe967699u));
+  let small_s = s * 5.9604645e-8;
+  let y = c * reciprocal(small_s * e.q + (small_s + 1.0));
+  return select(fence((y * e.q + y) * s, e.t) * 5.9604645e-8, y, x > 0.0);
 }
 
 // The zero of the derivative of z / (1 + e^-z), in two parts.
@@ -195,28 +211,32 @@ const GATE_ZERO_REST = -1.29792825e-08;
 
 // The derivative of z / (1 + e^-z): E (1 + E + z) / (1 + E)^2 with E = e^z for z < 0, and 1 minus that of -z for z > 0. Near
 // its zero, where 1 + E + z cancels, t K(z) with t = -|z| + GATE_ZERO + GATE_ZERO_REST. E carries 2^24 for the tail.
-fn gate_derivative(z: Pair, t: f32) -> f32 {
-  let flip = select(1.0, -1.0, z.hi > 0.0);
-  let near = abs(z.hi) < 104.0;
-  let hi = select(-104.5, flip * z.hi, near);
-  let lo = select(0.0, flip * z.lo, near);
-  let e = exp_parts_of(Pair(hi, lo), 12583063.0);
+fn gate_derivative(z: f32, n: Pair, e: ExpParts, t: f32) -> f32 {
   let s = pow2(e.t) * 5.9604645e-8;
-  let E = s * e.q + s;
-  let v = (hi + lo) + 0.953125;
+  let E = (e.q + 1.0) * s;
+  let D = E * (s * e.q + (s + 2.0)) + 1.0;
+  let v = (n.hi + n.lo) + 0.953125;
   let K = (((((((-0.000119875964 * v - 4.69899715e-05) * v + 0.00101428048) * v + 0.00197792077) * v - 0.00495649176) * v - 0.0230747703) * v + 1.19591059e-05) * v + 0.153212398) * v + 0.266923428;
-  let far = times_exp_parts(quotient_parts(Pair(1.0 + hi, E + lo), E * (2.0 + E) + 1.0), e) * fence(5.9604645e-8, e.t);
+  let far = fence(times_exp_parts(quotient_parts(Pair(1.0 + n.hi, E + n.lo), D), e), e.t) * 5.9604645e-8;
   let y = select(far, t * K, abs(v) < 0.62);
-  return select(y, 1.0 - y, z.hi > 0.0);
+  return select(y, 1.0 - y, z > 0.0);
 }
 
-// 2^24 log(1 + e^n) for n <= 0, to 2 ulp: E - E^2 R(E), a polynomial, immune to sloppy division. 2^24 is for the tail.
-fn log1p_exp_2_24(n: Pair) -> f32 {
-  let near = n.hi > -104.0;
-  let e = exp_parts_of(Pair(select(-104.5, n.hi, near), select(0.0, n.lo, near)), 12583063.0);
+// A number as value * 2^-24, to be multiplied before it may become subnormal. t is that of the exponential.
+struct Scaled { value: f32, t: f32 }
+
+// The number.
+fn unscaled(y: Scaled) -> f32 {
+  return fence(y.value, y.t) * 5.9604645e-8;
+}
+
+// log(1 + e^n) for -104.5 <= n <= 0, to 2 ulp: E - E^2 R(E), a polynomial, immune to sloppy division.
+fn log1p_exp(e: ExpParts) -> Scaled {
   let s = pow2(e.t);
-  let scaled_E = s * e.q + s;
-  let E = scaled_E * fence(5.9604645e-8, e.t);
-  let R = (((((((0.0033065395 * E - 0.0201503336) * E + 0.0575615279) * E - 0.10670013) * E + 0.153490975) * E - 0.196931928) * E + 0.24958156) * E - 0.333304703) * E + 0.499999315;
-  return scaled_E - scaled_E * (E * R);
+  let scaled_E = (e.q + 1.0) * s;
+  let E = (e.q + 1.0) * (s * 5.9604645e-8);
+  let E2 = E * E;
+  let E4 = E2 * E2;
+  let R = E4 * (E4 * 0.0033065395 + cubic(E, E2, 0.153490975, -0.10670013, 0.0575615279, -0.0201503336)) + cubic(E, E2, 0.499999315, -0.333304703, 0.24958156, -0.196931928);
+  return Scaled(scaled_E - scaled_E * E * R, e.t);
 }

@@ -25,8 +25,8 @@ const SUM: &str = include_str!("../shaders/kernels/sum.wgsl");
 /// Terms that one workgroup of a reduction adds, as in `pairwise.wgsl`.
 pub(crate) const TERMS: u32 = 8 * WORKGROUP;
 
-/// Invocations in a workgroup. 128 and 256 were equally fast; 128 is within every device's limits.
-pub(crate) const WORKGROUP: u32 = 128;
+/// Invocations in a workgroup: the most that every device takes.
+pub(crate) const WORKGROUP: u32 = 256;
 
 /// What is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -56,7 +56,7 @@ pub(crate) fn module(info: &Info, pass: Pass, learned: Option<usize>) -> String 
     let arguments = |channel: &str| -> String {
         let argument = |position: usize| match learned {
             Some(learned) if learned == position => format!(", {channel}"),
-            _ => format!(", call.parameters[{position}]"),
+            _ => format!(", parameters[{position}]"),
         };
         (0..info.parameters.len()).map(argument).collect()
     };
@@ -64,14 +64,16 @@ pub(crate) fn module(info: &Info, pass: Pass, learned: Option<usize>) -> String 
     let of_element = arguments("learned_of_element(element)");
     let of_channel = arguments("learned_of_channel(channel)");
     let glue = match pass {
-        Pass::Forward => format!("fn activation(x: f32, element: u32) -> f32 {{ return {name}(x{of_element}); }}"),
+        Pass::Forward => format!(
+            "fn activation(x: f32, parameters: vec4<f32>, element: u32) -> f32 {{ return {name}(x{of_element}); }}"
+        ),
         Pass::Backward => format!(
-            "fn activation_derivative(x: f32, element: u32) -> f32 {{ return {name}_derivative(x{of_element}); }}"
+            "fn activation_derivative(x: f32, parameters: vec4<f32>, element: u32) -> f32 {{ return {name}_derivative(x{of_element}); }}"
         ),
         Pass::BackwardParameter => {
             let parameter = learned.map_or("", |position| info.parameters[position].name);
             format!(
-                "fn activation_derivative_parameter(x: f32, channel: u32) -> f32 {{ return {name}_derivative_{parameter}(x{of_channel}); }}"
+                "fn activation_derivative_parameter(x: f32, parameters: vec4<f32>, channel: u32) -> f32 {{ return {name}_derivative_{parameter}(x{of_channel}); }}"
             )
         }
         Pass::Sum => String::new(),

@@ -2,43 +2,40 @@
 // 16 bits) are exact products; what is left (tails of the constants, l times the slope) is small enough for one rounding
 // each.
 fn gelu_tanh_exp(x: f32, magic: f32) -> ExpParts {
+  let t = round_magic(x * (x * x * -0.102943242 - 2.30220819), magic);
   let h = bitcast<f32>((bitcast<u32>(x) + 0x8000u) & 0xffff0000u);
   let l = x - h;
   let hh = h * h;
-  let cubic = 0.0712890625 * hh;
+  let cubic = fence(0.0712890625 * hh, t);
   let top = bitcast<f32>(bitcast<u32>(cubic) & 0xffffff00u);
   let slope = (0.214064449 * hh + 1.59576917) + 0.0713548139 * (l * (3.0 * h + l));
   let lo = h * ((cubic - top) + (6.57537748e-05 * hh + 6.59966026e-05)) + l * slope;
-  let t = round_magic(x * (x * x * -0.102943249 - 2.30220819), magic);
   let k = t - magic;
-  let hi = fence((k * -0.693145752 - h * 1.59570312) - h * top, t);
+  let hi = fence(fence(k * -0.693145752 - h * 1.59570312, t) - h * top, t);
   return ExpParts(expm1_core(hi + (-k * 1.42860677e-6 - lo)), t);
 }
 
 // x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) = x / (1 + e^-z).
 fn gelu_tanh(x: f32) -> f32 {
-  let e = gelu_tanh_exp(clamp(x, -10.3, 5.0), 12583005.0);
-  let s = pow2(e.t);
-  let y = (x * reciprocal(s * e.q + (5.820766e-11 + s))) * fence(5.820766e-11, e.t);
-  return keep_nan(select(select(y, x, x > 5.0), copy_sign(0.0, x), x < -10.3), x);
+  return keep_nan(gate(x, gelu_tanh_exp(magnitude(x, 10.7), 12583063.0)), x);
 }
 
 // For n = -|x| and E = e^z: E (1 + E + n z'(n)) / (1 + E)^2; for x > 0, 1 minus that. z' = k1 + 3 k3 n^2 = 2 + slope, exact
 // but for slope_rest, which the top 8 bits of n and of the constants leave. Near its zero at -0.752, (n - n0) K(n).
 fn gelu_tanh_derivative(x: f32) -> f32 {
-  let n = -min(abs(x), 10.7);
+  let n = -magnitude(x, 10.7);
   let e = gelu_tanh_exp(-n, 12583063.0);
   let s = pow2(e.t) * 5.9604645e-8;
-  let E = s * e.q + s;
+  let E = (e.q + 1.0) * s;
   let t = fence(n + 0.752461433, e.t) - 1.13396279e-08;
   let v = n + 1.0;
   let K = ((((((((0.000150373206 * v - 8.54708414e-05) * v - 0.00116081664) * v - 0.000257894921) * v + 0.0076667387) * v + 0.00962991361) * v - 0.0351324566) * v - 0.0872901678) * v + 0.0600762144) * v + 0.37573126;
   let near = t * (K * v + 0.335156173);
   let h = bitcast<f32>(bitcast<u32>(n) & 0xffff0000u);
   let hh = h * h;
-  let slope_rest = (0.000197261658 * hh + 6.59966026e-05) + 0.214064449 * ((n - h) * (n + h));
+  let slope_rest = (0.000197261325 * hh + 6.59966026e-05) + 0.214064449 * ((n - h) * (n + h));
   let N = Pair(2.0 * n + 1.0, n * (0.213867188 * hh - 0.404296875) + (n * slope_rest + E));
-  let far = times_exp_parts(quotient_parts(N, E * (2.0 + E) + 1.0), e) * fence(5.9604645e-8, e.t);
+  let far = fence(times_exp_parts(quotient_parts(N, E * (2.0 + E) + 1.0), e), e.t) * 5.9604645e-8;
   let y = select(far, near, abs(v) < 0.695);
   return keep_nan(select(y, 1.0 - y, x > 0.0), x);
 }

@@ -10,7 +10,7 @@ fn hardsigmoid_scale(x: f32) -> f32 {
 
 // slope x + offset, kept between 0 and 1.
 fn hardsigmoid(x: f32, slope: f32, offset: f32) -> f32 {
-  let c = clamp(x, -1.0e20, 1.0e20);
+  let c = copy_sign(magnitude(x, 1.0e20), x);
   let scale = hardsigmoid_scale(x);
   let line = affine(slope, c * scale, offset * scale, 0.0) * select(1.0, 5.42101086e-20, scale > 1.0);
   let y = select(line, (c + 3.0) * 0.166666672, hardsigmoid_is_sixth(slope, offset));
@@ -19,7 +19,7 @@ fn hardsigmoid(x: f32, slope: f32, offset: f32) -> f32 {
 
 // slope where 0 < slope x + offset < 1, else 0.
 fn hardsigmoid_derivative(x: f32, slope: f32, offset: f32) -> f32 {
-  let c = clamp(x, -1.0e20, 1.0e20);
+  let c = copy_sign(magnitude(x, 1.0e20), x);
   let scale = hardsigmoid_scale(x);
   let above_0 = affine(slope, c * scale, offset * scale, 0.0) > 0.0;
   let excess = fence(offset - 1.0, abs(x) + 1.0);

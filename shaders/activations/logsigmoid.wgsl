@@ -1,10 +1,10 @@
 // -log(1 + e^-x).
 fn logsigmoid(x: f32) -> f32 {
-  let y = log1p_exp_2_24(Pair(-abs(x), 0.0)) * fence(5.9604645e-8, abs(x) + 1.0);
-  return keep_nan(min(x, 0.0) - y, x);
+  let y = log1p_exp(exp_parts(-magnitude(x, 104.5), 12583063.0));
+  return keep_nan(select(0.0, x, x < 0.0) - unscaled(y), x);
 }
 
 // 1 / (1 + e^x).
 fn logsigmoid_derivative(x: f32) -> f32 {
-  return keep_nan(logistic(Pair(-x, 0.0)), x);
+  return keep_nan(logistic(-x, exp_parts(-magnitude(x, 88.0), 12583039.0)), x);
 }

@@ -4,15 +4,14 @@ fn mish(x: f32) -> f32 {
   let c = clamp(x, -104.5, 20.0);
   let e = exp_parts(c, 12583063.0);
   let s = pow2(e.t) * 5.9604645e-8;
-  let w = s * e.q + s;
+  let w = (e.q + 1.0) * s;
   let n = quotient_parts(Pair(2.0, w), w * (w + 2.0) + 2.0);
   let c_upper = upper(c);
   let product = Pair(c_upper * n.hi, (c - c_upper) * n.hi + c * n.lo);
-  let y = times_exp_parts(product, e) * fence(5.9604645e-8, e.t);
+  let y = fence(times_exp_parts(product, e), e.t) * 5.9604645e-8;
   // Near 0 the parts would be flushed.
   let near = x * (0.32 * x + 0.6);
-  let far = select(select(y, x, x > 20.0), 0.0, x < -104.0);
-  return keep_nan(copy_sign(select(far, near, abs(x) < 0.000244140625), x), x);
+  return keep_nan(select(select(y, x, x > 20.0), near, abs(x) < 0.000244140625), x);
 }
 
 // x <= 0: w (4 (1 + x) (1 + w) + w (w^2 + 4w + 2)) / D^2; x > 0: 1 + (w^2 (4x - 2) + w (4x - 4) - 4) / D^2. Horner in w, so that
@@ -21,7 +20,7 @@ fn mish_derivative(x: f32) -> f32 {
   let c = clamp(x, -105.0, 12.0);
   let e = exp_parts(c, 12583063.0);
   let s = pow2(e.t) * 5.9604645e-8;
-  let w = s * e.q + s;
+  let w = (e.q + 1.0) * s;
   let A = 4.0 * c + 4.0;
   let D2 = (((w + 4.0) * w + 8.0) * w + 8.0) * w + 4.0;
   let positive = is_positive(x);
@@ -32,6 +31,6 @@ fn mish_derivative(x: f32) -> f32 {
   let t = fence(c + 1.19243121, e.t) + 3.04393755e-09;
   let v = c + 0.75;
   let K = ((((((((-0.000269529759 * v - 0.000559806009) * v + 0.000812025042) * v + 0.00468931394) * v + 0.00435948186) * v - 0.0165600814) * v - 0.0514419489) * v - 0.00546650216) * v + 0.223953933) * v + 0.363323689;
-  let y = select(times_exp_parts(ratio, e) * fence(5.9604645e-8, e.t), (1.0 + ratio.hi) + ratio.lo, positive);
+  let y = select(fence(times_exp_parts(ratio, e), e.t) * 5.9604645e-8, (1.0 + ratio.hi) + ratio.lo, positive);
   return keep_nan(select(y, t * K, abs(v) < 0.74), x);
 }

@@ -1,18 +1,19 @@
-// 1.702 x: the constant is the real number, in 12 and 24 bits.
+// -1.702 |x|: the constant is the real number, in 12 and 24 bits.
 fn quick_gelu_argument(x: f32) -> Pair {
-  let c = clamp(x, -80.0, 80.0);
-  let c_upper = upper(c);
-  return Pair(1.70166016 * c_upper, 1.70166016 * (c - c_upper) + 0.000339843751 * c);
+  let a = -magnitude(x, 61.5);
+  let a_upper = upper(a);
+  return Pair(1.70166016 * a_upper, 1.70166016 * (a - a_upper) + 0.000339843751 * a);
 }
 
 // x / (1 + e^(-1.702 x)).
 fn quick_gelu(x: f32) -> f32 {
-  return keep_nan(gate(x, quick_gelu_argument(x)), x);
+  return keep_nan(gate(x, exp_parts_of(quick_gelu_argument(x), 12583063.0)), x);
 }
 
 // s (1 + z (1 - s)) with z = 1.702 x and s = sigmoid(z).
 fn quick_gelu_derivative(x: f32) -> f32 {
-  let n = -min(abs(x), 80.0);
+  let z = quick_gelu_argument(x);
+  let n = -magnitude(x, 61.5);
   let t = affine(1.70200002, n, GATE_ZERO, GATE_ZERO_REST - 2.19345093e-08 * n);
-  return keep_nan(gate_derivative(quick_gelu_argument(x), t), x);
+  return keep_nan(gate_derivative(x, z, exp_parts_of(z, 12583063.0), t), x);
 }

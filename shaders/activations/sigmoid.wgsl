@@ -1,9 +1,9 @@
 // 1 / (1 + e^-x).
 fn sigmoid(x: f32) -> f32 {
-  return keep_nan(logistic(Pair(x, 0.0)), x);
+  return keep_nan(logistic(x, exp_parts(-magnitude(x, 88.0), 12583039.0)), x);
 }
 
 // e^-|x| / (1 + e^-|x|)^2. y (1 - y) would lose all digits in the upper tail.
 fn sigmoid_derivative(x: f32) -> f32 {
-  return keep_nan(0.25 * sech_squared_half(abs(x)), x);
+  return keep_nan(0.25 * sech_squared_half(x), x);
 }

@@ -1,11 +1,23 @@
-// x / (1 + e^(-beta x)).
+// x / (1 + e^(-beta x)). Where beta is small, the exponential may be far below f32 while the result is normal, so that its power of
+// two, k + 254, comes in two factors. For |beta| of 2^-100 at least, or 0.
 fn swish(x: f32, beta: f32) -> f32 {
-  return keep_nan(gate(x, argument(beta, x)), x);
+  let z = product(beta, finite(x));
+  let e = exp_parts_of(minus_magnitude(z, 175.8), 12583166.0);
+  let half = (bitcast<u32>(e.t) + 1u) >> 1u;
+  let first = bitcast<f32>(half << 23u);
+  let second = bitcast<f32>((bitcast<u32>(e.t) - half) << 23u);
+  let s = first * second;
+  let y = finite(x) * reciprocal(s * e.q + (s + 1.0));
+  let y_first = fence(y * first, e.t);
+  let above = select(select(y, x, z.hi > 40.0), 0.5 * x, beta == 0.0);
+  return keep_nan(select(above, (y_first * e.q + y_first) * second, z.hi < 0.0), x);
 }
 
 // s (1 + z (1 - s)) with z = beta x and s = sigmoid(z).
 fn swish_derivative(x: f32, beta: f32) -> f32 {
-  let c = clamp(x, -1.0e20, 1.0e20);
-  let slope = select(beta, -beta, beta * c > 0.0);
-  return keep_nan(gate_derivative(argument(beta, x), affine(slope, c, GATE_ZERO, GATE_ZERO_REST)), x);
+  let c = finite(x);
+  let z = product(beta, c);
+  let n = minus_magnitude(z, 104.5);
+  let t = affine(flip_sign(-abs(beta), c), c, GATE_ZERO, GATE_ZERO_REST);
+  return keep_nan(gate_derivative(z.hi, n, exp_parts_of(n, 12583063.0), t), x);
 }

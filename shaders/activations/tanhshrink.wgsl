@@ -3,9 +3,9 @@ fn tanhshrink(x: f32) -> f32 {
   let a = abs(x);
   let u = a * a;
   let P = ((((((-0.000205124175 * u + 0.00114777405) * u - 0.00352552882) * u + 0.00892406888) * u - 0.0219127927) * u + 0.0539782122) * u - 0.133334115) * u + 0.333333343;
-  let e = exp_parts(min(2.0 * a, 60.0), 12583039.0);
+  let e = exp_parts(magnitude(2.0 * x, 60.0), 12583039.0);
   let s = pow2(e.t);
-  let y = select((a - 1.0) + 2.0 * reciprocal(s * e.q + (1.0 + s)), a * u * P, a < 1.0);
+  let y = select((a - 1.0) + 2.0 * reciprocal(s * e.q + (s + 1.0)), a * u * P, a < 1.0);
   return keep_nan(copy_sign(y, x), x);
 }
 
@@ -14,5 +14,5 @@ fn tanhshrink_derivative(x: f32) -> f32 {
   let a = abs(x);
   let u = a * a;
   let P = ((((((-0.0027299698 * u + 0.0146317668) * u - 0.0424534567) * u + 0.0960336849) * u - 0.196546972) * u + 0.377752095) * u - 0.666665852) * u + 1.0;
-  return keep_nan(select(1.0 - sech_squared_half(2.0 * a), u * P, a < 0.9), x);
+  return keep_nan(select(1.0 - sech_squared_half(2.0 * x), u * P, a < 0.9), x);
 }

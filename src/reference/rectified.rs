@@ -59,15 +59,14 @@ pub fn hardsigmoid(x: f64, slope: f64, offset: f64) -> f64 {
 /// `slope` where `0 < slope * x + offset < 1`, else 0.
 #[must_use]
 pub fn hardsigmoid_derivative(x: f64, slope: f64, offset: f64) -> f64 {
-    let y = hardsigmoid_line(x, slope, offset);
-    if x.is_nan() {
-        x
-    } else if y <= 0.0 || y >= 1.0 {
-        0.0
-    } else if is_sixth(slope, offset) {
-        1.0 / 6.0
-    } else {
-        slope
+    // The sum may round to 0 or 1; the product of two f32 numbers is exact.
+    let (sixth, product) = (is_sixth(slope, offset), slope * x);
+    let inside = if sixth { x.abs() < 3.0 } else { product > -offset && product < 1.0 - offset };
+    match (inside, sixth) {
+        _ if x.is_nan() => x,
+        (false, _) => 0.0,
+        (true, true) => 1.0 / 6.0,
+        (true, false) => slope,
     }
 }
 

@@ -28,7 +28,7 @@ pub fn gpu() -> &'static Gpu {
 
 /// Every activation, with its default parameters and with others.
 pub fn activations() -> Vec<Activation> {
-    let others = [0.0, 0.2, -0.5, 1.7, 100.0, 1e-3, 16_777_216.0];
+    let others = [0.0, 0.2, -0.5, 1.7, 100.0, 1e-3, 1e-8, 1e-20, 16_777_216.0];
     let mut all = Vec::new();
     for &activation in Activation::ALL {
         all.push(activation);

@@ -204,6 +204,10 @@ impl<'a> Lowering<'a> {
     }
 
     fn math(&mut self, function: MathFunction, arguments: &[Scalar]) -> Scalar {
+        if let (MathFunction::Min, &[a @ Scalar { kind: ScalarKind::Uint, .. }, b]) = (function, arguments) {
+            let less = self.binary(BinaryOperator::Less, a, b);
+            return self.select(less, a, b);
+        }
         assert!(arguments.iter().all(|argument| argument.kind == ScalarKind::Float), "{function:?} of integers");
         let instruction = match (function, arguments) {
             (MathFunction::Abs, [x]) => Instruction::Unary(Unary::Abs, x.register),

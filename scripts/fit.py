@@ -1,0 +1,205 @@
+#!/usr/bin/env python3
+"""The fitted numbers in shaders/: `pip install mpmath numpy`, then run this. --check looks for them in the shaders.
+
+A polynomial is fitted to the least possible largest error, and then rounded to f32 one coefficient after the other, lowest
+order first; those that are left are fitted again each time. Errors are printed in units of 2^-24: before the rounding, after it.
+"""
+
+import argparse
+import pathlib
+import re
+import sys
+
+import mpmath as mp
+import numpy as np
+
+mp.mp.dps = 40
+SHADERS = pathlib.Path(__file__).parent.parent / "shaders"
+
+
+def fit(f, low, high, degree, weight=lambda x, y: abs(y), fixed=(), points=300):
+    """Coefficients, lowest order first, and the largest errors relative to the weight. `fixed` are given coefficients."""
+    x = (low + high) / 2 + (high - low) / 2 * np.cos(np.pi * (np.arange(points) + 0.5) / points)
+    y = np.array([float(f(mp.mpf(float(v)))) for v in x])
+    scale = 1 / np.array([float(weight(u, v)) for u, v in zip(x, y)])
+    powers = np.vander(x, degree + 1, increasing=True)
+
+    def errors(coefficients):
+        return np.abs((powers @ coefficients - y) * scale)
+
+    def minimax(fixed):
+        """Lawson's algorithm: least squares, again and again, with weights that grow where the error is large."""
+        free = list(range(len(fixed), degree + 1))
+        rest = y - powers[:, : len(fixed)] @ np.array(fixed)
+        unit = np.abs(powers[:, free]).max(0)
+        weights, best = np.ones(points), None
+        for _ in range(80):
+            row = np.sqrt(weights) * scale
+            solved = np.linalg.lstsq(powers[:, free] / unit * row[:, None], rest * row, rcond=None)[0] / unit
+            error = errors(np.append(fixed, solved))
+            if best is None or error.max() < best[0]:
+                best = (error.max(), solved)
+            weights = weights * error
+            weights /= weights.sum()
+        return best
+
+    rounded = list(fixed)
+    unrounded = minimax(rounded)[0]
+    while len(rounded) <= degree:
+        rounded.append(float(np.float32(minimax(rounded)[1][0])))
+    return rounded, unrounded * 2**24, errors(np.array(rounded)).max() * 2**24
+
+
+# ---------------------------------------------------------------- functions
+
+
+def series_at_0(f, limit, bound):
+    """f, or its limit, where it is 0/0."""
+    return lambda x: f(x) if abs(x) > bound else limit(x)
+
+
+expm1_polynomial = series_at_0(lambda r: (mp.expm1(r) - r) / r**2, lambda r: mp.mpf(1) / 2, 1e-9)
+log1p_R = series_at_0(lambda e: (e - mp.log1p(e)) / e**2, lambda e: mp.mpf(1) / 2, 1e-9)
+tanhshrink_P = series_at_0(lambda u: (mp.sqrt(u) - mp.tanh(mp.sqrt(u))) / u**1.5, lambda u: mp.mpf(1) / 3 - u * 2 / 15, 1e-8)
+tanh_squared_P = series_at_0(lambda u: mp.tanh(mp.sqrt(u)) ** 2 / u, lambda u: mp.mpf(1), 1e-10)
+
+
+def sigmoid(x):
+    return 1 / (1 + mp.exp(-x))
+
+
+def silu_d(x):
+    return sigmoid(x) * (1 + x * (1 - sigmoid(x)))
+
+
+def mish_d(x):
+    w = mp.exp(x)
+    return w * (4 * (1 + x) * (1 + w) + w * (w * w + 4 * w + 2)) / (w * w + 2 * w + 2) ** 2
+
+
+K1 = 2 * mp.sqrt(2 / mp.pi)
+K3 = K1 * mp.mpf("0.044715")
+
+
+def gelu_tanh_d(x):
+    s = sigmoid(K1 * x + K3 * x**3)
+    return s + x * s * (1 - s) * (K1 + 3 * K3 * x**2)
+
+
+def mills(a):
+    """Phi(-a) e^(a^2 / 2)."""
+    return mp.exp(a * a / 2) * mp.erfc(a / mp.sqrt(2)) / 2
+
+
+def gelu_slope(a):
+    """-gelu'(-a) e^(a^2 / 2)."""
+    return a / mp.sqrt(2 * mp.pi) - mills(a)
+
+
+def gelu_G(t):
+    """a Phi(-a) e^(a^2 / 2) / g for g = t + 5/8 = a / (a + 5/2)."""
+    g = t + mp.mpf(5) / 8
+    a = mp.mpf(5) / 2 * g / (1 - g)
+    return a * mills(a) / g if a > 1e-12 else mp.mpf(5) / 4
+
+
+def without_zero(f, zero, x):
+    """f(x) / (x - zero)."""
+    return f(x) / (x - zero) if abs(x - zero) > 1e-12 else mp.diff(f, zero)
+
+
+SILU_ZERO = mp.findroot(silu_d, -1.2785)
+MISH_ZERO = mp.findroot(mish_d, -1.1924)
+GELU_TANH_ZERO = mp.findroot(gelu_tanh_d, -0.7525)
+GELU_ZERO = mp.findroot(gelu_slope, 0.7518)
+
+
+def window(f, zero, shift, below, above, degree):
+    """f(x) / (x - zero) in v = x + shift, from the zero - below to the zero + above, and a little more."""
+    middle = float(zero) + shift
+    return fit(lambda v: without_zero(f, zero, v - shift), middle - below - 0.002, middle + above + 0.002, degree, points=150)
+
+
+# ---------------------------------------------------------------- the numbers
+
+# In w = 1 / (a + 2), for a from 0 to 14.6: a little beyond where gelu' ends.
+GELU_K = (lambda w: without_zero(gelu_slope, GELU_ZERO, 1 / w - 2), 1 / 16.6, 1 / 2)
+
+# The file, the name, and the fit.
+POLYNOMIALS = [
+    ("math", "expm1_core", lambda: fit(expm1_polynomial, -0.3475, 0.3475, 4, lambda r, _: np.exp(r) / (r * r + 1e-12), [0.5])),
+    ("math", "R", lambda: fit(log1p_R, 1e-6, 1, 8, lambda e, _: np.log1p(e) / e**2)),
+    ("math", "K", lambda: window(silu_d, SILU_ZERO, 0.953125, 0.3, 0.95, 8)),
+    ("activations/mish", "K", lambda: window(mish_d, MISH_ZERO, 0.75, 0.3, 1.2, 9)),
+    ("activations/gelu_tanh", "K", lambda: window(gelu_tanh_d, GELU_TANH_ZERO, 1, 0.95, 0.45, 10)),
+    ("activations/gelu", "K", lambda: fit(*GELU_K, 9, points=200)),
+    ("activations/gelu", "G", lambda: fit(gelu_G, -0.625, 14.5 / 17 - 0.625 + 1e-4, 9, points=200)),
+    ("activations/tanhshrink", "P", lambda: fit(tanhshrink_P, 1e-7, 1, 7)),
+    ("activations/tanhshrink", "P of the derivative", lambda: fit(tanh_squared_P, 1e-7, 0.81, 7)),
+]
+
+
+def rounded(value, bits):
+    mantissa, exponent = mp.frexp(value)
+    return mp.ldexp(mp.nint(mantissa * 2**bits), exponent - bits)
+
+
+def parts(value, bits=24):
+    """A number as one of so many bits and what is left."""
+    return [rounded(value, bits), value - rounded(value, bits)]
+
+
+C1, C1_REST = parts(K1, 13)
+C3, C3_REST = parts(K3, 8)
+LOG2_E = 1 / mp.log(2)
+CONSTANTS = [
+    ("math", "ln 2, 15 bits", parts(mp.log(2), 15)),
+    ("math", "log2 e", [LOG2_E]),
+    ("math", "GATE_ZERO, negated", parts(-SILU_ZERO)),
+    ("activations/mish", "the zero, negated", parts(-MISH_ZERO)),
+    ("activations/gelu", "the zero", parts(GELU_ZERO)),
+    ("activations/gelu", "1 / sqrt(2 pi)", [1 / mp.sqrt(2 * mp.pi)]),
+    ("activations/gelu_tanh", "the zero, negated", parts(-GELU_TANH_ZERO)),
+    ("activations/gelu_tanh", "C1, 13 bits", [C1, C1_REST]),
+    ("activations/gelu_tanh", "C3, 8 bits", [C3, C3_REST]),
+    ("activations/gelu_tanh", "k1, k3, 3 k3", [K1, K3, 3 * K3]),
+    ("activations/gelu_tanh", "k1 log2 e, k3 log2 e", [K1 * LOG2_E, K3 * LOG2_E]),
+    ("activations/gelu_tanh", "2 - C1, 3 C3, 3 (k3 - C3)", [2 - C1, 3 * C3, 3 * C3_REST]),
+    # Truncated, as upper() does it.
+    ("activations/quick_gelu", "1.702, 12 bits", [mp.mpf(3485) / 2048, mp.mpf("1.702") - mp.mpf(3485) / 2048]),
+    ("activations/quick_gelu", "1.702", parts(mp.mpf("1.702"))),
+]
+
+
+def text(value):
+    digits = f"{np.float32(float(value)):.9g}"
+    return digits if re.search("[.e]", digits) else f"{digits}.0"
+
+
+def fitted():
+    """The coefficients of the polynomials, lowest order first."""
+    for file, name, fit_it in POLYNOMIALS:
+        coefficients, before, after = fit_it()
+        yield file, f"{name}, {before:.3f}, {after:.3f}", coefficients
+
+
+def numbers(wgsl):
+    """All the numbers in a text, as f32."""
+    return {np.float32(number) for number in re.findall(r"(?<![\w.])\d+\.\d*(?:e[-+]?\d+)?", wgsl)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="fail if one of them is not in its shader")
+    check = parser.parse_args().check
+    missing = []
+    for file, name, values in [*fitted(), *CONSTANTS]:
+        print(f"{file}.wgsl: {name}\n  {', '.join(map(text, values))}")
+        if not {abs(np.float32(float(value))) for value in values} <= numbers((SHADERS / f"{file}.wgsl").read_text()):
+            missing.append(f"{file}.wgsl: {name}")
+    if check and missing:
+        sys.exit("not in the shaders: " + "; ".join(missing))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""True values for tests/golden.rs, into tests/golden.csv: `pip install mpmath`, then run this.
+
+The functions are written from their definitions and differentiated numerically, with 300 digits: more than cancel or
+vanish anywhere. So nothing in here is shared with the f64 twins in src/reference/, nor with the shaders.
+"""
+
+import csv
+import pathlib
+import random
+import struct
+
+import mpmath as mp
+
+mp.mp.dps = 300
+DIGITS = 25
+
+
+def f32(bits):
+    return mp.mpf(struct.unpack("<f", struct.pack("<I", bits))[0])
+
+
+def bits(x):
+    """Of the f32 nearest to a number."""
+    return struct.unpack("<I", struct.pack("<f", float(x)))[0]
+
+
+def neighbours(x):
+    """The f32 numbers around a number, without itself; around 0, which devices widen to all subnormal ones, the next normal ones."""
+    if x == 0:
+        return [mp.mpf(2) ** -126, -mp.mpf(2) ** -126]
+    return [y for y in (f32(bits(x) + step) for step in (-1, 0, 1)) if y != x]
+
+
+def sigmoid(z):
+    return 1 / (1 + mp.exp(-z))
+
+
+def leaky(x, slope):
+    return x if x > 0 else slope * x
+
+
+def elu(x, alpha, scale=1):
+    return scale * (x if x > 0 else alpha * mp.expm1(x))
+
+
+def celu(x, alpha):
+    return x if x > 0 else alpha * mp.expm1(x / alpha)
+
+
+def softplus(x, beta, threshold):
+    return x if beta * x > threshold else mp.log1p(mp.exp(beta * x)) / beta
+
+
+def swish(x, beta):
+    return x * sigmoid(beta * x)
+
+
+def gelu_tanh(x):
+    # (1 + tanh(u)) / 2 = sigmoid(2u)
+    return x * sigmoid(2 * mp.sqrt(2 / mp.pi) * (x + mp.mpf("0.044715") * x**3))
+
+
+def hardsigmoid(x, slope, offset):
+    return min(max(slope * x + offset, 0), 1)
+
+
+# Functions, the values of their parameters, where they bend (but at 0), and about where their derivative crosses 0.
+# Parameters are f32, but the defaults of selu and hardsigmoid are real numbers, which the text form has by their absence.
+SELU = {"alpha": "1.6732632423543772848170429916717", "scale": "1.0507009873554804934193349852946"}
+FUNCTIONS = {
+    "relu": (lambda x: max(x, 0), [{}], lambda: [], None),
+    "leaky_relu": (leaky, [{"negative_slope": v} for v in (0.01, -0.3)], lambda slope: [], None),
+    "prelu": (leaky, [{"weight": v} for v in (0.25, 3e8)], lambda slope: [], None),
+    "elu": (elu, [{"alpha": v} for v in (1, 0.3, 16777216)], lambda alpha: [], None),
+    "selu": (elu, [SELU, {"alpha": -0.7, "scale": 100}], lambda alpha, scale: [], None),
+    "celu": (celu, [{"alpha": v} for v in (1, 0.3, 70)], lambda alpha: [], None),
+    "sigmoid": (sigmoid, [{}], lambda: [], None),
+    "logsigmoid": (lambda x: -mp.log1p(mp.exp(-x)), [{}], lambda: [], None),
+    "tanh": (mp.tanh, [{}], lambda: [], None),
+    "tanhshrink": (lambda x: x - mp.tanh(x), [{}], lambda: [], None),
+    "softplus": (
+        softplus,
+        [{"beta": b, "threshold": t} for b, t in ((1, 20), (0.3, 2), (50, -1))],
+        lambda beta, threshold: [threshold / beta],
+        None,
+    ),
+    "silu": (lambda x: swish(x, 1), [{}], lambda: [], lambda: -1.278),
+    "swish": (swish, [{"beta": v} for v in (1, -1.7, 0.01, 300, 1e-20)], lambda beta: [], lambda beta: -1.278 / beta),
+    "mish": (lambda x: x * mp.tanh(mp.log1p(mp.exp(x))), [{}], lambda: [], lambda: -1.192),
+    "gelu": (lambda x: x * mp.ncdf(x), [{}], lambda: [], lambda: -0.752),
+    "gelu(approximate=tanh)": (gelu_tanh, [{}], lambda: [], lambda: -0.752),
+    "quick_gelu": (lambda x: swish(x, mp.mpf("1.702")), [{}], lambda: [], lambda: -0.751),
+    "hardsigmoid": (
+        hardsigmoid,
+        [{"slope": mp.mpf(1) / 6, "offset": 0.5}, {"slope": 0.2, "offset": 0.5}, {"slope": 7, "offset": -3}, {"slope": 0.3, "offset": 1}],
+        lambda slope, offset: [-offset / slope, (1 - offset) / slope],
+        None,
+    ),
+    "hardswish": (lambda x: x * min(max(x + 3, 0), 6) / 6, [{}], lambda: [-3, 3], lambda: -1.5),
+    "softsign": (lambda x: x / (1 + abs(x)), [{}], lambda: [], None),
+}
+
+# Just inside the range of f32's exponentials and outside, and outside f64's.
+TAILS = [9, 17, 60, 86, 90, 103, 1e4]
+NEAR_0 = [1e-40, 1e-15, 1e-4]
+
+
+def points(f, kinks, zero):
+    """What to try: a kind and f32 numbers."""
+    yield "middle", [f32(bits(random.uniform(-8, 8))) for _ in range(6)]
+    yield "tail", [f32(bits(sign * x)) for x in TAILS for sign in (-1, 1)]
+    yield "near 0", [f32(bits(sign * x)) for x in NEAR_0 for sign in (-1, 1)]
+    for kink in kinks:
+        yield "kink", neighbours(kink)
+    if zero is not None:
+        yield "zero", neighbours(mp.findroot(lambda x: mp.diff(f, x), zero, tol=1e-60))
+
+
+def rows():
+    random.seed(1)
+    for name, (function, settings, kinks, zero) in FUNCTIONS.items():
+        for i, setting in enumerate(settings):
+            text = ", ".join(f"{key}={value}" for key, value in setting.items() if i > 0)
+            real = [mp.mpf(value) if i == 0 and name in ("selu", "hardsigmoid") else f32(bits(value)) for value in setting.values()]
+            f = lambda x: function(x, *real)
+            for kind, xs in points(f, kinks(*real), zero and zero(*real)):
+                for x in xs:
+                    values = [mp.nstr(mp.mpf(y), DIGITS) for y in (f(x), mp.diff(f, x))]
+                    yield [f"{name}({text})" if text else name, kind, f"{bits(x):#010x}", *values]
+
+
+def main():
+    path = pathlib.Path(__file__).parent.parent / "tests" / "golden.csv"
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["activation", "kind", "x", "forward", "derivative"])
+        writer.writerows(rows())
+
+
+if __name__ == "__main__":
+    main()
