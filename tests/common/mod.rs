@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 
 pub use ulp::*;
-use wgpu_activations::{Activation, Gpu};
+use wgpu_activations::{Activation, Gpu, Info};
 
 /// The GPU of this test program. No adapter is a failure; `EXPECTED_ADAPTER`, if set, must be a part of its description,
 /// which has the driver's version in it: two lavapipes have the same name.
@@ -26,11 +26,16 @@ pub fn gpu() -> &'static Gpu {
     })
 }
 
+/// Whether an activation is to be tested: all are, unless `ACTIVATIONS` names some, as `ACTIVATIONS=gelu,mish`.
+pub fn is_asked_for(info: &Info) -> bool {
+    std::env::var("ACTIVATIONS").map_or(true, |names| names.split(',').any(|name| name == info.name))
+}
+
 /// Every activation, with its default parameters and with others.
 pub fn activations() -> Vec<Activation> {
     let others = [0.0, 0.2, -0.5, 1.7, 100.0, 1e-3, 1e-8, 1e-20, 16_777_216.0];
     let mut all = Vec::new();
-    for &activation in Activation::ALL {
+    for &activation in Activation::ALL.iter().filter(|activation| is_asked_for(activation.info())) {
         all.push(activation);
         let in_range = |range: &RangeInclusive<f32>| {
             others.iter().copied().filter(|value| range.contains(value)).collect::<Vec<_>>()

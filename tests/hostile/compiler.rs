@@ -46,7 +46,7 @@ impl Compiler {
     pub fn compile(&self, functions: &[(String, Program)]) -> Compiled {
         let mut text = HEAD.to_owned();
         for (name, program) in functions {
-            let _ = writeln!(text, "static uint32_t {name}(uint32_t x, const uint32_t *parameters) {{");
+            let _ = writeln!(text, "static uint32_t of_{name}(uint32_t x, const uint32_t *parameters) {{");
             for (register, &instruction) in program.instructions.iter().enumerate() {
                 let _ = writeln!(text, "  uint32_t r{register} = {};", expression(instruction));
             }
@@ -54,7 +54,7 @@ impl Compiler {
         }
         text += "static const struct { const char *name; uint32_t (*function)(uint32_t, const uint32_t *); } functions[] = {\n";
         for (name, _) in functions {
-            let _ = writeln!(text, "  {{\"{name}\", {name}}},");
+            let _ = writeln!(text, "  {{\"{name}\", of_{name}}},");
         }
         text += "};\n";
         text += TAIL;

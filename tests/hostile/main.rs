@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use common::{Worst, activations, error_at, inputs, specials};
+use common::{Worst, activations, error_at, inputs, is_asked_for, specials};
 use compiler::Compiler;
 use device::{Device, Division};
 use program::{Fusion, Program};
@@ -52,7 +52,10 @@ const fn device(name: &'static str, fusion: Fusion, division: Division) -> Devic
 /// The parameters at the positive ends of their ranges. (A negative weight makes the zero that a subnormal x is flushed to
 /// a positive one, which the measure does not know.)
 fn extremes() -> Vec<Activation> {
-    let parameters = Activation::list().iter().flat_map(|info| info.parameters.iter().map(move |p| (info.name, p)));
+    let parameters = Activation::list()
+        .iter()
+        .filter(|info| is_asked_for(info))
+        .flat_map(|info| info.parameters.iter().map(move |p| (info.name, p)));
     let ends = parameters.flat_map(|(name, p)| [*p.range.start(), *p.range.end()].map(|end| (name, p.name, end)));
     let positive = ends.filter(|(.., end)| *end > 0.0);
     positive.map(|(name, parameter, end)| format!("{name}({parameter}={end})").parse().expect("in range")).collect()
