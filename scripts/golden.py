@@ -124,17 +124,23 @@ def rows():
             text = ", ".join(f"{key}={value}" for key, value in setting.items() if i > 0)
             real = [mp.mpf(value) if i == 0 and name in ("selu", "hardsigmoid") else f32(bits(value)) for value in setting.values()]
             f = lambda x: function(x, *real)
+
+            def of_parameter(i):
+                return lambda x: mp.diff(lambda p: function(x, *real[:i], p, *real[i + 1 :]), real[i])
+
+            functions = {"forward": f, "derivative": lambda x: mp.diff(f, x), "second_derivative": lambda x: mp.diff(f, x, 2)}
+            functions |= {key: of_parameter(i) for i, key in enumerate(setting)}
             for kind, xs in points(f, kinks(*real), zero and zero(*real)):
                 for x in xs:
-                    values = [mp.nstr(mp.mpf(y), DIGITS) for y in (f(x), mp.diff(f, x))]
-                    yield [f"{name}({text})" if text else name, kind, f"{bits(x):#010x}", *values]
+                    for what, of in functions.items():
+                        yield [f"{name}({text})" if text else name, kind, f"{bits(x):#010x}", what, mp.nstr(mp.mpf(of(x)), DIGITS)]
 
 
 def main():
     path = pathlib.Path(__file__).parent.parent / "tests" / "golden.csv"
     with path.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["activation", "kind", "x", "forward", "derivative"])
+        writer.writerow(["activation", "kind", "x", "what", "value"])
         writer.writerows(rows())
 
 

@@ -1,7 +1,7 @@
 //! From an activation to the text of a WGSL module. No GPU in here: the text is put together from the files in
 //! `shaders/`, with one line of glue that calls the activation's function.
 
-use crate::activation::Info;
+use crate::activation::{Info, MOST_PARAMETERS};
 
 /// `shaders/math.wgsl`: the functions that the activations are built from.
 ///
@@ -18,6 +18,7 @@ const CALL: &str = include_str!("../shaders/kernels/call.wgsl");
 const CHANNELS: &str = include_str!("../shaders/kernels/channels.wgsl");
 const FORWARD: &str = include_str!("../shaders/kernels/forward.wgsl");
 const BACKWARD: &str = include_str!("../shaders/kernels/backward.wgsl");
+const DOUBLE_BACKWARD: &str = include_str!("../shaders/kernels/double_backward.wgsl");
 const BACKWARD_PARAMETER: &str = include_str!("../shaders/kernels/backward_parameter.wgsl");
 const PAIRWISE: &str = include_str!("../shaders/kernels/pairwise.wgsl");
 const SUM: &str = include_str!("../shaders/kernels/sum.wgsl");
@@ -33,7 +34,10 @@ pub(crate) const WORKGROUP: u32 = 256;
 pub(crate) enum Pass {
     Forward,
     Backward,
-    BackwardParameter,
+    /// The gradient with respect to x of what `Backward` computes.
+    DoubleBackward,
+    /// The gradient with respect to the parameter at this position.
+    BackwardParameter(usize),
     /// The later dispatches of a reduction.
     Sum,
 }
@@ -44,51 +48,68 @@ impl Pass {
         match self {
             Pass::Forward => "forward",
             Pass::Backward => "backward",
-            Pass::BackwardParameter => "backward_parameter",
+            Pass::DoubleBackward => "double_backward",
+            Pass::BackwardParameter(_) => "backward_parameter",
             Pass::Sum => "sum",
         }
     }
 }
 
-/// The module that computes one pass of one activation. With `learned`, the parameter at that position comes from a
-/// buffer instead of the uniform.
-pub(crate) fn module(info: &Info, pass: Pass, learned: Option<usize>) -> String {
-    let arguments = |channel: &str| -> String {
-        let argument = |position: usize| match learned {
-            Some(learned) if learned == position => format!(", {channel}"),
-            _ => format!(", parameters[{position}]"),
-        };
-        (0..info.parameters.len()).map(argument).collect()
-    };
-    let name = info.name;
-    let of_element = arguments("learned_of_element(element)");
-    let of_channel = arguments("learned_of_channel(channel)");
-    let glue = match pass {
-        Pass::Forward => format!(
-            "fn activation(x: f32, parameters: vec4<f32>, element: u32) -> f32 {{ return {name}(x{of_element}); }}"
-        ),
-        Pass::Backward => format!(
-            "fn activation_derivative(x: f32, parameters: vec4<f32>, element: u32) -> f32 {{ return {name}_derivative(x{of_element}); }}"
-        ),
-        Pass::BackwardParameter => {
-            let parameter = learned.map_or("", |position| info.parameters[position].name);
-            format!(
-                "fn activation_derivative_parameter(x: f32, parameters: vec4<f32>, channel: u32) -> f32 {{ return {name}_derivative_{parameter}(x{of_channel}); }}"
-            )
-        }
-        Pass::Sum => String::new(),
-    };
+/// Which parameters come from a buffer, by their positions; the others are in the uniform.
+pub(crate) type IsLearned = [bool; MOST_PARAMETERS];
+
+/// The binding of a learned parameter.
+pub(crate) fn learned_binding(position: usize) -> u32 {
+    5 + position as u32
+}
+
+/// The module that computes one pass of one activation.
+pub(crate) fn module(info: &Info, pass: Pass, is_learned: IsLearned) -> String {
     let kernel: &[&str] = match pass {
         Pass::Forward => &[FORWARD],
         Pass::Backward => &[BACKWARD],
-        Pass::BackwardParameter => &[BACKWARD_PARAMETER, PAIRWISE],
+        Pass::DoubleBackward => &[DOUBLE_BACKWARD],
+        Pass::BackwardParameter(_) => &[BACKWARD_PARAMETER, PAIRWISE],
         Pass::Sum => &[SUM, PAIRWISE],
     };
-    let channels = if learned.is_some() { CHANNELS } else { "" };
-    let workgroup = format!("const WORKGROUP = {WORKGROUP}u;\nconst TERMS = {TERMS}u;");
-    let mut parts = vec![MATH, info.shader, &glue, &workgroup, CALL, channels];
+    let constants = format!("const WORKGROUP = {WORKGROUP}u;\nconst TERMS = {TERMS}u;");
+    let mut parts = vec![MATH, info.shader, &constants, CALL, CHANNELS];
+    let glue = if pass == Pass::Sum { String::new() } else { glue(info, pass, is_learned) };
+    parts.push(&glue);
     parts.extend(kernel);
     parts.join("\n")
+}
+
+/// The function that a kernel calls: the activation's, with its parameters from where they are.
+fn glue(info: &Info, pass: Pass, is_learned: IsLearned) -> String {
+    let name = info.name;
+    let (kernels_name, function) = match pass {
+        Pass::Backward => ("activation_derivative", format!("{name}_derivative")),
+        Pass::DoubleBackward => ("activation_second_derivative", format!("{name}_second_derivative")),
+        Pass::BackwardParameter(position) => {
+            ("activation_derivative_parameter", format!("{name}_derivative_{}", info.parameters[position].name))
+        }
+        Pass::Forward | Pass::Sum => ("activation", name.to_owned()),
+    };
+    let (mut bindings, mut arguments) = (String::new(), String::new());
+    for (position, parameter) in info.parameters.iter().enumerate() {
+        arguments += &if is_learned[position] {
+            let (binding, values) = (learned_binding(position), format!("learned_{}", parameter.name));
+            bindings += &format!("@group(0) @binding({binding}) var<storage, read> {values}: array<f32>;\n");
+            format!(", {values}[call.learned[{position}] + channel * call.learned_step[{position}]]")
+        } else {
+            format!(", parameters[{position}]")
+        };
+    }
+    let value = if pass == Pass::DoubleBackward && !info.is_smooth() {
+        "keep_nan(0.0, x)".to_owned()
+    } else {
+        format!("{function}(x{arguments})")
+    };
+    let channel = if bindings.is_empty() { "" } else { "let channel = channel_of(element); " };
+    format!(
+        "{bindings}fn {kernels_name}(x: f32, parameters: vec4<f32>, element: u32) -> f32 {{ {channel}return {value}; }}"
+    )
 }
 
 #[cfg(test)]

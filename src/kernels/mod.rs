@@ -18,7 +18,7 @@ use plan::{IN_PLACE, SEPARATE};
 use scope::caught;
 pub use slice::{Learned, Slice, SliceInputs};
 
-use crate::wgsl::{self, Pass};
+use crate::wgsl::{self, IsLearned, Pass};
 use crate::{Activation, Error};
 
 /// The activations on a device of the caller's.
@@ -60,7 +60,7 @@ pub struct Kernels {
 struct Key {
     activation: usize,
     pass: Pass,
-    learned: Option<usize>,
+    learned: IsLearned,
     entry_point: &'static str,
 }
 
@@ -91,7 +91,7 @@ impl Kernels {
     ) -> Result<Operation, Error> {
         let SliceInputs { x, learned } = inputs.into();
         let (reads, output) = (vec![Operand::x(x)], Operand::output("output", output.into()));
-        self.elementwise(&Job { activation, pass: Pass::Forward, learned, reads, output }, SEPARATE)
+        self.elementwise(&Job::new(activation, Pass::Forward, &learned, reads, output)?, SEPARATE)
     }
 
     /// `x = f(x)`: the slice of `x` is overwritten.
@@ -105,7 +105,7 @@ impl Kernels {
     ) -> Result<Operation, Error> {
         let SliceInputs { x, learned } = inputs.into();
         let (reads, output) = (vec![], Operand::output("x", x));
-        self.elementwise(&Job { activation, pass: Pass::Forward, learned, reads, output }, IN_PLACE)
+        self.elementwise(&Job::new(activation, Pass::Forward, &learned, reads, output)?, IN_PLACE)
     }
 
     /// `grad_input = grad_output * f'(x)`: the gradient with respect to x. A derivative of 0 passes on 0 even from an
@@ -123,7 +123,7 @@ impl Kernels {
         let SliceInputs { x, learned } = inputs.into();
         let reads = vec![Operand::x(x), Operand::grad_output(grad_output.into())];
         let output = Operand::output("grad_input", grad_input.into());
-        self.elementwise(&Job { activation, pass: Pass::Backward, learned, reads, output }, SEPARATE)
+        self.elementwise(&Job::new(activation, Pass::Backward, &learned, reads, output)?, SEPARATE)
     }
 
     /// `grad = grad * f'(x)`: the slice that holds `grad_output` is overwritten with the gradient with respect to x.
@@ -138,27 +138,50 @@ impl Kernels {
     ) -> Result<Operation, Error> {
         let SliceInputs { x, learned } = inputs.into();
         let (reads, output) = (vec![Operand::x(x)], Operand::output("grad", grad.into()));
-        self.elementwise(&Job { activation, pass: Pass::Backward, learned, reads, output }, IN_PLACE)
+        self.elementwise(&Job::new(activation, Pass::Backward, &learned, reads, output)?, IN_PLACE)
     }
 
-    /// The gradient with respect to the learned parameter: for each of its values, the sum of
-    /// `grad_output * df/dparameter` over the elements that it was used for. Pairwise summation in a fixed order: the
+    /// The gradient with respect to a parameter: the sum of `grad_output * df/dparameter` over all elements or, if `inputs`
+    /// hold the parameter with a value for each channel, over those of each channel. Pairwise summation in a fixed order: the
     /// same bits on each run.
     ///
     /// # Errors
-    /// As [`Kernels::backward`]; also if the activation has no learned parameter or `inputs` does not hold it, or if
-    /// `grad_parameter` and the parameter differ in length.
+    /// As [`Kernels::backward`]; also if the activation cannot learn the parameter, or if `grad_parameter` has another length
+    /// than the parameter, which is 1 if `inputs` do not hold it.
     pub fn backward_parameter<'a>(
         &self,
         activation: Activation,
+        parameter: &str,
         inputs: impl Into<SliceInputs<'a>>,
         grad_output: impl Into<Slice<'a>>,
         grad_parameter: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
         let SliceInputs { x, learned } = inputs.into();
+        let position = job::position(activation, parameter)?;
         let reads = vec![Operand::x(x), Operand::grad_output(grad_output.into())];
         let output = Operand::output("grad_parameter", grad_parameter.into());
-        self.reduction(&Job { activation, pass: Pass::BackwardParameter, learned, reads, output })
+        let job = Job::new(activation, Pass::BackwardParameter(position), &learned, reads, output)?;
+        self.reduction(&job, position)
+    }
+
+    /// `grad_x = tangent * grad_output * f''(x)`: the gradient of [`Kernels::backward`] with respect to x, where `tangent` is
+    /// the gradient with respect to its result. (That with respect to its `grad_output` is `tangent * f'(x)`: `backward` itself,
+    /// with `tangent` for `grad_output`.) A second derivative of 0 passes on 0; it is 0 where f' jumps.
+    ///
+    /// # Errors
+    /// As [`Kernels::forward`], for all four slices.
+    pub fn double_backward<'a>(
+        &self,
+        activation: Activation,
+        inputs: impl Into<SliceInputs<'a>>,
+        grad_output: impl Into<Slice<'a>>,
+        tangent: impl Into<Slice<'a>>,
+        grad_x: impl Into<Slice<'a>>,
+    ) -> Result<Operation, Error> {
+        let SliceInputs { x, learned } = inputs.into();
+        let reads = vec![Operand::x(x), Operand::grad_output(grad_output.into()), Operand::tangent(tangent.into())];
+        let output = Operand::output("grad_x", grad_x.into());
+        self.elementwise(&Job::new(activation, Pass::DoubleBackward, &learned, reads, output)?, SEPARATE)
     }
 
     /// The compiled kernel, from memory or new.
@@ -166,7 +189,7 @@ impl Kernels {
         &self,
         activation: Activation,
         pass: Pass,
-        learned: Option<usize>,
+        learned: IsLearned,
         entry_point: &'static str,
     ) -> Result<wgpu::ComputePipeline, Error> {
         let key = Key { activation: activation.index(), pass, learned, entry_point };

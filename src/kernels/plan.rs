@@ -3,13 +3,13 @@
 use std::ops::Range;
 
 use super::call::Call;
-use super::job::{CALL, GRAD_OUTPUT, Job, OUTPUT, Operand, X};
+use super::job::{CALL, GRAD_OUTPUT, Job, OUTPUT, Operand, TANGENT, X};
 use super::operation::{Step, grid};
 use super::scope::caught;
 use super::slice::ELEMENT;
 use super::{Kernels, Operation, Slice, lock};
 use crate::Error;
-use crate::wgsl::{Pass, WORKGROUP};
+use crate::wgsl::{IsLearned, Pass, WORKGROUP, learned_binding};
 
 /// One dispatch of a job.
 pub(super) struct Dispatch<'a> {
@@ -38,13 +38,12 @@ impl Kernels {
     /// Slices that are aligned to vectors go by vectors up to the last whole one; what is left, and slices that are not
     /// aligned, go by elements: nothing outside a slice is touched.
     pub(super) fn elementwise(&self, job: &Job<'_>, entry_points: EntryPoints) -> Result<Operation, Error> {
-        job.check()?;
         let elements = job.x().elements();
         job.check_output(elements)?;
         let operands: Vec<_> = job.reads.iter().chain([&job.output]).copied().collect();
         let aligned = operands.iter().all(|operand| operand.slice.offset.is_multiple_of(4 * ELEMENT));
         let whole = if aligned { elements / 4 * 4 } else { 0 };
-        let turn = job.learned.map_or(1, |learned| learned.inner * learned.values.elements());
+        let (channels, inner) = job.channels();
 
         let mut steps = Vec::new();
         for (entry_point, width, range) in
@@ -53,7 +52,7 @@ impl Kernels {
             for piece in pieces(range, self.elements_in_binding() / 4 * 4) {
                 let count = ((piece.end - piece.start) / width) as u32;
                 let workgroups = grid(count.div_ceil(WORKGROUP), self.limits.max_compute_workgroups_per_dimension);
-                let (row, first) = (workgroups.0 * WORKGROUP, (piece.start % turn) as u32);
+                let (row, first) = (workgroups.0 * WORKGROUP, (piece.start % (channels * inner)) as u32);
                 let call = Call { count, row, first, ..job.call() };
                 let parts = operands.iter().map(|operand| operand.part(&piece)).collect();
                 let unit = width * ELEMENT;
@@ -66,22 +65,23 @@ impl Kernels {
     /// One dispatch: the kernel, the uniform and the bindings.
     pub(super) fn step(&self, job: &Job<'_>, dispatch: Dispatch<'_>) -> Result<Step, Error> {
         let Dispatch { pass, entry_point, mut call, parts, unit, workgroups } = dispatch;
-        let learned = job.learned.filter(|_| pass != Pass::Sum);
-        let parameter = learned.map(Operand::learned);
+        let is_learned = if pass == Pass::Sum { IsLearned::default() } else { job.is_learned() };
+        let parameters: Vec<_> = job.parameters().filter(|_| pass != Pass::Sum).collect();
         let alignment = u64::from(self.limits.min_storage_buffer_offset_alignment);
-        let mut bindings = Vec::with_capacity(5);
-        for &Operand { binding, slice: Slice { buffer, offset, size }, .. } in parts.iter().chain(&parameter) {
+        let mut bindings = Vec::with_capacity(8);
+        for &Operand { binding, slice: Slice { buffer, offset, size }, .. } in parts.iter().chain(&parameters) {
             let rest = offset % alignment;
             let (field, unit) = match binding {
                 X => (&mut call.x, unit),
                 GRAD_OUTPUT => (&mut call.grad_output, unit),
                 OUTPUT => (&mut call.output, unit),
-                _ => (&mut call.learned, ELEMENT),
+                TANGENT => (&mut call.tangent, unit),
+                learned => (&mut call.learned[(learned - learned_binding(0)) as usize], ELEMENT),
             };
             *field = (rest / unit) as u32;
             bindings.push((binding, buffer, offset - rest, rest + size));
         }
-        let pipeline = self.pipeline(job.activation, pass, learned.and(job.activation.learnable()), entry_point)?;
+        let pipeline = self.pipeline(job.activation, pass, is_learned, entry_point)?;
         let (uniform, offset) = lock(&self.calls).write(&self.device, &self.queue, &call)?;
         bindings.push((CALL, &uniform, offset, size_of::<Call>() as u64));
 

@@ -7,7 +7,7 @@ use naga::back::{glsl, hlsl, msl, spv};
 use naga::proc::BoundsCheckPolicies;
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 
-use super::{MATH, Pass, module};
+use super::{IsLearned, MATH, Pass, module};
 use crate::Activation;
 
 /// Every module there is, with a name for it.
@@ -15,13 +15,20 @@ fn modules() -> Vec<(String, String)> {
     let mut modules = Vec::new();
     for &activation in Activation::ALL {
         let info = activation.info();
-        for pass in [Pass::Forward, Pass::Backward, Pass::Sum] {
-            modules.push((format!("{} {}", info.name, pass.name()), module(info, pass, None)));
-        }
-        if let Some(position) = activation.learnable() {
-            for pass in [Pass::Forward, Pass::Backward, Pass::BackwardParameter] {
-                modules.push((format!("{} {} learned", info.name, pass.name()), module(info, pass, Some(position))));
+        let positions = || (0..info.parameters.len()).filter(|&position| info.parameters[position].is_learnable());
+        let mut all_learned = IsLearned::default();
+        positions().for_each(|position| all_learned[position] = true);
+        let passes = [Pass::Forward, Pass::Backward, Pass::DoubleBackward, Pass::Sum];
+        for pass in passes.into_iter().chain(positions().map(Pass::BackwardParameter)) {
+            let parameter = match pass {
+                Pass::BackwardParameter(position) => format!(" {}", info.parameters[position].name),
+                _ => String::new(),
+            };
+            let name = format!("{} {}{parameter}", info.name, pass.name());
+            if positions().next().is_some() {
+                modules.push((format!("{name} learned"), module(info, pass, all_learned)));
             }
+            modules.push((name, module(info, pass, IsLearned::default())));
         }
     }
     modules
@@ -81,7 +88,8 @@ fn shader_files_have_their_functions() {
         let info = activation.info();
         let (module, _) = validated(info.name, &[MATH, info.shader].concat());
         let mut wanted = vec![info.name.to_owned(), format!("{}_derivative", info.name)];
-        let learnable = info.parameters.iter().filter(|parameter| parameter.derivative.is_some());
+        wanted.extend(info.is_smooth().then(|| format!("{}_second_derivative", info.name)));
+        let learnable = info.parameters.iter().filter(|parameter| parameter.is_learnable());
         wanted.extend(learnable.map(|parameter| format!("{}_derivative_{}", info.name, parameter.name)));
         for wanted in wanted {
             let function = module.functions.iter().find(|(_, function)| function.name.as_ref() == Some(&wanted));
