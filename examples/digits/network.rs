@@ -118,7 +118,7 @@ impl<'a> Network<'a> {
                     work.push(Work::Activation(kernels.backward_parameter(
                         activation,
                         "weight",
-                        inputs,
+                        inputs.clone(),
                         &grad,
                         grad_learned,
                     )?));
