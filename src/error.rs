@@ -122,7 +122,27 @@ pub enum Error {
         /// The number of channels.
         channels: u64,
     },
-    /// The axis of the channels is not one of the shape's.
+    /// A tensor that is split in values and gates is not made of whole runs of both.
+    #[error(
+        "x: there are {elements} elements, but there must be a multiple of two runs of {run}: of values and of gates"
+    )]
+    Runs {
+        /// The number of elements.
+        elements: u64,
+        /// The elements of a run.
+        run: u64,
+    },
+    /// The dimension that is split in values and gates is odd.
+    #[error(
+        "x: its shape is {shape:?}, but the dimension that is split in values and gates must be even (axis {axis})"
+    )]
+    OddAxis {
+        /// The shape.
+        shape: Vec<usize>,
+        /// The axis.
+        axis: isize,
+    },
+    /// An axis is not one of the shape's.
     #[error("axis: {axis} is out of range for {dimensions} dimensions")]
     Axis {
         /// The axis that was given.

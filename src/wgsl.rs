@@ -2,6 +2,7 @@
 //! `shaders/`, with one line of glue that calls the activation's function.
 
 use crate::activation::{Info, MOST_PARAMETERS};
+use crate::{Activation, Gated};
 
 /// `shaders/math.wgsl`: the functions that the activations are built from.
 ///
@@ -18,6 +19,10 @@ const CALL: &str = include_str!("../shaders/kernels/call.wgsl");
 const CHANNELS: &str = include_str!("../shaders/kernels/channels.wgsl");
 const FORWARD: &str = include_str!("../shaders/kernels/forward.wgsl");
 const BACKWARD: &str = include_str!("../shaders/kernels/backward.wgsl");
+const GATED: &str = include_str!("../shaders/kernels/gated.wgsl");
+const GATED_BACKWARD: &str = include_str!("../shaders/kernels/gated_backward.wgsl");
+const RUNS: &str = include_str!("../shaders/kernels/runs.wgsl");
+const SWIGLU_OAI: &str = include_str!("../shaders/activations/swiglu_oai.wgsl");
 const DOUBLE_BACKWARD: &str = include_str!("../shaders/kernels/double_backward.wgsl");
 const BACKWARD_PARAMETER: &str = include_str!("../shaders/kernels/backward_parameter.wgsl");
 const PAIRWISE: &str = include_str!("../shaders/kernels/pairwise.wgsl");
@@ -40,17 +45,34 @@ pub(crate) enum Pass {
     BackwardParameter(usize),
     /// The later dispatches of a reduction.
     Sum,
+    Gated,
+    GatedBackward,
 }
 
 impl Pass {
     /// For labels.
-    pub(crate) fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Pass::Forward => "forward",
             Pass::Backward => "backward",
             Pass::DoubleBackward => "double_backward",
             Pass::BackwardParameter(_) => "backward_parameter",
             Pass::Sum => "sum",
+            Pass::Gated => "gated",
+            Pass::GatedBackward => "gated_backward",
+        }
+    }
+
+    /// The files of `shaders/kernels/` with its entry points.
+    fn files(self) -> &'static [&'static str] {
+        match self {
+            Pass::Forward => &[FORWARD],
+            Pass::Backward => &[BACKWARD],
+            Pass::DoubleBackward => &[DOUBLE_BACKWARD],
+            Pass::BackwardParameter(_) => &[BACKWARD_PARAMETER, PAIRWISE],
+            Pass::Sum => &[SUM, PAIRWISE],
+            Pass::Gated => &[RUNS, GATED],
+            Pass::GatedBackward => &[RUNS, GATED_BACKWARD],
         }
     }
 }
@@ -60,24 +82,73 @@ pub(crate) type IsLearned = [bool; MOST_PARAMETERS];
 
 /// The binding of a learned parameter.
 pub(crate) fn learned_binding(position: usize) -> u32 {
-    5 + position as u32
+    7 + position as u32
 }
 
-/// The module that computes one pass of one activation.
-pub(crate) fn module(info: &Info, pass: Pass, is_learned: IsLearned) -> String {
-    let kernel: &[&str] = match pass {
-        Pass::Forward => &[FORWARD],
-        Pass::Backward => &[BACKWARD],
-        Pass::DoubleBackward => &[DOUBLE_BACKWARD],
-        Pass::BackwardParameter(_) => &[BACKWARD_PARAMETER, PAIRWISE],
-        Pass::Sum => &[SUM, PAIRWISE],
-    };
-    let constants = format!("const WORKGROUP = {WORKGROUP}u;\nconst TERMS = {TERMS}u;");
-    let mut parts = vec![MATH, info.shader, &constants, CALL, CHANNELS];
-    let glue = if pass == Pass::Sum { String::new() } else { glue(info, pass, is_learned) };
-    parts.push(&glue);
-    parts.extend(kernel);
-    parts.join("\n")
+/// A module: what tells its compiled kernels from others. Parameter values are not part of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Module {
+    pub(crate) function: Function,
+    pub(crate) pass: Pass,
+    pub(crate) is_learned: IsLearned,
+}
+
+/// What a module has kernels for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Function {
+    /// By its position in the list.
+    Activation(usize),
+    SwigluOai,
+}
+
+impl Function {
+    fn name(self) -> &'static str {
+        match self {
+            Function::Activation(index) => Activation::list()[index].name,
+            Function::SwigluOai => "swiglu_oai",
+        }
+    }
+}
+
+impl Module {
+    pub(crate) fn new(activation: Activation, pass: Pass) -> Self {
+        Self { function: Function::Activation(activation.index()), pass, is_learned: IsLearned::default() }
+    }
+
+    pub(crate) fn of_gated(gated: Gated, pass: Pass) -> Self {
+        match gated {
+            Gated::By(activation) => Self::new(activation, pass),
+            Gated::SwigluOai { .. } => Self { function: Function::SwigluOai, pass, is_learned: IsLearned::default() },
+        }
+    }
+
+    /// The label of everything that belongs to it.
+    pub(crate) fn label(self) -> String {
+        format!("wgpu-activations {} {} f32", self.function.name(), self.pass.name())
+    }
+
+    /// Its text.
+    pub(crate) fn text(self) -> String {
+        let constants = format!("const WORKGROUP = {WORKGROUP}u;\nconst TERMS = {TERMS}u;");
+        let (shader, glue) = match (self.pass, self.function) {
+            (Pass::Sum, _) => ("", String::new()),
+            (_, Function::SwigluOai) => {
+                let swish = Activation::Swish { beta: 1.0 }.info();
+                (swish.shader, [SWIGLU_OAI, SWIGLU_OAI_GLUE].join("\n"))
+            }
+            (Pass::Gated | Pass::GatedBackward, Function::Activation(index)) => {
+                let info = &Activation::list()[index];
+                (info.shader, gate_glue(info))
+            }
+            (pass, Function::Activation(index)) => {
+                let info = &Activation::list()[index];
+                (info.shader, glue(info, pass, self.is_learned))
+            }
+        };
+        let mut parts = vec![MATH, shader, &constants, CALL, CHANNELS, &glue];
+        parts.extend(self.pass.files());
+        parts.join("\n")
+    }
 }
 
 /// The function that a kernel calls: the activation's, with its parameters from where they are.
@@ -89,7 +160,7 @@ fn glue(info: &Info, pass: Pass, is_learned: IsLearned) -> String {
         Pass::BackwardParameter(position) => {
             ("activation_derivative_parameter", format!("{name}_derivative_{}", info.parameters[position].name))
         }
-        Pass::Forward | Pass::Sum => ("activation", name.to_owned()),
+        _ => ("activation", name.to_owned()),
     };
     let (mut bindings, mut arguments) = (String::new(), String::new());
     for (position, parameter) in info.parameters.iter().enumerate() {
@@ -111,6 +182,24 @@ fn glue(info: &Info, pass: Pass, is_learned: IsLearned) -> String {
         "{bindings}fn {kernels_name}(x: f32, parameters: vec4<f32>, element: u32) -> f32 {{ {channel}return {value}; }}"
     )
 }
+
+/// What a gated kernel calls, for an activation as the gate.
+fn gate_glue(info: &Info) -> String {
+    let name = info.name;
+    let arguments: String = (0..info.parameters.len()).map(|position| format!(", parameters[{position}]")).collect();
+    format!(
+        "fn gated(value: f32, gate: f32, parameters: vec4<f32>) -> f32 {{ return scaled({name}(gate{arguments}), value); }}
+fn gated_derivatives(value: f32, gate: f32, parameters: vec4<f32>) -> vec2<f32> {{
+  return vec2<f32>({name}(gate{arguments}), scaled({name}_derivative(gate{arguments}), value));
+}}"
+    )
+}
+
+const SWIGLU_OAI_GLUE: &str =
+    "fn gated(value: f32, gate: f32, parameters: vec4<f32>) -> f32 { return swiglu_oai(value, gate, parameters.x, parameters.y); }
+fn gated_derivatives(value: f32, gate: f32, parameters: vec4<f32>) -> vec2<f32> {
+  return swiglu_oai_derivatives(value, gate, parameters.x, parameters.y);
+}";
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,8 @@
 struct Call {
   count: u32,               // vectors, elements or blocks that this dispatch computes
   row: u32,                 // invocations (or workgroups) in one row of a two-dimensional dispatch
-  first: u32,               // index in the tensor of the first element, modulo one turn through the channels
+  first: u32,               // index in the tensor of the first element, modulo one turn through the channels;
+                            // kernels of split tensors: 1 if gates come before values, else 0
   x: u32,                   // where each slice begins in its binding, in the binding's own units
   grad_output: u32,
   output: u32,
@@ -10,7 +11,9 @@ struct Call {
   length: u32,              // reductions: terms in one row of the input
   stride: u32,              // reductions: results in one row of the output
   rows: u32,                // reductions: rows, of which each has a run of elements, then the next
-  run: vec4<u32>,           // reductions: elements in one run, as a divisor
+  gate: u32,                // gated kernels: as x and output
+  grad_gate: u32,
+  run: vec4<u32>,           // reductions and gated kernels: elements in one run, as a divisor
   inner: vec4<u32>,         // elements from one channel to the next, as a divisor
   channels: vec4<u32>,      // channels, as a divisor
   learned: vec4<u32>,       // where each learned parameter begins in its binding

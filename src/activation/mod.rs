@@ -1,5 +1,6 @@
 //! What an activation is: a value, its row in the one list, and its text form. No GPU in here.
 
+mod gated;
 mod list;
 mod table;
 mod text;
@@ -7,6 +8,7 @@ mod twin;
 
 use std::ops::RangeInclusive;
 
+pub use gated::Gated;
 pub use list::Activation;
 pub use text::ParseActivationError;
 
@@ -83,6 +85,13 @@ impl Parameter {
     pub fn is_learnable(&self) -> bool {
         self.derivative.is_some()
     }
+
+    fn check(&self, activation: &'static str, value: f32) -> Result<(), ParameterError> {
+        if self.range.contains(&value) {
+            return Ok(());
+        }
+        Err(ParameterError { activation, parameter: self.name, value, range: self.range.clone() })
+    }
 }
 
 impl Activation {
@@ -91,16 +100,8 @@ impl Activation {
     /// # Errors
     /// [`ParameterError`] names the first value out of its range.
     pub fn checked(self) -> Result<Self, ParameterError> {
-        for (parameter, value) in self.parameters() {
-            if !parameter.range.contains(&value) {
-                return Err(ParameterError {
-                    activation: self.info().name,
-                    parameter: parameter.name,
-                    value,
-                    range: parameter.range.clone(),
-                });
-            }
-        }
+        let mut given = self.parameters();
+        given.try_for_each(|(parameter, value)| parameter.check(self.info().name, value))?;
         Ok(self)
     }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use super::{Activation, Info, ParameterError};
+use super::{Activation, Info, ParameterError, gated};
 
 /// A text that is no activation.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -62,7 +62,8 @@ fn rows(name: &str) -> impl Iterator<Item = &'static Info> {
 fn allowed(name: &str) -> String {
     let row = rows(name).next();
     let choice = row.and_then(|info| info.choice).into_iter().map(|(key, _)| key);
-    let parameters = row.map_or(&[][..], |info| info.parameters).iter().map(|parameter| parameter.name);
+    let of_gated = if name == gated::SWIGLU_OAI { &gated::PARAMETERS[..] } else { &[] };
+    let parameters = row.map_or(of_gated, |info| info.parameters).iter().map(|parameter| parameter.name);
     match choice.chain(parameters).collect::<Vec<_>>().as_slice() {
         [] => "no parameters".to_owned(),
         names => names.join(", "),
@@ -103,24 +104,16 @@ impl FromStr for Activation {
 
     /// Reads `name` or `name(parameter=value, …)`; parameters that are not given take their defaults.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let syntax = || ParseActivationError::Syntax { text: text.to_owned() };
-        let (name, arguments) = match text.trim().split_once('(') {
-            None => (text.trim(), ""),
-            Some((name, rest)) => (name.trim(), rest.strip_suffix(')').ok_or_else(syntax)?.trim()),
-        };
-        if name.is_empty() {
-            return Err(syntax());
-        }
+        let (name, arguments) = call(text)?;
         let candidates: Vec<Self> =
             Self::ALL.iter().copied().filter(|activation| activation.info().text_name == name).collect();
-        let unknown = || ParseActivationError::UnknownName { name: name.to_owned(), nearest: nearest(name) };
+        let names = Self::list().iter().map(|info| info.text_name);
+        let unknown = || ParseActivationError::UnknownName { name: name.to_owned(), nearest: nearest(name, names) };
         let mut activation = *candidates.first().ok_or_else(unknown)?;
         let name = activation.info().text_name;
 
         let mut given = Vec::new();
-        for argument in arguments.split(',').filter(|_| !arguments.is_empty()) {
-            let (key, value) = argument.split_once('=').ok_or_else(syntax)?;
-            let (key, value) = (key.trim(), value.trim());
+        for (key, value) in arguments {
             let Info { choice, parameters, .. } = activation.info();
             let names = choice.iter().map(|(key, _)| *key).chain(parameters.iter().map(|parameter| parameter.name));
             let unknown = || ParseActivationError::UnknownParameter { activation: name, parameter: key.to_owned() };
@@ -142,10 +135,31 @@ impl FromStr for Activation {
     }
 }
 
-/// The activation whose name is most like this one, whatever its case and its `_`.
-fn nearest(name: &str) -> &'static str {
+/// A parameter and what it is given.
+type Pair<'a> = (&'a str, &'a str);
+
+/// The name, and the parameters with what they are given.
+pub(super) fn call(text: &str) -> Result<(&str, Vec<Pair<'_>>), ParseActivationError> {
+    let syntax = || ParseActivationError::Syntax { text: text.to_owned() };
+    let (name, arguments) = match text.trim().split_once('(') {
+        None => (text.trim(), ""),
+        Some((name, rest)) => (name.trim(), rest.strip_suffix(')').ok_or_else(syntax)?.trim()),
+    };
+    if name.is_empty() {
+        return Err(syntax());
+    }
+    let arguments = arguments.split(',').filter(|_| !arguments.is_empty());
+    let mut pairs = Vec::new();
+    for argument in arguments {
+        let (key, value) = argument.split_once('=').ok_or_else(syntax)?;
+        pairs.push((key.trim(), value.trim()));
+    }
+    Ok((name, pairs))
+}
+
+/// The name most like this one, whatever its case and its `_`.
+pub(super) fn nearest(name: &str, names: impl Iterator<Item = &'static str>) -> &'static str {
     let plain = |name: &str| name.to_lowercase().replace(['_', '-', ' '], "");
-    let likeness = |info: &Info| strsim::jaro_winkler(&plain(name), &plain(info.text_name));
-    let best = Activation::list().iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    best.map_or("relu", |info| info.text_name)
+    let likeness = |candidate: &str| strsim::jaro_winkler(&plain(name), &plain(candidate));
+    names.max_by(|a, b| likeness(a).total_cmp(&likeness(b))).unwrap_or_default()
 }

@@ -1,5 +1,6 @@
 //! The simple level: a device, tensors, results. The only place that submits and waits.
 
+mod gated;
 mod memory;
 mod open;
 mod tensor;

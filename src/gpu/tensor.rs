@@ -125,17 +125,20 @@ impl<'a> TensorInputs<'a> {
     /// The number of channels, and of elements of x from one to the next.
     fn channels(&self) -> Result<(usize, usize), Error> {
         let shape = self.x.shape();
-        let dimensions = shape.len();
         let position = match self.axis {
             // As PyTorch: with fewer than two dimensions there is one channel.
-            None if dimensions < 2 => return Ok((1, 1)),
+            None if shape.len() < 2 => return Ok((1, 1)),
             None => 1,
-            Some(axis) => {
-                let position = if axis < 0 { axis.checked_add_unsigned(dimensions) } else { Some(axis) };
-                let position = position.and_then(|position| usize::try_from(position).ok());
-                position.filter(|&position| position < dimensions).ok_or(Error::Axis { axis, dimensions })?
-            }
+            Some(axis) => position(shape, axis)?,
         };
         Ok((shape[position], shape[position + 1..].iter().product()))
     }
+}
+
+/// The position of an axis, which counts from the end if negative.
+pub(super) fn position(shape: &[usize], axis: isize) -> Result<usize, Error> {
+    let dimensions = shape.len();
+    let position = if axis < 0 { axis.checked_add_unsigned(dimensions) } else { Some(axis) };
+    let position = position.and_then(|position| usize::try_from(position).ok());
+    position.filter(|&position| position < dimensions).ok_or(Error::Axis { axis, dimensions })
 }

@@ -22,7 +22,8 @@ pub(crate) struct Call {
     pub(crate) length: u32,
     pub(crate) stride: u32,
     pub(crate) rows: u32,
-    pub(crate) padding: [u32; 2],
+    pub(crate) gate: u32,
+    pub(crate) grad_gate: u32,
     pub(crate) run: Divisor,
     pub(crate) inner: Divisor,
     pub(crate) channels: Divisor,
@@ -118,7 +119,7 @@ mod tests {
         macro_rules! in_rust { ($($field:ident)*) => { vec![$((stringify!($field), offset_of!(Call, $field))),*] } }
         assert_eq!(
             in_wgsl,
-            in_rust!(count row first x grad_output output tangent length stride rows run inner channels learned learned_step parameters)
+            in_rust!(count row first x grad_output output tangent length stride rows gate grad_gate run inner channels learned learned_step parameters)
         );
         assert_eq!(*span as usize, size_of::<Call>());
     }

@@ -7,7 +7,7 @@ use super::operation::Step;
 use super::slice::ELEMENT;
 use super::{Learned, Operation, Slice};
 use crate::activation::MOST_PARAMETERS;
-use crate::wgsl::{IsLearned, Pass, learned_binding};
+use crate::wgsl::{Module, Pass, learned_binding};
 use crate::{Activation, Error};
 
 /// The bindings of `shaders/kernels/`.
@@ -16,16 +16,22 @@ pub(super) const X: u32 = 1;
 pub(super) const GRAD_OUTPUT: u32 = 2;
 pub(super) const OUTPUT: u32 = 3;
 pub(super) const TANGENT: u32 = 4;
+pub(super) const GATE: u32 = 5;
+pub(super) const GRAD_GATE: u32 = 6;
 
 /// A slice, and which argument of the caller's it is.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Operand<'a> {
-    argument: &'static str,
+    pub(super) argument: &'static str,
     pub(super) binding: u32,
     pub(super) slice: Slice<'a>,
 }
 
 impl<'a> Operand<'a> {
+    pub(super) fn new(argument: &'static str, binding: u32, slice: Slice<'a>) -> Self {
+        Self { argument, binding, slice }
+    }
+
     pub(super) fn x(slice: Slice<'a>) -> Self {
         Self { argument: "x", binding: X, slice }
     }
@@ -108,9 +114,10 @@ impl<'a> Job<'a> {
         learned.filter_map(move |(position, learned)| Some(Operand::learned(activation, position, learned?)))
     }
 
-    /// Which parameters come from a buffer.
-    pub(super) fn is_learned(&self) -> IsLearned {
-        self.learned.map(|learned| learned.is_some())
+    /// The module with a pass that it needs.
+    pub(super) fn module(&self, pass: Pass) -> Module {
+        let is_learned = self.learned.map(|learned| learned.is_some());
+        Module { is_learned, ..Module::new(self.activation, pass) }
     }
 
     /// The number of channels, and of elements of x from one to the next.
@@ -134,7 +141,7 @@ impl<'a> Job<'a> {
     }
 
     pub(super) fn operation(&self, steps: Vec<Step>) -> Operation {
-        Operation { label: super::label(self.activation, self.pass), steps }
+        Operation { label: self.module(self.pass).label(), steps }
     }
 
     /// The call that all dispatches of this job start from.
@@ -179,28 +186,32 @@ fn not_learned(activation: Activation, parameter: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{CALL, GRAD_OUTPUT, OUTPUT, TANGENT, X};
+    use super::{CALL, GATE, GRAD_GATE, GRAD_OUTPUT, OUTPUT, TANGENT, X};
     use crate::Activation;
     use crate::activation::MOST_PARAMETERS;
-    use crate::wgsl::{Pass, learned_binding, module};
+    use crate::wgsl::{Module, Pass, learned_binding};
 
     #[test]
     fn bindings_are_numbered_as_in_wgsl() {
-        let info = Activation::Prelu { weight: 0.25 }.info();
-        for pass in [Pass::Forward, Pass::Backward, Pass::DoubleBackward, Pass::BackwardParameter(0), Pass::Sum] {
-            let module = naga::front::wgsl::parse_str(&module(info, pass, [true; MOST_PARAMETERS])).expect("a module");
+        use Pass::{Backward, BackwardParameter, DoubleBackward, Forward, Gated, GatedBackward, Sum};
+        for pass in [Forward, Backward, DoubleBackward, BackwardParameter(0), Sum, Gated, GatedBackward] {
+            let is_learned = [true; MOST_PARAMETERS];
+            let module = Module { is_learned, ..Module::new(Activation::Prelu { weight: 0.25 }, pass) };
+            let module = naga::front::wgsl::parse_str(&module.text()).expect("a module");
             for (_, variable) in module.global_variables.iter() {
                 let (Some(name), Some(binding)) = (&variable.name, &variable.binding) else { continue };
                 let wanted = match name.trim_end_matches("_vectors").trim_end_matches("_elements") {
                     "call" => CALL,
-                    "x" => X,
+                    "x" | "value" => X,
                     "grad_output" => GRAD_OUTPUT,
                     "output" => OUTPUT,
                     "tangent" => TANGENT,
+                    "gate" => GATE,
+                    "grad_gate" => GRAD_GATE,
                     "learned_weight" => learned_binding(0),
                     name => panic!("{name} has no number in Rust"),
                 };
-                assert_eq!((binding.group, binding.binding), (0, wanted), "{name} of {}", pass.name());
+                assert_eq!((binding.group, binding.binding), (0, wanted), "{name} of {pass:?}");
             }
         }
     }

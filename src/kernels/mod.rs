@@ -1,6 +1,7 @@
 //! Kernels for one device of the caller's: checks, compiles, binds. Never submits, polls or maps.
 
 mod call;
+mod gated;
 mod job;
 mod operation;
 mod plan;
@@ -12,13 +13,14 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use call::Calls;
+pub use gated::{Halves, Split};
 use job::{Job, Operand};
 pub use operation::Operation;
 use plan::{IN_PLACE, SEPARATE};
 use scope::caught;
 pub use slice::{Learned, Slice, SliceInputs};
 
-use crate::wgsl::{self, IsLearned, Pass};
+use crate::wgsl::{Module, Pass};
 use crate::{Activation, Error};
 
 /// The activations on a device of the caller's.
@@ -50,18 +52,9 @@ pub struct Kernels {
     device: wgpu::Device,
     queue: wgpu::Queue,
     limits: wgpu::Limits,
-    pipelines: Mutex<HashMap<Key, wgpu::ComputePipeline>>,
+    pipelines: Mutex<HashMap<(Module, &'static str), wgpu::ComputePipeline>>,
     calls: Mutex<Calls>,
     scratch: Mutex<Option<[wgpu::Buffer; 2]>>,
-}
-
-/// What tells one compiled kernel from another. Parameter values are not part of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Key {
-    activation: usize,
-    pass: Pass,
-    learned: IsLearned,
-    entry_point: &'static str,
 }
 
 impl Kernels {
@@ -185,24 +178,17 @@ impl Kernels {
     }
 
     /// The compiled kernel, from memory or new.
-    fn pipeline(
-        &self,
-        activation: Activation,
-        pass: Pass,
-        learned: IsLearned,
-        entry_point: &'static str,
-    ) -> Result<wgpu::ComputePipeline, Error> {
-        let key = Key { activation: activation.index(), pass, learned, entry_point };
+    fn pipeline(&self, module: Module, entry_point: &'static str) -> Result<wgpu::ComputePipeline, Error> {
+        let key = (module, entry_point);
         if let Some(pipeline) = lock(&self.pipelines).get(&key) {
             return Ok(pipeline.clone());
         }
-        let info = activation.info();
-        let label = label(activation, pass);
+        let label = module.label();
         let pipeline = caught(
             &self.device,
             || format!("the kernel `{label}`"),
             || {
-                let source = wgpu::ShaderSource::Wgsl(wgsl::module(info, pass, learned).into());
+                let source = wgpu::ShaderSource::Wgsl(module.text().into());
                 let module =
                     self.device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(&label), source });
                 self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
@@ -221,11 +207,6 @@ impl Kernels {
         )?;
         Ok(lock(&self.pipelines).entry(key).or_insert(pipeline).clone())
     }
-}
-
-/// The label of everything that belongs to one pass of one activation.
-fn label(activation: Activation, pass: Pass) -> String {
-    format!("wgpu-activations {} {} f32", activation.info().name, pass.name())
 }
 
 /// The guarded value. What these locks guard is whole at every moment, also after a panic elsewhere.

@@ -3,17 +3,17 @@
 use std::ops::Range;
 
 use super::call::Call;
-use super::job::{CALL, GRAD_OUTPUT, Job, OUTPUT, Operand, TANGENT, X};
+use super::job::{CALL, GATE, GRAD_GATE, GRAD_OUTPUT, Job, OUTPUT, Operand, TANGENT, X};
 use super::operation::{Step, grid};
 use super::scope::caught;
 use super::slice::ELEMENT;
 use super::{Kernels, Operation, Slice, lock};
 use crate::Error;
-use crate::wgsl::{IsLearned, Pass, WORKGROUP, learned_binding};
+use crate::wgsl::{Module, WORKGROUP, learned_binding};
 
-/// One dispatch of a job.
+/// One dispatch.
 pub(super) struct Dispatch<'a> {
-    pub(super) pass: Pass,
+    pub(super) module: Module,
     pub(super) entry_point: &'static str,
     pub(super) call: Call,
     pub(super) parts: Vec<Operand<'a>>,
@@ -54,34 +54,41 @@ impl Kernels {
                 let workgroups = grid(count.div_ceil(WORKGROUP), self.limits.max_compute_workgroups_per_dimension);
                 let (row, first) = (workgroups.0 * WORKGROUP, (piece.start % (channels * inner)) as u32);
                 let call = Call { count, row, first, ..job.call() };
-                let parts = operands.iter().map(|operand| operand.part(&piece)).collect();
+                let parts = operands.iter().map(|operand| operand.part(&piece)).chain(job.parameters()).collect();
                 let unit = width * ELEMENT;
-                steps.push(self.step(job, Dispatch { pass: job.pass, entry_point, call, parts, unit, workgroups })?);
+                steps.push(self.step(Dispatch {
+                    module: job.module(job.pass),
+                    entry_point,
+                    call,
+                    parts,
+                    unit,
+                    workgroups,
+                })?);
             }
         }
         Ok(job.operation(steps))
     }
 
     /// One dispatch: the kernel, the uniform and the bindings.
-    pub(super) fn step(&self, job: &Job<'_>, dispatch: Dispatch<'_>) -> Result<Step, Error> {
-        let Dispatch { pass, entry_point, mut call, parts, unit, workgroups } = dispatch;
-        let is_learned = if pass == Pass::Sum { IsLearned::default() } else { job.is_learned() };
-        let parameters: Vec<_> = job.parameters().filter(|_| pass != Pass::Sum).collect();
+    pub(super) fn step(&self, dispatch: Dispatch<'_>) -> Result<Step, Error> {
+        let Dispatch { module, entry_point, mut call, parts, unit, workgroups } = dispatch;
         let alignment = u64::from(self.limits.min_storage_buffer_offset_alignment);
         let mut bindings = Vec::with_capacity(8);
-        for &Operand { binding, slice: Slice { buffer, offset, size }, .. } in parts.iter().chain(&parameters) {
+        for &Operand { binding, slice: Slice { buffer, offset, size }, .. } in &parts {
             let rest = offset % alignment;
             let (field, unit) = match binding {
                 X => (&mut call.x, unit),
                 GRAD_OUTPUT => (&mut call.grad_output, unit),
                 OUTPUT => (&mut call.output, unit),
                 TANGENT => (&mut call.tangent, unit),
+                GATE => (&mut call.gate, unit),
+                GRAD_GATE => (&mut call.grad_gate, unit),
                 learned => (&mut call.learned[(learned - learned_binding(0)) as usize], ELEMENT),
             };
             *field = (rest / unit) as u32;
             bindings.push((binding, buffer, offset - rest, rest + size));
         }
-        let pipeline = self.pipeline(job.activation, pass, is_learned, entry_point)?;
+        let pipeline = self.pipeline(module, entry_point)?;
         let (uniform, offset) = lock(&self.calls).write(&self.device, &self.queue, &call)?;
         bindings.push((CALL, &uniform, offset, size_of::<Call>() as u64));
 
@@ -96,7 +103,7 @@ impl Kernels {
                 }),
             })
             .collect();
-        let label = super::label(job.activation, pass);
+        let label = module.label();
         let bind_group = caught(
             &self.device,
             || format!("the buffers of `{label}`"),

@@ -10,7 +10,7 @@ use super::scope::caught;
 use super::slice::ELEMENT;
 use super::{Kernels, Operation, Slice, lock};
 use crate::Error;
-use crate::wgsl::{Pass, TERMS};
+use crate::wgsl::{Module, Pass, TERMS};
 
 impl Kernels {
     /// A pass that adds up one row of terms for each value of the parameter at this position: blocks of terms first, then the
@@ -39,8 +39,16 @@ impl Kernels {
             } else {
                 Operand::output("partial sums", partial_sums(to, length)).part(&(first_block..rows * length))
             };
-            let parts = job.reads.iter().map(|operand| operand.part(piece)).chain([output]).collect();
-            steps.push(self.sum(job, job.pass, parts, (rows, run), (piece.end - piece.start) / rows, length)?);
+            let parts = job.reads.iter().map(|operand| operand.part(piece)).chain([output]);
+            let parts = parts.chain(job.parameters()).collect();
+            steps.push(self.sum(
+                job,
+                job.module(job.pass),
+                parts,
+                (rows, run),
+                (piece.end - piece.start) / rows,
+                length,
+            )?);
             first_block += blocks(piece);
         }
         // No terms at all make one sum of nothing.
@@ -51,7 +59,14 @@ impl Kernels {
             let input = Operand::x(partial_sums(from, terms));
             let output =
                 if length == 1 { job.output } else { Operand::output("partial sums", partial_sums(to, length)) };
-            steps.push(self.sum(job, Pass::Sum, vec![input, output], (rows, run), terms, length)?);
+            steps.push(self.sum(
+                job,
+                Module::new(job.activation, Pass::Sum),
+                vec![input, output],
+                (rows, run),
+                terms,
+                length,
+            )?);
         }
         Ok(job.operation(steps))
     }
@@ -60,7 +75,7 @@ impl Kernels {
     fn sum(
         &self,
         job: &Job<'_>,
-        pass: Pass,
+        module: Module,
         parts: Vec<Operand<'_>>,
         (rows, run): (u64, u64),
         length: u64,
@@ -70,7 +85,7 @@ impl Kernels {
         let workgroups = grid(count, self.limits.max_compute_workgroups_per_dimension);
         let (length, stride, rows, run) = (length as u32, stride as u32, rows as u32, Divisor::new(run as u32));
         let call = Call { count, row: workgroups.0, length, stride, rows, run, ..job.call() };
-        self.step(job, Dispatch { pass, entry_point: "blocks", call, parts, unit: ELEMENT, workgroups })
+        self.step(Dispatch { module, entry_point: "blocks", call, parts, unit: ELEMENT, workgroups })
     }
 
     /// Two buffers of at least so many elements for what lies between the dispatches of a reduction. All operations

@@ -7,30 +7,40 @@ use naga::back::{glsl, hlsl, msl, spv};
 use naga::proc::BoundsCheckPolicies;
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 
-use super::{IsLearned, MATH, Pass, module};
-use crate::Activation;
+use super::{Function, IsLearned, MATH, Module, Pass};
+use crate::{Activation, Gated};
 
 /// Every module there is, with a name for it.
 fn modules() -> Vec<(String, String)> {
     let mut modules = Vec::new();
+    let mut add = |module: Module| {
+        let info = match module.function {
+            Function::Activation(index) => &Activation::list()[index],
+            Function::SwigluOai => Activation::Swish { beta: 1.0 }.info(),
+        };
+        let parameter = match module.pass {
+            Pass::BackwardParameter(position) => format!(" {}", info.parameters[position].name),
+            _ => String::new(),
+        };
+        let learned = if module.is_learned == IsLearned::default() { "" } else { " learned" };
+        let name = format!("{}{parameter}{learned}", module.label().replace("wgpu-activations ", ""));
+        modules.push((name, module.text()));
+    };
+    use Pass::{Backward, BackwardParameter, DoubleBackward, Forward, Gated as Gate, GatedBackward, Sum};
     for &activation in Activation::ALL {
-        let info = activation.info();
-        let positions = || (0..info.parameters.len()).filter(|&position| info.parameters[position].is_learnable());
-        let mut all_learned = IsLearned::default();
-        positions().for_each(|position| all_learned[position] = true);
-        let passes = [Pass::Forward, Pass::Backward, Pass::DoubleBackward, Pass::Sum];
-        for pass in passes.into_iter().chain(positions().map(Pass::BackwardParameter)) {
-            let parameter = match pass {
-                Pass::BackwardParameter(position) => format!(" {}", info.parameters[position].name),
-                _ => String::new(),
-            };
-            let name = format!("{} {}{parameter}", info.name, pass.name());
+        let parameters = activation.info().parameters;
+        let positions = || (0..parameters.len()).filter(|&position| parameters[position].is_learnable());
+        let mut is_learned = IsLearned::default();
+        positions().for_each(|position| is_learned[position] = true);
+        for pass in [Forward, Backward, DoubleBackward].into_iter().chain(positions().map(BackwardParameter)) {
+            add(Module::new(activation, pass));
             if positions().next().is_some() {
-                modules.push((format!("{name} learned"), module(info, pass, all_learned)));
+                add(Module { is_learned, ..Module::new(activation, pass) });
             }
-            modules.push((name, module(info, pass, IsLearned::default())));
         }
+        [Sum, Gate, GatedBackward].into_iter().for_each(|pass| add(Module::new(activation, pass)));
     }
+    [Gate, GatedBackward].into_iter().for_each(|pass| add(Module::of_gated(Gated::SWIGLU_OAI, pass)));
     modules
 }
 
@@ -122,7 +132,7 @@ fn modules_are_written_out() {
         let backward = |x| activation.backward(x, 1.0);
         let wanted = |twin: &dyn Fn(f64) -> f64| x.iter().map(|&x| twin(f64::from(x))).collect::<Vec<_>>();
         for (pass, wanted) in [(Pass::Forward, wanted(&forward)), (Pass::Backward, wanted(&backward))] {
-            let name = format!("{} {}", activation.info().name, pass.name());
+            let name = Module::new(activation, pass).label().replace("wgpu-activations ", "");
             write(&format!("{name}.f64"), bytemuck::cast_slice(&wanted));
             parameters.push(format!("{name:?}: {:?}", activation.values()));
         }
