@@ -72,6 +72,12 @@ FUNCTIONS = {
     "relu": (lambda x: max(x, 0), [{}], lambda: [], None),
     "leaky_relu": (leaky, [{"negative_slope": v} for v in (0.01, -0.3)], lambda slope: [], None),
     "prelu": (leaky, [{"weight": v} for v in (0.25, 3e8)], lambda slope: [], None),
+    "rrelu": (
+        lambda x, lower, upper: leaky(x, (lower + upper) / 2),
+        [{"lower": mp.mpf(1) / 8, "upper": mp.mpf(1) / 3}, {"lower": 0.05, "upper": 0.7}],
+        lambda lower, upper: [],
+        None,
+    ),
     "elu": (elu, [{"alpha": v} for v in (1, 0.3, 16777216)], lambda alpha: [], None),
     "selu": (elu, [SELU, {"alpha": -0.7, "scale": 100}], lambda alpha, scale: [], None),
     "celu": (celu, [{"alpha": v} for v in (1, 0.3, 70)], lambda alpha: [], None),
@@ -122,7 +128,7 @@ def rows():
     for name, (function, settings, kinks, zero) in FUNCTIONS.items():
         for i, setting in enumerate(settings):
             text = ", ".join(f"{key}={value}" for key, value in setting.items() if i > 0)
-            real = [mp.mpf(value) if i == 0 and name in ("selu", "hardsigmoid") else f32(bits(value)) for value in setting.values()]
+            real = [mp.mpf(value) if i == 0 and name in ("selu", "hardsigmoid", "rrelu") else f32(bits(value)) for value in setting.values()]
             f = lambda x: function(x, *real)
 
             def of_parameter(i):

@@ -122,6 +122,12 @@ pub enum Error {
         /// The number of channels.
         channels: u64,
     },
+    /// A dropout that is no probability.
+    #[error("dropout: it must be from 0 to 1, got {dropout:?}")]
+    Dropout {
+        /// What was given.
+        dropout: f32,
+    },
     /// A tensor that is split in values and gates is not made of whole runs of both.
     #[error(
         "x: there are {elements} elements, but there must be a multiple of two runs of {run}: of values and of gates"

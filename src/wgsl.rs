@@ -19,6 +19,9 @@ const CALL: &str = include_str!("../shaders/kernels/call.wgsl");
 const CHANNELS: &str = include_str!("../shaders/kernels/channels.wgsl");
 const FORWARD: &str = include_str!("../shaders/kernels/forward.wgsl");
 const BACKWARD: &str = include_str!("../shaders/kernels/backward.wgsl");
+const FORWARD_TRAINING: &str = include_str!("../shaders/kernels/forward_training.wgsl");
+const BACKWARD_TRAINING: &str = include_str!("../shaders/kernels/backward_training.wgsl");
+const PHILOX: &str = include_str!("../shaders/kernels/philox.wgsl");
 const GATED: &str = include_str!("../shaders/kernels/gated.wgsl");
 const GATED_BACKWARD: &str = include_str!("../shaders/kernels/gated_backward.wgsl");
 const RUNS: &str = include_str!("../shaders/kernels/runs.wgsl");
@@ -47,6 +50,8 @@ pub(crate) enum Pass {
     Sum,
     Gated,
     GatedBackward,
+    ForwardTraining,
+    BackwardTraining,
 }
 
 impl Pass {
@@ -60,6 +65,8 @@ impl Pass {
             Pass::Sum => "sum",
             Pass::Gated => "gated",
             Pass::GatedBackward => "gated_backward",
+            Pass::ForwardTraining => "forward_training",
+            Pass::BackwardTraining => "backward_training",
         }
     }
 
@@ -73,6 +80,8 @@ impl Pass {
             Pass::Sum => &[SUM, PAIRWISE],
             Pass::Gated => &[RUNS, GATED],
             Pass::GatedBackward => &[RUNS, GATED_BACKWARD],
+            Pass::ForwardTraining => &[PHILOX, FORWARD_TRAINING],
+            Pass::BackwardTraining => &[PHILOX, BACKWARD_TRAINING],
         }
     }
 }
@@ -160,8 +169,16 @@ fn glue(info: &Info, pass: Pass, is_learned: IsLearned) -> String {
         Pass::BackwardParameter(position) => {
             ("activation_derivative_parameter", format!("{name}_derivative_{}", info.parameters[position].name))
         }
+        Pass::ForwardTraining if info.is_random() => ("activation_training", format!("{name}_training")),
+        Pass::ForwardTraining => ("activation_training", name.to_owned()),
+        Pass::BackwardTraining if info.is_random() => {
+            ("activation_training_derivative", format!("{name}_training_derivative"))
+        }
+        Pass::BackwardTraining => ("activation_training_derivative", format!("{name}_derivative")),
         _ => ("activation", name.to_owned()),
     };
+    let is_training = matches!(pass, Pass::ForwardTraining | Pass::BackwardTraining);
+    let random = if is_training { ", random: f32" } else { "" };
     let (mut bindings, mut arguments) = (String::new(), String::new());
     for (position, parameter) in info.parameters.iter().enumerate() {
         arguments += &if is_learned[position] {
@@ -172,6 +189,9 @@ fn glue(info: &Info, pass: Pass, is_learned: IsLearned) -> String {
             format!(", parameters[{position}]")
         };
     }
+    if is_training && info.is_random() {
+        arguments += ", random";
+    }
     let value = if pass == Pass::DoubleBackward && !info.is_smooth() {
         "keep_nan(0.0, x)".to_owned()
     } else {
@@ -179,7 +199,7 @@ fn glue(info: &Info, pass: Pass, is_learned: IsLearned) -> String {
     };
     let channel = if bindings.is_empty() { "" } else { "let channel = channel_of(element); " };
     format!(
-        "{bindings}fn {kernels_name}(x: f32, parameters: vec4<f32>, element: u32) -> f32 {{ {channel}return {value}; }}"
+        "{bindings}fn {kernels_name}(x: f32{random}, parameters: vec4<f32>, element: u32) -> f32 {{ {channel}return {value}; }}"
     )
 }
 

@@ -14,6 +14,11 @@ struct Call {
   gate: u32,                // gated kernels: as x and output
   grad_gate: u32,
   run: vec4<u32>,           // reductions and gated kernels: elements in one run, as a divisor
+  seed: vec2<u32>,          // training: the generator's key,
+  counter: vec2<u32>,       // its counter for the first four elements,
+  phase: u32,               // which of these is the first one of x,
+  dropped_below: u32,       // what is dropped: words below this, in units of 2^8,
+  keep_scale: f32,          // and what the others are multiplied by
   inner: vec4<u32>,         // elements from one channel to the next, as a divisor
   channels: vec4<u32>,      // channels, as a divisor
   learned: vec4<u32>,       // where each learned parameter begins in its binding

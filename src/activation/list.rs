@@ -10,6 +10,8 @@ use crate::reference;
 /// Any finite number.
 const FINITE: std::ops::RangeInclusive<f32> = f32::MIN..=f32::MAX;
 
+const NOT_NEGATIVE: std::ops::RangeInclusive<f32> = 0.0..=f32::MAX;
+
 /// What may multiply an exponential: up to 2^24.
 const WEIGHT: std::ops::RangeInclusive<f32> = -16_777_216.0..=16_777_216.0;
 
@@ -52,6 +54,17 @@ activations! {
         weaknesses: "May overfit on small data; weight decay pulls the slope to 0.",
         used: "Super-resolution and face recognition networks.",
         ulps: [0.5, 0.0],
+    }
+    Rrelu { lower: 0.125 in NOT_NEGATIVE, upper: 0.333_333_333_333_333_333 (real) in NOT_NEGATIVE } = rrelu, rrelu_derivative {
+        formula: "x if x > 0, else (lower + upper) / 2 * x; in training a * x with a random slope a from lower to upper",
+        derivative: "1 if x > 0, else (lower + upper) / 2; in training a",
+        kinks: "f'(0) is the slope. f(-0) = -0. The default upper is 1/3, not its nearest f32.",
+        source: "Xu, Wang, Chen and Li, Empirical Evaluation of Rectified Activations in Convolutional Network, 2015, arXiv:1505.00853",
+        strengths: "Random slopes regularize, as dropout does; no dead units.",
+        weaknesses: "Random numbers in training; another function in evaluation.",
+        used: "Small image data sets.",
+        ulps: [1.3, 0.55],
+        training: [rrelu_training, rrelu_training_derivative],
     }
     Elu { alpha: 1.0 in WEIGHT } = elu, elu_derivative {
         formula: "x if x > 0, else alpha * (exp(x) - 1)",

@@ -4,6 +4,7 @@ mod gated;
 mod list;
 mod table;
 mod text;
+mod training;
 mod twin;
 
 use std::ops::RangeInclusive;
@@ -11,6 +12,7 @@ use std::ops::RangeInclusive;
 pub use gated::Gated;
 pub use list::Activation;
 pub use text::ParseActivationError;
+pub use training::Training;
 
 pub(crate) use twin::MOST_PARAMETERS;
 use twin::{Twin, Twins};
@@ -72,6 +74,11 @@ pub struct Parameter {
 }
 
 impl Info {
+    /// Whether there is another function in training mode, which takes a random number.
+    pub(crate) fn is_random(&self) -> bool {
+        self.twins.training.is_some()
+    }
+
     /// Whether there is a second derivative to compute; without one it is 0 where the first does not jump.
     #[must_use]
     pub fn is_smooth(&self) -> bool {

@@ -23,6 +23,7 @@ macro_rules! activations {
             used: $used:literal,
             ulps: [$forward_ulps:literal, $backward_ulps:literal],
             $(text: $text_name:literal with $choice:ident = $chosen:ident,)?
+            $(training: [$training:ident, $training_derivative:ident],)?
         }
     )+) => {
         /// An activation function, with the values of its parameters.
@@ -71,6 +72,10 @@ macro_rules! activations {
                     forward: |x, values| of(reference::$name, x, values),
                     derivative: |x, values| of(reference::$derivative_name, x, values),
                     second_derivative: activations!(@twin $($second_derivative_name)?),
+                    training: activations!(@optional $([
+                        |x, values| of(reference::$training, x, values),
+                        |x, values| of(reference::$training_derivative, x, values),
+                    ])?),
                 },
             }),+];
 

@@ -12,6 +12,8 @@ pub(crate) struct Twins {
     pub(crate) forward: Twin,
     pub(crate) derivative: Twin,
     pub(crate) second_derivative: Option<Twin>,
+    /// f and f' in training mode, which take a random number from 0 to 1 after the parameters.
+    pub(crate) training: Option<[Twin; 2]>,
 }
 
 /// What takes x and some parameters. `Parameters` tells the implementations apart.

@@ -15,7 +15,7 @@ use tensor::{bytes, elements};
 
 use crate::kernels::scope::caught;
 use crate::kernels::{Kernels, Operation, lock};
-use crate::{Activation, Error};
+use crate::{Activation, Error, Training};
 
 /// What is recorded before it is submitted by itself, so that the GPU begins while more is recorded.
 const MOST_PENDING: usize = 64;
@@ -178,6 +178,42 @@ impl Gpu {
             output,
         )?)?;
         Ok(grad_parameter)
+    }
+
+    /// [`Gpu::forward`] in training mode: with dropout behind it, and random slopes of `rrelu`.
+    ///
+    /// # Errors
+    /// As [`Gpu::forward`]; also if the dropout is no probability.
+    pub fn forward_training<'a>(
+        &self,
+        activation: Activation,
+        training: Training,
+        inputs: impl Into<TensorInputs<'a>>,
+    ) -> Result<Tensor, Error> {
+        let inputs = self.own(activation, inputs.into())?;
+        let output = self.empty(&inputs.x.shape)?;
+        let slices = inputs.slices(activation)?;
+        self.record(&self.kernels.forward_training(activation, training, slices, output.slice())?)?;
+        Ok(output)
+    }
+
+    /// The gradient with respect to x of [`Gpu::forward_training`] with the same seed, offset and dropout.
+    ///
+    /// # Errors
+    /// As [`Gpu::backward`]; also if the dropout is no probability.
+    pub fn backward_training<'a>(
+        &self,
+        activation: Activation,
+        training: Training,
+        inputs: impl Into<TensorInputs<'a>>,
+        grad_output: &Tensor,
+    ) -> Result<Tensor, Error> {
+        let inputs = self.own(activation, inputs.into())?;
+        self.own_of_shape("grad_output", grad_output, inputs.x)?;
+        let grad_input = self.empty(&inputs.x.shape)?;
+        let (slices, grad_output) = (inputs.slices(activation)?, grad_output.slice());
+        self.record(&self.kernels.backward_training(activation, training, slices, grad_output, grad_input.slice())?)?;
+        Ok(grad_input)
     }
 
     /// The gradients of [`Gpu::backward`] with respect to x and to `grad_output`, where `tangent` is the gradient with respect to

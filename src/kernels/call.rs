@@ -25,6 +25,12 @@ pub(crate) struct Call {
     pub(crate) gate: u32,
     pub(crate) grad_gate: u32,
     pub(crate) run: Divisor,
+    pub(crate) seed: [u32; 2],
+    pub(crate) counter: [u32; 2],
+    pub(crate) phase: u32,
+    pub(crate) dropped_below: u32,
+    pub(crate) keep_scale: f32,
+    pub(crate) padding: u32,
     pub(crate) inner: Divisor,
     pub(crate) channels: Divisor,
     pub(crate) learned: [u32; MOST_PARAMETERS],
@@ -119,7 +125,7 @@ mod tests {
         macro_rules! in_rust { ($($field:ident)*) => { vec![$((stringify!($field), offset_of!(Call, $field))),*] } }
         assert_eq!(
             in_wgsl,
-            in_rust!(count row first x grad_output output tangent length stride rows gate grad_gate run inner channels learned learned_step parameters)
+            in_rust!(count row first x grad_output output tangent length stride rows gate grad_gate run seed counter phase dropped_below keep_scale inner channels learned learned_step parameters)
         );
         assert_eq!(*span as usize, size_of::<Call>());
     }

@@ -8,7 +8,7 @@ use super::slice::ELEMENT;
 use super::{Learned, Operation, Slice};
 use crate::activation::MOST_PARAMETERS;
 use crate::wgsl::{Module, Pass, learned_binding};
-use crate::{Activation, Error};
+use crate::{Activation, Error, Training};
 
 /// The bindings of `shaders/kernels/`.
 pub(super) const CALL: u32 = 0;
@@ -68,6 +68,7 @@ pub(super) struct Job<'a> {
     pub(super) output: Operand<'a>,
     /// By the positions of the parameters.
     pub(super) learned: [Option<Learned<'a>>; MOST_PARAMETERS],
+    pub(super) training: Option<Training>,
 }
 
 impl<'a> Job<'a> {
@@ -80,7 +81,7 @@ impl<'a> Job<'a> {
         output: Operand<'a>,
     ) -> Result<Self, Error> {
         let learned = by_position(activation.checked()?, learned)?;
-        let job = Self { activation, pass, reads, output, learned };
+        let job = Self { activation, pass, reads, output, learned, training: None };
         let parameters: Vec<_> = job.parameters().collect();
         for operand in job.reads.iter().chain([&job.output]).chain(&parameters) {
             operand.slice.check(operand.argument)?;
@@ -105,6 +106,15 @@ impl<'a> Job<'a> {
             }
         }
         Ok(job)
+    }
+
+    /// The same in training mode.
+    pub(super) fn with(self, training: Training) -> Result<Self, Error> {
+        if (0.0..=1.0).contains(&training.dropout) {
+            Ok(Self { training: Some(training), ..self })
+        } else {
+            Err(Error::Dropout { dropout: training.dropout })
+        }
     }
 
     /// The learned parameters.
@@ -144,12 +154,21 @@ impl<'a> Job<'a> {
         Operation { label: self.module(self.pass).label(), steps }
     }
 
-    /// The call that all dispatches of this job start from.
-    pub(super) fn call(&self) -> Call {
+    /// The call that all dispatches of this job start from, for elements from this one on.
+    pub(super) fn call(&self, element: u64) -> Call {
         let (channels, inner) = self.channels();
+        let training = self.training.unwrap_or_default();
+        let position = training.offset.wrapping_add(element);
+        let halves = |word: u64| [word as u32, (word >> 32) as u32];
         Call {
             inner: Divisor::new(inner as u32),
             channels: Divisor::new(channels as u32),
+            first: (element % (channels * inner)) as u32,
+            seed: halves(training.seed),
+            counter: halves(position / 4),
+            phase: (position % 4) as u32,
+            dropped_below: training.dropped_below(),
+            keep_scale: training.keep_scale(),
             learned_step: self.learned.map(|learned| learned.map_or(0, |learned| u32::from(learned.turn() > 1))),
             parameters: self.activation.values(),
             ..Call::default()

@@ -21,7 +21,7 @@ use scope::caught;
 pub use slice::{Learned, Slice, SliceInputs};
 
 use crate::wgsl::{Module, Pass};
-use crate::{Activation, Error};
+use crate::{Activation, Error, Training};
 
 /// The activations on a device of the caller's.
 ///
@@ -155,6 +155,42 @@ impl Kernels {
         let output = Operand::output("grad_parameter", grad_parameter.into());
         let job = Job::new(activation, Pass::BackwardParameter(position), &learned, reads, output)?;
         self.reduction(&job, position)
+    }
+
+    /// [`Kernels::forward`] in training mode: with dropout behind it, and random slopes of `rrelu`.
+    ///
+    /// # Errors
+    /// As [`Kernels::forward`]; also if the dropout is no probability.
+    pub fn forward_training<'a>(
+        &self,
+        activation: Activation,
+        training: Training,
+        inputs: impl Into<SliceInputs<'a>>,
+        output: impl Into<Slice<'a>>,
+    ) -> Result<Operation, Error> {
+        let SliceInputs { x, learned } = inputs.into();
+        let (reads, output) = (vec![Operand::x(x)], Operand::output("output", output.into()));
+        let job = Job::new(activation, Pass::ForwardTraining, &learned, reads, output)?;
+        self.elementwise(&job.with(training)?, SEPARATE)
+    }
+
+    /// The gradient with respect to x of [`Kernels::forward_training`] with the same seed, offset and dropout.
+    ///
+    /// # Errors
+    /// As [`Kernels::backward`]; also if the dropout is no probability.
+    pub fn backward_training<'a>(
+        &self,
+        activation: Activation,
+        training: Training,
+        inputs: impl Into<SliceInputs<'a>>,
+        grad_output: impl Into<Slice<'a>>,
+        grad_input: impl Into<Slice<'a>>,
+    ) -> Result<Operation, Error> {
+        let SliceInputs { x, learned } = inputs.into();
+        let reads = vec![Operand::x(x), Operand::grad_output(grad_output.into())];
+        let output = Operand::output("grad_input", grad_input.into());
+        let job = Job::new(activation, Pass::BackwardTraining, &learned, reads, output)?;
+        self.elementwise(&job.with(training)?, SEPARATE)
     }
 
     /// `grad_x = tangent * grad_output * f''(x)`: the gradient of [`Kernels::backward`] with respect to x, where `tangent` is

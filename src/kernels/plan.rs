@@ -42,8 +42,9 @@ impl Kernels {
         job.check_output(elements)?;
         let operands: Vec<_> = job.reads.iter().chain([&job.output]).copied().collect();
         let aligned = operands.iter().all(|operand| operand.slice.offset.is_multiple_of(4 * ELEMENT));
-        let whole = if aligned { elements / 4 * 4 } else { 0 };
-        let (channels, inner) = job.channels();
+        // The four elements of a vector share what the generator gives at once.
+        let in_phase = job.training.is_none_or(|training| training.offset.is_multiple_of(4));
+        let whole = if aligned && in_phase { elements / 4 * 4 } else { 0 };
 
         let mut steps = Vec::new();
         for (entry_point, width, range) in
@@ -52,8 +53,7 @@ impl Kernels {
             for piece in pieces(range, self.elements_in_binding() / 4 * 4) {
                 let count = ((piece.end - piece.start) / width) as u32;
                 let workgroups = grid(count.div_ceil(WORKGROUP), self.limits.max_compute_workgroups_per_dimension);
-                let (row, first) = (workgroups.0 * WORKGROUP, (piece.start % (channels * inner)) as u32);
-                let call = Call { count, row, first, ..job.call() };
+                let call = Call { count, row: workgroups.0 * WORKGROUP, ..job.call(piece.start) };
                 let parts = operands.iter().map(|operand| operand.part(&piece)).chain(job.parameters()).collect();
                 let unit = width * ELEMENT;
                 steps.push(self.step(Dispatch {

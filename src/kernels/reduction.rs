@@ -84,7 +84,7 @@ impl Kernels {
         let count = (rows * length.div_ceil(u64::from(TERMS)).max(1)) as u32;
         let workgroups = grid(count, self.limits.max_compute_workgroups_per_dimension);
         let (length, stride, rows, run) = (length as u32, stride as u32, rows as u32, Divisor::new(run as u32));
-        let call = Call { count, row: workgroups.0, length, stride, rows, run, ..job.call() };
+        let call = Call { count, row: workgroups.0, length, stride, rows, run, ..job.call(0) };
         self.step(Dispatch { module, entry_point: "blocks", call, parts, unit: ELEMENT, workgroups })
     }
 

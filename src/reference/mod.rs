@@ -14,11 +14,13 @@
 
 mod exponential;
 mod gated;
+mod philox;
 mod rectified;
 mod sigmoidal;
 
 pub use exponential::*;
 pub use gated::*;
+pub use philox::philox;
 pub use rectified::*;
 pub use sigmoidal::*;
 

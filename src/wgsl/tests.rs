@@ -26,13 +26,17 @@ fn modules() -> Vec<(String, String)> {
         let name = format!("{}{parameter}{learned}", module.label().replace("wgpu-activations ", ""));
         modules.push((name, module.text()));
     };
-    use Pass::{Backward, BackwardParameter, DoubleBackward, Forward, Gated as Gate, GatedBackward, Sum};
+    use Pass::{
+        Backward, BackwardParameter, BackwardTraining, DoubleBackward, Forward, ForwardTraining, Gated as Gate,
+        GatedBackward, Sum,
+    };
     for &activation in Activation::ALL {
         let parameters = activation.info().parameters;
         let positions = || (0..parameters.len()).filter(|&position| parameters[position].is_learnable());
         let mut is_learned = IsLearned::default();
         positions().for_each(|position| is_learned[position] = true);
-        for pass in [Forward, Backward, DoubleBackward].into_iter().chain(positions().map(BackwardParameter)) {
+        let elementwise = [Forward, Backward, DoubleBackward, ForwardTraining, BackwardTraining];
+        for pass in elementwise.into_iter().chain(positions().map(BackwardParameter)) {
             add(Module::new(activation, pass));
             if positions().next().is_some() {
                 add(Module { is_learned, ..Module::new(activation, pass) });
