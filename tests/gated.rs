@@ -20,13 +20,17 @@ fn units() -> Vec<Gated> {
 fn check(gated: Gated, what: &str, inputs: [f32; 3], got: f32, wanted: f64) -> Result<(), String> {
     let ulps = if matches!(gated, Gated::By(_)) { ULPS } else { ULPS_OF_OAI };
     // Factors that f32 cannot hold, or devices flush, before they are multiplied; and zeros have no sign to speak of here.
-    let factors = match gated {
-        Gated::By(activation) => [activation.forward(inputs[1].into()), activation.derivative(inputs[1].into())],
-        _ => gated.backward(inputs[0].into(), inputs[1].into(), 1.0),
+    let [value, gate, _] = inputs.map(f64::from);
+    let (activation, gate) = match gated {
+        Gated::By(activation) => (activation, gate),
+        Gated::SwigluOai { alpha, limit } => (Activation::Swish { beta: alpha }, gate.min(limit.into())),
+        _ => unreachable!("there are two kinds of units"),
     };
-    let is_lost = |factor: &f64| factor.is_finite() && *factor != 0.0 && !(1e-35..1e38).contains(&factor.abs());
+    let of_gate = [activation.forward(gate), activation.derivative(gate)];
+    let factors = of_gate.into_iter().chain(gated.backward(value, gate, 1.0));
+    let is_lost = |factor: f64| factor.is_finite() && factor != 0.0 && !(1e-35..1e38).contains(&factor.abs());
     let is_zero = got == 0.0 && wanted == 0.0;
-    if factors.iter().any(is_lost) || is_zero || error(got, wanted) <= ulps {
+    if factors.into_iter().any(is_lost) || is_zero || error(got, wanted) <= ulps {
         return Ok(());
     }
     Err(format!("{gated} {what} of {inputs:?}: got {got:e}, wanted {wanted:e}, {} ulp", error(got, wanted)))

@@ -19,7 +19,8 @@ const FOR_ACTIVATION = 1u;
 // The words of the four elements that follow call.counter after so many groups of four.
 fn words(group: u32, purpose: u32) -> vec4<u32> {
   let low = call.counter.x + group;
-  let high = call.counter.y + select(0u, 1u, low < group);
+  // Positions are of 64 bits, and four of them share a counter.
+  let high = (call.counter.y + select(0u, 1u, low < group)) & 0x3fffffffu;
   return philox(vec4<u32>(low, high, purpose, 0u), call.seed);
 }
 
