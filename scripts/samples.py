@@ -34,7 +34,7 @@ LARGEST = 320  # elements of a sample
 MOST = 128  # elements of PyTorch's samples of one activation, once each kind of shape is there
 
 Function = collections.namedtuple("Function", "compute parameters axis", defaults=(False,))
-# `given` are the parameters that a sample does not leave to their defaults, and `axis` is that of a function or of a weight's channels.
+# `given` are the parameters that a sample does not leave to their defaults; `axis` is a function's, or that of the channels.
 Sample = collections.namedtuple("Sample", "source name given x weight axis expected", defaults=(None,))
 
 
