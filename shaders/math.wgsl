@@ -154,7 +154,7 @@ fn tanh_sech_squared_half(x: f32) -> f32 {
   let e = exp_parts(-magnitude(x, 90.0), 12583042.0);
   let s = 0.125 * pow2(e.t);
   let r = reciprocal(s * e.q + (s + 1.0));
-  return flip_sign(((1.0 - s) - s * e.q) * (e.q + 1.0) * (r * r * r) * pow2(e.t), x);
+  return flip_sign(((1.0 - s) - s * e.q) * pow2(e.t) * (e.q + 1.0) * (r * r * r), x);
 }
 
 // ---------------------------------------------------------------- pairs

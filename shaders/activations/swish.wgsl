@@ -30,12 +30,12 @@ fn swish_second_derivative(x: f32, beta: f32) -> f32 {
 }
 
 // The derivative with respect to beta: x^2 E / (1 + E)^2 with E = e^-|beta x|, as the square of x h / (1 + h^2) with h = e^(-|beta x| / 2),
-// since x^2 may be far above f32 and E far below. The power of two carries 2^64, x 2^-64. For |beta| of 2^-100 at least, or 0.
+// since x^2 may be far above f32 and E far below. The power of two carries 2^62, x 2^-62. For |beta| of 2^-100 at least, or 0.
 fn swish_derivative_beta(x: f32, beta: f32) -> f32 {
   let c = finite(x);
-  let n = minus_magnitude(product(beta, c), 265.0);
-  let e = exp_parts_of(Pair(0.5 * n.hi, 0.5 * n.lo), 12583103.0);
-  let h = (e.q + 1.0) * (pow2(e.t) * 5.42101086e-20);
-  let y = fence(c * 5.42101086e-20 * ((e.q + 1.0) * reciprocal(h * h + 1.0)), e.t) * pow2(e.t);
+  let n = minus_magnitude(product(beta, c), 262.0);
+  let e = exp_parts_of(Pair(0.5 * n.hi, 0.5 * n.lo), 12583101.0);
+  let h = (e.q + 1.0) * (pow2(e.t) * 2.16840434e-19);
+  let y = fence(c * 2.16840434e-19 * ((e.q + 1.0) * reciprocal(h * h + 1.0)), e.t) * pow2(e.t);
   return keep_nan(y * fence(y, e.t), x);
 }
