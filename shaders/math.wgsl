@@ -113,6 +113,11 @@ fn one_minus_exp(e: ExpParts) -> f32 {
   return (1.0 - s) - s * e.q;
 }
 
+// a (e^-|x| - 1), likewise.
+fn scaled_expm1(a: f32, x: f32) -> f32 {
+  return -a * one_minus_exp(exp_parts(-magnitude(x, 88.0), 12583039.0));
+}
+
 // The upper 12 bits of x: the product of two such numbers is exact.
 fn upper(x: f32) -> f32 {
   return bitcast<f32>(bitcast<u32>(x) & 0xfffff000u);
@@ -142,6 +147,14 @@ fn sech_squared_half(a: f32) -> f32 {
   let s = 0.25 * pow2(e.t);
   let E = (e.q + 1.0) * s;
   return (e.q + 1.0) * reciprocal(E * (s * e.q + (s + 2.0)) + 1.0) * pow2(e.t);
+}
+
+// 2 tanh(x/2) sech(x/2)^2 = 8E (1 - E) / (1 + E)^3 with E = e^-|x|, and the sign of x, likewise. e holds 2^(k+3).
+fn tanh_sech_squared_half(x: f32) -> f32 {
+  let e = exp_parts(-magnitude(x, 90.0), 12583042.0);
+  let s = 0.125 * pow2(e.t);
+  let r = reciprocal(s * e.q + (s + 1.0));
+  return flip_sign(((1.0 - s) - s * e.q) * pow2(e.t) * (e.q + 1.0) * (r * r * r), x);
 }
 
 // ---------------------------------------------------------------- pairs
@@ -222,6 +235,16 @@ fn gate_derivative(z: f32, n: Pair, e: ExpParts, t: f32) -> f32 {
   return select(y, 1.0 - y, z > 0.0);
 }
 
+// The second derivative of z / (1 + e^-z) for n = -|z|: E (2 + n + E (2 - n)) / (1 + E)^3 with E = e^n, in which only what has to
+// cancels at the zeros. e holds 2^(k+24).
+fn gate_second_derivative(n: Pair, e: ExpParts) -> Scaled {
+  let s = pow2(e.t) * 5.9604645e-8;
+  let E = (e.q + 1.0) * s;
+  let r = reciprocal(s * e.q + (s + 1.0));
+  let N = ((2.0 + n.hi) + n.lo) + E * ((2.0 - n.hi) - n.lo);
+  return Scaled((e.q + 1.0) * N * (r * r * r) * pow2(e.t), e.t);
+}
+
 // A number as value * 2^-24, to be multiplied before it may become subnormal. t is that of the exponential.
 struct Scaled { value: f32, t: f32 }
 
@@ -230,13 +253,17 @@ fn unscaled(y: Scaled) -> f32 {
   return fence(y.value, y.t) * 5.9604645e-8;
 }
 
-// log(1 + e^n) for -104.5 <= n <= 0, to 2 ulp: E - E^2 R(E), a polynomial, immune to sloppy division.
+// R of log(1 + E) = E - E^2 R(E) for 0 <= E <= 1: a polynomial, immune to sloppy division.
+fn log1p_rest(E: f32) -> f32 {
+  let E2 = E * E;
+  let E4 = E2 * E2;
+  return E4 * (E4 * 0.0033065395 + cubic(E, E2, 0.153490975, -0.10670013, 0.0575615279, -0.0201503336)) + cubic(E, E2, 0.499999315, -0.333304703, 0.24958156, -0.196931928);
+}
+
+// log(1 + e^n) for -104.5 <= n <= 0, to 2 ulp.
 fn log1p_exp(e: ExpParts) -> Scaled {
   let s = pow2(e.t);
   let scaled_E = (e.q + 1.0) * s;
   let E = (e.q + 1.0) * (s * 5.9604645e-8);
-  let E2 = E * E;
-  let E4 = E2 * E2;
-  let R = E4 * (E4 * 0.0033065395 + cubic(E, E2, 0.153490975, -0.10670013, 0.0575615279, -0.0201503336)) + cubic(E, E2, 0.499999315, -0.333304703, 0.24958156, -0.196931928);
-  return Scaled(scaled_E - scaled_E * E * R, e.t);
+  return Scaled(scaled_E - scaled_E * E * log1p_rest(E), e.t);
 }
