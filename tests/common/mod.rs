@@ -207,27 +207,22 @@ pub struct Truths<'a, F> {
     x: &'a [f32],
     function: F,
     values: Vec<f64>,
-    /// Errors that count as none; with 0 among them, so do zeros of the wrong sign.
-    excused: Vec<Option<f64>>,
+    /// The largest error that counts as none around zeros.
+    around_zeros: Option<f64>,
 }
 
 impl<'a, F: Fn(f64) -> f64> Truths<'a, F> {
     pub fn new(x: &'a [f32], function: F) -> Self {
         let values = x.iter().map(|&x| function(f64::from(x))).collect();
-        Self { x, function, values, excused: vec![None; x.len()] }
+        Self { x, function, values, around_zeros: None }
     }
 
     /// Of a second derivative, or a derivative with respect to a parameter: around zeros, errors are allowed that are small
     /// beside the largest value, and a zero has no sign to speak of, since sums make it positive.
     pub fn of_others(x: &'a [f32], function: F) -> Self {
-        let mut truths = Self::new(x, function);
+        let truths = Self::new(x, function);
         let largest = truths.values.iter().map(|y| y.abs()).filter(|y| y.is_finite()).fold(0.0, f64::max);
-        let excused = x.iter().map(|&x| {
-            let [before, after] = [0.875, 1.125].map(|factor| (truths.function)(factor * f64::from(x)));
-            Some(if before.signum() == after.signum() { 0.0 } else { OF_LARGEST * largest })
-        });
-        truths.excused = excused.collect();
-        truths
+        Self { around_zeros: Some(OF_LARGEST * largest), ..truths }
     }
 
     pub fn values(&self) -> &[f64] {
@@ -236,10 +231,16 @@ impl<'a, F: Fn(f64) -> f64> Truths<'a, F> {
 
     /// Each x, what was got there, the truth, and the error in ulps.
     pub fn errors(&self, got: &[f32]) -> impl Iterator<Item = (f32, f32, f64, f64)> {
-        self.x.iter().zip(got).zip(self.values.iter().zip(&self.excused)).map(|((&x, &got), (&wanted, &excused))| {
-            let is_excused = excused.is_some_and(|most| (f64::from(got) - wanted).abs() <= most);
+        self.x.iter().zip(got).zip(&self.values).map(|((&x, &got), &wanted)| {
             let truth = |at: f64| if at == f64::from(x) { wanted } else { (self.function)(at) };
-            (x, got, wanted, if is_excused { 0.0 } else { error_at(x, got, truth) })
+            let error = error_at(x, got, truth);
+            let is_excused = error > ULPS_OF_OTHERS
+                && self.around_zeros.is_some_and(|most| {
+                    let [before, after] = [0.875, 1.125].map(|factor| truth(factor * f64::from(x)));
+                    let most = if before.signum() == after.signum() { 0.0 } else { most };
+                    (f64::from(got) - wanted).abs() <= most
+                });
+            (x, got, wanted, if is_excused { 0.0 } else { error })
         })
     }
 }
