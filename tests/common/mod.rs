@@ -207,14 +207,16 @@ pub struct Truths<'a, F> {
     x: &'a [f32],
     function: F,
     values: Vec<f64>,
-    /// Errors that count as none; with 0 among them, so do zeros of the wrong sign.
-    excused: Vec<Option<f64>>,
+    /// Whether a zero has a sign.
+    signed: bool,
+    /// Errors below these count as none.
+    excused: Vec<f64>,
 }
 
 impl<'a, F: Fn(f64) -> f64> Truths<'a, F> {
     pub fn new(x: &'a [f32], function: F) -> Self {
         let values = x.iter().map(|&x| function(f64::from(x))).collect();
-        Self { x, function, values, excused: vec![None; x.len()] }
+        Self { x, function, values, signed: true, excused: vec![0.0; x.len()] }
     }
 
     /// Of a second derivative, or a derivative with respect to a parameter: around zeros, errors are allowed that are small
@@ -224,9 +226,10 @@ impl<'a, F: Fn(f64) -> f64> Truths<'a, F> {
         let largest = truths.values.iter().map(|y| y.abs()).filter(|y| y.is_finite()).fold(0.0, f64::max);
         let excused = x.iter().map(|&x| {
             let [before, after] = [0.875, 1.125].map(|factor| (truths.function)(factor * f64::from(x)));
-            Some(if before.signum() == after.signum() { 0.0 } else { OF_LARGEST * largest })
+            if before.signum() == after.signum() { 0.0 } else { OF_LARGEST * largest }
         });
         truths.excused = excused.collect();
+        truths.signed = false;
         truths
     }
 
@@ -237,8 +240,11 @@ impl<'a, F: Fn(f64) -> f64> Truths<'a, F> {
     /// Each x, what was got there, the truth, and the error in ulps.
     pub fn errors(&self, got: &[f32]) -> impl Iterator<Item = (f32, f32, f64, f64)> {
         self.x.iter().zip(got).zip(self.values.iter().zip(&self.excused)).map(|((&x, &got), (&wanted, &excused))| {
-            let is_excused = excused.is_some_and(|most| (f64::from(got) - wanted).abs() <= most);
-            let truth = |at: f64| if at == f64::from(x) { wanted } else { (self.function)(at) };
+            let truth = |at: f64| {
+                let truth = if at == f64::from(x) { wanted } else { (self.function)(at) };
+                if !self.signed && got == 0.0 && truth == 0.0 { f64::from(got) } else { truth }
+            };
+            let is_excused = (f64::from(got) - wanted).abs() < excused;
             (x, got, wanted, if is_excused { 0.0 } else { error_at(x, got, truth) })
         })
     }
