@@ -230,13 +230,17 @@ fn unscaled(y: Scaled) -> f32 {
   return fence(y.value, y.t) * 5.9604645e-8;
 }
 
-// log(1 + e^n) for -104.5 <= n <= 0, to 2 ulp: E - E^2 R(E), a polynomial, immune to sloppy division.
+// (E - log(1 + E)) / E^2 for 0 <= E <= 1: a polynomial, immune to sloppy division.
+fn log1p_rest(E: f32) -> f32 {
+  let E2 = E * E;
+  let E4 = E2 * E2;
+  return E4 * (E4 * 0.0033065395 + cubic(E, E2, 0.153490975, -0.10670013, 0.0575615279, -0.0201503336)) + cubic(E, E2, 0.499999315, -0.333304703, 0.24958156, -0.196931928);
+}
+
+// log(1 + e^n) for -104.5 <= n <= 0, to 2 ulp.
 fn log1p_exp(e: ExpParts) -> Scaled {
   let s = pow2(e.t);
   let scaled_E = (e.q + 1.0) * s;
   let E = (e.q + 1.0) * (s * 5.9604645e-8);
-  let E2 = E * E;
-  let E4 = E2 * E2;
-  let R = E4 * (E4 * 0.0033065395 + cubic(E, E2, 0.153490975, -0.10670013, 0.0575615279, -0.0201503336)) + cubic(E, E2, 0.499999315, -0.333304703, 0.24958156, -0.196931928);
-  return Scaled(scaled_E - scaled_E * E * R, e.t);
+  return Scaled(scaled_E - scaled_E * E * log1p_rest(E), e.t);
 }

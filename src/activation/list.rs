@@ -71,6 +71,7 @@ macro_rules! activations {
                     name: stringify!($parameter),
                     default: $default,
                     range: $range,
+                    whole: false,
                     derivative: activations!(@optional $($parameter_derivative)?),
                 }),+)?],
                 formula: $formula,

@@ -50,6 +50,8 @@ pub struct Parameter {
     pub default: f32,
     /// The values it may take.
     pub range: RangeInclusive<f32>,
+    /// Whether only whole numbers will do.
+    pub whole: bool,
     /// `f` differentiated with respect to it, given x and the values of all parameters; a parameter that has this can be
     /// learned: given as a tensor, with a gradient of its own.
     pub derivative: Option<fn(f64, &[f64]) -> f64>,

@@ -2,6 +2,7 @@
 
 mod memory;
 mod open;
+mod rows;
 mod tensor;
 mod transfer;
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::memory::Memory;
 use crate::Error;
+use crate::axis::position;
 use crate::kernels::{Learned, Slice, SliceInputs};
 
 /// f32 values on the GPU, with a shape, in row-major order. Made by [`Gpu`](crate::Gpu)'s methods.
@@ -105,12 +106,7 @@ impl<'a> TensorInputs<'a> {
             None if shape.len() < 2 => (1, 1),
             None => (shape[1], shape[2..].iter().product()),
             Some(axis) => {
-                let dimensions = shape.len();
-                let position = if axis < 0 { axis.checked_add_unsigned(dimensions) } else { Some(axis) };
-                let position = position
-                    .and_then(|position| usize::try_from(position).ok())
-                    .filter(|&position| position < dimensions);
-                let position = position.ok_or(Error::Axis { axis, dimensions })?;
+                let position = position(axis, shape.len())?;
                 (shape[position], shape[position + 1..].iter().product::<usize>())
             }
         };

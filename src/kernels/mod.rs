@@ -1,10 +1,12 @@
 //! Kernels for one device of the caller's: checks, compiles, binds. Never submits, polls or maps.
 
 mod call;
+mod compile;
 mod job;
 mod operation;
 mod plan;
 mod reduction;
+mod rows;
 pub(crate) mod scope;
 mod slice;
 
@@ -15,7 +17,7 @@ use call::Calls;
 use job::{Job, Operand};
 pub use operation::Operation;
 use plan::{IN_PLACE, SEPARATE};
-use scope::caught;
+pub use rows::Masked;
 pub use slice::{Learned, Slice, SliceInputs};
 
 use crate::wgsl::{self, Pass};
@@ -51,6 +53,7 @@ pub struct Kernels {
     queue: wgpu::Queue,
     limits: wgpu::Limits,
     pipelines: Mutex<HashMap<Key, wgpu::ComputePipeline>>,
+    row_pipelines: Mutex<HashMap<rows::Key, wgpu::ComputePipeline>>,
     calls: Mutex<Calls>,
     scratch: Mutex<Option<[wgpu::Buffer; 2]>>,
 }
@@ -73,6 +76,7 @@ impl Kernels {
             queue: queue.clone(),
             limits: device.limits(),
             pipelines: Mutex::default(),
+            row_pipelines: Mutex::default(),
             calls: Mutex::default(),
             scratch: Mutex::default(),
         }
@@ -175,27 +179,7 @@ impl Kernels {
         }
         let info = activation.info();
         let label = label(activation, pass);
-        let pipeline = caught(
-            &self.device,
-            || format!("the kernel `{label}`"),
-            || {
-                let source = wgpu::ShaderSource::Wgsl(wgsl::module(info, pass, learned).into());
-                let module =
-                    self.device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(&label), source });
-                self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-                    label: Some(&label),
-                    layout: None,
-                    module: &module,
-                    entry_point: Some(entry_point),
-                    // Reductions write all of their workgroup memory before they read it.
-                    compilation_options: wgpu::PipelineCompilationOptions {
-                        zero_initialize_workgroup_memory: false,
-                        ..Default::default()
-                    },
-                    cache: None,
-                })
-            },
-        )?;
+        let pipeline = self.compile(&label, wgsl::module(info, pass, learned), entry_point, None)?;
         Ok(lock(&self.pipelines).entry(key).or_insert(pipeline).clone())
     }
 }

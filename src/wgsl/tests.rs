@@ -12,7 +12,7 @@ use crate::Activation;
 
 /// Every module there is, with a name for it.
 fn modules() -> Vec<(String, String)> {
-    let mut modules = Vec::new();
+    let mut modules = super::rows::modules();
     for &activation in Activation::ALL {
         let info = activation.info();
         for pass in [Pass::Forward, Pass::Backward, Pass::Sum] {
