@@ -29,6 +29,9 @@ const GRADIENTS_OF_BLOCKS: &str = include_str!("../../shaders/rows/gather/gradie
 const GRADIENTS_OF_ELEMENTS: &str = include_str!("../../shaders/rows/gather/gradients_of_elements.wgsl");
 const NOTHING: &str = include_str!("../../shaders/rows/gather/nothing.wgsl");
 
+/// Threads that share a row: few, so that a row of some hundred elements is worth their barriers.
+const TEAM: u32 = 64;
+
 /// Which gradient, if any.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Pass {
@@ -94,8 +97,9 @@ pub(crate) fn module(function: AxisFunction, pass: Pass, masked: bool, stage: St
         Gather::Gradients => (false, true),
         Gather::Nothing => (false, false),
     };
-    let constants =
-        format!("const WORKGROUP = {WORKGROUP}u;\nconst NEEDS_TOP = {needs_top};\nconst NEEDS_TERMS = {needs_terms};");
+    let constants = format!(
+        "const WORKGROUP = {WORKGROUP}u;\nconst TEAM = {TEAM}u;\nconst NEEDS_TOP = {needs_top};\nconst NEEDS_TERMS = {needs_terms};"
+    );
     let mut parts = vec![MATH, &constants, CALL];
     if stage == Stage::Elements {
         parts.push(shader);

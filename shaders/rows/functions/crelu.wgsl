@@ -9,6 +9,6 @@ fn threads(@builtin(global_invocation_id) id: vec3<u32>) {
   if (i < call.count) {
     let to = call.output + i + i / call.inner * call.inner;
     output_values[to] = keep_nan(select(0.0, x, is_positive(x)), x);
-    output_values[to + call.inner] = keep_nan(select(0.0, -x, is_positive(-x)), x);
+    output_values[to + call.inner] = keep_nan(select(0.0, -x, bitcast<u32>(x) > 0x80000000u), x);
   }
 }

@@ -9,7 +9,7 @@ fn threads(@builtin(global_invocation_id) id: vec3<u32>) {
   if (i < call.count) {
     let at = call.second + i + i / call.inner * call.inner;
     let first = select(0.0, grad_output_values[at], is_positive(x));
-    let second = select(first, -grad_output_values[at + call.inner], is_positive(-x));
+    let second = select(first, -grad_output_values[at + call.inner], bitcast<u32>(x) > 0x80000000u);
     output_values[call.output + i] = keep_nan(second, x);
   }
 }

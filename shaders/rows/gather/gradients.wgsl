@@ -6,10 +6,7 @@ fn statistic(top: i32, all: Gathered) -> vec2<u32> {
 }
 
 fn gathered_if_finite(finite: bool, hi: f32, lo: f32) -> Gathered {
-  if (finite) {
-    return Gathered(0u, hi, lo);
-  }
-  return Gathered(1u, 0.0, 0.0);
+  return Gathered(select(1u, 0u, finite), select(0.0, hi, finite), select(0.0, lo, finite));
 }
 
 // There is no highest key among them: NEEDS_TOP is false.

@@ -10,11 +10,11 @@ fn threads(@builtin(global_invocation_id) id: vec3<u32>) {
   }
 }
 
-@compute @workgroup_size(WORKGROUP)
+@compute @workgroup_size(TEAM)
 fn workgroups(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let index = position(id);
   if (index < call.count) {
     let p = place(index);
-    finish(p, thread, WORKGROUP, statistics[call.statistics + p.row]);
+    finish(p, thread, TEAM, statistics[call.statistics + p.row]);
   }
 }
