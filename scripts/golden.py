@@ -72,6 +72,12 @@ FUNCTIONS = {
     "relu": (lambda x: max(x, 0), [{}], lambda: [], None),
     "leaky_relu": (leaky, [{"negative_slope": v} for v in (0.01, -0.3)], lambda slope: [], None),
     "prelu": (leaky, [{"weight": v} for v in (0.25, 3e8)], lambda slope: [], None),
+    "rrelu": (
+        lambda x, lower, upper: leaky(x, (lower + upper) / 2),
+        [{"lower": mp.mpf(1) / 8, "upper": mp.mpf(1) / 3}, {"lower": 0.05, "upper": 0.7}],
+        lambda lower, upper: [],
+        None,
+    ),
     "elu": (elu, [{"alpha": v} for v in (1, 0.3, 16777216)], lambda alpha: [], None),
     "selu": (elu, [SELU, {"alpha": -0.7, "scale": 100}], lambda alpha, scale: [], None),
     "celu": (celu, [{"alpha": v} for v in (1, 0.3, 70)], lambda alpha: [], None),
@@ -122,19 +128,25 @@ def rows():
     for name, (function, settings, kinks, zero) in FUNCTIONS.items():
         for i, setting in enumerate(settings):
             text = ", ".join(f"{key}={value}" for key, value in setting.items() if i > 0)
-            real = [mp.mpf(value) if i == 0 and name in ("selu", "hardsigmoid") else f32(bits(value)) for value in setting.values()]
+            real = [mp.mpf(value) if i == 0 and name in ("selu", "hardsigmoid", "rrelu") else f32(bits(value)) for value in setting.values()]
             f = lambda x: function(x, *real)
+
+            def of_parameter(i):
+                return lambda x: mp.diff(lambda p: function(x, *real[:i], p, *real[i + 1 :]), real[i])
+
+            functions = {"forward": f, "derivative": lambda x: mp.diff(f, x), "second_derivative": lambda x: mp.diff(f, x, 2)}
+            functions |= {key: of_parameter(i) for i, key in enumerate(setting)}
             for kind, xs in points(f, kinks(*real), zero and zero(*real)):
                 for x in xs:
-                    values = [mp.nstr(mp.mpf(y), DIGITS) for y in (f(x), mp.diff(f, x))]
-                    yield [f"{name}({text})" if text else name, kind, f"{bits(x):#010x}", *values]
+                    for what, of in functions.items():
+                        yield [f"{name}({text})" if text else name, kind, f"{bits(x):#010x}", what, mp.nstr(mp.mpf(of(x)), DIGITS)]
 
 
 def main():
     path = pathlib.Path(__file__).parent.parent / "tests" / "golden.csv"
     with path.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["activation", "kind", "x", "forward", "derivative"])
+        writer.writerow(["activation", "kind", "x", "what", "value"])
         writer.writerows(rows())
 
 

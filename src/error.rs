@@ -1,6 +1,6 @@
 //! Everything that can go wrong on the GPU side.
 
-use crate::ParameterError;
+use crate::{Activation, ParameterError};
 
 /// Why a call on the GPU side was refused or failed. Nothing was recorded.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -96,26 +96,59 @@ pub enum Error {
     #[error("{argument}: the tensor was made by another Gpu")]
     OtherGpu {
         /// The argument's name.
-        argument: &'static str,
+        argument: String,
     },
-    /// A learned parameter is given, or its gradient asked for, where the activation has none.
-    #[error("weight: {activation} has no learned parameter")]
+    /// A parameter is given as a tensor, or its gradient asked for, that the activation cannot learn.
+    #[error("{parameter}: {}", not_learned(activation))]
     NotLearned {
         /// The activation's name.
         activation: &'static str,
+        /// What was to be learned.
+        parameter: String,
     },
-    /// The gradient of a learned parameter is asked for, but the parameter is not given.
-    #[error("weight: it must be given where its gradient is asked for, after x: `(x, weight)`")]
-    MissingWeight,
-    /// The learned parameter has neither one value nor one for each channel.
-    #[error("weight: there are {actual} values, but there must be 1, or {channels}, one for each channel")]
-    WeightLength {
+    /// A learned parameter is given twice.
+    #[error("{parameter}: it is given twice")]
+    LearnedTwice {
+        /// The parameter's name.
+        parameter: &'static str,
+    },
+    /// A learned parameter has neither one value nor one for each channel.
+    #[error("{argument}: there are {actual} values, but there must be 1, or {channels}, one for each channel")]
+    LearnedLength {
+        /// The parameter's name.
+        argument: String,
         /// The number of values.
         actual: u64,
         /// The number of channels.
         channels: u64,
     },
-    /// The axis of the channels is not one of the shape's.
+    /// A dropout that is no probability.
+    #[error("dropout: it must be from 0 to 1, got {dropout:?}")]
+    Dropout {
+        /// What was given.
+        dropout: f32,
+    },
+    /// A tensor that is split in values and gates is not made of whole runs of both.
+    #[error(
+        "x: there are {elements} elements, but there must be a multiple of two runs of {run}: of values and of gates"
+    )]
+    Runs {
+        /// The number of elements.
+        elements: u64,
+        /// The elements of a run.
+        run: u64,
+    },
+    /// The dimension that is split in values and gates is odd.
+    #[error(
+        "x: its shape is {shape:?}, but the dimension that is split in values and gates must be even (axis {axis})"
+    )]
+    OddAxis {
+        /// The shape.
+        shape: Vec<usize>,
+        /// The axis.
+        axis: isize,
+    },
+    /// An axis is not one of the shape's.
     #[error("axis: {axis} is out of range for {dimensions} dimensions")]
     Axis {
         /// The axis that was given.
@@ -181,4 +214,14 @@ pub enum Error {
         /// wgpu's words.
         message: String,
     },
+}
+
+/// What can be learned instead, for an error's text.
+fn not_learned(activation: &str) -> String {
+    let rows = Activation::list().iter().filter(|info| info.name == activation);
+    let learnable = rows.flat_map(|info| info.parameters).filter(|parameter| parameter.is_learnable());
+    match learnable.map(|parameter| parameter.name).collect::<Vec<_>>().as_slice() {
+        [] => format!("{activation} has no parameter that can be learned"),
+        names => format!("{activation} can learn {}", names.join(", ")),
+    }
 }

@@ -9,9 +9,9 @@ mod kernels;
 pub mod reference;
 pub mod wgsl;
 
-pub use activation::{Activation, Info, Parameter, ParameterError, ParseActivationError};
+pub use activation::{Activation, Gated, Info, Parameter, ParameterError, ParseActivationError, Training};
 pub use axis::{AxisFunction, AxisInfo, Rows, Saved};
 pub use error::Error;
 pub use gpu::{Gpu, Tensor, TensorInputs, request_adapter};
-pub use kernels::{Kernels, Learned, Masked, Operation, Slice, SliceInputs};
+pub use kernels::{Halves, Kernels, Learned, Masked, Operation, Slice, SliceInputs, Split};
 pub use wgpu;

@@ -4,7 +4,7 @@ mod common;
 
 use common::gpu;
 use wgpu::BufferUsages as Usages;
-use wgpu_activations::{Activation, Error, Gpu, Kernels, Learned, Slice, wgpu};
+use wgpu_activations::{Activation, Error, Gpu, Kernels, Learned, Slice, TensorInputs, wgpu};
 
 const RELU: Activation = Activation::Relu;
 const PRELU: Activation = Activation::Prelu { weight: 0.25 };
@@ -41,7 +41,7 @@ fn lengths_must_agree() {
     assert_eq!(text(kernels.backward_in_place(RELU, &a, &b)), "grad: there are 5 elements, but there must be 4");
     let inputs = (&a, Learned::scalar(b.slice(..4)));
     assert_eq!(
-        text(kernels.backward_parameter(PRELU, inputs, &d, &c)),
+        text(kernels.backward_parameter(PRELU, "weight", inputs, &d, &c)),
         "grad_parameter: there are 5 elements, but there must be 1"
     );
 }
@@ -123,7 +123,7 @@ fn learned_parameters_are_checked() -> Result<(), Error> {
     let weight = storage(12);
     assert_eq!(
         text(kernels.forward(RELU, (&x, Learned::scalar(&weight)), &y)),
-        "weight: relu has no learned parameter"
+        "learned: relu has no parameter that can be learned"
     );
     let three = text(kernels.forward(PRELU, (&x, Learned::per_channel(&weight, 2)), &y));
     assert_eq!(three, "weight: there are 3 values, but there must be 1, or 8, one for each channel");
@@ -137,19 +137,28 @@ fn learned_parameters_are_checked() -> Result<(), Error> {
     );
     let huge = text(kernels.forward(PRELU, (&x, Learned::per_channel(&weight, u64::MAX / 2)), &y));
     assert!(huge.starts_with("weight: one turn through its channels"), "{huge}");
-    let needs = "weight: it must be given where its gradient is asked for, after x: `(x, weight)`";
-    assert_eq!(text(kernels.backward_parameter(PRELU, &x, &y, &weight)), needs);
+    let three = text(kernels.backward_parameter(PRELU, "weight", &x, &y, &weight));
+    assert_eq!(three, "grad_parameter: there are 3 elements, but there must be 1");
+    let twice = [Learned::scalar(weight.slice(..4)), Learned::scalar(weight.slice(4..8)).named("weight")];
+    assert_eq!(text(kernels.forward(PRELU, (&x, twice), &y)), "weight: it is given twice");
+    let alpha = Learned::scalar(weight.slice(..4)).named("alpha");
+    assert_eq!(text(kernels.forward(PRELU, (&x, alpha), &y)), "alpha: prelu can learn weight");
 
     let (x, weight) = (gpu().upload(&[0.0; 12], [2, 3, 2])?, gpu().upload(&[0.0; 2], [2])?);
     assert_eq!(
         text(gpu().forward(PRELU, (&x, &weight))),
         "weight: there are 2 values, but there must be 1, or 3, one for each channel"
     );
-    assert_eq!(text(gpu().forward(PRELU, (&x, &weight, 3))), "axis: 3 is out of range for 3 dimensions");
-    assert_eq!(text(gpu().forward(PRELU, (&x, &weight, -4))), "axis: -4 is out of range for 3 dimensions");
-    assert_eq!(text(gpu().backward_parameter(PRELU, &x, &x)), needs);
-    assert_eq!(text(gpu().backward_parameter(RELU, &x, &x)), "weight: relu has no learned parameter");
-    assert!(gpu().forward(PRELU, (&x, &weight, 0)).is_ok() && gpu().forward(PRELU, (&x, &weight, -1)).is_ok());
+    let along = |axis| TensorInputs::from((&x, &weight)).along(axis);
+    assert_eq!(text(gpu().forward(PRELU, along(3))), "axis: 3 is out of range for 3 dimensions");
+    assert_eq!(text(gpu().forward(PRELU, along(-4))), "axis: -4 is out of range for 3 dimensions");
+    assert_eq!(gpu().backward_parameter(PRELU, "weight", &x, &x)?.shape(), [0; 0]);
+    assert_eq!(text(gpu().backward_parameter(PRELU, "alpha", &x, &x)), "alpha: prelu can learn weight");
+    assert_eq!(
+        text(gpu().backward_parameter(RELU, "weight", &x, &x)),
+        "weight: relu has no parameter that can be learned"
+    );
+    assert!(gpu().forward(PRELU, along(0)).is_ok() && gpu().forward(PRELU, along(-1)).is_ok());
     Ok(())
 }
 
@@ -172,7 +181,7 @@ fn empty_tensors_and_single_numbers_work() -> Result<(), Error> {
         assert_eq!(gpu().read_blocking([&y, &grad])?, [vec![], vec![]]);
     }
     let (x, weight) = (gpu().upload(&[], [0, 3])?, gpu().upload(&[0.1, 0.2, 0.3], [3])?);
-    assert_eq!(gpu().read_blocking([&gpu().backward_parameter(PRELU, (&x, &weight), &x)?])?, [[0.0; 3]]);
+    assert_eq!(gpu().read_blocking([&gpu().backward_parameter(PRELU, "weight", (&x, &weight), &x)?])?, [[0.0; 3]]);
     let x = gpu().upload(&[-2.0], [])?;
     assert_eq!(gpu().read_blocking([&gpu().forward(PRELU, (&x, &gpu().upload(&[0.5], [])?))?])?, [[-1.0]]);
     assert_eq!(gpu().read_blocking([])?, [[0.0; 0]; 0]);
@@ -191,7 +200,7 @@ fn downlevel_limits_are_enough() {
         let inputs = (&x, Learned::scalar(&weight));
         assert!(kernels.forward(PRELU, inputs, &out).is_ok());
         assert!(kernels.backward(PRELU, inputs, &grad_output, &out).is_ok());
-        assert!(kernels.backward_parameter(PRELU, inputs, &grad_output, out.slice(..4)).is_ok());
+        assert!(kernels.backward_parameter(PRELU, "weight", inputs, &grad_output, out.slice(..4)).is_ok());
     }
 }
 

@@ -99,7 +99,7 @@ fn reductions_of_any_length() -> Result<(), Error> {
         let outcome = |gpu: &Gpu| -> Result<[Vec<f32>; 2], Error> {
             let (x, grad, weight) =
                 (gpu.upload(&x, [elements])?, gpu.upload(&grad, [elements])?, gpu.upload(&[0.25], [1])?);
-            let gradient = || gpu.backward_parameter(PRELU, (&x, &weight), &grad);
+            let gradient = || gpu.backward_parameter(PRELU, "weight", (&x, &weight), &grad);
             gpu.read_blocking([&gradient()?, &gradient()?])
         };
         // Limits change how terms are grouped, and only that. The tiny device has no memory for the largest.

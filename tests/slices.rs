@@ -137,7 +137,7 @@ fn learned_parameters_at_any_offset() -> Result<(), Error> {
             let inputs = || (buffers.0.slice(), Learned::per_channel(buffers.1.slice(), inner as u64));
             run(&kernels.forward(prelu, inputs(), outputs.0.slice())?);
             run(&kernels.backward(prelu, inputs(), buffers.2.slice(), outputs.1.slice())?);
-            run(&kernels.backward_parameter(prelu, inputs(), buffers.2.slice(), outputs.2.slice())?);
+            run(&kernels.backward_parameter(prelu, "weight", inputs(), buffers.2.slice(), outputs.2.slice())?);
             assert_eq!(outputs.0.values(), y, "forward, {channels} channels of {inner} at {offset}");
             assert_eq!(outputs.1.values(), grad_input, "backward, {channels} channels of {inner} at {offset}");
             for (got, c) in outputs.2.values().into_iter().zip(0..) {

@@ -45,7 +45,9 @@ impl Case<'_> {
         let mut sums = vec![(0.0, 0.0); channels.len()];
         for (element, (&x, &grad)) in self.x.iter().zip(self.grad.unwrap_or_default()).enumerate() {
             let channel = element / self.inner % channels.len();
-            let derivative = channels[channel].parameter_derivative(f64::from(x)).unwrap_or_default();
+            let derivative =
+                learned(self.activation).and_then(|name| channels[channel].parameter_derivative(name, f64::from(x)));
+            let derivative = derivative.unwrap_or_default();
             let term = reference::scaled(derivative, f64::from(grad));
             let (sum, absolute) = &mut sums[channel];
             *sum += term;
@@ -59,14 +61,18 @@ impl Case<'_> {
 
     /// The activation as it is in each channel.
     fn channels(&self) -> Vec<Activation> {
-        let learned = self.activation.info().parameters.iter().find(|parameter| parameter.derivative.is_some());
-        match (learned, self.weight) {
+        match (learned(self.activation), self.weight) {
             (Some(learned), Some(weight)) => {
-                weight.iter().filter_map(|&weight| self.activation.with(learned.name, weight)).collect()
+                weight.iter().filter_map(|&weight| self.activation.with(learned, weight)).collect()
             }
             _ => vec![self.activation],
         }
     }
+}
+
+/// The name of the parameter that is learned: the first that can be.
+pub fn learned(activation: Activation) -> Option<&'static str> {
+    activation.info().parameters.iter().find(|parameter| parameter.is_learnable()).map(|parameter| parameter.name)
 }
 
 /// The worst of all results, given what is wanted of each and how far from that it is.

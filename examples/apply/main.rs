@@ -74,12 +74,12 @@ fn list() -> Result<()> {
     let mut out = io::stdout().lock();
     for (activation, info) in Activation::ALL.iter().zip(Activation::list()) {
         writeln!(out, "{activation}\n  f(x)  = {}\n  f'(x) = {}", info.formula, info.derivative)?;
-        for Parameter { name, default, range, derivative, .. } in info.parameters {
+        for parameter @ Parameter { name, default, range, .. } in info.parameters {
             let values = match (*range.start(), *range.end()) {
                 (f32::MIN, f32::MAX) => "any finite number".to_owned(),
                 (least, most) => format!("from {least:?} to {most:?}"),
             };
-            let learned = if derivative.is_some() { "; can be learned" } else { "" };
+            let learned = if parameter.is_learnable() { "; can be learned" } else { "" };
             writeln!(out, "  {name}: {values}, by default {default}{learned}")?;
         }
         for text in [info.kinks, info.source].iter().filter(|text| !text.is_empty()) {
@@ -113,20 +113,24 @@ fn run(job: &Job) -> Result<()> {
     let inputs = match (&weight_tensor, axis) {
         (None, _) => TensorInputs::from(&x_tensor),
         (Some(weight), None) => (&x_tensor, weight).into(),
-        (Some(weight), Some(axis)) => (&x_tensor, weight, axis as isize).into(),
+        (Some(weight), Some(axis)) => TensorInputs::from((&x_tensor, weight)).along(axis as isize),
     };
     let blame = |error: Error| match (&error, &job.weight) {
-        (Error::NotLearned { .. } | Error::WeightLength { .. }, Some(path)) => {
+        (Error::NotLearned { .. } | Error::LearnedLength { .. }, Some(path)) => {
             anyhow::Error::new(error).context(format!("--weight {}", path.display()))
         }
         _ => error.into(),
     };
+    let learned = check::learned(job.activation).unwrap_or("weight");
     let (pass, output, grad_weight) = match &grad {
         None => ("forward", gpu.forward(job.activation, inputs).map_err(blame)?, None),
         Some(grad) => {
             let grad = upload(grad)?;
-            let output = gpu.backward(job.activation, inputs, &grad).map_err(blame)?;
-            let grad_weight = job.grad_weight.as_ref().map(|_| gpu.backward_parameter(job.activation, inputs, &grad));
+            let output = gpu.backward(job.activation, inputs.clone(), &grad).map_err(blame)?;
+            let grad_weight = job
+                .grad_weight
+                .as_ref()
+                .map(|_| gpu.backward_parameter(job.activation, learned, inputs.clone(), &grad));
             ("backward", output, grad_weight.transpose().map_err(blame)?)
         }
     };

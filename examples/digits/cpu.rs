@@ -98,7 +98,8 @@ impl Cpu<'_> {
         for (i, layer) in self.layout.layers.iter().enumerate().rev() {
             if let Some(units) = units.get(i) {
                 for (j, (unit, &x)) in units.iter().zip(&pass.x[i]).enumerate() {
-                    if let (Some(learned), Some(derivative)) = (&layer.learned, unit.parameter_derivative(x)) {
+                    if let (Some(learned), Some(derivative)) = (&layer.learned, unit.parameter_derivative("weight", x))
+                    {
                         gradients[learned.start + j] += grad[j] * derivative;
                     }
                     grad[j] = unit.backward(x, grad[j]);

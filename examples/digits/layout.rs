@@ -37,9 +37,9 @@ pub struct Tensor {
     pub indices: Vec<usize>,
 }
 
-/// The parameter that an activation can learn, and the value that it begins with.
+/// The parameter that an activation learns by its nature, as prelu its weight, and the value that it begins with.
 pub fn learnable(activation: Activation) -> Option<(&'static Parameter, f32)> {
-    activation.parameters().find(|(parameter, _)| parameter.derivative.is_some())
+    activation.parameters().find(|(parameter, _)| parameter.name == "weight")
 }
 
 impl Layout {

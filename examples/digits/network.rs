@@ -115,7 +115,13 @@ impl<'a> Network<'a> {
                 let (activation, inputs) = (self.layout.activation, self.activation_inputs(i, &values.x[i]));
                 if let Some(learned) = &layer.learned {
                     let grad_learned = slice(&self.gradients, learned);
-                    work.push(Work::Activation(kernels.backward_parameter(activation, inputs, &grad, grad_learned)?));
+                    work.push(Work::Activation(kernels.backward_parameter(
+                        activation,
+                        "weight",
+                        inputs.clone(),
+                        &grad,
+                        grad_learned,
+                    )?));
                 }
                 work.push(Work::Activation(kernels.backward_in_place(activation, inputs, &grad)?));
             }

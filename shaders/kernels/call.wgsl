@@ -1,16 +1,28 @@
 // What one dispatch works on: the same struct as `Call` in src/kernels/call.rs (a test compares the two).
 struct Call {
-  count: u32,           // vectors, elements or blocks that this dispatch computes
-  row: u32,             // invocations (or workgroups) in one row of a two-dimensional dispatch
-  first: u32,           // index in the tensor of the first element, modulo one turn through the channels
-  x: u32,               // where each slice begins in its binding, in the binding's own units
+  count: u32,               // vectors, elements or blocks that this dispatch computes
+  row: u32,                 // invocations (or workgroups) in one row of a two-dimensional dispatch
+  first: u32,               // index in the tensor of the first element, modulo one turn through the channels;
+                            // kernels of split tensors: 1 if gates come before values, else 0
+  x: u32,                   // where each slice begins in its binding, in the binding's own units
   grad_output: u32,
   output: u32,
-  learned: u32,
-  length: u32,          // reductions: terms in one row of the input
-  stride: u32,          // reductions: results in one row of the output
-  inner: vec4<u32>,     // elements from one channel to the next, as a divisor
-  channels: vec4<u32>,  // channels, as a divisor
+  tangent: u32,
+  length: u32,              // reductions: terms in one row of the input
+  stride: u32,              // reductions: results in one row of the output
+  rows: u32,                // reductions: rows, of which each has a run of elements, then the next
+  gate: u32,                // gated kernels: as x and output
+  grad_gate: u32,
+  run: vec4<u32>,           // reductions and gated kernels: elements in one run, as a divisor
+  seed: vec2<u32>,          // training: the generator's key,
+  counter: vec2<u32>,       // its counter for the first four elements,
+  phase: u32,               // which of these is the first one of x,
+  dropped_below: u32,       // what is dropped: words below this, in units of 2^8,
+  keep_scale: f32,          // and what the others are multiplied by
+  inner: vec4<u32>,         // elements from one channel to the next, as a divisor
+  channels: vec4<u32>,      // channels, as a divisor
+  learned: vec4<u32>,       // where each learned parameter begins in its binding
+  learned_step: vec4<u32>,  // from the value for one channel to the next: 0 where one is for all
   parameters: vec4<f32>,
 }
 

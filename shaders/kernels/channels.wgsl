@@ -1,5 +1,4 @@
 // Learned parameters: one value, or one for each channel.
-@group(0) @binding(4) var<storage, read> learned_values: array<f32>;
 
 // The upper 32 bits of a * b.
 fn multiply_high(a: u32, b: u32) -> u32 {
@@ -16,13 +15,8 @@ fn divide(a: u32, divisor: vec4<u32>) -> u32 {
   return (high + ((a - high) >> min(divisor.z, 1u))) >> (max(divisor.z, 1u) - 1u);
 }
 
-// The learned parameter of a channel.
-fn learned_of_channel(channel: u32) -> f32 {
-  return learned_values[call.learned + channel];
-}
-
-// The learned parameter of an element.
-fn learned_of_element(element: u32) -> f32 {
+// The channel of an element.
+fn channel_of(element: u32) -> u32 {
   let run = divide(element, call.inner);
-  return learned_of_channel(run - divide(run, call.channels) * call.channels.x);
+  return run - divide(run, call.channels) * call.channels.x;
 }

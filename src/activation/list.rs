@@ -2,11 +2,15 @@
 
 #![allow(clippy::excessive_precision, reason = "a constant that is (real) is more than its nearest f32")]
 
+use super::table::activations;
+use super::twin::{MOST_PARAMETERS, Twins, of};
 use super::{Info, Parameter};
 use crate::reference;
 
 /// Any finite number.
 const FINITE: std::ops::RangeInclusive<f32> = f32::MIN..=f32::MAX;
+
+const NOT_NEGATIVE: std::ops::RangeInclusive<f32> = 0.0..=f32::MAX;
 
 /// What may multiply an exponential: up to 2^24.
 const WEIGHT: std::ops::RangeInclusive<f32> = -16_777_216.0..=16_777_216.0;
@@ -20,115 +24,15 @@ const SIGNED_RATE: std::ops::RangeInclusive<f32> = -1024.0..=1024.0;
 const OFFSET: std::ops::RangeInclusive<f32> = -1024.0..=1024.0;
 const THRESHOLD: std::ops::RangeInclusive<f32> = -1024.0..=1024.0;
 
-/// No activation has more parameters.
-pub(crate) const MOST_PARAMETERS: usize = 4;
-
-macro_rules! activations {
-    (@optional) => { None };
-    (@optional $value:expr) => { Some($value) };
-    (@real $value:ident $default:literal) => { f64::from($value) };
-    (@real $value:ident $default:literal real) => { if $value == $default { $default } else { f64::from($value) } };
-    (@text_name $name:ident) => { stringify!($name) };
-    (@text_name $name:ident $text_name:literal) => { $text_name };
-    ($(
-        $variant:ident $({ $($parameter:ident: $default:literal $(($real:ident))? in $range:expr $(=> $parameter_derivative:expr)?),+ })?
-            = $name:ident, $derivative_name:ident {
-            formula: $formula:literal,
-            derivative: $derivative:literal,
-            kinks: $kinks:literal,
-            source: $source:literal,
-            ulps: [$forward_ulps:literal, $backward_ulps:literal],
-            $(text: $text_name:literal with $choice:ident = $chosen:ident,)?
-        }
-    )+) => {
-        /// An activation function, with the values of its parameters.
-        ///
-        /// Its text form names what is here in lower case: `"leaky_relu(negative_slope=0.2)".parse()`. A parameter may
-        /// take any value in its range; kernels refuse others with [`ParameterError`](crate::ParameterError).
-        ///
-        /// All of them: NaN gives NaN, in both directions; an infinite x gives the limit.
-        #[derive(Clone, Copy, Debug, PartialEq)]
-        #[non_exhaustive]
-        pub enum Activation {
-            $(
-                #[doc = concat!("**", stringify!($name), "**: f(x) = ", $formula)]
-                #[doc = concat!("\n\nf'(x) = ", $derivative)]
-                #[doc = concat!("\n\n", $kinks)]
-                #[doc = concat!("\n\nSource: ", $source)]
-                $variant $({ $(
-                    #[doc = concat!("`", stringify!($parameter), "`, by default ", stringify!($default), ".")]
-                    $parameter: f32
-                ),+ })?,
-            )+
-        }
-
-        impl Activation {
-            const LIST: &'static [Info] = &[$(Info {
-                name: stringify!($name),
-                text_name: activations!(@text_name $name $($text_name)?),
-                choice: activations!(@optional $((stringify!($choice), stringify!($chosen)))?),
-                parameters: &[$($(Parameter {
-                    name: stringify!($parameter),
-                    default: $default,
-                    range: $range,
-                    whole: false,
-                    derivative: activations!(@optional $($parameter_derivative)?),
-                }),+)?],
-                formula: $formula,
-                derivative: $derivative,
-                kinks: $kinks,
-                source: $source,
-                ulps: [$forward_ulps, $backward_ulps],
-                shader: include_str!(concat!("../../shaders/activations/", stringify!($name), ".wgsl")),
-            }),+];
-
-            /// Every activation there is, with its default parameters.
-            pub const ALL: &'static [Activation] = &[$(Activation::$variant $({ $($parameter: $default),+ })?),+];
-
-            /// The position of this activation's row in the list.
-            pub(crate) fn index(self) -> usize {
-                #[derive(Clone, Copy)]
-                enum Position { $($variant),+ }
-                match self { $(Activation::$variant $({ $($parameter: _),+ })? => Position::$variant as usize),+ }
-            }
-
-            /// The values of the parameters, in the order of [`Info::parameters`], then zeros.
-            pub(crate) fn values(self) -> [f32; MOST_PARAMETERS] {
-                let mut values = [0.0; MOST_PARAMETERS];
-                let given: &[f32] = match &self { $(Activation::$variant $({ $($parameter),+ })? => &[$($(*$parameter),+)?]),+ };
-                values[..given.len()].copy_from_slice(given);
-                values
-            }
-
-            /// This activation with other values of its parameters, in the order of [`Info::parameters`].
-            pub(crate) fn with_values(self, values: [f32; MOST_PARAMETERS]) -> Self {
-                let mut _values = values.into_iter();
-                match self { $(Activation::$variant $({ $($parameter),+ })? => Activation::$variant $({
-                    $($parameter: _values.next().unwrap_or($parameter)),+
-                })?),+ }
-            }
-
-            /// f(x) on the CPU, in f64.
-            #[must_use]
-            pub fn forward(self, x: f64) -> f64 {
-                match self { $(Activation::$variant $({ $($parameter),+ })? => reference::$name(x $($(, activations!(@real $parameter $default $($real)?))+)?)),+ }
-            }
-
-            /// f'(x) on the CPU, in f64.
-            #[must_use]
-            pub fn derivative(self, x: f64) -> f64 {
-                match self { $(Activation::$variant $({ $($parameter),+ })? => reference::$derivative_name(x $($(, activations!(@real $parameter $default $($real)?))+)?)),+ }
-            }
-        }
-    };
-}
-
 activations! {
     Relu = relu, relu_derivative {
         formula: "max(0, x)",
         derivative: "1 if x > 0, else 0",
         kinks: "f'(0) = 0. f(-0) = -0.",
         source: "Nair and Hinton, Rectified Linear Units Improve Restricted Boltzmann Machines, ICML 2010",
+        strengths: "Cheap; no vanishing gradient for x > 0; half of the outputs are 0 (sparse).",
+        weaknesses: "A unit that never gets x > 0 is dead: its gradient is 0; outputs are not centred.",
+        used: "Convolutional networks, the default of most.",
         ulps: [0.0, 0.0],
     }
     LeakyRelu { negative_slope: 0.01 in FINITE } = leaky_relu, leaky_relu_derivative {
@@ -136,20 +40,40 @@ activations! {
         derivative: "1 if x > 0, else negative_slope",
         kinks: "f'(0) = negative_slope. f(-0) = -0.",
         source: "Maas, Hannun and Ng, Rectifier Nonlinearities Improve Neural Network Acoustic Models, ICML 2013",
+        strengths: "As relu, without dead units.",
+        weaknesses: "One more number to choose; outputs are not sparse.",
+        used: "GAN discriminators, detection networks (YOLO).",
         ulps: [0.5, 0.0],
     }
-    Prelu { weight: 0.25 in FINITE => |x, p| reference::prelu_derivative_weight(x, p[0]) } = prelu, prelu_derivative {
+    Prelu { weight: 0.25 in FINITE => prelu_derivative_weight } = prelu, prelu_derivative {
         formula: "x if x > 0, else weight * x",
         derivative: "1 if x > 0, else weight; with respect to the weight: 0 if x > 0, else x",
         kinks: "f'(0) = weight. f(-0) = -0.",
         source: "He, Zhang, Ren and Sun, Delving Deep into Rectifiers, ICCV 2015, arXiv:1502.01852",
+        strengths: "The slope is learned, one or one for each channel.",
+        weaknesses: "May overfit on small data; weight decay pulls the slope to 0.",
+        used: "Super-resolution and face recognition networks.",
         ulps: [0.5, 0.0],
+    }
+    Rrelu { lower: 0.125 in NOT_NEGATIVE, upper: 0.333_333_333_333_333_333 (real) in NOT_NEGATIVE } = rrelu, rrelu_derivative {
+        formula: "x if x > 0, else (lower + upper) / 2 * x; in training a * x with a random slope a from lower to upper",
+        derivative: "1 if x > 0, else (lower + upper) / 2; in training a",
+        kinks: "f'(0) is the slope. f(-0) = -0. The default upper is 1/3, not its nearest f32.",
+        source: "Xu, Wang, Chen and Li, Empirical Evaluation of Rectified Activations in Convolutional Network, 2015, arXiv:1505.00853",
+        strengths: "Random slopes regularize, as dropout does; no dead units.",
+        weaknesses: "Random numbers in training; another function in evaluation.",
+        used: "Small image data sets.",
+        ulps: [1.3, 0.55],
+        training: [rrelu_training, rrelu_training_derivative],
     }
     Elu { alpha: 1.0 in WEIGHT } = elu, elu_derivative {
         formula: "x if x > 0, else alpha * (exp(x) - 1)",
         derivative: "1 if x > 0, else alpha * exp(x)",
         kinks: "f'(0) = alpha. f(-0) = -0.",
         source: "Clevert, Unterthiner and Hochreiter, Fast and Accurate Deep Network Learning by Exponential Linear Units, ICLR 2016, arXiv:1511.07289",
+        strengths: "Negative outputs keep the mean near 0; no dead units; smooth at 0 for alpha = 1.",
+        weaknesses: "An exponential; saturates for negative x.",
+        used: "Networks without batch normalization; reinforcement learning.",
         ulps: [1.9, 2.25],
     }
     Selu { alpha: 1.6732632423543772848 (real) in HALF_WEIGHT, scale: 1.0507009873554804934 (real) in HALF_WEIGHT } = selu, selu_derivative {
@@ -157,6 +81,9 @@ activations! {
         derivative: "scale if x > 0, else scale * alpha * exp(x)",
         kinks: "f'(0) = scale * alpha. f(-0) = -0.",
         source: "Klambauer, Unterthiner, Mayr and Hochreiter, Self-Normalizing Neural Networks, NeurIPS 2017, arXiv:1706.02515",
+        strengths: "Keeps mean 0 and variance 1 from layer to layer, without normalization.",
+        weaknesses: "Only with LeCun initialization, alpha dropout and plain feed-forward layers.",
+        used: "Deep feed-forward networks on tables.",
         ulps: [2.75, 3.2],
     }
     Celu { alpha: 1.0 in 9.0e-13..=1.1e12 } = celu, celu_derivative {
@@ -164,6 +91,9 @@ activations! {
         derivative: "1 if x > 0, else exp(x / alpha)",
         kinks: "f(-0) = -0.",
         source: "Barron, Continuously Differentiable Exponential Linear Units, 2017, arXiv:1704.07483",
+        strengths: "An elu whose derivative is continuous for every alpha.",
+        weaknesses: "An exponential and a division; saturates for negative x.",
+        used: "Where alpha is tuned or learned.",
         ulps: [2.35, 1.5],
     }
     Sigmoid = sigmoid, sigmoid_derivative {
@@ -171,6 +101,9 @@ activations! {
         derivative: "f(x) * (1 - f(x)) = exp(-|x|) / (1 + exp(-|x|))^2",
         kinks: "",
         source: "Rumelhart, Hinton and Williams, Learning Representations by Back-propagating Errors, Nature 323, 1986",
+        strengths: "A probability; monotonic, smooth, bounded.",
+        weaknesses: "Gradients vanish on both sides and are at most 1/4; outputs are not centred.",
+        used: "Binary outputs, gates of LSTM and attention.",
         ulps: [3.25, 3.1],
     }
     Logsigmoid = logsigmoid, logsigmoid_derivative {
@@ -178,6 +111,9 @@ activations! {
         derivative: "1 / (1 + exp(x))",
         kinks: "",
         source: "Collobert et al., Torch7: A Matlab-like Environment for Machine Learning, 2011",
+        strengths: "The logarithm of a probability, without its underflow.",
+        weaknesses: "Not a hidden unit: unbounded below.",
+        used: "Losses: binary cross-entropy, contrastive and preference learning (DPO).",
         ulps: [2.05, 2.9],
     }
     Tanh = tanh, tanh_derivative {
@@ -185,6 +121,9 @@ activations! {
         derivative: "1 - f(x)^2 = 4 * exp(-2|x|) / (1 + exp(-2|x|))^2",
         kinks: "f(-0) = -0.",
         source: "LeCun, Bottou, Orr and Müller, Efficient BackProp, 1998",
+        strengths: "Centred, bounded, smooth; slope 1 at 0.",
+        weaknesses: "Gradients vanish on both sides.",
+        used: "Recurrent networks, policies, bounded outputs.",
         ulps: [2.65, 3.0],
     }
     Tanhshrink = tanhshrink, tanhshrink_derivative {
@@ -192,6 +131,9 @@ activations! {
         derivative: "tanh(x)^2",
         kinks: "f(-0) = -0.",
         source: "Collobert et al., Torch7: A Matlab-like Environment for Machine Learning, 2011",
+        strengths: "Small inputs become smaller still: a soft threshold.",
+        weaknesses: "Gradients vanish near 0.",
+        used: "Sparse coding.",
         ulps: [3.25, 2.5],
     }
     Softplus { beta: 1.0 in RATE, threshold: 20.0 in THRESHOLD } = softplus, softplus_derivative {
@@ -199,6 +141,9 @@ activations! {
         derivative: "1 / (1 + exp(-beta * x)), and 1 where beta * x > threshold",
         kinks: "",
         source: "Dugas, Bengio, Bélisle, Nadeau and Garcia, Incorporating Second-Order Functional Knowledge for Better Option Pricing, NIPS 2000",
+        strengths: "A smooth relu; always positive; no dead units.",
+        weaknesses: "No sparsity; an exponential and a logarithm.",
+        used: "Variances and rates that must be positive; state-space models (Mamba).",
         ulps: [3.0, 3.25],
     }
     Silu = silu, silu_derivative {
@@ -206,6 +151,9 @@ activations! {
         derivative: "s * (1 + x * (1 - s)), s = 1 / (1 + exp(-x))",
         kinks: "f(-0) = -0. f(-Inf) = -0.",
         source: "Elfwing, Uchibe and Doya, Sigmoid-Weighted Linear Units for Neural Network Function Approximation, 2017, arXiv:1702.03118",
+        strengths: "Smooth, not monotonic; deep networks train better with it than with relu.",
+        weaknesses: "An exponential and a division; no sparsity.",
+        used: "EfficientNet, YOLO, and as the gate of SwiGLU in LLaMA.",
         ulps: [3.05, 2.55],
     }
     Swish { beta: 1.0 in SIGNED_RATE } = swish, swish_derivative {
@@ -213,6 +161,9 @@ activations! {
         derivative: "s * (1 + beta * x * (1 - s)), s = 1 / (1 + exp(-beta * x))",
         kinks: "f(-0) = -0. f(-Inf) = -0 for beta > 0.",
         source: "Ramachandran, Zoph and Le, Searching for Activation Functions, 2017, arXiv:1710.05941",
+        strengths: "A silu whose beta goes from x / 2 (0) to relu (infinity) and can be learned.",
+        weaknesses: "Costs as silu; one more number.",
+        used: "Searches over activations; with beta learned, small vision models.",
         ulps: [3.2, 3.3],
     }
     Mish = mish, mish_derivative {
@@ -220,6 +171,9 @@ activations! {
         derivative: "t + x * s * (1 - t^2), t = tanh(log(1 + exp(x))), s = 1 / (1 + exp(-x))",
         kinks: "f(-0) = -0. f(-Inf) = -0.",
         source: "Misra, Mish: A Self Regularized Non-Monotonic Activation Function, BMVC 2020, arXiv:1908.08681",
+        strengths: "Smooth, not monotonic; a little above silu in several vision tasks.",
+        weaknesses: "Exponential, logarithm and tanh in one.",
+        used: "YOLOv4, small vision models.",
         ulps: [3.2, 2.45],
     }
     Gelu = gelu, gelu_derivative {
@@ -227,6 +181,9 @@ activations! {
         derivative: "Phi(x) + x * exp(-x^2 / 2) / sqrt(2 * pi)",
         kinks: "f(-0) = -0. f(-Inf) = -0.",
         source: "Hendrycks and Gimpel, Gaussian Error Linear Units, 2016, arXiv:1606.08415",
+        strengths: "Smooth; the standard of transformers; weights x by its probability.",
+        weaknesses: "Costs an error function, which many libraries approximate badly.",
+        used: "BERT, GPT, ViT.",
         ulps: [2.7, 2.65],
         text: "gelu" with approximate = none,
     }
@@ -235,6 +192,9 @@ activations! {
         derivative: "s + x * s * (1 - s) * z', z = 2 * sqrt(2 / pi) * (x + 0.044715 * x^3), s = 1 / (1 + exp(-z))",
         kinks: "f(-0) = -0. f(-Inf) = -0.",
         source: "Hendrycks and Gimpel, Gaussian Error Linear Units, 2016, arXiv:1606.08415",
+        strengths: "What models that were trained with it need for the same results.",
+        weaknesses: "Up to 4.7e-4 off gelu.",
+        used: "GPT-2, Gemma, T5 v1.1, JAX's default.",
         ulps: [3.0, 3.45],
         text: "gelu" with approximate = tanh,
     }
@@ -243,6 +203,9 @@ activations! {
         derivative: "s * (1 + 1.702 * x * (1 - s)), s = 1 / (1 + exp(-1.702 * x))",
         kinks: "f(-0) = -0. f(-Inf) = -0.",
         source: "Hendrycks and Gimpel, Gaussian Error Linear Units, 2016, arXiv:1606.08415",
+        strengths: "Cheaper than gelu.",
+        weaknesses: "Up to 2.1e-2 off gelu: only for models trained with it.",
+        used: "CLIP, OpenAI's early models.",
         ulps: [3.0, 3.3],
     }
     Hardsigmoid { slope: 0.166_666_67 in RATE, offset: 0.5 in OFFSET } = hardsigmoid, hardsigmoid_derivative {
@@ -250,6 +213,9 @@ activations! {
         derivative: "slope if 0 < slope * x + offset < 1, else 0",
         kinks: "f' = 0 at both ends. The default slope is 1/6, not its nearest f32.",
         source: "Courbariaux, Bengio and David, BinaryConnect, NIPS 2015, arXiv:1511.00363; slope 1/6: Howard et al., Searching for MobileNetV3, ICCV 2019",
+        strengths: "A sigmoid without an exponential; exact 0 and 1.",
+        weaknesses: "No gradient outside of the slope: units die on both sides.",
+        used: "Squeeze-and-excitation in MobileNetV3; quantized networks.",
         ulps: [1.65, 0.4],
     }
     Hardswish = hardswish, hardswish_derivative {
@@ -257,6 +223,9 @@ activations! {
         derivative: "0 if x <= -3, 1 if x >= 3, else (2x + 3) / 6",
         kinks: "f'(-3) = 0, f'(3) = 1. f(-0) = -0.",
         source: "Howard et al., Searching for MobileNetV3, ICCV 2019, arXiv:1905.02244",
+        strengths: "A silu without an exponential; close to it.",
+        weaknesses: "Kinks at -3 and 3; no gradient below -3.",
+        used: "MobileNetV3 and other networks for phones.",
         ulps: [2.55, 1.4],
     }
     Softsign = softsign, softsign_derivative {
@@ -264,20 +233,9 @@ activations! {
         derivative: "1 / (1 + |x|)^2",
         kinks: "f(-0) = -0.",
         source: "Turian, Bergstra and Bengio, Quadratic Features and Deep Architectures for Chunking, NAACL 2009",
+        strengths: "Saturates as 1 / x, more gently than tanh; no exponential.",
+        weaknesses: "Slow to reach its limits; gradients still vanish.",
+        used: "Speech synthesis, agents with bounded outputs.",
         ulps: [1.55, 1.55],
-    }
-}
-
-impl Activation {
-    /// Every row of the list.
-    #[must_use]
-    pub fn list() -> &'static [Info] {
-        Self::LIST
-    }
-
-    /// This activation's row.
-    #[must_use]
-    pub fn info(self) -> &'static Info {
-        &Self::LIST[self.index()]
     }
 }

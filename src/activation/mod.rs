@@ -1,12 +1,21 @@
 //! What an activation is: a value, its row in the one list, and its text form. No GPU in here.
 
+mod gated;
 mod list;
-mod text;
+mod table;
+pub(crate) mod text;
+mod training;
+mod twin;
 
 use std::ops::RangeInclusive;
 
+pub use gated::Gated;
 pub use list::Activation;
 pub use text::ParseActivationError;
+pub use training::Training;
+
+pub(crate) use twin::MOST_PARAMETERS;
+use twin::{Twin, Twins};
 
 use crate::reference::scaled;
 
@@ -32,12 +41,21 @@ pub struct Info {
     pub kinks: &'static str,
     /// The paper or reference that the definition comes from.
     pub source: &'static str,
+    /// What speaks for it.
+    pub strengths: &'static str,
+    /// What speaks against it.
+    pub weaknesses: &'static str,
+    /// Where it is used.
+    pub used: &'static str,
     /// The largest error of `f` and of `f'`, in ulps of the true value's binade, that was found over all inputs, parameters and
     /// adapters; a bound that tests hold.
     pub ulps: [f64; 2],
-    /// WGSL functions `name(x, …)`, `name_derivative(x, …)` and `name_derivative_parameter(x, …)` for each learnable
-    /// parameter, built from the functions in [`wgsl::MATH`](crate::wgsl::MATH).
+    /// WGSL functions `name(x, …)`, `name_derivative(x, …)`, `name_second_derivative(x, …)` if it [is smooth](Self::is_smooth) and
+    /// `name_derivative_parameter(x, …)` for each learnable parameter, built from the functions in
+    /// [`wgsl::MATH`](crate::wgsl::MATH).
     pub shader: &'static str,
+    /// The functions in `reference`.
+    twins: Twins,
 }
 
 /// A scalar parameter of an activation.
@@ -50,11 +68,42 @@ pub struct Parameter {
     pub default: f32,
     /// The values it may take.
     pub range: RangeInclusive<f32>,
-    /// Whether only whole numbers will do.
-    pub whole: bool,
-    /// `f` differentiated with respect to it, given x and the values of all parameters; a parameter that has this can be
-    /// learned: given as a tensor, with a gradient of its own.
-    pub derivative: Option<fn(f64, &[f64]) -> f64>,
+    /// `f` differentiated with respect to it. A parameter that has this can be learned: given as a tensor, with a gradient of
+    /// its own.
+    derivative: Option<Twin>,
+}
+
+impl Info {
+    /// Whether there is another function in training mode, which takes a random number.
+    pub(crate) fn is_random(&self) -> bool {
+        self.twins.training.is_some()
+    }
+
+    /// Whether there is a second derivative to compute; without one it is 0 where the first does not jump.
+    #[must_use]
+    pub fn is_smooth(&self) -> bool {
+        self.twins.second_derivative.is_some()
+    }
+}
+
+impl Parameter {
+    /// One that cannot be learned.
+    pub(crate) const fn fixed(name: &'static str, default: f32, range: RangeInclusive<f32>) -> Self {
+        Self { name, default, range, derivative: None }
+    }
+
+    /// Whether it can be learned: given as a tensor, with a gradient of its own.
+    #[must_use]
+    pub fn is_learnable(&self) -> bool {
+        self.derivative.is_some()
+    }
+
+    pub(crate) fn check(&self, activation: &'static str, value: f32) -> Result<(), ParameterError> {
+        if self.range.contains(&value) {
+            return Ok(());
+        }
+        Err(ParameterError { activation, parameter: self.name, value, range: self.range.clone() })
+    }
 }
 
 impl Activation {
@@ -63,16 +112,8 @@ impl Activation {
     /// # Errors
     /// [`ParameterError`] names the first value out of its range.
     pub fn checked(self) -> Result<Self, ParameterError> {
-        for (parameter, value) in self.parameters() {
-            if !parameter.range.contains(&value) {
-                return Err(ParameterError {
-                    activation: self.info().name,
-                    parameter: parameter.name,
-                    value,
-                    range: parameter.range.clone(),
-                });
-            }
-        }
+        let mut given = self.parameters();
+        given.try_for_each(|(parameter, value)| parameter.check(self.info().name, value))?;
         Ok(self)
     }
 
@@ -90,22 +131,49 @@ impl Activation {
         Some(self.with_values(values))
     }
 
+    /// `f(x)` on the CPU, in f64.
+    #[must_use]
+    pub fn forward(self, x: f64) -> f64 {
+        (self.info().twins.forward)(x, &self.real_values())
+    }
+
+    /// `f'(x)` on the CPU, in f64.
+    #[must_use]
+    pub fn derivative(self, x: f64) -> f64 {
+        (self.info().twins.derivative)(x, &self.real_values())
+    }
+
+    /// `f''(x)` on the CPU, in f64: 0 where the derivative jumps.
+    #[must_use]
+    pub fn second_derivative(self, x: f64) -> f64 {
+        match self.info().twins.second_derivative {
+            Some(second_derivative) => second_derivative(x, &self.real_values()),
+            None if x.is_nan() => x,
+            None => 0.0,
+        }
+    }
+
+    /// `f` differentiated with respect to a parameter, at x, on the CPU, in f64; `None` if it cannot be learned.
+    #[must_use]
+    pub fn parameter_derivative(self, parameter: &str, x: f64) -> Option<f64> {
+        let derivative = self.info().parameters[self.learnable(parameter)?].derivative?;
+        Some(derivative(x, &self.real_values()))
+    }
+
     /// `grad_output * f'(x)` on the CPU, as the backward kernels have it: 0 where `f'(x)` is 0, NaN where either is NaN.
     #[must_use]
     pub fn backward(self, x: f64, grad_output: f64) -> f64 {
         scaled(self.derivative(x), grad_output)
     }
 
-    /// `f` differentiated with respect to its learnable parameter, on the CPU, in f64; `None` if it has none.
-    #[must_use]
-    pub fn parameter_derivative(self, x: f64) -> Option<f64> {
-        let derivative = self.info().parameters[self.learnable()?].derivative?;
-        Some(derivative(x, &self.values().map(f64::from)))
+    /// The position of the first parameter that can be learned.
+    pub(crate) fn first_learnable(self) -> Option<usize> {
+        self.info().parameters.iter().position(Parameter::is_learnable)
     }
 
-    /// The position, among the parameters, of the one that can be learned.
-    pub(crate) fn learnable(self) -> Option<usize> {
-        self.info().parameters.iter().position(|parameter| parameter.derivative.is_some())
+    /// The position of a parameter that can be learned.
+    pub(crate) fn learnable(self, name: &str) -> Option<usize> {
+        self.info().parameters.iter().position(|parameter| parameter.name == name && parameter.is_learnable())
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
-use super::{Activation, Info, Parameter, ParameterError};
-use crate::axis::{AxisFunction, AxisInfo};
+use super::{Activation, Info, Parameter, ParameterError, gated};
+use crate::AxisFunction;
 
 /// A text that is no activation.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -54,127 +54,100 @@ pub enum ParseActivationError {
     },
 }
 
-/// What the text form of an activation or of a function along an axis is made of.
-#[derive(Clone, Copy)]
-struct Row {
-    name: &'static str,
-    choice: Option<(&'static str, &'static str)>,
-    parameters: &'static [Parameter],
-}
-
-impl From<&'static Info> for Row {
-    fn from(info: &'static Info) -> Self {
-        Self { name: info.text_name, choice: info.choice, parameters: info.parameters }
-    }
-}
-
-impl From<&'static AxisInfo> for Row {
-    fn from(info: &'static AxisInfo) -> Self {
-        Self { name: info.name, choice: None, parameters: info.parameters }
-    }
-}
-
-/// What has a text form, and a list of all there is of it.
-trait Listed: Copy + 'static {
-    const ALL: &'static [Self];
-
-    fn row(self) -> Row;
-    fn values(self) -> Vec<f32>;
-    fn with(self, parameter: &str, value: f32) -> Option<Self>;
-    fn checked(self) -> Result<Self, ParameterError>;
-}
-
-macro_rules! listed {
-    ($listed:ty) => {
-        impl Listed for $listed {
-            const ALL: &'static [Self] = <$listed>::ALL;
-
-            fn row(self) -> Row {
-                self.info().into()
-            }
-
-            fn values(self) -> Vec<f32> {
-                self.parameters().map(|(_, value)| value).collect()
-            }
-
-            fn with(self, parameter: &str, value: f32) -> Option<Self> {
-                self.with(parameter, value)
-            }
-
-            fn checked(self) -> Result<Self, ParameterError> {
-                self.checked()
-            }
-        }
-
-        impl fmt::Display for $listed {
-            /// `relu`, or `leaky_relu(negative_slope=0.01)`: every parameter with its value; parsing it gives the same bits.
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write(*self, f)
-            }
-        }
-
-        impl FromStr for $listed {
-            type Err = ParseActivationError;
-
-            /// Reads `name` or `name(parameter=value, …)`; parameters that are not given take their defaults.
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                read(text)
-            }
-        }
-    };
-}
-
-listed!(Activation);
-listed!(AxisFunction);
-
-/// The rows that share this name, in both lists.
-fn rows(name: &str) -> impl Iterator<Item = Row> {
-    let (activations, axis_functions) = (Activation::list().iter(), AxisFunction::list().iter());
-    activations.map(Row::from).chain(axis_functions.map(Row::from)).filter(move |row| row.name == name)
+/// The rows that share this name.
+fn rows(name: &str) -> impl Iterator<Item = &'static Info> {
+    Activation::list().iter().filter(move |info| info.text_name == name)
 }
 
 /// What the named activation takes, for an error's text.
 fn allowed(name: &str) -> String {
     let row = rows(name).next();
-    let choice = row.and_then(|row| row.choice).into_iter().map(|(key, _)| key);
-    let parameters = row.map_or(&[][..], |row| row.parameters).iter().map(|parameter| parameter.name);
+    let choice = row.and_then(|info| info.choice).into_iter().map(|(key, _)| key);
+    let parameters = row.map_or_else(|| others(name), |info| info.parameters).iter().map(|parameter| parameter.name);
     match choice.chain(parameters).collect::<Vec<_>>().as_slice() {
         [] => "no parameters".to_owned(),
         names => names.join(", "),
     }
 }
 
+/// The parameters of what is no activation by itself: of gated units and of functions along an axis.
+fn others(name: &str) -> &'static [Parameter] {
+    let along_axis = AxisFunction::list().iter().find(|info| info.name == name);
+    let of_gated = if name == gated::SWIGLU_OAI { &gated::PARAMETERS[..] } else { &[] };
+    along_axis.map_or(of_gated, |info| info.parameters)
+}
+
 /// What a parameter may be, for an error's text.
 fn allowed_values(name: &str, parameter: &str) -> String {
-    let choices = rows(name).filter_map(|row| row.choice).filter(|(key, _)| *key == parameter);
+    let choices = rows(name).filter_map(|info| info.choice).filter(|(key, _)| *key == parameter);
     match choices.map(|(_, chosen)| chosen).collect::<Vec<_>>().as_slice() {
-        [] => {
-            let mut parameters = rows(name).flat_map(|row| row.parameters);
-            let whole = parameters.any(|candidate| candidate.name == parameter && candidate.whole);
-            if whole { "a whole number" } else { "a number" }.to_owned()
-        }
+        [] if AxisFunction::is_whole(parameter) => "a whole number".to_owned(),
+        [] => "a number".to_owned(),
         choices => choices.join(" or "),
     }
 }
 
-fn write<T: Listed>(listed: T, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let Row { name, choice, parameters } = listed.row();
-    let choice = choice.iter().map(|(key, chosen)| format!("{key}={chosen}"));
-    let parameters = parameters.iter().zip(listed.values());
-    let parameters = parameters.map(|(parameter, value)| format!("{}={}", parameter.name, shortest(value)));
-    match choice.chain(parameters).collect::<Vec<_>>().as_slice() {
-        [] => f.pad(name),
-        values => f.pad(&format!("{name}({})", values.join(", "))),
+impl fmt::Display for Activation {
+    /// `relu`, or `leaky_relu(negative_slope=0.01)`: every parameter with its value; parsing it gives the same bits.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Info { text_name: name, choice, .. } = self.info();
+        let choice = choice.iter().map(|(key, chosen)| format!("{key}={chosen}"));
+        let parameters = self.parameters().map(|(parameter, value)| format!("{}={}", parameter.name, shortest(value)));
+        let values: Vec<_> = choice.chain(parameters).collect();
+        match values.as_slice() {
+            [] => f.pad(name),
+            _ => f.pad(&format!("{name}({})", values.join(", "))),
+        }
     }
 }
 
 /// The shorter of the plain and the scientific notation.
-fn shortest(value: f32) -> String {
+pub(crate) fn shortest(value: f32) -> String {
     let (plain, scientific) = (format!("{value}"), format!("{value:e}"));
     if scientific.len() < plain.len() { scientific } else { plain }
 }
 
-fn read<T: Listed>(text: &str) -> Result<T, ParseActivationError> {
+impl FromStr for Activation {
+    type Err = ParseActivationError;
+
+    /// Reads `name` or `name(parameter=value, …)`; parameters that are not given take their defaults.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (name, arguments) = call(text)?;
+        let candidates: Vec<Self> =
+            Self::ALL.iter().copied().filter(|activation| activation.info().text_name == name).collect();
+        let names = Self::list().iter().map(|info| info.text_name);
+        let unknown = || ParseActivationError::UnknownName { name: name.to_owned(), nearest: nearest(name, names) };
+        let mut activation = *candidates.first().ok_or_else(unknown)?;
+        let name = activation.info().text_name;
+
+        let mut given = Vec::new();
+        for (key, value) in arguments {
+            let Info { choice, parameters, .. } = activation.info();
+            let names = choice.iter().map(|(key, _)| *key).chain(parameters.iter().map(|parameter| parameter.name));
+            let unknown = || ParseActivationError::UnknownParameter { activation: name, parameter: key.to_owned() };
+            let parameter = names.into_iter().find(|&name| name == key).ok_or_else(unknown)?;
+            if given.contains(&parameter) {
+                return Err(ParseActivationError::Repeated { activation: name, parameter });
+            }
+            given.push(parameter);
+            let refused = || ParseActivationError::Value { activation: name, parameter, value: value.to_owned() };
+            activation = if choice.is_some_and(|(key, _)| key == parameter) {
+                let chosen = |candidate: &Self| candidate.info().choice == Some((parameter, value));
+                candidates.iter().copied().find(chosen).ok_or_else(refused)?
+            } else {
+                let number = value.parse().map_err(|_| refused())?;
+                activation.with(parameter, number).ok_or_else(refused)?
+            };
+        }
+        Ok(activation.checked()?)
+    }
+}
+
+/// A parameter and what it is given.
+type Pair<'a> = (&'a str, &'a str);
+
+/// The name, and the parameters with what they are given.
+pub(crate) fn call(text: &str) -> Result<(&str, Vec<Pair<'_>>), ParseActivationError> {
     let syntax = || ParseActivationError::Syntax { text: text.to_owned() };
     let (name, arguments) = match text.trim().split_once('(') {
         None => (text.trim(), ""),
@@ -183,39 +156,18 @@ fn read<T: Listed>(text: &str) -> Result<T, ParseActivationError> {
     if name.is_empty() {
         return Err(syntax());
     }
-    let candidates: Vec<T> = T::ALL.iter().copied().filter(|listed| listed.row().name == name).collect();
-    let unknown = || ParseActivationError::UnknownName { name: name.to_owned(), nearest: nearest::<T>(name) };
-    let mut listed = *candidates.first().ok_or_else(unknown)?;
-    let name = listed.row().name;
-
-    let mut given = Vec::new();
-    for argument in arguments.split(',').filter(|_| !arguments.is_empty()) {
+    let arguments = arguments.split(',').filter(|_| !arguments.is_empty());
+    let mut pairs = Vec::new();
+    for argument in arguments {
         let (key, value) = argument.split_once('=').ok_or_else(syntax)?;
-        let (key, value) = (key.trim(), value.trim());
-        let Row { choice, parameters, .. } = listed.row();
-        let names = choice.iter().map(|(key, _)| *key).chain(parameters.iter().map(|parameter| parameter.name));
-        let unknown = || ParseActivationError::UnknownParameter { activation: name, parameter: key.to_owned() };
-        let parameter = names.into_iter().find(|&name| name == key).ok_or_else(unknown)?;
-        if given.contains(&parameter) {
-            return Err(ParseActivationError::Repeated { activation: name, parameter });
-        }
-        given.push(parameter);
-        let refused = || ParseActivationError::Value { activation: name, parameter, value: value.to_owned() };
-        listed = if choice.is_some_and(|(key, _)| key == parameter) {
-            let chosen = |candidate: &T| candidate.row().choice == Some((parameter, value));
-            candidates.iter().copied().find(chosen).ok_or_else(refused)?
-        } else {
-            let number = value.parse().map_err(|_| refused())?;
-            listed.with(parameter, number).ok_or_else(refused)?
-        };
+        pairs.push((key.trim(), value.trim()));
     }
-    Ok(listed.checked()?)
+    Ok((name, pairs))
 }
 
 /// The name most like this one, whatever its case and its `_`.
-fn nearest<T: Listed>(name: &str) -> &'static str {
+pub(crate) fn nearest(name: &str, names: impl Iterator<Item = &'static str>) -> &'static str {
     let plain = |name: &str| name.to_lowercase().replace(['_', '-', ' '], "");
-    let likeness = |listed: &T| strsim::jaro_winkler(&plain(name), &plain(listed.row().name));
-    let best = T::ALL.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    best.map_or("", |listed| listed.row().name)
+    let likeness = |candidate: &str| strsim::jaro_winkler(&plain(name), &plain(candidate));
+    names.max_by(|a, b| likeness(a).total_cmp(&likeness(b))).unwrap_or_default()
 }

@@ -12,13 +12,11 @@ const GROUPS: std::ops::RangeInclusive<f32> = 1.0..=16_777_216.0;
 
 /// A parameter's value between its own type and the f32 of the text form.
 trait Value: Copy {
-    const WHOLE: bool;
     fn to_f32(self) -> f32;
     fn from_f32(value: f32) -> Self;
 }
 
 impl Value for f32 {
-    const WHOLE: bool = false;
     fn to_f32(self) -> f32 {
         self
     }
@@ -28,7 +26,6 @@ impl Value for f32 {
 }
 
 impl Value for u32 {
-    const WHOLE: bool = true;
     fn to_f32(self) -> f32 {
         self as f32
     }
@@ -46,7 +43,7 @@ macro_rules! axis_functions {
             source: $source:literal,
             strengths: $strengths:literal,
             weaknesses: $weaknesses:literal,
-            used_in: $used_in:literal,
+            used: $used:literal,
             forward: $forward:ident $forward_file:literal,
             backward: $backward:ident $backward_file:literal from $saved:ident,
         }
@@ -75,20 +72,14 @@ macro_rules! axis_functions {
         impl AxisFunction {
             const LIST: &'static [AxisInfo] = &[$(AxisInfo {
                 name: stringify!($name),
-                parameters: &[$(Parameter {
-                    name: stringify!($parameter),
-                    default: $default as f32,
-                    range: $range,
-                    whole: <$type as Value>::WHOLE,
-                    derivative: None,
-                })?],
+                parameters: &[$(Parameter::fixed(stringify!($parameter), $default as f32, $range))?],
                 formula: $formula,
                 derivative: $derivative,
                 conventions: $conventions,
                 source: $source,
                 strengths: $strengths,
                 weaknesses: $weaknesses,
-                used_in: $used_in,
+                used: $used,
                 saved: Saved::$saved,
                 forward: Kernel {
                     gather: Gather::$forward,
@@ -133,7 +124,7 @@ axis_functions! {
         source: "Bridle, Probabilistic Interpretation of Feedforward Classification Network Outputs, 1990; temperature: Hinton, Vinyals and Dean, 2015, arXiv:1503.02531",
         strengths: "Positive, of sum 1; smooth; a temperature sets how sharp it is.",
         weaknesses: "Never exactly 0; saturates, and with it its gradient; use log_softmax where its logarithm is wanted.",
-        used_in: "attention, mixtures of experts, classifiers",
+        used: "attention, mixtures of experts, classifiers",
         forward: Exponentials "softmax",
         backward: Gradients "softmax_backward" from Output,
     }
@@ -144,7 +135,7 @@ axis_functions! {
         source: "Bridle, Probabilistic Interpretation of Feedforward Classification Network Outputs, 1990",
         strengths: "Right where softmax underflows, and near 0 for the likeliest class.",
         weaknesses: "Unbounded below.",
-        used_in: "cross-entropy losses, language models",
+        used: "cross-entropy losses, language models",
         forward: Exponentials "log_softmax",
         backward: Gradients "log_softmax_backward" from Output,
     }
@@ -155,7 +146,7 @@ axis_functions! {
         source: "PyTorch, torch.nn.Softmin",
         strengths: "Turns distances into weights.",
         weaknesses: "As softmax.",
-        used_in: "prototypical networks, stereo matching",
+        used: "prototypical networks, stereo matching",
         forward: Exponentials "softmax",
         backward: Gradients "softmax_backward" from Output,
     }
@@ -166,7 +157,7 @@ axis_functions! {
         source: "Blanchard, Higham and Higham, Accurately computing the log-sum-exp and softmax functions, 2021",
         strengths: "A smooth maximum.",
         weaknesses: "Where it is near 0, it is right relative to the largest |x| only.",
-        used_in: "losses, energy-based models, conditional random fields",
+        used: "losses, energy-based models, conditional random fields",
         forward: Exponentials "logsumexp",
         backward: Exponentials "logsumexp_backward" from Input,
     }
@@ -177,7 +168,7 @@ axis_functions! {
         source: "ONNX, operator Hardmax, version 13",
         strengths: "A decision, one-hot.",
         weaknesses: "No gradient.",
-        used_in: "hard attention, quantisation, evaluation",
+        used: "hard attention, quantisation, evaluation",
         forward: Maxima "hardmax",
         backward: Nothing "hardmax_backward" from Input,
     }
@@ -188,7 +179,7 @@ axis_functions! {
         source: "Goodfellow et al., Maxout Networks, ICML 2013, arXiv:1302.4389",
         strengths: "Learns the shape of a convex activation; does not saturate.",
         weaknesses: "Needs `groups` times the weights.",
-        used_in: "maxout networks, speech recognition",
+        used: "maxout networks, speech recognition",
         forward: Maxima "maxout",
         backward: Maxima "maxout_backward" from Input,
     }
@@ -199,7 +190,7 @@ axis_functions! {
         source: "Shang et al., Understanding and Improving Convolutional Neural Networks via Concatenated Rectified Linear Units, ICML 2016, arXiv:1603.05201",
         strengths: "Keeps what relu throws away.",
         weaknesses: "Doubles the channels.",
-        used_in: "early layers of convolutional networks",
+        used: "early layers of convolutional networks",
         forward: Nothing "crelu",
         backward: Nothing "crelu_backward" from Input,
     }

@@ -2,6 +2,7 @@
 
 mod list;
 mod rows;
+mod text;
 mod twin;
 
 pub use list::AxisFunction;
@@ -32,8 +33,8 @@ pub struct AxisInfo {
     pub strengths: &'static str,
     /// What it is not.
     pub weaknesses: &'static str,
-    /// Where it is found.
-    pub used_in: &'static str,
+    /// Where it is used.
+    pub used: &'static str,
     /// What the gradient is computed from.
     pub saved: Saved,
     pub(crate) forward: Kernel,
@@ -75,12 +76,8 @@ impl AxisFunction {
     /// # Errors
     /// [`ParameterError`] names a value out of its range.
     pub fn checked(self) -> Result<Self, ParameterError> {
-        for (parameter, value) in self.parameters() {
-            if !parameter.range.contains(&value) {
-                let (activation, parameter, range) = (self.info().name, parameter.name, parameter.range.clone());
-                return Err(ParameterError { activation, parameter, value, range });
-            }
-        }
+        let mut given = self.parameters();
+        given.try_for_each(|(parameter, value)| parameter.check(self.info().name, value))?;
         Ok(self)
     }
 
@@ -95,7 +92,12 @@ impl AxisFunction {
     pub fn with(self, parameter: &str, value: f32) -> Option<Self> {
         let parameter = self.info().parameters.iter().find(|candidate| candidate.name == parameter)?;
         // Infinities are left to the range, which says more.
-        (!parameter.whole || value.fract() == 0.0 || value.is_infinite()).then(|| self.with_value(value))
+        (!Self::is_whole(parameter.name) || value.fract() == 0.0 || value.is_infinite()).then(|| self.with_value(value))
+    }
+
+    /// Whether a parameter takes whole numbers only.
+    pub(crate) fn is_whole(parameter: &str) -> bool {
+        parameter == "groups"
     }
 
     /// What x is divided by.

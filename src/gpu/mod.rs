@@ -1,5 +1,6 @@
 //! The simple level: a device, tensors, results. The only place that submits and waits.
 
+mod gated;
 mod memory;
 mod open;
 mod rows;
@@ -15,7 +16,7 @@ use tensor::{bytes, elements};
 
 use crate::kernels::scope::caught;
 use crate::kernels::{Kernels, Operation, lock};
-use crate::{Activation, Error};
+use crate::{Activation, Error, Training};
 
 /// What is recorded before it is submitted by itself, so that the GPU begins while more is recorded.
 const MOST_PENDING: usize = 64;
@@ -125,9 +126,9 @@ impl Gpu {
     /// If a parameter is out of range, if the activation does not learn a parameter that is given, if that has neither
     /// one value nor one for each channel, if a tensor is another `Gpu`'s, or if there is no memory.
     pub fn forward<'a>(&self, activation: Activation, inputs: impl Into<TensorInputs<'a>>) -> Result<Tensor, Error> {
-        let inputs = self.own(inputs.into())?;
+        let inputs = self.own(activation, inputs.into())?;
         let output = self.empty(&inputs.x.shape)?;
-        self.record(&self.kernels.forward(activation, inputs.slices()?, output.slice())?)?;
+        self.record(&self.kernels.forward(activation, inputs.slices(activation)?, output.slice())?)?;
         Ok(output)
     }
 
@@ -141,34 +142,107 @@ impl Gpu {
         inputs: impl Into<TensorInputs<'a>>,
         grad_output: &Tensor,
     ) -> Result<Tensor, Error> {
-        let inputs = self.own(inputs.into())?;
-        self.own_grad(inputs.x, grad_output)?;
+        let inputs = self.own(activation, inputs.into())?;
+        self.own_of_shape("grad_output", grad_output, inputs.x)?;
         let grad_input = self.empty(&inputs.x.shape)?;
-        self.record(&self.kernels.backward(activation, inputs.slices()?, grad_output.slice(), grad_input.slice())?)?;
+        self.record(&self.kernels.backward(
+            activation,
+            inputs.slices(activation)?,
+            grad_output.slice(),
+            grad_input.slice(),
+        )?)?;
         Ok(grad_input)
     }
 
-    /// The gradient with respect to the learned parameter, of the parameter's shape.
+    /// The gradient with respect to a parameter: of the shape of its tensor if `inputs` hold one, else a single number, of
+    /// shape `[]`. `gpu.backward_parameter(prelu, "weight", (&x, &weight), &grad_output)`.
     ///
     /// # Errors
-    /// As [`Gpu::backward`]; also if `inputs` hold no learned parameter.
+    /// As [`Gpu::backward`]; also if the activation cannot learn the parameter.
     pub fn backward_parameter<'a>(
+        &self,
+        activation: Activation,
+        parameter: &str,
+        inputs: impl Into<TensorInputs<'a>>,
+        grad_output: &Tensor,
+    ) -> Result<Tensor, Error> {
+        let inputs = self.own(activation, inputs.into())?;
+        self.own_of_shape("grad_output", grad_output, inputs.x)?;
+        let learned = inputs.parameters(activation).find(|(name, _)| *name == parameter);
+        let grad_parameter = self.empty(learned.map_or(&[][..], |(_, values)| values.shape()))?;
+        let (grad_output, output) = (grad_output.slice(), grad_parameter.slice());
+        self.record(&self.kernels.backward_parameter(
+            activation,
+            parameter,
+            inputs.slices(activation)?,
+            grad_output,
+            output,
+        )?)?;
+        Ok(grad_parameter)
+    }
+
+    /// [`Gpu::forward`] in training mode: with dropout behind it, and random slopes of `rrelu`.
+    ///
+    /// # Errors
+    /// As [`Gpu::forward`]; also if the dropout is no probability.
+    pub fn forward_training<'a>(
+        &self,
+        activation: Activation,
+        training: Training,
+        inputs: impl Into<TensorInputs<'a>>,
+    ) -> Result<Tensor, Error> {
+        let inputs = self.own(activation, inputs.into())?;
+        let output = self.empty(&inputs.x.shape)?;
+        let slices = inputs.slices(activation)?;
+        self.record(&self.kernels.forward_training(activation, training, slices, output.slice())?)?;
+        Ok(output)
+    }
+
+    /// The gradient with respect to x of [`Gpu::forward_training`] with the same seed, offset and dropout.
+    ///
+    /// # Errors
+    /// As [`Gpu::backward`]; also if the dropout is no probability.
+    pub fn backward_training<'a>(
+        &self,
+        activation: Activation,
+        training: Training,
+        inputs: impl Into<TensorInputs<'a>>,
+        grad_output: &Tensor,
+    ) -> Result<Tensor, Error> {
+        let inputs = self.own(activation, inputs.into())?;
+        self.own_of_shape("grad_output", grad_output, inputs.x)?;
+        let grad_input = self.empty(&inputs.x.shape)?;
+        let (slices, grad_output) = (inputs.slices(activation)?, grad_output.slice());
+        self.record(&self.kernels.backward_training(activation, training, slices, grad_output, grad_input.slice())?)?;
+        Ok(grad_input)
+    }
+
+    /// The gradients of [`Gpu::backward`] with respect to x and to `grad_output`, where `tangent` is the gradient with respect to
+    /// its result, as PyTorch's double backward gives them: `tangent * grad_output * f''(x)` and `tangent * f'(x)`.
+    ///
+    /// # Errors
+    /// As [`Gpu::backward`], for `tangent` too.
+    pub fn double_backward<'a>(
         &self,
         activation: Activation,
         inputs: impl Into<TensorInputs<'a>>,
         grad_output: &Tensor,
-    ) -> Result<Tensor, Error> {
-        let inputs = self.own(inputs.into())?;
-        self.own_grad(inputs.x, grad_output)?;
-        let shape = inputs.weight().map_or(&[][..], Tensor::shape);
-        let grad_parameter = self.empty(shape)?;
-        self.record(&self.kernels.backward_parameter(
+        tangent: &Tensor,
+    ) -> Result<[Tensor; 2], Error> {
+        let inputs = self.own(activation, inputs.into())?;
+        self.own_of_shape("grad_output", grad_output, inputs.x)?;
+        self.own_of_shape("tangent", tangent, inputs.x)?;
+        let [grad_x, grad_grad_output] = [self.empty(&inputs.x.shape)?, self.empty(&inputs.x.shape)?];
+        let (slices, of_tangent) = (inputs.slices(activation)?, tangent.slice());
+        self.record(&self.kernels.double_backward(
             activation,
-            inputs.slices()?,
+            slices.clone(),
             grad_output.slice(),
-            grad_parameter.slice(),
+            of_tangent,
+            grad_x.slice(),
         )?)?;
-        Ok(grad_parameter)
+        self.record(&self.kernels.backward(activation, slices, of_tangent, grad_grad_output.slice())?)?;
+        Ok([grad_x, grad_grad_output])
     }
 
     /// Submits what is recorded and not yet submitted. Only needed before commands of your own that use tensors.
@@ -200,22 +274,27 @@ impl Gpu {
     }
 
     /// Refuses tensors of another device.
-    fn own<'a>(&self, inputs: TensorInputs<'a>) -> Result<TensorInputs<'a>, Error> {
+    fn own<'a>(&self, activation: Activation, inputs: TensorInputs<'a>) -> Result<TensorInputs<'a>, Error> {
         self.own_tensor("x", inputs.x)?;
-        inputs.weight().map_or(Ok(()), |weight| self.own_tensor("weight", weight))?;
+        inputs.parameters(activation).try_for_each(|(name, values)| self.own_tensor(name, values))?;
         Ok(inputs)
     }
 
-    fn own_grad(&self, x: &Tensor, grad_output: &Tensor) -> Result<(), Error> {
-        self.own_tensor("grad_output", grad_output)?;
-        if x.shape == grad_output.shape {
+    /// Refuses tensors of another device, or of another shape than x has.
+    fn own_of_shape(&self, argument: &'static str, tensor: &Tensor, x: &Tensor) -> Result<(), Error> {
+        self.own_tensor(argument, tensor)?;
+        if x.shape == tensor.shape {
             return Ok(());
         }
-        Err(Error::Shape { argument: "grad_output", actual: grad_output.shape.clone(), expected: x.shape.clone() })
+        Err(Error::Shape { argument, actual: tensor.shape.clone(), expected: x.shape.clone() })
     }
 
-    fn own_tensor(&self, argument: &'static str, tensor: &Tensor) -> Result<(), Error> {
-        if Arc::ptr_eq(&tensor.memory, &self.tensors) { Ok(()) } else { Err(Error::OtherGpu { argument }) }
+    fn own_tensor(&self, argument: &str, tensor: &Tensor) -> Result<(), Error> {
+        if Arc::ptr_eq(&tensor.memory, &self.tensors) {
+            Ok(())
+        } else {
+            Err(Error::OtherGpu { argument: argument.to_owned() })
+        }
     }
 
     fn record(&self, operation: &Operation) -> Result<(), Error> {

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use super::memory::Memory;
-use crate::Error;
-use crate::axis::position;
 use crate::kernels::{Learned, Slice, SliceInputs};
+use crate::{Activation, Error};
 
 /// f32 values on the GPU, with a shape, in row-major order. Made by [`Gpu`](crate::Gpu)'s methods.
 ///
@@ -61,61 +60,82 @@ pub(super) fn elements(shape: &[usize]) -> Result<usize, Error> {
         .ok_or_else(|| Error::ShapeOverflow { shape: shape.to_vec() })
 }
 
-/// What an activation reads: x, and its learned parameter if it has one.
+/// What an activation reads: x, and its learned parameters if it has any.
 ///
-/// Made from `&x`, from `(&x, &weight)`, where the channels are dimension 1 of x as in PyTorch, or from
-/// `(&x, &weight, axis)`, where they are dimension `axis`, counted from the end if negative.
-#[derive(Clone, Copy, Debug)]
+/// Made from `&x`, from `(&x, &weight)` for the activation's first parameter that can be learned, or from
+/// `(&x, [("alpha", &alpha), ("scale", &scale)])`. A learned parameter has one value, or one for each channel: of dimension 1
+/// of x as in PyTorch, or of the dimension that [`along`](Self::along) names.
+#[derive(Clone, Debug)]
 pub struct TensorInputs<'a> {
     pub(super) x: &'a Tensor,
-    learned: Option<(&'a Tensor, Option<isize>)>,
+    learned: Vec<(Option<&'a str>, &'a Tensor)>,
+    axis: Option<isize>,
 }
 
 impl<'a> From<&'a Tensor> for TensorInputs<'a> {
     fn from(x: &'a Tensor) -> Self {
-        Self { x, learned: None }
+        Self { x, learned: Vec::new(), axis: None }
     }
 }
 
 impl<'a> From<(&'a Tensor, &'a Tensor)> for TensorInputs<'a> {
     fn from((x, weight): (&'a Tensor, &'a Tensor)) -> Self {
-        Self { x, learned: Some((weight, None)) }
+        Self { x, learned: vec![(None, weight)], axis: None }
     }
 }
 
-impl<'a> From<(&'a Tensor, &'a Tensor, isize)> for TensorInputs<'a> {
-    fn from((x, weight, axis): (&'a Tensor, &'a Tensor, isize)) -> Self {
-        Self { x, learned: Some((weight, Some(axis))) }
+impl<'a, const N: usize> From<(&'a Tensor, [(&'a str, &'a Tensor); N])> for TensorInputs<'a> {
+    fn from((x, learned): (&'a Tensor, [(&'a str, &'a Tensor); N])) -> Self {
+        Self { x, learned: learned.map(|(name, values)| (Some(name), values)).into(), axis: None }
     }
 }
 
 impl<'a> TensorInputs<'a> {
-    /// The learned parameter's tensor.
-    pub(super) fn weight(self) -> Option<&'a Tensor> {
-        self.learned.map(|(weight, _)| weight)
+    /// The dimension of x that channels are counted along, from the end if negative: `TensorInputs::from((&x, &weight)).along(-1)`.
+    #[must_use]
+    pub fn along(self, axis: isize) -> Self {
+        Self { axis: Some(axis), ..self }
+    }
+
+    /// The learned parameters' tensors, and their names.
+    pub(super) fn parameters(&self, activation: Activation) -> impl Iterator<Item = (&'a str, &'a Tensor)> {
+        let first =
+            activation.first_learnable().map_or("learned", |position| activation.info().parameters[position].name);
+        self.learned.iter().map(move |&(name, values)| (name.unwrap_or(first), values))
     }
 
     /// The same for the guest level.
-    pub(super) fn slices(self) -> Result<SliceInputs<'a>, Error> {
-        let Some((weight, axis)) = self.learned else {
-            return Ok(self.x.slice().into());
-        };
-        let shape = self.x.shape();
-        let (channels, inner) = match axis {
-            // As PyTorch: with fewer than two dimensions there is one channel.
-            None if shape.len() < 2 => (1, 1),
-            None => (shape[1], shape[2..].iter().product()),
-            Some(axis) => {
-                let position = position(axis, shape.len())?;
-                (shape[position], shape[position + 1..].iter().product::<usize>())
+    pub(super) fn slices(&self, activation: Activation) -> Result<SliceInputs<'a>, Error> {
+        let (channels, inner) = self.channels()?;
+        let learned = self.parameters(activation).map(|(name, values)| {
+            let slice = values.slice();
+            match values.len() {
+                1 => Ok(Learned::scalar(slice).named(name)),
+                // Of an empty tensor any step from channel to channel will do.
+                actual if actual == channels => Ok(Learned::per_channel(slice, inner.max(1) as u64).named(name)),
+                actual => {
+                    let (argument, actual, channels) = (name.to_owned(), actual as u64, channels as u64);
+                    Err(Error::LearnedLength { argument, actual, channels })
+                }
             }
-        };
-        let learned = match weight.len() {
-            1 => Learned::scalar(weight.slice()),
-            // Of an empty tensor any step from channel to channel will do.
-            actual if actual == channels => Learned::per_channel(weight.slice(), inner.max(1) as u64),
-            actual => return Err(Error::WeightLength { actual: actual as u64, channels: channels as u64 }),
-        };
-        Ok((self.x.slice(), learned).into())
+        });
+        Ok(SliceInputs { x: self.x.slice(), learned: learned.collect::<Result<_, _>>()? })
     }
+
+    /// The number of channels, and of elements of x from one to the next.
+    fn channels(&self) -> Result<(usize, usize), Error> {
+        let shape = self.x.shape();
+        let position = match self.axis {
+            // As PyTorch: with fewer than two dimensions there is one channel.
+            None if shape.len() < 2 => return Ok((1, 1)),
+            None => 1,
+            Some(axis) => position(shape, axis)?,
+        };
+        Ok((shape[position], shape[position + 1..].iter().product()))
+    }
+}
+
+/// The position of an axis, which counts from the end if negative.
+pub(super) fn position(shape: &[usize], axis: isize) -> Result<usize, Error> {
+    crate::axis::position(axis, shape.len())
 }

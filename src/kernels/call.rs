@@ -6,6 +6,7 @@ use bytemuck::{Pod, Zeroable};
 
 use super::scope::caught;
 use crate::Error;
+use crate::activation::MOST_PARAMETERS;
 
 /// The same struct as `Call` in `shaders/kernels/call.wgsl`, where the fields are explained.
 #[repr(C)]
@@ -17,13 +18,24 @@ pub(crate) struct Call {
     pub(crate) x: u32,
     pub(crate) grad_output: u32,
     pub(crate) output: u32,
-    pub(crate) learned: u32,
+    pub(crate) tangent: u32,
     pub(crate) length: u32,
     pub(crate) stride: u32,
-    pub(crate) padding: [u32; 3],
+    pub(crate) rows: u32,
+    pub(crate) gate: u32,
+    pub(crate) grad_gate: u32,
+    pub(crate) run: Divisor,
+    pub(crate) seed: [u32; 2],
+    pub(crate) counter: [u32; 2],
+    pub(crate) phase: u32,
+    pub(crate) dropped_below: u32,
+    pub(crate) keep_scale: f32,
+    pub(crate) padding: u32,
     pub(crate) inner: Divisor,
     pub(crate) channels: Divisor,
-    pub(crate) parameters: [f32; 4],
+    pub(crate) learned: [u32; MOST_PARAMETERS],
+    pub(crate) learned_step: [u32; MOST_PARAMETERS],
+    pub(crate) parameters: [f32; MOST_PARAMETERS],
 }
 
 /// A number that kernels divide by: itself, the multiplier and the shift of Granlund and Montgomery 1994, figure 4.1.
@@ -113,7 +125,7 @@ mod tests {
         macro_rules! in_rust { ($($field:ident)*) => { vec![$((stringify!($field), offset_of!(Call, $field))),*] } }
         assert_eq!(
             in_wgsl,
-            in_rust!(count row first x grad_output output learned length stride inner channels parameters)
+            in_rust!(count row first x grad_output output tangent length stride rows gate grad_gate run seed counter phase dropped_below keep_scale inner channels learned learned_step parameters)
         );
         assert_eq!(*span as usize, size_of::<Call>());
     }

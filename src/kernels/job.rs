@@ -6,25 +6,32 @@ use super::call::{Call, Divisor};
 use super::operation::Step;
 use super::slice::ELEMENT;
 use super::{Learned, Operation, Slice};
-use crate::wgsl::Pass;
-use crate::{Activation, Error};
+use crate::activation::MOST_PARAMETERS;
+use crate::wgsl::{Module, Pass, learned_binding};
+use crate::{Activation, Error, Training};
 
 /// The bindings of `shaders/kernels/`.
 pub(super) const CALL: u32 = 0;
 pub(super) const X: u32 = 1;
 pub(super) const GRAD_OUTPUT: u32 = 2;
 pub(super) const OUTPUT: u32 = 3;
-const LEARNED: u32 = 4;
+pub(super) const TANGENT: u32 = 4;
+pub(super) const GATE: u32 = 5;
+pub(super) const GRAD_GATE: u32 = 6;
 
 /// A slice, and which argument of the caller's it is.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Operand<'a> {
-    argument: &'static str,
+    pub(super) argument: &'static str,
     pub(super) binding: u32,
     pub(super) slice: Slice<'a>,
 }
 
 impl<'a> Operand<'a> {
+    pub(super) fn new(argument: &'static str, binding: u32, slice: Slice<'a>) -> Self {
+        Self { argument, binding, slice }
+    }
+
     pub(super) fn x(slice: Slice<'a>) -> Self {
         Self { argument: "x", binding: X, slice }
     }
@@ -37,8 +44,13 @@ impl<'a> Operand<'a> {
         Self { argument, binding: OUTPUT, slice }
     }
 
-    pub(super) fn learned(learned: Learned<'a>) -> Self {
-        Self { argument: "weight", binding: LEARNED, slice: learned.values }
+    pub(super) fn tangent(slice: Slice<'a>) -> Self {
+        Self { argument: "tangent", binding: TANGENT, slice }
+    }
+
+    fn learned(activation: Activation, position: usize, learned: Learned<'a>) -> Self {
+        let argument = activation.info().parameters[position].name;
+        Self { argument, binding: learned_binding(position), slice: learned.values }
     }
 
     /// The elements of a range.
@@ -52,33 +64,76 @@ impl<'a> Operand<'a> {
 pub(super) struct Job<'a> {
     pub(super) activation: Activation,
     pub(super) pass: Pass,
-    pub(super) learned: Option<Learned<'a>>,
     pub(super) reads: Vec<Operand<'a>>,
     pub(super) output: Operand<'a>,
+    /// By the positions of the parameters.
+    pub(super) learned: [Option<Learned<'a>>; MOST_PARAMETERS],
+    pub(super) training: Option<Training>,
 }
 
 impl<'a> Job<'a> {
-    /// Checks all that can be checked before wgpu is asked.
-    pub(super) fn check(&self) -> Result<(), Error> {
-        self.activation.checked()?;
-        let wanted = self.learned.is_some() || self.pass == Pass::BackwardParameter;
-        if wanted && self.activation.learnable().is_none() {
-            return Err(Error::NotLearned { activation: self.activation.info().name });
-        }
-        let parameter = self.learned.map(Operand::learned);
-        for operand in self.reads.iter().chain([&self.output]).chain(&parameter) {
+    /// Checks all that can be checked before wgpu is asked. In place there are no reads: the output is x.
+    pub(super) fn new(
+        activation: Activation,
+        pass: Pass,
+        learned: &[Learned<'a>],
+        reads: Vec<Operand<'a>>,
+        output: Operand<'a>,
+    ) -> Result<Self, Error> {
+        let learned = by_position(activation.checked()?, learned)?;
+        let job = Self { activation, pass, reads, output, learned, training: None };
+        let parameters: Vec<_> = job.parameters().collect();
+        for operand in job.reads.iter().chain([&job.output]).chain(&parameters) {
             operand.slice.check(operand.argument)?;
         }
-        if let Some(input) =
-            self.reads.iter().chain(&parameter).find(|input| input.slice.buffer == self.output.slice.buffer)
-        {
-            return Err(Error::SameBuffer { output: self.output.argument, input: input.argument });
+        let mut inputs = job.reads.iter().chain(&parameters);
+        if let Some(input) = inputs.find(|input| input.slice.buffer == output.slice.buffer) {
+            return Err(Error::SameBuffer { output: output.argument, input: input.argument });
         }
-        let x = self.x().elements();
-        if let Some(other) = self.reads.iter().find(|operand| operand.slice.elements() != x) {
+        let x = job.x().elements();
+        if let Some(other) = job.reads.iter().find(|operand| operand.slice.elements() != x) {
             return Err(Error::Length { argument: other.argument, actual: other.slice.elements(), expected: x });
         }
-        self.learned.map_or(Ok(()), |learned| learned.check(self.x()))
+        let mut first: Option<Learned<'_>> = None;
+        for (learned, Operand { argument, .. }) in job.learned.iter().flatten().zip(parameters) {
+            learned.check(argument, job.x())?;
+            if learned.turn() > 1 {
+                let Learned { values, inner, .. } = *first.get_or_insert(*learned);
+                if (values.elements(), inner) != (learned.values.elements(), learned.inner) {
+                    let (actual, channels) = (learned.values.elements(), values.elements());
+                    return Err(Error::LearnedLength { argument: argument.to_owned(), actual, channels });
+                }
+            }
+        }
+        Ok(job)
+    }
+
+    /// The same in training mode.
+    pub(super) fn with(self, training: Training) -> Result<Self, Error> {
+        if (0.0..=1.0).contains(&training.dropout) {
+            Ok(Self { training: Some(training), ..self })
+        } else {
+            Err(Error::Dropout { dropout: training.dropout })
+        }
+    }
+
+    /// The learned parameters.
+    pub(super) fn parameters(&self) -> impl Iterator<Item = Operand<'a>> {
+        let learned = self.learned.into_iter().enumerate();
+        let activation = self.activation;
+        learned.filter_map(move |(position, learned)| Some(Operand::learned(activation, position, learned?)))
+    }
+
+    /// The module with a pass that it needs.
+    pub(super) fn module(&self, pass: Pass) -> Module {
+        let is_learned = self.learned.map(|learned| learned.is_some());
+        Module { is_learned, ..Module::new(self.activation, pass) }
+    }
+
+    /// The number of channels, and of elements of x from one to the next.
+    pub(super) fn channels(&self) -> (u64, u64) {
+        let per_channel = self.learned.iter().flatten().find(|learned| learned.turn() > 1);
+        per_channel.map_or((1, 1), |learned| (learned.values.elements(), learned.inner))
     }
 
     pub(super) fn check_output(&self, expected: u64) -> Result<(), Error> {
@@ -96,44 +151,86 @@ impl<'a> Job<'a> {
     }
 
     pub(super) fn operation(&self, steps: Vec<Step>) -> Operation {
-        Operation { label: super::label(self.activation, self.pass), steps }
+        Operation { label: self.module(self.pass).label(), steps }
     }
 
-    /// The call that all dispatches of this job start from.
-    pub(super) fn call(&self) -> Call {
-        let learned = self.learned.map_or((1, 1), |learned| (learned.inner, learned.values.elements()));
+    /// The call that all dispatches of this job start from, for elements from this one on.
+    pub(super) fn call(&self, element: u64) -> Call {
+        let (channels, inner) = self.channels();
+        let training = self.training.unwrap_or_default();
+        let position = training.offset.wrapping_add(element);
+        let halves = |word: u64| [word as u32, (word >> 32) as u32];
         Call {
-            inner: Divisor::new(learned.0 as u32),
-            channels: Divisor::new(learned.1 as u32),
+            inner: Divisor::new(inner as u32),
+            channels: Divisor::new(channels as u32),
+            first: (element % (channels * inner)) as u32,
+            seed: halves(training.seed),
+            counter: halves(position / 4),
+            phase: (position % 4) as u32,
+            dropped_below: training.dropped_below(),
+            keep_scale: training.keep_scale(),
+            learned_step: self.learned.map(|learned| learned.map_or(0, |learned| u32::from(learned.turn() > 1))),
             parameters: self.activation.values(),
             ..Call::default()
         }
     }
 }
 
+/// Each learned parameter at its position.
+fn by_position<'a>(
+    activation: Activation,
+    learned: &[Learned<'a>],
+) -> Result<[Option<Learned<'a>>; MOST_PARAMETERS], Error> {
+    let mut positions = [None; MOST_PARAMETERS];
+    for learned in learned {
+        let position = match learned.parameter {
+            Some(name) => position(activation, name)?,
+            None => activation.first_learnable().ok_or_else(|| not_learned(activation, "learned"))?,
+        };
+        if positions[position].replace(*learned).is_some() {
+            return Err(Error::LearnedTwice { parameter: activation.info().parameters[position].name });
+        }
+    }
+    Ok(positions)
+}
+
+/// The position of a parameter that can be learned.
+pub(super) fn position(activation: Activation, parameter: &str) -> Result<usize, Error> {
+    activation.learnable(parameter).ok_or_else(|| not_learned(activation, parameter))
+}
+
+fn not_learned(activation: Activation, parameter: &str) -> Error {
+    Error::NotLearned { activation: activation.info().name, parameter: parameter.to_owned() }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{CALL, GRAD_OUTPUT, LEARNED, OUTPUT, X};
+    use super::{CALL, GATE, GRAD_GATE, GRAD_OUTPUT, OUTPUT, TANGENT, X};
     use crate::Activation;
-    use crate::wgsl::{Pass, module};
+    use crate::activation::MOST_PARAMETERS;
+    use crate::wgsl::{Module, Pass, learned_binding};
 
     #[test]
     fn bindings_are_numbered_as_in_wgsl() {
-        let info = Activation::Prelu { weight: 0.25 }.info();
-        for pass in [Pass::Forward, Pass::Backward, Pass::BackwardParameter, Pass::Sum] {
-            let module = naga::front::wgsl::parse_str(&module(info, pass, Some(0))).expect("a module");
+        use Pass::{Backward, BackwardParameter, DoubleBackward, Forward, Gated, GatedBackward, Sum};
+        for pass in [Forward, Backward, DoubleBackward, BackwardParameter(0), Sum, Gated, GatedBackward] {
+            let is_learned = [true; MOST_PARAMETERS];
+            let module = Module { is_learned, ..Module::new(Activation::Prelu { weight: 0.25 }, pass) };
+            let module = naga::front::wgsl::parse_str(&module.text()).expect("a module");
             for (_, variable) in module.global_variables.iter() {
                 let (Some(name), Some(binding)) = (&variable.name, &variable.binding) else { continue };
-                let (name, _) = name.rsplit_once('_').unwrap_or((name, ""));
-                let wanted = match name {
+                let wanted = match name.trim_end_matches("_vectors").trim_end_matches("_elements") {
                     "call" => CALL,
-                    "x" => X,
+                    "x" | "value" => X,
                     "grad_output" => GRAD_OUTPUT,
                     "output" => OUTPUT,
-                    "learned" => LEARNED,
-                    _ => panic!("{name} has no number in Rust"),
+                    "tangent" => TANGENT,
+                    "gate" => GATE,
+                    "grad_gate" => GRAD_GATE,
+                    "learned_weight" => learned_binding(0),
+                    name => panic!("{name} has no number in Rust"),
                 };
-                assert_eq!((binding.group, binding.binding), (0, wanted), "{name} of {}", pass.name());
+                assert_eq!((binding.group, binding.binding), (0, wanted), "{name} of {pass:?}");
             }
         }
     }

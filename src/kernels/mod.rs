@@ -2,6 +2,7 @@
 
 mod call;
 mod compile;
+mod gated;
 mod job;
 mod operation;
 mod plan;
@@ -14,14 +15,15 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use call::Calls;
+pub use gated::{Halves, Split};
 use job::{Job, Operand};
 pub use operation::Operation;
 use plan::{IN_PLACE, SEPARATE};
 pub use rows::Masked;
 pub use slice::{Learned, Slice, SliceInputs};
 
-use crate::wgsl::{self, Pass};
-use crate::{Activation, Error};
+use crate::wgsl::{Module, Pass};
+use crate::{Activation, Error, Training};
 
 /// The activations on a device of the caller's.
 ///
@@ -52,19 +54,10 @@ pub struct Kernels {
     device: wgpu::Device,
     queue: wgpu::Queue,
     limits: wgpu::Limits,
-    pipelines: Mutex<HashMap<Key, wgpu::ComputePipeline>>,
+    pipelines: Mutex<HashMap<(Module, &'static str), wgpu::ComputePipeline>>,
     row_pipelines: Mutex<HashMap<rows::Key, wgpu::ComputePipeline>>,
     calls: Mutex<Calls>,
     scratch: Mutex<Option<[wgpu::Buffer; 2]>>,
-}
-
-/// What tells one compiled kernel from another. Parameter values are not part of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Key {
-    activation: usize,
-    pass: Pass,
-    learned: Option<usize>,
-    entry_point: &'static str,
 }
 
 impl Kernels {
@@ -95,7 +88,7 @@ impl Kernels {
     ) -> Result<Operation, Error> {
         let SliceInputs { x, learned } = inputs.into();
         let (reads, output) = (vec![Operand::x(x)], Operand::output("output", output.into()));
-        self.elementwise(&Job { activation, pass: Pass::Forward, learned, reads, output }, SEPARATE)
+        self.elementwise(&Job::new(activation, Pass::Forward, &learned, reads, output)?, SEPARATE)
     }
 
     /// `x = f(x)`: the slice of `x` is overwritten.
@@ -109,7 +102,7 @@ impl Kernels {
     ) -> Result<Operation, Error> {
         let SliceInputs { x, learned } = inputs.into();
         let (reads, output) = (vec![], Operand::output("x", x));
-        self.elementwise(&Job { activation, pass: Pass::Forward, learned, reads, output }, IN_PLACE)
+        self.elementwise(&Job::new(activation, Pass::Forward, &learned, reads, output)?, IN_PLACE)
     }
 
     /// `grad_input = grad_output * f'(x)`: the gradient with respect to x. A derivative of 0 passes on 0 even from an
@@ -127,7 +120,7 @@ impl Kernels {
         let SliceInputs { x, learned } = inputs.into();
         let reads = vec![Operand::x(x), Operand::grad_output(grad_output.into())];
         let output = Operand::output("grad_input", grad_input.into());
-        self.elementwise(&Job { activation, pass: Pass::Backward, learned, reads, output }, SEPARATE)
+        self.elementwise(&Job::new(activation, Pass::Backward, &learned, reads, output)?, SEPARATE)
     }
 
     /// `grad = grad * f'(x)`: the slice that holds `grad_output` is overwritten with the gradient with respect to x.
@@ -142,51 +135,98 @@ impl Kernels {
     ) -> Result<Operation, Error> {
         let SliceInputs { x, learned } = inputs.into();
         let (reads, output) = (vec![Operand::x(x)], Operand::output("grad", grad.into()));
-        self.elementwise(&Job { activation, pass: Pass::Backward, learned, reads, output }, IN_PLACE)
+        self.elementwise(&Job::new(activation, Pass::Backward, &learned, reads, output)?, IN_PLACE)
     }
 
-    /// The gradient with respect to the learned parameter: for each of its values, the sum of
-    /// `grad_output * df/dparameter` over the elements that it was used for. Pairwise summation in a fixed order: the
+    /// The gradient with respect to a parameter: the sum of `grad_output * df/dparameter` over all elements or, if `inputs`
+    /// hold the parameter with a value for each channel, over those of each channel. Pairwise summation in a fixed order: the
     /// same bits on each run.
     ///
     /// # Errors
-    /// As [`Kernels::backward`]; also if the activation has no learned parameter or `inputs` does not hold it, or if
-    /// `grad_parameter` and the parameter differ in length.
+    /// As [`Kernels::backward`]; also if the activation cannot learn the parameter, or if `grad_parameter` has another length
+    /// than the parameter, which is 1 if `inputs` do not hold it.
     pub fn backward_parameter<'a>(
         &self,
         activation: Activation,
+        parameter: &str,
         inputs: impl Into<SliceInputs<'a>>,
         grad_output: impl Into<Slice<'a>>,
         grad_parameter: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
         let SliceInputs { x, learned } = inputs.into();
+        let position = job::position(activation, parameter)?;
         let reads = vec![Operand::x(x), Operand::grad_output(grad_output.into())];
         let output = Operand::output("grad_parameter", grad_parameter.into());
-        self.reduction(&Job { activation, pass: Pass::BackwardParameter, learned, reads, output })
+        let job = Job::new(activation, Pass::BackwardParameter(position), &learned, reads, output)?;
+        self.reduction(&job, position)
+    }
+
+    /// [`Kernels::forward`] in training mode: with dropout behind it, and random slopes of `rrelu`.
+    ///
+    /// # Errors
+    /// As [`Kernels::forward`]; also if the dropout is no probability.
+    pub fn forward_training<'a>(
+        &self,
+        activation: Activation,
+        training: Training,
+        inputs: impl Into<SliceInputs<'a>>,
+        output: impl Into<Slice<'a>>,
+    ) -> Result<Operation, Error> {
+        let SliceInputs { x, learned } = inputs.into();
+        let (reads, output) = (vec![Operand::x(x)], Operand::output("output", output.into()));
+        let job = Job::new(activation, Pass::ForwardTraining, &learned, reads, output)?;
+        self.elementwise(&job.with(training)?, SEPARATE)
+    }
+
+    /// The gradient with respect to x of [`Kernels::forward_training`] with the same seed, offset and dropout.
+    ///
+    /// # Errors
+    /// As [`Kernels::backward`]; also if the dropout is no probability.
+    pub fn backward_training<'a>(
+        &self,
+        activation: Activation,
+        training: Training,
+        inputs: impl Into<SliceInputs<'a>>,
+        grad_output: impl Into<Slice<'a>>,
+        grad_input: impl Into<Slice<'a>>,
+    ) -> Result<Operation, Error> {
+        let SliceInputs { x, learned } = inputs.into();
+        let reads = vec![Operand::x(x), Operand::grad_output(grad_output.into())];
+        let output = Operand::output("grad_input", grad_input.into());
+        let job = Job::new(activation, Pass::BackwardTraining, &learned, reads, output)?;
+        self.elementwise(&job.with(training)?, SEPARATE)
+    }
+
+    /// `grad_x = tangent * grad_output * f''(x)`: the gradient of [`Kernels::backward`] with respect to x, where `tangent` is
+    /// the gradient with respect to its result. (That with respect to its `grad_output` is `tangent * f'(x)`: `backward` itself,
+    /// with `tangent` for `grad_output`.) A second derivative of 0 passes on 0; it is 0 where f' jumps.
+    ///
+    /// # Errors
+    /// As [`Kernels::forward`], for all four slices.
+    pub fn double_backward<'a>(
+        &self,
+        activation: Activation,
+        inputs: impl Into<SliceInputs<'a>>,
+        grad_output: impl Into<Slice<'a>>,
+        tangent: impl Into<Slice<'a>>,
+        grad_x: impl Into<Slice<'a>>,
+    ) -> Result<Operation, Error> {
+        let SliceInputs { x, learned } = inputs.into();
+        let reads = vec![Operand::x(x), Operand::grad_output(grad_output.into()), Operand::tangent(tangent.into())];
+        let output = Operand::output("grad_x", grad_x.into());
+        self.elementwise(&Job::new(activation, Pass::DoubleBackward, &learned, reads, output)?, SEPARATE)
     }
 
     /// The compiled kernel, from memory or new.
-    fn pipeline(
-        &self,
-        activation: Activation,
-        pass: Pass,
-        learned: Option<usize>,
-        entry_point: &'static str,
-    ) -> Result<wgpu::ComputePipeline, Error> {
-        let key = Key { activation: activation.index(), pass, learned, entry_point };
+    fn pipeline(&self, module: Module, entry_point: &'static str) -> Result<wgpu::ComputePipeline, Error> {
+        let key = (module, entry_point);
         if let Some(pipeline) = lock(&self.pipelines).get(&key) {
             return Ok(pipeline.clone());
         }
-        let info = activation.info();
-        let label = label(activation, pass);
-        let pipeline = self.compile(&label, wgsl::module(info, pass, learned), entry_point, None)?;
+        let label = module.label();
+        let pipeline = self.compile(&label, module.text(), entry_point, None)?;
         Ok(lock(&self.pipelines).entry(key).or_insert(pipeline).clone())
     }
-}
-
-/// The label of everything that belongs to one pass of one activation.
-fn label(activation: Activation, pass: Pass) -> String {
-    format!("wgpu-activations {} {} f32", activation.info().name, pass.name())
 }
 
 /// The guarded value. What these locks guard is whole at every moment, also after a panic elsewhere.

@@ -3,16 +3,16 @@
 use std::ops::Range;
 
 use super::call::Call;
-use super::job::{CALL, GRAD_OUTPUT, Job, OUTPUT, Operand, X};
+use super::job::{CALL, GATE, GRAD_GATE, GRAD_OUTPUT, Job, OUTPUT, Operand, TANGENT, X};
 use super::operation::{Step, grid};
 use super::slice::ELEMENT;
 use super::{Kernels, Operation, Slice, lock};
 use crate::Error;
-use crate::wgsl::{Pass, WORKGROUP};
+use crate::wgsl::{Module, WORKGROUP, learned_binding};
 
-/// One dispatch of a job.
+/// One dispatch.
 pub(super) struct Dispatch<'a> {
-    pub(super) pass: Pass,
+    pub(super) module: Module,
     pub(super) entry_point: &'static str,
     pub(super) call: Call,
     pub(super) parts: Vec<Operand<'a>>,
@@ -37,13 +37,13 @@ impl Kernels {
     /// Slices that are aligned to vectors go by vectors up to the last whole one; what is left, and slices that are not
     /// aligned, go by elements: nothing outside a slice is touched.
     pub(super) fn elementwise(&self, job: &Job<'_>, entry_points: EntryPoints) -> Result<Operation, Error> {
-        job.check()?;
         let elements = job.x().elements();
         job.check_output(elements)?;
         let operands: Vec<_> = job.reads.iter().chain([&job.output]).copied().collect();
         let aligned = operands.iter().all(|operand| operand.slice.offset.is_multiple_of(4 * ELEMENT));
-        let whole = if aligned { elements / 4 * 4 } else { 0 };
-        let turn = job.learned.map_or(1, |learned| learned.inner * learned.values.elements());
+        // The four elements of a vector share what the generator gives at once.
+        let in_phase = job.training.is_none_or(|training| training.offset.is_multiple_of(4));
+        let whole = if aligned && in_phase { elements / 4 * 4 } else { 0 };
 
         let mut steps = Vec::new();
         for (entry_point, width, range) in
@@ -52,39 +52,46 @@ impl Kernels {
             for piece in pieces(range, self.elements_in_binding() / 4 * 4) {
                 let count = ((piece.end - piece.start) / width) as u32;
                 let workgroups = grid(count.div_ceil(WORKGROUP), self.limits.max_compute_workgroups_per_dimension);
-                let (row, first) = (workgroups.0 * WORKGROUP, (piece.start % turn) as u32);
-                let call = Call { count, row, first, ..job.call() };
-                let parts = operands.iter().map(|operand| operand.part(&piece)).collect();
+                let call = Call { count, row: workgroups.0 * WORKGROUP, ..job.call(piece.start) };
+                let parts = operands.iter().map(|operand| operand.part(&piece)).chain(job.parameters()).collect();
                 let unit = width * ELEMENT;
-                steps.push(self.step(job, Dispatch { pass: job.pass, entry_point, call, parts, unit, workgroups })?);
+                steps.push(self.step(Dispatch {
+                    module: job.module(job.pass),
+                    entry_point,
+                    call,
+                    parts,
+                    unit,
+                    workgroups,
+                })?);
             }
         }
         Ok(job.operation(steps))
     }
 
     /// One dispatch: the kernel, the uniform and the bindings.
-    pub(super) fn step(&self, job: &Job<'_>, dispatch: Dispatch<'_>) -> Result<Step, Error> {
-        let Dispatch { pass, entry_point, mut call, parts, unit, workgroups } = dispatch;
-        let learned = job.learned.filter(|_| pass != Pass::Sum);
-        let parameter = learned.map(Operand::learned);
+    pub(super) fn step(&self, dispatch: Dispatch<'_>) -> Result<Step, Error> {
+        let Dispatch { module, entry_point, mut call, parts, unit, workgroups } = dispatch;
         let alignment = u64::from(self.limits.min_storage_buffer_offset_alignment);
-        let mut bindings = Vec::with_capacity(5);
-        for &Operand { binding, slice: Slice { buffer, offset, size }, .. } in parts.iter().chain(&parameter) {
+        let mut bindings = Vec::with_capacity(8);
+        for &Operand { binding, slice: Slice { buffer, offset, size }, .. } in &parts {
             let rest = offset % alignment;
             let (field, unit) = match binding {
                 X => (&mut call.x, unit),
                 GRAD_OUTPUT => (&mut call.grad_output, unit),
                 OUTPUT => (&mut call.output, unit),
-                _ => (&mut call.learned, ELEMENT),
+                TANGENT => (&mut call.tangent, unit),
+                GATE => (&mut call.gate, unit),
+                GRAD_GATE => (&mut call.grad_gate, unit),
+                learned => (&mut call.learned[(learned - learned_binding(0)) as usize], ELEMENT),
             };
             *field = (rest / unit) as u32;
             bindings.push((binding, buffer, offset - rest, rest + size));
         }
-        let pipeline = self.pipeline(job.activation, pass, learned.and(job.activation.learnable()), entry_point)?;
+        let pipeline = self.pipeline(module, entry_point)?;
         let (uniform, offset) = lock(&self.calls).write(&self.device, &self.queue, bytemuck::bytes_of(&call))?;
         bindings.push((CALL, &uniform, offset, size_of::<Call>() as u64));
 
-        let bind_group = self.bind(&super::label(job.activation, pass), &pipeline, &bindings)?;
+        let bind_group = self.bind(&module.label(), &pipeline, &bindings)?;
         Ok(Step { pipeline, bind_group, workgroups })
     }
 

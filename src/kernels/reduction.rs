@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::call::Call;
+use super::call::{Call, Divisor};
 use super::job::{Job, Operand};
 use super::operation::{Step, grid};
 use super::plan::{Dispatch, pieces};
@@ -10,37 +10,45 @@ use super::scope::caught;
 use super::slice::ELEMENT;
 use super::{Kernels, Operation, Slice, lock};
 use crate::Error;
-use crate::wgsl::{Pass, TERMS};
+use crate::wgsl::{Module, Pass, TERMS};
 
 impl Kernels {
-    /// A pass that adds up one row of terms for each channel: blocks of terms first, then the blocks' sums, until one
-    /// is left.
-    pub(super) fn reduction(&self, job: &Job<'_>) -> Result<Operation, Error> {
-        job.check()?;
-        let learned = job.learned.ok_or(Error::MissingWeight)?;
-        let channels = learned.values.elements();
-        job.check_output(channels)?;
-        let (elements, turn, most) = (job.x().elements(), channels * learned.inner, self.elements_in_binding());
+    /// A pass that adds up one row of terms for each value of the parameter at this position: blocks of terms first, then the
+    /// blocks' sums, until one is left.
+    pub(super) fn reduction(&self, job: &Job<'_>, position: usize) -> Result<Operation, Error> {
+        let is_one = job.learned[position].is_none_or(|learned| learned.turn() == 1);
+        let (rows, run) = if is_one { (1, 1) } else { job.channels() };
+        job.check_output(rows)?;
+        let (channels, inner) = job.channels();
+        let (elements, turn, most) = (job.x().elements(), channels * inner, self.elements_in_binding());
         if turn > most {
             return Err(Error::TooLarge { argument: "x", bytes: turn * ELEMENT, most: most * ELEMENT });
         }
 
-        let blocks = |range: &Range<u64>| ((range.end - range.start) / channels).div_ceil(u64::from(TERMS));
+        let blocks = |range: &Range<u64>| ((range.end - range.start) / rows).div_ceil(u64::from(TERMS));
         let pieces: Vec<_> = pieces(0..elements, most / turn * turn).collect();
         let mut length: u64 = pieces.iter().map(blocks).sum();
-        let scratch = self.scratch(channels * length)?;
+        let scratch = self.scratch(rows * length)?;
         let [mut from, mut to] = scratch.each_ref();
-        let partial_sums = |buffer, terms: u64| Slice::new(buffer, 0, (channels * terms).max(1) * ELEMENT);
+        let partial_sums = |buffer, terms: u64| Slice::new(buffer, 0, (rows * terms).max(1) * ELEMENT);
         let mut steps = Vec::new();
         let mut first_block = 0;
         for piece in &pieces {
             let output = if length == 1 {
                 job.output
             } else {
-                Operand::output("partial sums", partial_sums(to, length)).part(&(first_block..channels * length))
+                Operand::output("partial sums", partial_sums(to, length)).part(&(first_block..rows * length))
             };
-            let parts = job.reads.iter().map(|operand| operand.part(piece)).chain([output]).collect();
-            steps.push(self.sum(job, job.pass, parts, channels, (piece.end - piece.start) / channels, length)?);
+            let parts = job.reads.iter().map(|operand| operand.part(piece)).chain([output]);
+            let parts = parts.chain(job.parameters()).collect();
+            steps.push(self.sum(
+                job,
+                job.module(job.pass),
+                parts,
+                (rows, run),
+                (piece.end - piece.start) / rows,
+                length,
+            )?);
             first_block += blocks(piece);
         }
         // No terms at all make one sum of nothing.
@@ -51,25 +59,33 @@ impl Kernels {
             let input = Operand::x(partial_sums(from, terms));
             let output =
                 if length == 1 { job.output } else { Operand::output("partial sums", partial_sums(to, length)) };
-            steps.push(self.sum(job, Pass::Sum, vec![input, output], channels, terms, length)?);
+            steps.push(self.sum(
+                job,
+                Module::new(job.activation, Pass::Sum),
+                vec![input, output],
+                (rows, run),
+                terms,
+                length,
+            )?);
         }
         Ok(job.operation(steps))
     }
 
-    /// One dispatch of a reduction: `rows` rows of `length` terms to rows of sums, `stride` apart.
+    /// One dispatch of a reduction: `rows` rows of `length` terms, in runs, to rows of sums, `stride` apart.
     fn sum(
         &self,
         job: &Job<'_>,
-        pass: Pass,
+        module: Module,
         parts: Vec<Operand<'_>>,
-        rows: u64,
+        (rows, run): (u64, u64),
         length: u64,
         stride: u64,
     ) -> Result<Step, Error> {
         let count = (rows * length.div_ceil(u64::from(TERMS)).max(1)) as u32;
         let workgroups = grid(count, self.limits.max_compute_workgroups_per_dimension);
-        let call = Call { count, row: workgroups.0, length: length as u32, stride: stride as u32, ..job.call() };
-        self.step(job, Dispatch { pass, entry_point: "blocks", call, parts, unit: ELEMENT, workgroups })
+        let (length, stride, rows, run) = (length as u32, stride as u32, rows as u32, Divisor::new(run as u32));
+        let call = Call { count, row: workgroups.0, length, stride, rows, run, ..job.call(0) };
+        self.step(Dispatch { module, entry_point: "blocks", call, parts, unit: ELEMENT, workgroups })
     }
 
     /// Two buffers of at least so many elements for what lies between the dispatches of a reduction. All operations

@@ -64,6 +64,8 @@ impl<'a> From<wgpu::BufferSlice<'a>> for Slice<'a> {
 /// A learned parameter: one value, or one for each channel of x.
 #[derive(Clone, Copy, Debug)]
 pub struct Learned<'a> {
+    /// The parameter's name; if there is none it is the activation's first that can be learned.
+    pub(crate) parameter: Option<&'a str>,
     pub(crate) values: Slice<'a>,
     /// Elements of x from one channel to the next.
     pub(crate) inner: u64,
@@ -80,47 +82,68 @@ impl<'a> Learned<'a> {
     /// dimensions after the channels'. For x of shape `[N, C, H, W]` that is `H * W`, for `[N, C]` it is 1.
     #[must_use]
     pub fn per_channel(values: impl Into<Slice<'a>>, inner: u64) -> Self {
-        Self { values: values.into(), inner }
+        Self { parameter: None, values: values.into(), inner }
     }
 
-    pub(crate) fn check(self, x: Slice<'_>) -> Result<(), Error> {
-        self.values.check("weight")?;
-        let (actual, inner) = (self.values.elements(), self.inner);
-        let turn = actual.saturating_mul(inner);
+    /// Which parameter it is: `Learned::scalar(&alpha).named("alpha")`. Without a name it is the activation's first that can be
+    /// learned.
+    #[must_use]
+    pub fn named(self, parameter: &'a str) -> Self {
+        Self { parameter: Some(parameter), ..self }
+    }
+
+    /// Elements of x in one turn through the channels.
+    pub(crate) fn turn(self) -> u64 {
+        match self.values.elements() {
+            1 => 1,
+            channels => channels.saturating_mul(self.inner),
+        }
+    }
+
+    pub(crate) fn check(self, argument: &'static str, x: Slice<'_>) -> Result<(), Error> {
+        self.values.check(argument)?;
         // What a u32 index can turn through with room for one binding of 2 GiB.
         let most = 1 << 31;
+        let turn = self.turn();
         if turn >= most {
-            return Err(Error::TooLarge {
-                argument: "weight",
-                bytes: turn.saturating_mul(ELEMENT),
-                most: most * ELEMENT,
-            });
+            return Err(Error::TooLarge { argument, bytes: turn.saturating_mul(ELEMENT), most: most * ELEMENT });
         }
         if turn == 0 || !x.elements().is_multiple_of(turn) {
-            return Err(Error::WeightLength { actual, channels: x.elements() / inner.max(1) });
+            let channels = x.elements() / self.inner.max(1);
+            return Err(Error::LearnedLength {
+                argument: argument.to_owned(),
+                actual: self.values.elements(),
+                channels,
+            });
         }
         Ok(())
     }
 }
 
-/// What an activation reads: x, and its learned parameter if it has one.
+/// What an activation reads: x, and its learned parameters if it has any.
 ///
-/// Made from whatever is a [`Slice`], or from a pair of that and a [`Learned`]:
+/// Made from whatever is a [`Slice`], or from a pair of that and one or more [`Learned`]:
 /// `kernels.forward(Activation::Relu, &x, &y)`, `kernels.forward(activation, (&x, Learned::scalar(&weight)), &y)`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct SliceInputs<'a> {
     pub(crate) x: Slice<'a>,
-    pub(crate) learned: Option<Learned<'a>>,
+    pub(crate) learned: Vec<Learned<'a>>,
 }
 
 impl<'a, X: Into<Slice<'a>>> From<X> for SliceInputs<'a> {
     fn from(x: X) -> Self {
-        Self { x: x.into(), learned: None }
+        Self { x: x.into(), learned: Vec::new() }
     }
 }
 
 impl<'a, X: Into<Slice<'a>>> From<(X, Learned<'a>)> for SliceInputs<'a> {
     fn from((x, learned): (X, Learned<'a>)) -> Self {
-        Self { x: x.into(), learned: Some(learned) }
+        Self { x: x.into(), learned: vec![learned] }
+    }
+}
+
+impl<'a, X: Into<Slice<'a>>, const N: usize> From<(X, [Learned<'a>; N])> for SliceInputs<'a> {
+    fn from((x, learned): (X, [Learned<'a>; N])) -> Self {
+        Self { x: x.into(), learned: learned.into() }
     }
 }

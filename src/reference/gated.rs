@@ -109,3 +109,25 @@ pub fn gelu_tanh_derivative(x: f64) -> f64 {
     let k = 2.0 * (2.0 / PI).sqrt();
     gated_derivative(k * (x + 0.044715 * x * x * x), k * (x + 3.0 * 0.044715 * x * x * x))
 }
+
+/// `(v + 1) * swish(g, alpha)`, the value between -limit and limit, the gate at most limit.
+#[must_use]
+pub fn swiglu_oai(value: f64, gate: f64, alpha: f64, limit: f64) -> f64 {
+    if value.is_nan() || gate.is_nan() {
+        f64::NAN
+    } else {
+        (value.clamp(-limit, limit) + 1.0) * swish(gate.min(limit), alpha)
+    }
+}
+
+/// The derivatives of [`swiglu_oai`] with respect to value and gate: 0 where these are clamped.
+#[must_use]
+pub fn swiglu_oai_derivatives(value: f64, gate: f64, alpha: f64, limit: f64) -> [f64; 2] {
+    if value.is_nan() || gate.is_nan() {
+        return [f64::NAN; 2];
+    }
+    let g = gate.min(limit);
+    let by_value = if value.abs() > limit { 0.0 } else { swish(g, alpha) };
+    let by_gate = if gate > limit { 0.0 } else { (value.clamp(-limit, limit) + 1.0) * swish_derivative(g, alpha) };
+    [by_value, by_gate]
+}

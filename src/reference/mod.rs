@@ -18,12 +18,14 @@
 mod axis;
 mod exponential;
 mod gated;
+mod philox;
 mod rectified;
 mod sigmoidal;
 
 pub use axis::*;
 pub use exponential::*;
 pub use gated::*;
+pub use philox::philox;
 pub use rectified::*;
 pub use sigmoidal::*;
 

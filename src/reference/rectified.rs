@@ -50,6 +50,30 @@ pub fn prelu_derivative_weight(x: f64, _weight: f64) -> f64 {
     if x > 0.0 { 0.0 } else { x }
 }
 
+/// [`leaky_relu`] with the mean of two slopes: evaluation mode.
+#[must_use]
+pub fn rrelu(x: f64, lower: f64, upper: f64) -> f64 {
+    leaky_relu(x, 0.5 * lower + 0.5 * upper)
+}
+
+/// 1 for `x > 0`, else the mean of the slopes.
+#[must_use]
+pub fn rrelu_derivative(x: f64, lower: f64, upper: f64) -> f64 {
+    leaky_relu_derivative(x, 0.5 * lower + 0.5 * upper)
+}
+
+/// [`leaky_relu`] with a random slope: training mode, for a random number from 0 to 1.
+#[must_use]
+pub fn rrelu_training(x: f64, lower: f64, upper: f64, random: f64) -> f64 {
+    leaky_relu(x, lower + (upper - lower) * random)
+}
+
+/// 1 for `x > 0`, else the random slope.
+#[must_use]
+pub fn rrelu_training_derivative(x: f64, lower: f64, upper: f64, random: f64) -> f64 {
+    leaky_relu_derivative(x, lower + (upper - lower) * random)
+}
+
 /// `slope * x + offset`, kept between 0 and 1.
 #[must_use]
 pub fn hardsigmoid(x: f64, slope: f64, offset: f64) -> f64 {

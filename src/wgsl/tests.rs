@@ -7,23 +7,44 @@ use naga::back::{glsl, hlsl, msl, spv};
 use naga::proc::BoundsCheckPolicies;
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 
-use super::{MATH, Pass, module};
-use crate::Activation;
+use super::{Function, IsLearned, MATH, Module, Pass};
+use crate::{Activation, Gated};
 
 /// Every module there is, with a name for it.
 fn modules() -> Vec<(String, String)> {
     let mut modules = super::rows::modules();
+    let mut add = |module: Module| {
+        let info = match module.function {
+            Function::Activation(index) => &Activation::list()[index],
+            Function::SwigluOai => Activation::Swish { beta: 1.0 }.info(),
+        };
+        let parameter = match module.pass {
+            Pass::BackwardParameter(position) => format!(" {}", info.parameters[position].name),
+            _ => String::new(),
+        };
+        let learned = if module.is_learned == IsLearned::default() { "" } else { " learned" };
+        let name = format!("{}{parameter}{learned}", module.label().replace("wgpu-activations ", ""));
+        modules.push((name, module.text()));
+    };
+    use Pass::{
+        Backward, BackwardParameter, BackwardTraining, DoubleBackward, Forward, ForwardTraining, Gated as Gate,
+        GatedBackward, Sum,
+    };
     for &activation in Activation::ALL {
-        let info = activation.info();
-        for pass in [Pass::Forward, Pass::Backward, Pass::Sum] {
-            modules.push((format!("{} {}", info.name, pass.name()), module(info, pass, None)));
-        }
-        if let Some(position) = activation.learnable() {
-            for pass in [Pass::Forward, Pass::Backward, Pass::BackwardParameter] {
-                modules.push((format!("{} {} learned", info.name, pass.name()), module(info, pass, Some(position))));
+        let parameters = activation.info().parameters;
+        let positions = || (0..parameters.len()).filter(|&position| parameters[position].is_learnable());
+        let mut is_learned = IsLearned::default();
+        positions().for_each(|position| is_learned[position] = true);
+        let elementwise = [Forward, Backward, DoubleBackward, ForwardTraining, BackwardTraining];
+        for pass in elementwise.into_iter().chain(positions().map(BackwardParameter)) {
+            add(Module::new(activation, pass));
+            if positions().next().is_some() {
+                add(Module { is_learned, ..Module::new(activation, pass) });
             }
         }
+        [Sum, Gate, GatedBackward].into_iter().for_each(|pass| add(Module::new(activation, pass)));
     }
+    [Gate, GatedBackward].into_iter().for_each(|pass| add(Module::of_gated(Gated::SWIGLU_OAI, pass)));
     modules
 }
 
@@ -81,7 +102,8 @@ fn shader_files_have_their_functions() {
         let info = activation.info();
         let (module, _) = validated(info.name, &[MATH, info.shader].concat());
         let mut wanted = vec![info.name.to_owned(), format!("{}_derivative", info.name)];
-        let learnable = info.parameters.iter().filter(|parameter| parameter.derivative.is_some());
+        wanted.extend(info.is_smooth().then(|| format!("{}_second_derivative", info.name)));
+        let learnable = info.parameters.iter().filter(|parameter| parameter.is_learnable());
         wanted.extend(learnable.map(|parameter| format!("{}_derivative_{}", info.name, parameter.name)));
         for wanted in wanted {
             let function = module.functions.iter().find(|(_, function)| function.name.as_ref() == Some(&wanted));
@@ -114,7 +136,7 @@ fn modules_are_written_out() {
         let backward = |x| activation.backward(x, 1.0);
         let wanted = |twin: &dyn Fn(f64) -> f64| x.iter().map(|&x| twin(f64::from(x))).collect::<Vec<_>>();
         for (pass, wanted) in [(Pass::Forward, wanted(&forward)), (Pass::Backward, wanted(&backward))] {
-            let name = format!("{} {}", activation.info().name, pass.name());
+            let name = Module::new(activation, pass).label().replace("wgpu-activations ", "");
             write(&format!("{name}.f64"), bytemuck::cast_slice(&wanted));
             parameters.push(format!("{name:?}: {:?}", activation.values()));
         }

@@ -1,0 +1,40 @@
+//! The functions of `reference`, all called in one way.
+
+/// No activation has more parameters.
+pub(crate) const MOST_PARAMETERS: usize = 4;
+
+/// A function of x and of the values of all parameters.
+pub(crate) type Twin = fn(f64, &[f64; MOST_PARAMETERS]) -> f64;
+
+/// An activation's twins. Without a second derivative it is 0 where the first does not jump.
+#[derive(Debug)]
+pub(crate) struct Twins {
+    pub(crate) forward: Twin,
+    pub(crate) derivative: Twin,
+    pub(crate) second_derivative: Option<Twin>,
+    /// f and f' in training mode, which take a random number from 0 to 1 after the parameters.
+    pub(crate) training: Option<[Twin; 2]>,
+}
+
+/// What takes x and some parameters. `Parameters` tells the implementations apart.
+pub(super) trait Function<Parameters> {
+    fn at(&self, x: f64, values: &[f64; MOST_PARAMETERS]) -> f64;
+}
+
+macro_rules! functions {
+    ($($($value:ident)*;)+) => { $(
+        impl<F: Fn(f64 $(, functions!(@f64 $value))*) -> f64> Function<($(functions!(@f64 $value),)*)> for F {
+            fn at(&self, x: f64, &[$($value,)* ..]: &[f64; MOST_PARAMETERS]) -> f64 {
+                self(x $(, $value)*)
+            }
+        }
+    )+ };
+    (@f64 $value:ident) => { f64 };
+}
+
+functions! { ; a; a b; a b c; a b c d; }
+
+/// The twin's value.
+pub(super) fn of<Parameters>(twin: impl Function<Parameters>, x: f64, values: &[f64; MOST_PARAMETERS]) -> f64 {
+    twin.at(x, values)
+}
