@@ -145,7 +145,7 @@ fn by_element(job: &Job, activation: Activation, x: Npy, grad: Option<Npy>) -> R
 
     if job.check {
         let case = Case {
-            activation: activation,
+            activation,
             x: &x.values,
             grad: grad.as_ref().map(|grad| grad.values.as_slice()),
             weight: weight.as_ref().map(|weight| weight.values.as_slice()),

@@ -3,9 +3,10 @@
 mod call;
 mod job;
 mod plan;
+mod step;
 
 use job::{Argument, Job};
-pub(super) use plan::Key;
+pub(super) use step::Key;
 
 use super::{Kernels, Operation, Slice};
 use crate::axis::Saved;
