@@ -1,6 +1,8 @@
 //! Curves of activations and of their derivatives, computed on the GPU.
 //!
 //! `cargo run --example plot -- sigmoid tanh "elu(alpha=0.5)" --range -5,5 --output curves.svg`
+//!
+//! `cargo run --example plot -- --all --output docs/gallery.png`
 
 #[path = "common/chart.rs"]
 mod chart;
@@ -21,21 +23,26 @@ struct Arguments {
     /// What to draw, such as `relu` or `elu(alpha=0.5)`
     #[arg(default_values = ["sigmoid", "tanh", "relu", "leaky_relu", "elu"])]
     activations: Vec<Activation>,
-    /// Where x begins and ends
-    #[arg(long, value_name = "LO,HI", default_value = "-10,10", value_parser = range, allow_hyphen_values = true)]
-    range: Range<f32>,
+    /// Draw all there are, each in a small panel of its own, with second derivatives
+    #[arg(long, conflicts_with = "activations")]
+    all: bool,
+    /// Where x begins and ends [default: -10,10, or -5,5 with --all]
+    #[arg(long, value_name = "LO,HI", value_parser = range, allow_hyphen_values = true)]
+    range: Option<Range<f32>>,
     /// Where the axis of f(x) begins and ends; by default it shows all from -2 to 6
     #[arg(long, value_name = "LO,HI", value_parser = range, allow_hyphen_values = true)]
     y_range: Option<Range<f32>>,
-    /// The picture, PNG or SVG
-    #[arg(long, value_name = "FILE", default_value = DEFAULT_OUTPUT)]
-    output: PathBuf,
+    /// The picture, PNG or SVG [default: target/curves.png, or target/gallery.png with --all]
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
-
-const DEFAULT_OUTPUT: &str = "target/curves.png";
 
 /// Samples of a curve: several for each pixel, so that steps are upright, and odd, so that the middle is one.
 const SAMPLES: usize = 4001;
+
+/// Panels of the gallery in a row, and how much smaller they are.
+const COLUMNS: usize = 4;
+const SHRINK: u32 = 3;
 
 /// What the axis of f(x) shows at most, unless told: beyond, linear functions would flatten the others.
 const MOST_SHOWN: Range<f64> = -2.0..6.0;
@@ -51,46 +58,64 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
-    let Arguments { activations, range, y_range, output } = arguments;
-    if output == Path::new(DEFAULT_OUTPUT) {
-        fs::create_dir_all("target").context("target")?;
-    }
+    let Arguments { activations, all, range, y_range, output } = arguments;
+    let (default, x_range) = if *all { ("gallery", -5.0..5.0) } else { ("curves", -10.0..10.0) };
+    let x_range = range.clone().unwrap_or(x_range);
+    let output = match output {
+        Some(output) => output.clone(),
+        None => {
+            fs::create_dir_all("target").context("target")?;
+            Path::new("target").join(default).with_extension("png")
+        }
+    };
     let gpu = Gpu::new_blocking()?;
-    let (forward, derivative) = curves(&gpu, activations, range)?;
-
-    let forward_y = y_range.as_ref().map(wide).or_else(|| shown(&forward, &MOST_SHOWN));
-    let derivative_y = shown(&derivative, &(f64::MIN..f64::MAX));
+    let y_range = y_range.as_ref().map(wide);
     let panel = |title: &str, y, series| Panel {
         title: title.to_owned(),
-        x_label: "x".to_owned(),
+        x_label: if *all { String::new() } else { "x".to_owned() },
         y_label: String::new(),
-        x: Some(wide(range)),
+        x: Some(wide(&x_range)),
         y,
         series,
     };
-    chart::draw(output, &[panel("f(x)", forward_y, forward), panel("f'(x)", derivative_y, derivative)], 2)?;
+    if *all {
+        let mut panels = Vec::new();
+        for &activation in Activation::ALL {
+            let curves = curves(&gpu, activation, &x_range, ["f", "f'", "f''"].map(str::to_owned))?;
+            let y = y_range.clone().or_else(|| shown(&curves, &MOST_SHOWN));
+            panels.push(panel(&activation.to_string(), y, curves.into()));
+        }
+        chart::draw(&output, &panels, COLUMNS, SHRINK)?;
+    } else {
+        let (mut forward, mut derivative) = (Vec::new(), Vec::new());
+        for &activation in activations {
+            let [f, df, _] = curves(&gpu, activation, &x_range, [(); 3].map(|()| name(activation)))?;
+            forward.push(f);
+            derivative.push(df);
+        }
+        let forward_y = y_range.or_else(|| shown(&forward, &MOST_SHOWN));
+        let derivative_y = shown(&derivative, &(f64::MIN..f64::MAX));
+        let panels = [panel("f(x)", forward_y, forward), panel("f'(x)", derivative_y, derivative)];
+        chart::draw(&output, &panels, 2, 1)?;
+    }
     println!("{}: computed on {}", output.display(), gpu.device().adapter_info().name);
     Ok(())
 }
 
-/// f and f' of each activation.
-fn curves(gpu: &Gpu, activations: &[Activation], range: &Range<f32>) -> Result<(Vec<Series>, Vec<Series>)> {
+/// f, f' and f''.
+fn curves(gpu: &Gpu, activation: Activation, range: &Range<f32>, names: [String; 3]) -> Result<[Series; 3]> {
     let Range { start, end } = wide(range);
     let part = |sample: usize| sample as f64 / (SAMPLES - 1) as f64;
     let xs: Vec<f32> = (0..SAMPLES).map(|sample| (start * (1.0 - part(sample)) + end * part(sample)) as f32).collect();
     let x = gpu.upload(&xs, [SAMPLES])?;
     let ones = gpu.upload(&[1.0; SAMPLES], [SAMPLES])?;
-
-    let (mut forward, mut derivative) = (Vec::new(), Vec::new());
-    for &activation in activations {
-        let (y, dy) = (gpu.forward(activation, &x)?, gpu.backward(activation, &x, &ones)?);
-        let [y, dy] = gpu.read_blocking([&y, &dy])?;
-        for (panel, values) in [(&mut forward, y), (&mut derivative, dy)] {
-            let points = xs.iter().zip(values).map(|(&x, value)| (f64::from(x), f64::from(value))).collect();
-            panel.push(Series { name: name(activation), points });
-        }
-    }
-    Ok((forward, derivative))
+    let [d2y, dy] = gpu.double_backward(activation, &x, &ones, &ones)?;
+    let values = gpu.read_blocking([&gpu.forward(activation, &x)?, &dy, &d2y])?;
+    let mut values = values.into_iter();
+    Ok(names.map(|name| {
+        let points = xs.iter().zip(values.next().unwrap_or_default());
+        Series { name, points: points.map(|(&x, value)| (f64::from(x), f64::from(value))).collect() }
+    }))
 }
 
 /// The text form, without the parameters if they are the default ones.

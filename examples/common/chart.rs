@@ -60,14 +60,14 @@ const TEXT: u32 = 32;
 /// The name by which viewers of an SVG find a font of their own.
 const FONT: &str = "sans-serif";
 
-/// Draws panels in a grid of `columns`. The extension of `path` tells the format: PNG or SVG.
-pub fn draw(path: &Path, panels: &[Panel], columns: usize) -> Result<()> {
+/// Draws panels in a grid of `columns`, `shrink` times smaller than usual. The extension of `path` tells the format: PNG or SVG.
+pub fn draw(path: &Path, panels: &[Panel], columns: usize, shrink: u32) -> Result<()> {
     let registered = register_font(FONT, FontStyle::Normal, epaint_default_fonts::UBUNTU_LIGHT);
     registered.map_err(|_| anyhow!("the font is broken"))?;
     let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
     let written = match extension.as_ref().and_then(|extension| extension.to_str()) {
-        Some("png") => written(path, panels, columns, Format::Png),
-        Some("svg") => written(path, panels, columns, Format::Svg),
+        Some("png") => written(path, panels, columns, shrink, Format::Png),
+        Some("svg") => written(path, panels, columns, shrink, Format::Svg),
         _ => Err(anyhow!("a picture's name must end in .png or .svg")),
     };
     let place = || path.display().to_string();
@@ -76,23 +76,31 @@ pub fn draw(path: &Path, panels: &[Panel], columns: usize) -> Result<()> {
 }
 
 /// The picture, written beside `path`.
-fn written(path: &Path, panels: &[Panel], columns: usize, format: Format) -> Result<NamedTempFile> {
+fn written(path: &Path, panels: &[Panel], columns: usize, shrink: u32, format: Format) -> Result<NamedTempFile> {
     let columns = columns.clamp(1, panels.len().max(1));
     let rows = panels.len().div_ceil(columns).max(1);
-    let size = (PANEL.0 * columns as u32, PANEL.1 * rows as u32);
-    let drawn = (size.0 * SCALE, size.1 * SCALE);
+    let panel = (PANEL.0 / shrink, PANEL.1 / shrink);
+    let size = (panel.0 * columns as u32, panel.1 * rows as u32);
     let file = beside::beside(path)?;
     match format {
         Format::Png => {
-            let mut pixels = vec![0; drawn.0 as usize * drawn.1 as usize * 3];
-            let root = BitMapBackend::with_buffer(&mut pixels, drawn).into_drawing_area();
-            draw_panels(&root, panels, (rows, columns), format)?;
-            drop(root);
             let mut png = BitMapBackend::new(file.path(), size);
-            png.blit_bitmap((0, 0), size, &averaged(&pixels, drawn.0 as usize))?;
+            png.draw_rect((0, 0), (size.0 as i32, size.1 as i32), &WHITE, true)?;
+            // One after the other: all of a large grid at once would not fit in memory.
+            let drawn = (PANEL.0 * SCALE, PANEL.1 * SCALE);
+            let mut pixels = vec![0; drawn.0 as usize * drawn.1 as usize * 3];
+            for (position, one) in panels.iter().enumerate() {
+                let root = BitMapBackend::with_buffer(&mut pixels, drawn).into_drawing_area();
+                draw_panels(&root, std::slice::from_ref(one), (1, 1), format)?;
+                drop(root);
+                let corner = ((position % columns) as u32 * panel.0, (position / columns) as u32 * panel.1);
+                let averaged = averaged(&pixels, drawn.0 as usize, (SCALE * shrink) as usize);
+                png.blit_bitmap((corner.0 as i32, corner.1 as i32), panel, &averaged)?;
+            }
             png.present()?;
         }
         Format::Svg => {
+            let drawn = (PANEL.0 * SCALE * columns as u32, PANEL.1 * SCALE * rows as u32);
             let mut svg = String::new();
             let root = SVGBackend::with_string(&mut svg, drawn).into_drawing_area();
             draw_panels(&root, panels, (rows, columns), format)?;
@@ -293,9 +301,8 @@ fn range(given: Option<&Range<f64>>, values: impl Iterator<Item = f64>, margin: 
     Ok(range)
 }
 
-/// Every pixel of the picture is the mean of the `SCALE` by `SCALE` that were drawn for it.
-fn averaged(drawn: &[u8], drawn_width: usize) -> Vec<u8> {
-    let scale = SCALE as usize;
+/// Every pixel of the picture is the mean of the `scale` by `scale` that were drawn for it.
+fn averaged(drawn: &[u8], drawn_width: usize, scale: usize) -> Vec<u8> {
     let mut picture = Vec::with_capacity(drawn.len() / (scale * scale));
     for rows in drawn.chunks_exact(drawn_width * 3 * scale) {
         for start in (0..drawn_width * 3).step_by(3 * scale) {

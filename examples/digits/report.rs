@@ -117,7 +117,7 @@ pub fn draw_run(path: &Path, history: &History) -> Result<()> {
             ..panel(&format!("Accuracy with {name}"), "share of digits recognised", curves(|score| score.accuracy))
         },
     ];
-    chart::draw(path, &panels, 2)
+    chart::draw(path, &panels, 2, 1)
 }
 
 /// The trainings side by side.
@@ -143,7 +143,7 @@ pub fn draw_comparison(path: &Path, histories: &[History]) -> Result<()> {
     if !learning.is_empty() {
         panels.push(panel("Learned parameters", "mean of the layer", learning));
     }
-    chart::draw(path, &panels, 2)
+    chart::draw(path, &panels, 2, 1)
 }
 
 /// The mean learned parameter of each hidden layer, if there is one.

@@ -23,7 +23,7 @@ const BOUND: f64 = 4.0;
 pub fn draw(path: &Path, gpu: &Gpu) -> Result<()> {
     let gelu = panel(gpu, "gelu", (Activation::Gelu, Direction::Forward), -14.0..14.0)?;
     let tanh = panel(gpu, "tanh'", (Activation::Tanh, Direction::Backward), -45.0..45.0)?;
-    chart::draw(path, &[gelu, tanh], 2)
+    chart::draw(path, &[gelu, tanh], 2, 1)
 }
 
 fn panel(gpu: &Gpu, title: &str, what: (Activation, Direction), range: Range<f32>) -> Result<Panel> {
