@@ -58,7 +58,7 @@ impl Job<'_> {
         Ok(match self.function {
             AxisFunction::Maxout { groups } => {
                 let groups = u64::from(groups);
-                Rows::new(self.rows.outer * (self.rows.length / groups), groups, self.rows.inner)
+                Rows::new(self.rows.outer.saturating_mul(self.rows.length / groups), groups, self.rows.inner)
             }
             _ => self.rows,
         })
@@ -66,7 +66,7 @@ impl Job<'_> {
 
     fn check_mask(&self, mask: &Argument<'_>, of_x: u64) -> Result<(), Error> {
         mask.slice.check(mask.name)?;
-        let (actual, slab) = (mask.slice.elements(), self.rows.length * self.rows.inner);
+        let (actual, slab) = (mask.slice.elements(), self.rows.length.saturating_mul(self.rows.inner));
         let takes_mask = matches!(
             self.function,
             AxisFunction::Softmax { .. } | AxisFunction::LogSoftmax { .. } | AxisFunction::Softmin { .. }

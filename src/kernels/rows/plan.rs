@@ -42,6 +42,9 @@ impl Kernels {
         let mut steps = Vec::new();
         if job.output.slice.elements() > 0 {
             let most = self.elements_in_binding().min(1 << 30);
+            if let Some(mask) = job.second.filter(|mask| job.is_masked() && mask.slice.elements() > most) {
+                return Err(Error::RowsTooLarge { elements: mask.slice.elements(), most });
+            }
             if job.function == AxisFunction::Crelu {
                 self.elements(job, rows, most, &mut steps)?;
             } else {
