@@ -180,6 +180,12 @@ pub enum Error {
         /// The function's name.
         function: &'static str,
     },
+    /// The gradient of a gradient is asked for where there is none.
+    #[error("function: {function} has no double backward")]
+    NoDoubleBackward {
+        /// The function's name.
+        function: &'static str,
+    },
     /// Rows are further apart, or longer, than the kernels can address.
     #[error("rows: {elements} elements must lie in one binding, but on this device that takes {most}")]
     RowsTooLarge {

@@ -52,6 +52,17 @@ fn two_sum(a: f32, b: f32) -> Pair {
   return Pair(sum, (a - a_seen) + (b - b_seen));
 }
 
+// a * b without a rounding: the products of halves are exact.
+fn exact_product(a: f32, b: f32) -> Pair {
+  let a_upper = upper(a);
+  let b_upper = upper(b);
+  let a_lower = a - a_upper;
+  let b_lower = b - b_upper;
+  let first = two_sum(hold(a_upper * b_upper), hold(a_upper * b_lower));
+  let second = two_sum(first.hi, hold(a_lower * b_upper));
+  return Pair(second.hi, (first.lo + second.lo) + a_lower * b_lower);
+}
+
 // NaN, from bits that are not known before run time: constants that are NaN are refused.
 fn not_a_number() -> f32 {
   return bitcast<f32>(0x7fc00000u ^ call.zero);

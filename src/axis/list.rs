@@ -35,6 +35,14 @@ impl Value for u32 {
 }
 
 macro_rules! axis_functions {
+    (@optional) => { None };
+    (@optional $value:expr) => { Some($value) };
+    (@kernel $gather:ident $file:literal) => {
+        Kernel {
+            gather: Gather::$gather,
+            shader: include_str!(concat!("../../shaders/rows/functions/", $file, ".wgsl")),
+        }
+    };
     ($(
         $variant:ident $({ $parameter:ident: $type:ident = $default:literal in $range:expr })? = $name:ident {
             formula: $formula:literal,
@@ -46,6 +54,7 @@ macro_rules! axis_functions {
             used: $used:literal,
             forward: $forward:ident $forward_file:literal,
             backward: $backward:ident $backward_file:literal from $saved:ident,
+            $(twice: [$($twice:ident $twice_file:literal),+],)?
         }
     )+) => {
         /// A function along an axis of a tensor, with the value of its parameter.
@@ -81,14 +90,9 @@ macro_rules! axis_functions {
                 weaknesses: $weaknesses,
                 used: $used,
                 saved: Saved::$saved,
-                forward: Kernel {
-                    gather: Gather::$forward,
-                    shader: include_str!(concat!("../../shaders/rows/functions/", $forward_file, ".wgsl")),
-                },
-                backward: Kernel {
-                    gather: Gather::$backward,
-                    shader: include_str!(concat!("../../shaders/rows/functions/", $backward_file, ".wgsl")),
-                },
+                forward: axis_functions!(@kernel $forward $forward_file),
+                backward: axis_functions!(@kernel $backward $backward_file),
+                double_backward: axis_functions!(@optional $([$(axis_functions!(@kernel $twice $twice_file)),+])?),
             }),+];
 
             /// Every function along an axis there is, with its default parameters.
@@ -127,6 +131,7 @@ axis_functions! {
         used: "attention, mixtures of experts, classifiers",
         forward: Exponentials "softmax",
         backward: Gradients "softmax_backward" from Output,
+        twice: [Gradients "softmax_backward", TwoSums "softmax_double_backward", Gradients "softmax_backward"],
     }
     LogSoftmax { temperature: f32 = 1.0 in TEMPERATURE } = log_softmax {
         formula: "x / temperature - log(sum(exp(x / temperature)))",
@@ -138,6 +143,7 @@ axis_functions! {
         used: "cross-entropy losses, language models",
         forward: Exponentials "log_softmax",
         backward: Gradients "log_softmax_backward" from Output,
+        twice: [Tangents "log_softmax_tangent", Gradients "log_softmax_double_backward", Tangents "log_softmax_grad_output"],
     }
     Softmin { temperature: f32 = 1.0 in TEMPERATURE } = softmin {
         formula: "exp(-x / temperature) / sum(exp(-x / temperature))",
@@ -149,6 +155,7 @@ axis_functions! {
         used: "prototypical networks, stereo matching",
         forward: Exponentials "softmax",
         backward: Gradients "softmax_backward" from Output,
+        twice: [Gradients "softmax_backward", TwoSums "softmax_double_backward", Gradients "softmax_backward"],
     }
     Logsumexp = logsumexp {
         formula: "log(sum(exp(x))), one for each row",

@@ -39,6 +39,9 @@ pub struct AxisInfo {
     pub saved: Saved,
     pub(crate) forward: Kernel,
     pub(crate) backward: Kernel,
+    /// The gradients of the gradient: with respect to x in two steps, of which the second works in place, and with respect to
+    /// `grad_output`.
+    pub(crate) double_backward: Option<[Kernel; 3]>,
 }
 
 /// What a gradient is computed from, besides the gradient with respect to the output.
@@ -68,6 +71,10 @@ pub(crate) enum Gather {
     Maxima,
     /// A sum over what the gradient is made of.
     Gradients,
+    /// A sum over e^y times the gradient.
+    Tangents,
+    /// Two sums, one of them over what an earlier step has left in the output.
+    TwoSums,
 }
 
 impl AxisFunction {

@@ -70,4 +70,36 @@ impl AxisFunction {
         }
         Ok(grad_input)
     }
+
+    /// The gradients of [`AxisFunction::backward`] with respect to x and to `grad_output` on the CPU, in f64, given the output y of
+    /// the forward pass and `tangent`, the gradient with respect to the result of the backward pass.
+    ///
+    /// # Errors
+    /// If the function has no double backward.
+    pub fn double_backward(
+        self,
+        rows: Rows,
+        y: &[f64],
+        grad_output: &[f64],
+        tangent: &[f64],
+    ) -> Result<[Vec<f64>; 2], Error> {
+        let mut gradients = [vec![0.0; y.len()], vec![0.0; y.len()]];
+        for row in 0..rows.count() {
+            let [y, grad, tangent] = [y, grad_output, tangent].map(|values| rows.row(values, row));
+            let results = match self {
+                Self::Softmax { temperature } => {
+                    reference::softmax_double_backward(&y, &grad, &tangent, temperature.into())
+                }
+                Self::LogSoftmax { temperature } => {
+                    reference::log_softmax_double_backward(&y, &grad, &tangent, temperature.into())
+                }
+                Self::Softmin { temperature } => {
+                    reference::softmin_double_backward(&y, &grad, &tangent, temperature.into())
+                }
+                _ => return Err(Error::NoDoubleBackward { function: self.info().name }),
+            };
+            gradients.iter_mut().zip(results).for_each(|(gradient, result)| rows.set_row(gradient, row, result));
+        }
+        Ok(gradients)
+    }
 }

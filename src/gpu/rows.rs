@@ -86,6 +86,34 @@ impl Gpu {
         Ok(grad_input)
     }
 
+    /// The gradients of [`Gpu::backward_axis`] with respect to x and to `grad_output`, given `tangent`, the gradient with respect to
+    /// its result, for softmax, log_softmax and softmin; y is the output of the forward pass.
+    ///
+    /// # Errors
+    /// As [`Gpu::backward_axis`]; also if the function has no double backward.
+    pub fn double_backward_axis(
+        &self,
+        function: AxisFunction,
+        y: &Tensor,
+        grad_output: &Tensor,
+        tangent: &Tensor,
+        axis: isize,
+    ) -> Result<[Tensor; 2], Error> {
+        self.own_tensor("y", y)?;
+        self.own_of_shape("grad_output", grad_output, y)?;
+        self.own_of_shape("tangent", tangent, y)?;
+        let rows = Rows::along(&y.shape, axis)?;
+        let [grad_x, grad_grad_output] = [self.empty(&y.shape)?, self.empty(&y.shape)?];
+        let (of_y, of_tangent) = (y.slice(), tangent.slice());
+        let kernels = &self.kernels;
+        let of_x =
+            kernels.double_backward_rows(function, rows, of_y, grad_output.slice(), of_tangent, grad_x.slice())?;
+        self.record(&of_x)?;
+        let of_grad_output = grad_grad_output.slice();
+        self.record(&kernels.double_backward_rows_grad_output(function, rows, of_y, of_tangent, of_grad_output)?)?;
+        Ok([grad_x, grad_grad_output])
+    }
+
     /// The slice of a mask that fits x.
     fn mask<'a>(&self, x: &Tensor, mask: &'a Tensor) -> Result<Slice<'a>, Error> {
         self.own_tensor("mask", mask)?;

@@ -47,6 +47,19 @@ pub fn softmax_backward(y: &[f64], grad_output: &[f64], temperature: f64) -> Vec
     y.iter().zip(grad_output).map(|(y, grad)| y * (grad - sum) / temperature).collect()
 }
 
+/// The gradients of [`softmax_backward`] with respect to x and to `grad_output`, given `tangent`, the gradient with respect to its
+/// result: with `d = tangent - sum(y * tangent)`, `y * (d * (grad_output - sum(y * grad_output)) - sum(y * d * grad_output)) /
+/// temperature^2`, and [`softmax_backward`] of the tangent.
+#[must_use]
+pub fn softmax_double_backward(y: &[f64], grad_output: &[f64], tangent: &[f64], temperature: f64) -> [Vec<f64>; 2] {
+    let of_grad_output = softmax_backward(y, tangent, temperature);
+    let mean = sum(y.iter().zip(grad_output).map(|(y, grad)| y * grad));
+    let covariance = sum(of_grad_output.iter().zip(grad_output).map(|(d, grad)| d * grad));
+    let gradient = |((d, grad), y): ((&f64, &f64), &f64)| (d * (grad - mean) - y * covariance) / temperature;
+    let of_x = of_grad_output.iter().zip(grad_output).zip(y).map(gradient).collect();
+    [of_x, of_grad_output]
+}
+
 /// `x / temperature - log(sum(e^(x / temperature)))`.
 #[must_use]
 pub fn log_softmax(x: &[f64], temperature: f64) -> Vec<f64> {
@@ -64,6 +77,17 @@ pub fn log_softmax_backward(y: &[f64], grad_output: &[f64], temperature: f64) ->
     y.iter().zip(grad_output).map(|pair| if *pair.0 > -0.5 { gradient(pair) } else { far(pair) }).collect()
 }
 
+/// The gradients of [`log_softmax_backward`] with respect to x and to `grad_output`, given `tangent`, the gradient with respect to
+/// its result: `-sum(grad_output) * e^y * d / temperature^2` and `d / temperature`, with `d = tangent - sum(e^y * tangent)`.
+#[must_use]
+pub fn log_softmax_double_backward(y: &[f64], grad_output: &[f64], tangent: &[f64], temperature: f64) -> [Vec<f64>; 2] {
+    let mean = sum(y.iter().zip(tangent).map(|(y, tangent)| y.exp() * tangent));
+    let of_grad_output: Vec<_> = tangent.iter().map(|tangent| (tangent - mean) / temperature).collect();
+    let sum = sum(grad_output.iter().copied());
+    let of_x = y.iter().zip(&of_grad_output).map(|(y, difference)| -sum * y.exp() * difference / temperature);
+    [of_x.collect(), of_grad_output]
+}
+
 /// softmax of `-x`.
 #[must_use]
 pub fn softmin(x: &[f64], temperature: f64) -> Vec<f64> {
@@ -74,6 +98,13 @@ pub fn softmin(x: &[f64], temperature: f64) -> Vec<f64> {
 #[must_use]
 pub fn softmin_backward(y: &[f64], grad_output: &[f64], temperature: f64) -> Vec<f64> {
     softmax_backward(y, grad_output, -temperature)
+}
+
+/// The gradients of [`softmin_backward`] with respect to x and to `grad_output`, given `tangent`, the gradient with respect to its
+/// result.
+#[must_use]
+pub fn softmin_double_backward(y: &[f64], grad_output: &[f64], tangent: &[f64], temperature: f64) -> [Vec<f64>; 2] {
+    softmax_double_backward(y, grad_output, tangent, -temperature)
 }
 
 /// `log(sum(e^x))`; of no elements, -Inf.

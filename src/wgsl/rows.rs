@@ -27,6 +27,9 @@ const MAXIMA_OF_BLOCKS: &str = include_str!("../../shaders/rows/gather/maxima_of
 const GRADIENTS: &str = include_str!("../../shaders/rows/gather/gradients.wgsl");
 const GRADIENTS_OF_BLOCKS: &str = include_str!("../../shaders/rows/gather/gradients_of_blocks.wgsl");
 const GRADIENTS_OF_ELEMENTS: &str = include_str!("../../shaders/rows/gather/gradients_of_elements.wgsl");
+const TANGENTS: &str = include_str!("../../shaders/rows/gather/log_softmax_tangents.wgsl");
+const TWO_SUMS: &str = include_str!("../../shaders/rows/gather/two_sums.wgsl");
+const TWO_SUMS_OF_BLOCKS: &str = include_str!("../../shaders/rows/gather/two_sums_of_blocks.wgsl");
 const NOTHING: &str = include_str!("../../shaders/rows/gather/nothing.wgsl");
 
 /// Threads that share a row: few, so that a row of some hundred elements is worth their barriers.
@@ -37,6 +40,12 @@ const TEAM: u32 = 64;
 pub(crate) enum Pass {
     Forward,
     Backward,
+    /// The first step of the gradient of `Backward` with respect to x.
+    Tangent,
+    /// The second one, in place.
+    DoubleBackward,
+    /// The gradient of `Backward` with respect to `grad_output`.
+    GradOutput,
 }
 
 impl Pass {
@@ -45,6 +54,9 @@ impl Pass {
         match self {
             Pass::Forward => "forward",
             Pass::Backward => "backward",
+            Pass::Tangent => "double_backward_tangent",
+            Pass::DoubleBackward => "double_backward",
+            Pass::GradOutput => "double_backward_grad_output",
         }
     }
 }
@@ -87,14 +99,10 @@ impl Stage {
 
 /// The module of one stage of one pass.
 pub(crate) fn module(function: AxisFunction, pass: Pass, masked: bool, stage: Stage) -> String {
-    let info = function.info();
-    let Kernel { gather, shader } = match pass {
-        Pass::Forward => &info.forward,
-        Pass::Backward => &info.backward,
-    };
+    let Kernel { gather, shader } = kernel(function, pass);
     let (needs_top, needs_terms) = match gather {
         Gather::Exponentials | Gather::Maxima => (true, true),
-        Gather::Gradients => (false, true),
+        Gather::Gradients | Gather::Tangents | Gather::TwoSums => (false, true),
         Gather::Nothing => (false, false),
     };
     let constants = format!(
@@ -112,13 +120,19 @@ pub(crate) fn module(function: AxisFunction, pass: Pass, masked: bool, stage: St
         Gather::Exponentials => parts.extend([SUMS, EXPONENTS, either(EXPONENTIALS, EXPONENTIALS_OF_BLOCKS)]),
         Gather::Maxima => parts.extend([FIRSTS, MAXIMA, either(MAXIMA_OF_ELEMENTS, MAXIMA_OF_BLOCKS)]),
         Gather::Gradients => parts.extend([SUMS, GRADIENTS, either(GRADIENTS_OF_ELEMENTS, GRADIENTS_OF_BLOCKS)]),
+        Gather::Tangents => {
+            parts.extend([SUMS, GRADIENTS]);
+            parts.extend(if reads_elements { &[GRADIENTS_OF_ELEMENTS, TANGENTS][..] } else { &[GRADIENTS_OF_BLOCKS] });
+        }
+        Gather::TwoSums => parts.extend([TWO_SUMS, either(GRADIENTS_OF_ELEMENTS, TWO_SUMS_OF_BLOCKS)]),
         Gather::Nothing => parts.push(NOTHING),
     }
     if reads_elements && matches!(gather, Gather::Exponentials | Gather::Maxima) {
         parts.push(if masked { MASKED_LOGITS } else { LOGITS });
     }
     // `shader` has the terms of gradients as well as the results.
-    if stage.has_output() || (*gather == Gather::Gradients && reads_elements) {
+    let has_terms = matches!(gather, Gather::Gradients | Gather::TwoSums);
+    if stage.has_output() || (has_terms && reads_elements) {
         parts.push(shader);
     }
     parts.extend(match stage {
@@ -133,12 +147,28 @@ pub(crate) fn module(function: AxisFunction, pass: Pass, masked: bool, stage: St
     parts.join("\n")
 }
 
+/// What a pass of a function is made of; those of double backward, of functions that have it.
+fn kernel(function: AxisFunction, pass: Pass) -> &'static Kernel {
+    let info = function.info();
+    let [tangent, in_place, grad_output] =
+        info.double_backward.as_ref().map_or([&info.backward; 3], |kernels| kernels.each_ref());
+    match pass {
+        Pass::Forward => &info.forward,
+        Pass::Backward => &info.backward,
+        Pass::Tangent => tangent,
+        Pass::DoubleBackward => in_place,
+        Pass::GradOutput => grad_output,
+    }
+}
+
 /// Every module there is, with a name for it.
 #[cfg(test)]
 pub(super) fn modules() -> Vec<(String, String)> {
     let mut modules = Vec::new();
     for &function in AxisFunction::ALL {
-        for pass in [Pass::Forward, Pass::Backward] {
+        let twice = [Pass::Tangent, Pass::DoubleBackward, Pass::GradOutput];
+        let twice = twice.into_iter().filter(|_| function.info().double_backward.is_some());
+        for pass in [Pass::Forward, Pass::Backward].into_iter().chain(twice) {
             for &stage in stages(function, pass) {
                 for masked in [false, true].into_iter().take(if pass == Pass::Forward { 2 } else { 1 }) {
                     let mask = if masked { " masked" } else { "" };

@@ -6,6 +6,8 @@ mod common;
 mod errors;
 mod guest;
 mod specials;
+mod twice;
+mod twins;
 
 use common::{Random, SMALLEST_NORMAL, error, gpu};
 use wgpu_activations::{AxisFunction, Error, Gpu, Rows, Saved};

@@ -1,17 +1,6 @@
 // (grad_output - sum(y grad_output)) y / temperature. Where y is near 1, the two cancel: the sum is right to 2^-46 of its terms,
 // so that what is left of them is, too.
 
-// a * b without a rounding: the products of halves are exact.
-fn exact_product(a: f32, b: f32) -> Pair {
-  let a_upper = upper(a);
-  let b_upper = upper(b);
-  let a_lower = a - a_upper;
-  let b_lower = b - b_upper;
-  let first = two_sum(hold(a_upper * b_upper), hold(a_upper * b_lower));
-  let second = two_sum(first.hi, hold(a_lower * b_upper));
-  return Pair(second.hi, (first.lo + second.lo) + a_lower * b_lower);
-}
-
 fn term(i: u32, index: u32, top: i32) -> Gathered {
   let y = y_values[call.x + i];
   let grad_output = grad_output_values[call.second + i];

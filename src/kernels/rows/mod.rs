@@ -131,4 +131,66 @@ impl Kernels {
             empty_is_zero: false,
         })
     }
+
+    /// The gradient of [`Kernels::backward_rows`] with respect to x, for softmax, log_softmax and softmin: given the output y of
+    /// the forward pass, `grad_output`, and `tangent`, the gradient with respect to the result of the backward pass.
+    ///
+    /// With `t = y * (tangent - sum(y * tangent)) / temperature` it is `(t * (grad_output - sum(y * grad_output)) -
+    /// y * sum(t * grad_output)) / temperature` for softmax, and for log_softmax, with e^y in t, `-t * sum(grad_output) /
+    /// temperature`. t lies in `grad_x` in between.
+    ///
+    /// # Errors
+    /// As [`Kernels::forward_rows`]; also if the function has no double backward.
+    pub fn double_backward_rows<'a>(
+        &self,
+        function: AxisFunction,
+        rows: Rows,
+        y: impl Into<Slice<'a>>,
+        grad_output: impl Into<Slice<'a>>,
+        tangent: impl Into<Slice<'a>>,
+        grad_x: impl Into<Slice<'a>>,
+    ) -> Result<Operation, Error> {
+        let (y, grad_x) = (y.into(), grad_x.into());
+        let first = ("tangent", tangent.into());
+        let mut operation = self.twice(function, rows, Pass::Tangent, y, first, ("grad_x", grad_x))?;
+        let second = ("grad_output", grad_output.into());
+        let in_place = self.twice(function, rows, Pass::DoubleBackward, y, second, ("grad_x", grad_x))?;
+        operation.steps.extend(in_place.steps);
+        Ok(Operation { label: in_place.label, ..operation })
+    }
+
+    /// The gradient of [`Kernels::backward_rows`] with respect to its `grad_output`, for the same functions: `y * (tangent -
+    /// sum(y * tangent)) / temperature` for softmax, `(tangent - sum(e^y * tangent)) / temperature` for log_softmax.
+    ///
+    /// # Errors
+    /// As [`Kernels::double_backward_rows`].
+    pub fn double_backward_rows_grad_output<'a>(
+        &self,
+        function: AxisFunction,
+        rows: Rows,
+        y: impl Into<Slice<'a>>,
+        tangent: impl Into<Slice<'a>>,
+        grad_grad_output: impl Into<Slice<'a>>,
+    ) -> Result<Operation, Error> {
+        let (tangent, output) = (("tangent", tangent.into()), ("grad_grad_output", grad_grad_output.into()));
+        self.twice(function, rows, Pass::GradOutput, y.into(), tangent, output)
+    }
+
+    /// A step of double backward.
+    fn twice<'a>(
+        &self,
+        function: AxisFunction,
+        rows: Rows,
+        pass: Pass,
+        y: Slice<'a>,
+        second: (&'static str, Slice<'a>),
+        output: (&'static str, Slice<'a>),
+    ) -> Result<Operation, Error> {
+        if function.info().double_backward.is_none() {
+            return Err(Error::NoDoubleBackward { function: function.info().name });
+        }
+        let argument = |(name, slice)| Argument { name, slice };
+        let (x, second, output) = (argument(("y", y)), Some(argument(second)), argument(output));
+        self.rows(&Job { function, pass, rows, x, second, output, empty_is_zero: false })
+    }
 }

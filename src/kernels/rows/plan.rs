@@ -63,9 +63,7 @@ impl Kernels {
             let (one, two) = (outer * slab..end * slab, 2 * outer * slab..2 * end * slab);
             let (second, output) = match job.pass {
                 Pass::Forward => (None, part(job.output.slice, two)),
-                Pass::Backward => {
-                    (job.second.map(|second| part(second.slice, two)), part(job.output.slice, one.clone()))
-                }
+                _ => (job.second.map(|second| part(second.slice, two)), part(job.output.slice, one.clone())),
             };
             steps.push(self.row_step(
                 job,
@@ -192,8 +190,8 @@ impl<'a> Part<'a> {
         let Job { x, second, output, .. } = *self.job;
         let second = second.map(|Argument { slice, .. }| match self.job.pass {
             Pass::Forward => slice,
-            Pass::Backward if self.job.reduces() => part(slice, of_rows.clone()),
-            Pass::Backward => part(slice, elements.clone()),
+            _ if self.job.reduces() => part(slice, of_rows.clone()),
+            _ => part(slice, elements.clone()),
         });
         Dispatch {
             stage,

@@ -89,7 +89,8 @@ impl Kernels {
         if let Some(second) = second {
             add(SECOND, &mut call.second, 1, second);
         }
-        if stage.has_output() {
+        // Of the second step of double backward, terms come from what the first has left there.
+        if stage.has_output() || job.pass == Pass::DoubleBackward && !stage.of_blocks() {
             add(OUTPUT, &mut call.output, 1, output);
         }
         if stage.has_statistics() {
