@@ -82,6 +82,30 @@ fn every_length() -> Result<(), Error> {
     Ok(())
 }
 
+/// Rows of two and of three at every distance, from every place: tails, and log_softmax near 0.
+#[test]
+fn every_distance() -> Result<(), Error> {
+    let mut random = Random(23);
+    for place in [0.0, 1.0, 300.0, 1e5] {
+        for length in [2, 3] {
+            let row = |_| {
+                let (place, distance) = (random.between(-place, place), random.between(0.0, 105.0));
+                [place, place - distance, place - random.between(0.0, distance)].into_iter().take(length)
+            };
+            let x: Vec<_> = (0..60_000).flat_map(row).collect();
+            let grad = random.vector(x.len());
+            for text in
+                ["softmax", "log_softmax", "softmax(temperature=0.7)", "log_softmax(temperature=1.3)", "logsumexp"]
+            {
+                let function: AxisFunction = text.parse().expect("a function");
+                let errors = check(function, &[60_000, length], 1, &x, &grad)?;
+                println!("{text} of {length} around {place}: {errors:.2?} ulp");
+            }
+        }
+    }
+    Ok(())
+}
+
 const LARGE: [(&[usize], isize); 5] =
     [(&[1024, 1024], 1), (&[1024, 1024], 0), (&[1 << 20, 8], 1), (&[1 << 20, 8], 0), (&[1, 1 << 22], 1)];
 
