@@ -59,7 +59,7 @@ def series_at_0(f, limit, bound):
 
 
 expm1_polynomial = series_at_0(lambda r: (mp.expm1(r) - r) / r**2, lambda r: mp.mpf(1) / 2, 1e-9)
-log1p_R = series_at_0(lambda e: (e - mp.log1p(e)) / e**2, lambda e: mp.mpf(1) / 2, 1e-9)
+log1p_rest = series_at_0(lambda e: (e - mp.log1p(e)) / e**2, lambda e: mp.mpf(1) / 2, 1e-9)
 tanhshrink_P = series_at_0(lambda u: (mp.sqrt(u) - mp.tanh(mp.sqrt(u))) / u**1.5, lambda u: mp.mpf(1) / 3 - u * 2 / 15, 1e-8)
 celu_P = series_at_0(lambda a: (1 - (1 + a) * mp.exp(-a)) / a**2, lambda a: mp.mpf(1) / 2 - a / 3, 1e-9)
 tanh_squared_P = series_at_0(lambda u: mp.tanh(mp.sqrt(u)) ** 2 / u, lambda u: mp.mpf(1), 1e-10)
@@ -143,7 +143,7 @@ GELU_K = (lambda w: without_zero(gelu_slope, GELU_ZERO, 1 / w - 2), 1 / 16.6, 1 
 # The file, the name, and the fit.
 POLYNOMIALS = [
     ("math", "expm1_core", lambda: fit(expm1_polynomial, -0.3475, 0.3475, 4, lambda r, _: np.exp(r) / (r * r + 1e-12), [0.5])),
-    ("math", "R", lambda: fit(log1p_R, 1e-6, 1, 8, lambda e, _: np.log1p(e) / e**2)),
+    ("math", "log1p_rest", lambda: fit(log1p_rest, 1e-6, 1, 8, lambda e, _: np.log1p(e) / e**2)),
     ("math", "K", lambda: window(silu_d, SILU_ZERO, 0.953125, 0.3, 0.95, 8)),
     ("activations/mish", "K", lambda: window(mish_d, MISH_ZERO, 0.75, 0.3, 1.2, 9)),
     ("activations/gelu_tanh", "K", lambda: window(gelu_tanh_d, GELU_TANH_ZERO, 1, 0.95, 0.45, 10)),

@@ -253,7 +253,7 @@ fn unscaled(y: Scaled) -> f32 {
   return fence(y.value, y.t) * 5.9604645e-8;
 }
 
-// R of log(1 + E) = E - E^2 R(E) for 0 <= E <= 1: a polynomial, immune to sloppy division.
+// (E - log(1 + E)) / E^2 for 0 <= E <= 1: a polynomial, immune to sloppy division.
 fn log1p_rest(E: f32) -> f32 {
   let E2 = E * E;
   let E4 = E2 * E2;

@@ -156,6 +156,44 @@ pub enum Error {
         /// The number of dimensions.
         dimensions: usize,
     },
+    /// A row cannot be cut into groups of this size.
+    #[error("groups: a row of {length} elements cannot be cut into groups of {groups}")]
+    Groups {
+        /// The elements of a row.
+        length: u64,
+        /// The elements of a group.
+        groups: u64,
+    },
+    /// A mask is no repeatable part of x.
+    #[error(
+        "mask: there are {actual} elements, but there must be {expected}, or as many as a part of its leading dimensions has"
+    )]
+    MaskLength {
+        /// The number of elements.
+        actual: u64,
+        /// The number that x has.
+        expected: u64,
+    },
+    /// A mask is given to a function that takes none.
+    #[error("mask: {function} takes no mask")]
+    NotMasked {
+        /// The function's name.
+        function: &'static str,
+    },
+    /// The gradient of a gradient is asked for where there is none.
+    #[error("function: {function} has no double backward")]
+    NoDoubleBackward {
+        /// The function's name.
+        function: &'static str,
+    },
+    /// Rows are further apart, or longer, than the kernels can address.
+    #[error("rows: {elements} elements must lie in one binding, but on this device that takes {most}")]
+    RowsTooLarge {
+        /// The elements that a dispatch would have to reach.
+        elements: u64,
+        /// The most there can be.
+        most: u64,
+    },
     /// One turn through the channels is more than the kernels can address.
     #[error(
         "{argument}: one turn through its channels has {bytes} bytes, but on this device there can be at most {most}"

@@ -2,6 +2,7 @@
 #![deny(missing_docs, unsafe_code)]
 
 mod activation;
+mod axis;
 mod error;
 mod gpu;
 mod kernels;
@@ -9,7 +10,8 @@ pub mod reference;
 pub mod wgsl;
 
 pub use activation::{Activation, Gated, Info, Parameter, ParameterError, ParseActivationError, Training};
+pub use axis::{AxisFunction, AxisInfo, Rows, Saved};
 pub use error::Error;
 pub use gpu::{Gpu, Tensor, TensorInputs, request_adapter};
-pub use kernels::{Halves, Kernels, Learned, Operation, Slice, SliceInputs, Split};
+pub use kernels::{Halves, Kernels, Learned, Masked, Operation, Slice, SliceInputs, Split};
 pub use wgpu;

@@ -1,6 +1,8 @@
 //! From an activation to the text of a WGSL module. No GPU in here: the text is put together from the files in
 //! `shaders/`, with one line of glue that calls the activation's function.
 
+pub(crate) mod rows;
+
 use crate::activation::{Info, MOST_PARAMETERS};
 use crate::{Activation, Gated};
 

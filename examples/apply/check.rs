@@ -76,7 +76,7 @@ pub fn learned(activation: Activation) -> Option<&'static str> {
 }
 
 /// The worst of all results, given what is wanted of each and how far from that it is.
-fn worst(results: &[f32], compare: impl Fn(usize, f32) -> (f64, f64)) -> Option<Worst> {
+pub fn worst(results: &[f32], compare: impl Fn(usize, f32) -> (f64, f64)) -> Option<Worst> {
     let compared = results.iter().enumerate().map(|(position, &got)| {
         let (wanted, distance) = compare(position, got);
         Worst { position, got, wanted, distance }

@@ -3,16 +3,20 @@
 //! `cargo run --example apply -- "elu(alpha=0.5)" --input x.npy --output y.npy`
 //!
 //! `cargo run --example apply -- elu --input x.npy --grad dy.npy --output dx.npy --check`
+//!
+//! `cargo run --example apply -- softmax --input x.npy --output y.npy --axis -1`
 
+mod along;
 #[path = "../common/beside.rs"]
 mod beside;
 mod check;
+mod function;
+mod list;
 mod npy;
 #[path = "../common/ulp.rs"]
 mod ulp;
 
 use std::fs;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -20,9 +24,10 @@ use anyhow::{Context, Result, bail, ensure};
 use beside::directory;
 use check::{Case, Worst};
 use clap::{Args, Parser};
+use function::Function;
 use npy::Npy;
 use npyz::Order;
-use wgpu_activations::{Activation, Error, Gpu, Parameter, TensorInputs};
+use wgpu_activations::{Activation, Error, Gpu, TensorInputs};
 
 /// Applies an activation, or its gradient, to a float32 tensor in an npy file, on the GPU.
 #[derive(Parser)]
@@ -37,15 +42,15 @@ struct Arguments {
 
 #[derive(Args)]
 struct Job {
-    /// What to apply, such as `relu` or `elu(alpha=0.5)`
-    activation: Activation,
+    /// What to apply, such as `relu`, `elu(alpha=0.5)` or `softmax`
+    activation: Function,
     /// The tensor x
     #[arg(long, value_name = "X.npy")]
     input: PathBuf,
     /// The result: f(x), or with --grad the gradient with respect to x
     #[arg(long, value_name = "Y.npy")]
     output: PathBuf,
-    /// The gradient with respect to f(x)
+    /// The gradient with respect to f(x), of the shape of f(x)
     #[arg(long, value_name = "DY.npy")]
     grad: Option<PathBuf>,
     /// The learned parameter: one number, or one for each channel
@@ -54,45 +59,42 @@ struct Job {
     /// Where to write the gradient with respect to the learned parameter
     #[arg(long, value_name = "DW.npy", requires = "grad", requires = "weight")]
     grad_weight: Option<PathBuf>,
-    /// The dimension of the channels, from the end if negative; by default 1, as in PyTorch
-    #[arg(long, value_name = "N", requires = "weight", allow_negative_numbers = true)]
+    /// The dimension, from the end if negative: of the channels of --weight, by default 1, as in PyTorch; or the one that softmax
+    /// and the like go along, by default -1
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     axis: Option<isize>,
+    /// What is added to x first, as 0 and -inf: of the shape of x or of its last dimensions; for softmax, log_softmax and softmin
+    #[arg(long, value_name = "M.npy")]
+    mask: Option<PathBuf>,
     /// Compare with the same in f64 on the CPU, and print the worst result
     #[arg(long)]
     check: bool,
 }
 
 fn main() -> ExitCode {
-    let result = Arguments::parse().job.map_or_else(list, |job| run(&job));
+    let result = Arguments::parse().job.map_or_else(list::list, |job| run(&job));
     let Err(error) = result else { return ExitCode::SUCCESS };
     // Some of wgpu's messages have several lines.
     eprintln!("error: {}", format!("{error:#}").lines().map(str::trim).collect::<Vec<_>>().join(" "));
     ExitCode::FAILURE
 }
 
-fn list() -> Result<()> {
-    let mut out = io::stdout().lock();
-    for (activation, info) in Activation::ALL.iter().zip(Activation::list()) {
-        writeln!(out, "{activation}\n  f(x)  = {}\n  f'(x) = {}", info.formula, info.derivative)?;
-        for parameter @ Parameter { name, default, range, .. } in info.parameters {
-            let values = match (*range.start(), *range.end()) {
-                (f32::MIN, f32::MAX) => "any finite number".to_owned(),
-                (least, most) => format!("from {least:?} to {most:?}"),
-            };
-            let learned = if parameter.is_learnable() { "; can be learned" } else { "" };
-            writeln!(out, "  {name}: {values}, by default {default}{learned}")?;
-        }
-        for text in [info.kinks, info.source].iter().filter(|text| !text.is_empty()) {
-            writeln!(out, "  {text}")?;
-        }
-        writeln!(out)?;
-    }
-    Ok(())
-}
-
 fn run(job: &Job) -> Result<()> {
     let x = read("--input", &job.input)?;
     let grad = job.grad.as_ref().map(|path| read("--grad", path)).transpose()?;
+    match job.activation {
+        Function::AlongAxis(function) => along::run(job, function, x, grad),
+        Function::Activation(activation) => by_element(job, activation, x, grad),
+    }
+}
+
+fn by_element(job: &Job, activation: Activation, x: Npy, grad: Option<Npy>) -> Result<()> {
+    if let (Some(axis), None) = (job.axis, &job.weight) {
+        bail!("--axis {axis}: {} has no axis without a --weight", activation.info().name);
+    }
+    if let Some(path) = &job.mask {
+        bail!("--mask {}: {} takes no mask", path.display(), activation.info().name);
+    }
     let weight = job.weight.as_ref().map(|path| read("--weight", path)).transpose()?;
     if let (Some(path), Some(grad)) = (&job.grad, &grad) {
         let (own, expected) = (&grad.shape, &x.shape);
@@ -121,16 +123,14 @@ fn run(job: &Job) -> Result<()> {
         }
         _ => error.into(),
     };
-    let learned = check::learned(job.activation).unwrap_or("weight");
+    let learned = check::learned(activation).unwrap_or("weight");
     let (pass, output, grad_weight) = match &grad {
-        None => ("forward", gpu.forward(job.activation, inputs).map_err(blame)?, None),
+        None => ("forward", gpu.forward(activation, inputs).map_err(blame)?, None),
         Some(grad) => {
             let grad = upload(grad)?;
-            let output = gpu.backward(job.activation, inputs.clone(), &grad).map_err(blame)?;
-            let grad_weight = job
-                .grad_weight
-                .as_ref()
-                .map(|_| gpu.backward_parameter(job.activation, learned, inputs.clone(), &grad));
+            let output = gpu.backward(activation, inputs.clone(), &grad).map_err(blame)?;
+            let grad_weight =
+                job.grad_weight.as_ref().map(|_| gpu.backward_parameter(activation, learned, inputs.clone(), &grad));
             ("backward", output, grad_weight.transpose().map_err(blame)?)
         }
     };
@@ -145,7 +145,7 @@ fn run(job: &Job) -> Result<()> {
 
     if job.check {
         let case = Case {
-            activation: job.activation,
+            activation,
             x: &x.values,
             grad: grad.as_ref().map(|grad| grad.values.as_slice()),
             weight: weight.as_ref().map(|weight| weight.values.as_slice()),
@@ -155,7 +155,7 @@ fn run(job: &Job) -> Result<()> {
     }
     write(&results)?;
     // A weight that is given stands for the activation's own.
-    let name = if weight.is_some() { job.activation.info().name.to_owned() } else { job.activation.to_string() };
+    let name = if weight.is_some() { activation.info().name.to_owned() } else { activation.to_string() };
     println!("{pass} of {name}: {} elements on {}", x.values.len(), gpu.device().adapter_info().name);
     Ok(())
 }
@@ -207,15 +207,18 @@ fn check(case: &Case, results: &[(&str, &PathBuf, Npy)]) -> Result<()> {
             }
             _ => (case.worst(&npy.values), "ulp"),
         };
-        let Some(Worst { position, got, wanted, distance }) = worst else {
-            println!("check of {option}: it has no elements");
-            continue;
-        };
-        let x = if *option == "--output" { format!(", x = {:?}", case.x[position]) } else { String::new() };
-        let index = npy.index(position);
-        println!(
-            "check of {option}: at most {distance:.3} {unit} off, at {index:?}{x}: got {got:?}, wanted {wanted:?}"
-        );
+        print_worst(option, worst, unit, npy, if *option == "--output" { Some(case.x) } else { None });
     }
     Ok(())
+}
+
+/// Prints the worst of one result, and the x it is for if there is one for each.
+fn print_worst(option: &str, worst: Option<Worst>, unit: &str, npy: &Npy, x: Option<&[f32]>) {
+    let Some(Worst { position, got, wanted, distance }) = worst else {
+        println!("check of {option}: it has no elements");
+        return;
+    };
+    let x = x.map_or(String::new(), |x| format!(", x = {:?}", x[position]));
+    let index = npy.index(position);
+    println!("check of {option}: at most {distance:.3} {unit} off, at {index:?}{x}: got {got:?}, wanted {wanted:?}");
 }

@@ -3,7 +3,7 @@
 mod gated;
 mod list;
 mod table;
-mod text;
+pub(crate) mod text;
 mod training;
 mod twin;
 
@@ -87,13 +87,18 @@ impl Info {
 }
 
 impl Parameter {
+    /// One that cannot be learned.
+    pub(crate) const fn fixed(name: &'static str, default: f32, range: RangeInclusive<f32>) -> Self {
+        Self { name, default, range, derivative: None }
+    }
+
     /// Whether it can be learned: given as a tensor, with a gradient of its own.
     #[must_use]
     pub fn is_learnable(&self) -> bool {
         self.derivative.is_some()
     }
 
-    fn check(&self, activation: &'static str, value: f32) -> Result<(), ParameterError> {
+    pub(crate) fn check(&self, activation: &'static str, value: f32) -> Result<(), ParameterError> {
         if self.range.contains(&value) {
             return Ok(());
         }

@@ -2,7 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
-use super::{Activation, Info, ParameterError, gated};
+use super::{Activation, Info, Parameter, ParameterError, gated};
+use crate::AxisFunction;
 
 /// A text that is no activation.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -62,18 +63,25 @@ fn rows(name: &str) -> impl Iterator<Item = &'static Info> {
 fn allowed(name: &str) -> String {
     let row = rows(name).next();
     let choice = row.and_then(|info| info.choice).into_iter().map(|(key, _)| key);
-    let of_gated = if name == gated::SWIGLU_OAI { &gated::PARAMETERS[..] } else { &[] };
-    let parameters = row.map_or(of_gated, |info| info.parameters).iter().map(|parameter| parameter.name);
+    let parameters = row.map_or_else(|| others(name), |info| info.parameters).iter().map(|parameter| parameter.name);
     match choice.chain(parameters).collect::<Vec<_>>().as_slice() {
         [] => "no parameters".to_owned(),
         names => names.join(", "),
     }
 }
 
+/// The parameters of what is no activation by itself: of gated units and of functions along an axis.
+fn others(name: &str) -> &'static [Parameter] {
+    let along_axis = AxisFunction::list().iter().find(|info| info.name == name);
+    let of_gated = if name == gated::SWIGLU_OAI { &gated::PARAMETERS[..] } else { &[] };
+    along_axis.map_or(of_gated, |info| info.parameters)
+}
+
 /// What a parameter may be, for an error's text.
 fn allowed_values(name: &str, parameter: &str) -> String {
     let choices = rows(name).filter_map(|info| info.choice).filter(|(key, _)| *key == parameter);
     match choices.map(|(_, chosen)| chosen).collect::<Vec<_>>().as_slice() {
+        [] if AxisFunction::is_whole(parameter) => "a whole number".to_owned(),
         [] => "a number".to_owned(),
         choices => choices.join(" or "),
     }
@@ -94,7 +102,7 @@ impl fmt::Display for Activation {
 }
 
 /// The shorter of the plain and the scientific notation.
-fn shortest(value: f32) -> String {
+pub(crate) fn shortest(value: f32) -> String {
     let (plain, scientific) = (format!("{value}"), format!("{value:e}"));
     if scientific.len() < plain.len() { scientific } else { plain }
 }
@@ -139,7 +147,7 @@ impl FromStr for Activation {
 type Pair<'a> = (&'a str, &'a str);
 
 /// The name, and the parameters with what they are given.
-pub(super) fn call(text: &str) -> Result<(&str, Vec<Pair<'_>>), ParseActivationError> {
+pub(crate) fn call(text: &str) -> Result<(&str, Vec<Pair<'_>>), ParseActivationError> {
     let syntax = || ParseActivationError::Syntax { text: text.to_owned() };
     let (name, arguments) = match text.trim().split_once('(') {
         None => (text.trim(), ""),
@@ -158,7 +166,7 @@ pub(super) fn call(text: &str) -> Result<(&str, Vec<Pair<'_>>), ParseActivationE
 }
 
 /// The name most like this one, whatever its case and its `_`.
-pub(super) fn nearest(name: &str, names: impl Iterator<Item = &'static str>) -> &'static str {
+pub(crate) fn nearest(name: &str, names: impl Iterator<Item = &'static str>) -> &'static str {
     let plain = |name: &str| name.to_lowercase().replace(['_', '-', ' '], "");
     let likeness = |candidate: &str| strsim::jaro_winkler(&plain(name), &plain(candidate));
     names.max_by(|a, b| likeness(a).total_cmp(&likeness(b))).unwrap_or_default()

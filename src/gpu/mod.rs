@@ -3,6 +3,7 @@
 mod gated;
 mod memory;
 mod open;
+mod rows;
 mod tensor;
 mod transfer;
 

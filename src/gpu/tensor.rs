@@ -137,8 +137,5 @@ impl<'a> TensorInputs<'a> {
 
 /// The position of an axis, which counts from the end if negative.
 pub(super) fn position(shape: &[usize], axis: isize) -> Result<usize, Error> {
-    let dimensions = shape.len();
-    let position = if axis < 0 { axis.checked_add_unsigned(dimensions) } else { Some(axis) };
-    let position = position.and_then(|position| usize::try_from(position).ok());
-    position.filter(|&position| position < dimensions).ok_or(Error::Axis { axis, dimensions })
+    crate::axis::position(axis, shape.len())
 }

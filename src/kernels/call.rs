@@ -53,56 +53,56 @@ impl Divisor {
     }
 }
 
-/// Calls that fit in one buffer.
-const CALLS_IN_BUFFER: u64 = 256;
+/// Bytes of one buffer of calls.
+const BUFFER: u64 = 1 << 16;
 
 /// Distinct calls kept before the memory is given up.
 const MOST_CALLS: usize = 4096;
 
-/// Every distinct [`Call`] is written once and then shared by all operations that need it, so nothing that an encoder
-/// has recorded is ever written over. When there are too many, the memory is given up to the operations that hold it.
+/// Every distinct call, of whatever kernel, is written once and then shared by all operations that need it, so nothing that an
+/// encoder has recorded is ever written over. When there are too many, the memory is given up to the operations that hold
+/// it.
 #[derive(Debug, Default)]
 pub(crate) struct Calls {
-    written: HashMap<[u32; size_of::<Call>() / 4], (wgpu::Buffer, u64)>,
+    written: HashMap<Vec<u8>, (wgpu::Buffer, u64)>,
     buffer: Option<wgpu::Buffer>,
     used: u64,
 }
 
 impl Calls {
-    /// The buffer and the offset where this call is, or will be before the caller's next submission.
+    /// The buffer and the offset where this call's bytes are, or will be before the caller's next submission.
     pub(crate) fn write(
         &mut self,
         device: &wgpu::Device,
         queue: &wgpu::Queue,
-        call: &Call,
+        call: &[u8],
     ) -> Result<(wgpu::Buffer, u64), Error> {
-        let key = bytemuck::cast(*call);
-        if let Some((buffer, offset)) = self.written.get(&key) {
+        if let Some((buffer, offset)) = self.written.get(call) {
             return Ok((buffer.clone(), *offset));
         }
         if self.written.len() >= MOST_CALLS {
             *self = Self::default();
         }
-        let stride =
-            (size_of::<Call>() as u64).next_multiple_of(u64::from(device.limits().min_uniform_buffer_offset_alignment));
+        let alignment = u64::from(device.limits().min_uniform_buffer_offset_alignment);
+        let size = (call.len() as u64).next_multiple_of(alignment);
         let what = || "the memory for parameters".to_owned();
-        let buffer = match self.buffer.take() {
+        let buffer = match self.buffer.take().filter(|_| self.used + size <= BUFFER) {
             Some(buffer) => buffer,
             None => caught(device, what, || {
                 self.used = 0;
                 device.create_buffer(&wgpu::BufferDescriptor {
                     label: Some("wgpu-activations parameters"),
-                    size: stride * CALLS_IN_BUFFER,
+                    size: BUFFER,
                     usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
                     mapped_at_creation: false,
                 })
             })?,
         };
-        let offset = self.used * stride;
-        caught(device, what, || queue.write_buffer(&buffer, offset, bytemuck::bytes_of(call)))?;
-        self.used += 1;
-        self.buffer = (self.used < CALLS_IN_BUFFER).then(|| buffer.clone());
-        self.written.insert(key, (buffer.clone(), offset));
+        let offset = self.used;
+        caught(device, what, || queue.write_buffer(&buffer, offset, call))?;
+        self.used += size;
+        self.buffer = Some(buffer.clone());
+        self.written.insert(call.to_vec(), (buffer.clone(), offset));
         Ok((buffer, offset))
     }
 }

@@ -1,11 +1,13 @@
 //! Kernels for one device of the caller's: checks, compiles, binds. Never submits, polls or maps.
 
 mod call;
+mod compile;
 mod gated;
 mod job;
 mod operation;
 mod plan;
 mod reduction;
+mod rows;
 pub(crate) mod scope;
 mod slice;
 
@@ -17,7 +19,7 @@ pub use gated::{Halves, Split};
 use job::{Job, Operand};
 pub use operation::Operation;
 use plan::{IN_PLACE, SEPARATE};
-use scope::caught;
+pub use rows::Masked;
 pub use slice::{Learned, Slice, SliceInputs};
 
 use crate::wgsl::{Module, Pass};
@@ -53,6 +55,7 @@ pub struct Kernels {
     queue: wgpu::Queue,
     limits: wgpu::Limits,
     pipelines: Mutex<HashMap<(Module, &'static str), wgpu::ComputePipeline>>,
+    row_pipelines: Mutex<HashMap<rows::Key, wgpu::ComputePipeline>>,
     calls: Mutex<Calls>,
     scratch: Mutex<Option<[wgpu::Buffer; 2]>>,
 }
@@ -66,6 +69,7 @@ impl Kernels {
             queue: queue.clone(),
             limits: device.limits(),
             pipelines: Mutex::default(),
+            row_pipelines: Mutex::default(),
             calls: Mutex::default(),
             scratch: Mutex::default(),
         }
@@ -220,27 +224,7 @@ impl Kernels {
             return Ok(pipeline.clone());
         }
         let label = module.label();
-        let pipeline = caught(
-            &self.device,
-            || format!("the kernel `{label}`"),
-            || {
-                let source = wgpu::ShaderSource::Wgsl(module.text().into());
-                let module =
-                    self.device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(&label), source });
-                self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-                    label: Some(&label),
-                    layout: None,
-                    module: &module,
-                    entry_point: Some(entry_point),
-                    // Reductions write all of their workgroup memory before they read it.
-                    compilation_options: wgpu::PipelineCompilationOptions {
-                        zero_initialize_workgroup_memory: false,
-                        ..Default::default()
-                    },
-                    cache: None,
-                })
-            },
-        )?;
+        let pipeline = self.compile(&label, module.text(), entry_point, None)?;
         Ok(lock(&self.pipelines).entry(key).or_insert(pipeline).clone())
     }
 }

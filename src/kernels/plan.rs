@@ -5,7 +5,6 @@ use std::ops::Range;
 use super::call::Call;
 use super::job::{CALL, GATE, GRAD_GATE, GRAD_OUTPUT, Job, OUTPUT, Operand, TANGENT, X};
 use super::operation::{Step, grid};
-use super::scope::caught;
 use super::slice::ELEMENT;
 use super::{Kernels, Operation, Slice, lock};
 use crate::Error;
@@ -89,32 +88,10 @@ impl Kernels {
             bindings.push((binding, buffer, offset - rest, rest + size));
         }
         let pipeline = self.pipeline(module, entry_point)?;
-        let (uniform, offset) = lock(&self.calls).write(&self.device, &self.queue, &call)?;
+        let (uniform, offset) = lock(&self.calls).write(&self.device, &self.queue, bytemuck::bytes_of(&call))?;
         bindings.push((CALL, &uniform, offset, size_of::<Call>() as u64));
 
-        let entries: Vec<_> = bindings
-            .iter()
-            .map(|&(binding, buffer, offset, size)| wgpu::BindGroupEntry {
-                binding,
-                resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
-                    buffer,
-                    offset,
-                    size: wgpu::BufferSize::new(size),
-                }),
-            })
-            .collect();
-        let label = module.label();
-        let bind_group = caught(
-            &self.device,
-            || format!("the buffers of `{label}`"),
-            || {
-                self.device.create_bind_group(&wgpu::BindGroupDescriptor {
-                    label: Some(&label),
-                    layout: &pipeline.get_bind_group_layout(0),
-                    entries: &entries,
-                })
-            },
-        )?;
+        let bind_group = self.bind(&module.label(), &pipeline, &bindings)?;
         Ok(Step { pipeline, bind_group, workgroups })
     }
 

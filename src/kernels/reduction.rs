@@ -90,7 +90,7 @@ impl Kernels {
 
     /// Two buffers of at least so many elements for what lies between the dispatches of a reduction. All operations
     /// share them: a queue runs one after the other.
-    fn scratch(&self, elements: u64) -> Result<[wgpu::Buffer; 2], Error> {
+    pub(super) fn scratch(&self, elements: u64) -> Result<[wgpu::Buffer; 2], Error> {
         let size = (elements * ELEMENT).next_power_of_two().max(1024);
         let mut kept = lock(&self.scratch);
         let make = || {

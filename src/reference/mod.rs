@@ -11,13 +11,18 @@
 //! assert_eq!(reference::elu(x, 1.0), Activation::Elu { alpha: 1.0 }.forward(x));
 //! assert_eq!(reference::scaled(reference::elu_derivative(x, 1.0), 3.0), Activation::Elu { alpha: 1.0 }.backward(x, 3.0));
 //! ```
+//!
+//! The functions along an axis take one row; [`AxisFunction::forward`](crate::AxisFunction::forward) takes all rows of a
+//! tensor.
 
+mod axis;
 mod exponential;
 mod gated;
 mod philox;
 mod rectified;
 mod sigmoidal;
 
+pub use axis::*;
 pub use exponential::*;
 pub use gated::*;
 pub use philox::philox;

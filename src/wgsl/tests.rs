@@ -12,7 +12,7 @@ use crate::{Activation, Gated};
 
 /// Every module there is, with a name for it.
 fn modules() -> Vec<(String, String)> {
-    let mut modules = Vec::new();
+    let mut modules = super::rows::modules();
     let mut add = |module: Module| {
         let info = match module.function {
             Function::Activation(index) => &Activation::list()[index],

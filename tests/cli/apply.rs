@@ -1,7 +1,7 @@
 //! What `apply` computes.
 
 use npyz::Order;
-use wgpu_activations::{Activation, reference};
+use wgpu_activations::{Activation, AxisFunction, reference};
 
 use crate::{Directory, assert_close, npy, npy_with_header, values};
 
@@ -196,6 +196,12 @@ fn list_has_all_that_is_known() {
         assert!(listed.contains(&format!("{activation}\n")), "{activation}");
         for text in [info.formula, info.derivative, info.kinks, info.source] {
             assert!(listed.contains(text), "{activation}: {text}");
+        }
+    }
+    for (function, info) in AxisFunction::ALL.iter().zip(AxisFunction::list()) {
+        assert!(listed.contains(&format!("{function}, along an axis\n")), "{function}");
+        for text in [info.formula, info.derivative, info.conventions, info.source] {
+            assert!(listed.contains(text), "{function}: {text}");
         }
     }
     assert!(listed.contains("negative_slope: any finite number, by default 0.01\n"), "{listed}");

@@ -9,6 +9,7 @@ fn directory() -> Directory {
     let directory = Directory::new();
     directory.write_npy("x.npy", &[2, 3], &values(6));
     directory.write_npy("w.npy", &[3], &values(3));
+    directory.write_npy("w2.npy", &[2], &values(2));
     directory.write("y.npy", "earlier work");
     directory.write("dw.npy", "earlier work, too");
     directory
@@ -134,8 +135,22 @@ fn shapes_that_do_not_match() {
 
 #[test]
 fn options_that_do_not_fit() {
-    refuses("relu", &["--weight", "w.npy"], &["--weight w.npy", "relu has no learned parameter"]);
-    refuses("relu", &["--weight", "w.npy", "--axis", "1"], &["--weight w.npy", "relu has no learned parameter"]);
+    refuses("relu", &["--weight", "w.npy"], &["--weight w.npy", "relu has no parameter that can be learned"]);
+    refuses(
+        "relu",
+        &["--weight", "w.npy", "--axis", "1"],
+        &["--weight w.npy", "relu has no parameter that can be learned"],
+    );
+    refuses("prelu", &["--axis", "1"], &["--axis 1", "prelu has no axis without a --weight"]);
+    refuses("relu", &["--mask", "x.npy"], &["--mask x.npy", "relu takes no mask"]);
+    refuses("softmx", &[], &["softmx", "did you mean `softmax`"]);
+    refuses("softmax(temperature=0)", &[], &["temperature must be a number from"]);
+    refuses("softmax", &["--weight", "w.npy"], &["--weight w.npy", "softmax has no learned parameter"]);
+    refuses("softmax", &["--axis", "2"], &["--axis", "2 is out of range for 2 dimensions"]);
+    refuses("softmax", &["--grad", "w.npy"], &["--grad w.npy", "[3]", "[2, 3]"]);
+    refuses("softmax", &["--mask", "w2.npy"], &["--mask w2.npy"]);
+    refuses("hardmax", &["--mask", "w.npy"], &["--mask w.npy", "hardmax takes no mask"]);
+    refuses("maxout(groups=2)", &[], &["a row of 3 elements cannot be cut into groups of 2"]);
     refuses("rellu", &[], &["rellu", "did you mean `relu`"]);
     refuses("elu(alpha=x)", &[], &["alpha must be a number"]);
     refuses("elu(alpha=inf)", &[], &["alpha must be a number"]);
@@ -145,8 +160,7 @@ fn options_that_do_not_fit() {
 #[test]
 fn options_that_are_missing() {
     for (options, missing) in [
-        (&["--axis", "1"][..], "--weight"),
-        (&["--grad", "x.npy", "--grad-weight", "dw.npy"], "--weight"),
+        (&["--grad", "x.npy", "--grad-weight", "dw.npy"][..], "--weight"),
         (&["--weight", "w.npy", "--grad-weight", "dw.npy"], "--grad"),
     ] {
         let arguments = [&["prelu", "--input", "x.npy", "--output", "y.npy"], options].concat();

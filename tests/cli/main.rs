@@ -1,5 +1,6 @@
 //! The examples `apply` and `plot`, as their users run them.
 
+mod along;
 mod apply;
 mod errors;
 mod plot;

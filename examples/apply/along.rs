@@ -1,0 +1,78 @@
+//! Functions along an axis.
+
+use anyhow::{Result, bail};
+use npyz::Order;
+use wgpu_activations::{AxisFunction, Error, Gpu, Masked, Rows, Saved};
+
+use crate::check::worst;
+use crate::npy::Npy;
+use crate::ulp::error;
+use crate::{Job, print_worst, read, write};
+
+/// Applies a function, or its gradient, along an axis, by default the last. Tensors of any order become row-major ones.
+pub fn run(job: &Job, function: AxisFunction, x: Npy, grad: Option<Npy>) -> Result<()> {
+    if let Some(path) = &job.weight {
+        bail!("--weight {}: {} has no learned parameter", path.display(), function.info().name);
+    }
+    let mask = job.mask.as_ref().map(|path| read("--mask", path)).transpose()?;
+    let x = x.in_order(Order::C);
+    let [grad, mask] = [grad, mask].map(|npy| npy.map(|npy| npy.in_order(Order::C)));
+    let axis = job.axis.unwrap_or(-1);
+
+    let gpu = Gpu::new_blocking()?;
+    let upload = |npy: &Npy| gpu.upload(&npy.values, &npy.shape);
+    let x_tensor = upload(&x)?;
+    let mask_tensor = mask.as_ref().map(upload).transpose()?;
+    let inputs = mask_tensor.as_ref().map_or(Masked::unmasked(&x_tensor), |mask| Masked::new(&x_tensor, mask));
+    let y = gpu.forward_axis(function, inputs, axis).map_err(|error| blame(job, error))?;
+    let (pass, output, saved) = match &grad {
+        None => ("forward", y, None),
+        Some(grad) => {
+            let saved = if function.info().saved == Saved::Output { &y } else { &x_tensor };
+            let gradient = gpu.backward_axis(function, saved, &upload(grad)?, axis);
+            let gradient = gradient.map_err(|error| blame(job, error))?;
+            let [saved] = gpu.read_blocking([saved])?;
+            ("backward", gradient, Some(saved))
+        }
+    };
+    let [values] = gpu.read_blocking([&output])?;
+    let output = Npy { shape: output.shape().to_vec(), order: Order::C, values };
+
+    if job.check {
+        let rows = Rows::along(&x.shape, axis)?;
+        let f64s = |values: &[f32]| values.iter().map(|&value| f64::from(value)).collect::<Vec<_>>();
+        let wanted = match (&saved, &grad) {
+            (Some(saved), Some(grad)) => function.backward(rows, &f64s(saved), &f64s(&grad.values))?,
+            _ => function.forward(rows, &f64s(&logits(function, &x, mask.as_ref())))?,
+        };
+        let worst = worst(&output.values, |position, got| {
+            let wanted = wanted[position];
+            // The signs of zeros along an axis are not promised.
+            (wanted, if got == 0.0 && wanted == 0.0 { 0.0 } else { error(got, wanted) })
+        });
+        print_worst("--output", worst, "ulp", &output, None);
+    }
+    let count = x.values.len();
+    write(&[("--output", &job.output, output)])?;
+    println!("{pass} of {function} along axis {axis}: {count} elements on {}", gpu.device().adapter_info().name);
+    Ok(())
+}
+
+/// x and the mask, added as the kernels do it.
+fn logits(function: AxisFunction, x: &Npy, mask: Option<&Npy>) -> Vec<f32> {
+    let Some(mask) = mask else { return x.values.clone() };
+    let sign = if matches!(function, AxisFunction::Softmin { .. }) { -1.0 } else { 1.0 };
+    x.values.iter().zip(mask.values.iter().cycle()).map(|(x, mask)| sign * (sign * x + mask)).collect()
+}
+
+/// The option that an error is about.
+fn blame(job: &Job, error: Error) -> anyhow::Error {
+    let (option, path) = match &error {
+        Error::Axis { .. } => return anyhow::Error::new(error).context("--axis"),
+        Error::Shape { argument: "grad_output", .. } => ("--grad", &job.grad),
+        Error::Shape { .. } | Error::MaskLength { .. } | Error::NotMasked { .. } => ("--mask", &job.mask),
+        _ => return error.into(),
+    };
+    let path = path.as_deref().unwrap_or_else(|| std::path::Path::new(""));
+    anyhow::Error::new(error).context(format!("{option} {}", path.display()))
+}

@@ -1,0 +1,18 @@
+// ((grad_output - sum(y grad_output)) t - sum(grad_output t) y) / temperature, in place of t, which is the gradient of softmax for
+// the tangent in place of grad_output: y (tangent - sum(y tangent)) / temperature.
+fn term(i: u32, index: u32, top: i32) -> Gathered {
+  let y = y_values[call.x + i];
+  let grad_output = grad_output_values[call.second + i];
+  let t = output_values[call.output + i];
+  let finite = is_finite(y) && is_finite(grad_output) && is_finite(t);
+  return two_terms(finite, exact_product(y, grad_output), exact_product(t, grad_output));
+}
+
+fn result(i: u32, index: u32, row: u32, known: vec2<u32>) -> f32 {
+  let sum = bitcast<f32>(known.x);
+  let difference = grad_output_values[call.second + i] - sum;
+  let p = exact_product(difference, output_values[call.output + i]);
+  let q = exact_product(bitcast<f32>(known.y), y_values[call.x + i]);
+  let d = two_sum(p.hi, -q.hi);
+  return select(not_a_number(), (d.hi + (d.lo + (p.lo - q.lo))) * call.rate.z, is_finite(sum));
+}

@@ -1,0 +1,43 @@
+// The largest logit of a row, and R, the sum of e^((x - largest) / temperature) over all others: the 1 of the largest itself
+// stays apart, so that log(1 + R) is right relative to itself where R is tiny. R carries 2^24, so that its terms are
+// normal where R is.
+
+// (x - top) / temperature in two parts, of which the first has 24 bits. Quarters cannot overflow; a part of x below 2^-100
+// never matters.
+fn exponent(x: f32, top: f32) -> Pair {
+  let d = two_sum(hold(0.25 * x), hold(-0.25 * top));
+  let lo = select(0.0, d.lo, magnitude(d.hi, 1e6) < 1e6);
+  let hi_upper = upper(d.hi);
+  return Pair(hi_upper * call.rate.x, hold(d.hi - hi_upper) * call.rate.x + (d.hi * call.rate.y + lo * call.rate.x));
+}
+
+// -most at least, also of -Inf, whose rest is NaN.
+fn at_least(z: Pair, most: f32) -> Pair {
+  let hi = -magnitude(z.hi, most);
+  return Pair(hi, select(0.0, z.lo, hi > -most));
+}
+
+// 2^24 e^((x - top) / temperature).
+fn scaled_exponential(x: f32, top: f32) -> f32 {
+  return exp_of(exp_parts_of(at_least(exponent(x, top), 104.5), 12583063.0));
+}
+
+fn statistic(top: i32, all: Gathered) -> vec2<u32> {
+  // One of those that equal the largest is the one that stays apart.
+  let others = f32(max(all.count, 1u) - 1u) * 16777216.0;
+  return vec2<u32>(bitcast<u32>(in_order(top)), bitcast<u32>(others + (all.hi + all.lo)));
+}
+
+// R.
+fn others(known: vec2<u32>) -> f32 {
+  return hold(bitcast<f32>(known.y)) * 5.9604645e-8;
+}
+
+// log(1 + R) to 2 ulp: that of 2^k (1 + E), with k = 0 up to R = 1.
+fn log1p(R: f32) -> f32 {
+  let bits = bitcast<u32>(R + 1.0);
+  let large = R >= 1.0;
+  let E = select(R, bitcast<f32>((bits & 0x007fffffu) | 0x3f800000u) - 1.0, large);
+  let k = select(0.0, f32(bits >> 23u) - 127.0, large);
+  return k * 0.693145752 + (k * 1.42860677e-6 + (E - E * E * log1p_rest(E)));
+}

@@ -1,0 +1,11 @@
+// A count, and a sum in two parts.
+struct Gathered { count: u32, hi: f32, lo: f32 }
+
+fn nothing() -> Gathered {
+  return Gathered(0u, 0.0, 0.0);
+}
+
+fn merge(a: Gathered, b: Gathered) -> Gathered {
+  let sum = two_sum(a.hi, b.hi);
+  return Gathered(a.count + b.count, sum.hi, sum.lo + (a.lo + b.lo));
+}

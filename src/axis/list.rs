@@ -1,0 +1,218 @@
+//! The one list of functions along an axis. A new one is a row here, its files in `shaders/rows/functions/`, and its twin in
+//! `src/reference/axis.rs`.
+
+use super::{AxisInfo, Gather, Kernel, Saved};
+use crate::Parameter;
+
+/// What x may be divided by: 2^-10 to 2^10.
+const TEMPERATURE: std::ops::RangeInclusive<f32> = 9.765_625e-4..=1024.0;
+
+/// How many elements may make one: whole numbers that f32 holds.
+const GROUPS: std::ops::RangeInclusive<f32> = 1.0..=16_777_216.0;
+
+/// A parameter's value between its own type and the f32 of the text form.
+trait Value: Copy {
+    fn to_f32(self) -> f32;
+    fn from_f32(value: f32) -> Self;
+}
+
+impl Value for f32 {
+    fn to_f32(self) -> f32 {
+        self
+    }
+    fn from_f32(value: f32) -> Self {
+        value
+    }
+}
+
+impl Value for u32 {
+    fn to_f32(self) -> f32 {
+        self as f32
+    }
+    fn from_f32(value: f32) -> Self {
+        value as u32
+    }
+}
+
+macro_rules! axis_functions {
+    (@optional) => { None };
+    (@optional $value:expr) => { Some($value) };
+    (@kernel $gather:ident $file:literal) => {
+        Kernel {
+            gather: Gather::$gather,
+            shader: include_str!(concat!("../../shaders/rows/functions/", $file, ".wgsl")),
+        }
+    };
+    ($(
+        $variant:ident $({ $parameter:ident: $type:ident = $default:literal in $range:expr })? = $name:ident {
+            formula: $formula:literal,
+            derivative: $derivative:literal,
+            conventions: $conventions:literal,
+            source: $source:literal,
+            strengths: $strengths:literal,
+            weaknesses: $weaknesses:literal,
+            used: $used:literal,
+            forward: $forward:ident $forward_file:literal,
+            backward: $backward:ident $backward_file:literal from $saved:ident,
+            $(twice: [$($twice:ident $twice_file:literal),+],)?
+        }
+    )+) => {
+        /// A function along an axis of a tensor, with the value of its parameter.
+        ///
+        /// Its text form names what is here in lower case: `"softmax(temperature=0.5)".parse()`. A parameter may take any value
+        /// in its range; kernels refuse others with [`ParameterError`](crate::ParameterError).
+        ///
+        /// All of them: a NaN gives NaN in its row, in both directions.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        #[non_exhaustive]
+        pub enum AxisFunction {
+            $(
+                #[doc = concat!("**", stringify!($variant), "**: ", $formula)]
+                #[doc = concat!("\n\nGradient: ", $derivative)]
+                #[doc = concat!("\n\n", $conventions)]
+                #[doc = concat!("\n\nSource: ", $source)]
+                $variant $({
+                    #[doc = concat!("`", stringify!($parameter), "`, by default ", stringify!($default), ".")]
+                    $parameter: $type
+                })?,
+            )+
+        }
+
+        impl AxisFunction {
+            const LIST: &'static [AxisInfo] = &[$(AxisInfo {
+                name: stringify!($name),
+                parameters: &[$(Parameter::fixed(stringify!($parameter), $default as f32, $range))?],
+                formula: $formula,
+                derivative: $derivative,
+                conventions: $conventions,
+                source: $source,
+                strengths: $strengths,
+                weaknesses: $weaknesses,
+                used: $used,
+                saved: Saved::$saved,
+                forward: axis_functions!(@kernel $forward $forward_file),
+                backward: axis_functions!(@kernel $backward $backward_file),
+                double_backward: axis_functions!(@optional $([$(axis_functions!(@kernel $twice $twice_file)),+])?),
+            }),+];
+
+            /// Every function along an axis there is, with its default parameters.
+            pub const ALL: &'static [AxisFunction] = &[$(AxisFunction::$variant $({ $parameter: $default })?),+];
+
+            /// The position of this function's row in the list.
+            pub(crate) fn index(self) -> usize {
+                #[derive(Clone, Copy)]
+                enum Position { $($variant),+ }
+                match self { $(AxisFunction::$variant $({ $parameter: _ })? => Position::$variant as usize),+ }
+            }
+
+            /// The value of the parameter, as a number.
+            pub(crate) fn value(self) -> Option<f32> {
+                match self { $(AxisFunction::$variant $({ $parameter })? => [$($parameter.to_f32())?].first().copied()),+ }
+            }
+
+            /// This function with another value of its parameter, if it has one.
+            pub(crate) fn with_value(self, _value: f32) -> Self {
+                match self { $(AxisFunction::$variant $({ $parameter: _ })? => AxisFunction::$variant $({
+                    $parameter: <$type>::from_f32(_value)
+                })?),+ }
+            }
+        }
+    };
+}
+
+axis_functions! {
+    Softmax { temperature: f32 = 1.0 in TEMPERATURE } = softmax {
+        formula: "exp(x / temperature) / sum(exp(x / temperature))",
+        derivative: "y * (grad_output - sum(y * grad_output)) / temperature, y = softmax(x)",
+        conventions: "softmax of -Inf is 0; a row of nothing but -Inf is NaN as in PyTorch, or zeros on request; a row with +Inf is NaN.",
+        source: "Bridle, Probabilistic Interpretation of Feedforward Classification Network Outputs, 1990; temperature: Hinton, Vinyals and Dean, 2015, arXiv:1503.02531",
+        strengths: "Positive, of sum 1; smooth; a temperature sets how sharp it is.",
+        weaknesses: "Never exactly 0; saturates, and with it its gradient; use log_softmax where its logarithm is wanted.",
+        used: "attention, mixtures of experts, classifiers",
+        forward: Exponentials "softmax",
+        backward: Gradients "softmax_backward" from Output,
+        twice: [Gradients "softmax_backward", TwoSums "softmax_double_backward", Gradients "softmax_backward"],
+    }
+    LogSoftmax { temperature: f32 = 1.0 in TEMPERATURE } = log_softmax {
+        formula: "x / temperature - log(sum(exp(x / temperature)))",
+        derivative: "(grad_output - exp(y) * sum(grad_output)) / temperature, y = log_softmax(x)",
+        conventions: "-Inf gives -Inf; a row of nothing but -Inf is NaN as in PyTorch, or -Inf, the logarithms of zeros, on request; a row with +Inf is NaN.",
+        source: "Bridle, Probabilistic Interpretation of Feedforward Classification Network Outputs, 1990",
+        strengths: "Right where softmax underflows, and near 0 for the likeliest class.",
+        weaknesses: "Unbounded below.",
+        used: "cross-entropy losses, language models",
+        forward: Exponentials "log_softmax",
+        backward: Gradients "log_softmax_backward" from Output,
+        twice: [Tangents "log_softmax_tangent", Gradients "log_softmax_double_backward", Tangents "log_softmax_grad_output"],
+    }
+    Softmin { temperature: f32 = 1.0 in TEMPERATURE } = softmin {
+        formula: "exp(-x / temperature) / sum(exp(-x / temperature))",
+        derivative: "-y * (grad_output - sum(y * grad_output)) / temperature, y = softmin(x)",
+        conventions: "As softmax of -x: softmin of +Inf is 0. A mask is added to -x.",
+        source: "PyTorch, torch.nn.Softmin",
+        strengths: "Turns distances into weights.",
+        weaknesses: "As softmax.",
+        used: "prototypical networks, stereo matching",
+        forward: Exponentials "softmax",
+        backward: Gradients "softmax_backward" from Output,
+        twice: [Gradients "softmax_backward", TwoSums "softmax_double_backward", Gradients "softmax_backward"],
+    }
+    Logsumexp = logsumexp {
+        formula: "log(sum(exp(x))), one for each row",
+        derivative: "grad_output * softmax(x)",
+        conventions: "A row of nothing but -Inf is -Inf, and one with +Inf is +Inf; their gradients are NaN.",
+        source: "Blanchard, Higham and Higham, Accurately computing the log-sum-exp and softmax functions, 2021",
+        strengths: "A smooth maximum.",
+        weaknesses: "Where it is near 0, it is right relative to the largest |x| only.",
+        used: "losses, energy-based models, conditional random fields",
+        forward: Exponentials "logsumexp",
+        backward: Exponentials "logsumexp_backward" from Input,
+    }
+    Hardmax = hardmax {
+        formula: "1 at the first of the largest elements of a row, else 0",
+        derivative: "0",
+        conventions: "As in ONNX, with axis as the only dimension that is looked at.",
+        source: "ONNX, operator Hardmax, version 13",
+        strengths: "A decision, one-hot.",
+        weaknesses: "No gradient.",
+        used: "hard attention, quantisation, evaluation",
+        forward: Maxima "hardmax",
+        backward: Nothing "hardmax_backward" from Input,
+    }
+    Maxout { groups: u32 = 2 in GROUPS } = maxout {
+        formula: "max(x_k), over each `groups` elements that follow each other along the axis",
+        derivative: "grad_output at the first of the largest, else 0",
+        conventions: "As in PaddlePaddle: an axis of n elements becomes one of n / groups. Of -0 and +0, the result is +0.",
+        source: "Goodfellow et al., Maxout Networks, ICML 2013, arXiv:1302.4389",
+        strengths: "Learns the shape of a convex activation; does not saturate.",
+        weaknesses: "Needs `groups` times the weights.",
+        used: "maxout networks, speech recognition",
+        forward: Maxima "maxout",
+        backward: Maxima "maxout_backward" from Input,
+    }
+    Crelu = crelu {
+        formula: "max(0, x), then max(0, -x), along the axis",
+        derivative: "grad_output of the first half if x > 0, -grad_output of the second if x < 0, 0 at 0",
+        conventions: "As in TensorFlow: an axis of n elements becomes one of 2 n.",
+        source: "Shang et al., Understanding and Improving Convolutional Neural Networks via Concatenated Rectified Linear Units, ICML 2016, arXiv:1603.05201",
+        strengths: "Keeps what relu throws away.",
+        weaknesses: "Doubles the channels.",
+        used: "early layers of convolutional networks",
+        forward: Nothing "crelu",
+        backward: Nothing "crelu_backward" from Input,
+    }
+}
+
+impl AxisFunction {
+    /// Every row of the list.
+    #[must_use]
+    pub fn list() -> &'static [AxisInfo] {
+        Self::LIST
+    }
+
+    /// This function's row.
+    #[must_use]
+    pub fn info(self) -> &'static AxisInfo {
+        &Self::LIST[self.index()]
+    }
+}

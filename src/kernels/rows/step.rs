@@ -1,0 +1,147 @@
+//! One dispatch: the kernel, the uniform and the bindings.
+
+use super::call::Call;
+use super::job::Job;
+use crate::kernels::operation::{Step, grid};
+use crate::kernels::scope::caught;
+use crate::kernels::slice::ELEMENT;
+use crate::kernels::{Kernels, Slice, lock};
+use crate::wgsl::WORKGROUP;
+use crate::wgsl::rows::{Pass, Stage, module};
+use crate::{Error, Rows};
+
+/// What tells one compiled kernel from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in crate::kernels) struct Key {
+    function: usize,
+    pass: Pass,
+    masked: bool,
+    stage: Stage,
+    entry_point: &'static str,
+}
+
+/// The bindings of `shaders/rows/`.
+const CALL: u32 = 0;
+const X: u32 = 1;
+const SECOND: u32 = 2;
+const OUTPUT: u32 = 3;
+const STATISTICS: u32 = 4;
+
+/// Elements of what is known of a block or of a row.
+pub(super) const KNOWN: u64 = 2;
+
+/// Rows up to this length take one thread each.
+const SHORT: u64 = 32;
+
+/// One dispatch: rows, as they are in its bindings, and where its slices are.
+pub(super) struct Dispatch<'a> {
+    pub(super) stage: Stage,
+    pub(super) rows: Rows,
+    pub(super) block: u64,
+    /// Index along the axis of the first element.
+    pub(super) start: u64,
+    /// Index in x of the first element.
+    pub(super) first: u64,
+    pub(super) x: Slice<'a>,
+    pub(super) second: Option<Slice<'a>>,
+    pub(super) output: Slice<'a>,
+    pub(super) statistics: Slice<'a>,
+}
+
+/// Whether rows take one thread each.
+pub(super) fn is_strided_or_short(rows: Rows) -> bool {
+    rows.inner > 1 || rows.length <= SHORT
+}
+
+impl Kernels {
+    pub(super) fn row_step(&self, job: &Job<'_>, dispatch: &Dispatch<'_>) -> Result<Step, Error> {
+        let &Dispatch { stage, rows, block, start, first, x, second, output, statistics } = dispatch;
+        let limit = self.limits.max_compute_workgroups_per_dimension;
+        let blocks = rows.length.div_ceil(block).max(1);
+        let count = (rows.outer * blocks * rows.inner) as u32;
+        let by_threads = if stage.of_blocks() { rows.length <= SHORT } else { is_strided_or_short(rows) };
+        let by_threads = by_threads || u64::from(count) > u64::from(limit).pow(2);
+        let (entry_point, workgroups) = if by_threads {
+            ("threads", grid(count.div_ceil(WORKGROUP), limit))
+        } else {
+            ("workgroups", grid(count, limit))
+        };
+        let mut call = Call {
+            count,
+            row: if by_threads { workgroups.0 * WORKGROUP } else { workgroups.0 },
+            length: rows.length as u32,
+            inner: rows.inner as u32,
+            block: block as u32,
+            blocks: blocks as u32,
+            start: start as u32,
+            ..job.call()
+        };
+        call.first = (first % u64::from(call.period)) as u32;
+
+        let alignment = u64::from(self.limits.min_storage_buffer_offset_alignment);
+        let mut bindings = Vec::with_capacity(5);
+        let mut add = |binding, field: &mut u32, unit, Slice { buffer, offset, size }| {
+            let rest = offset % alignment;
+            *field = (rest / (unit * ELEMENT)) as u32;
+            bindings.push((binding, buffer, offset - rest, rest + size));
+        };
+        add(X, &mut call.x, if stage.of_blocks() { KNOWN } else { 1 }, x);
+        if let Some(second) = second {
+            add(SECOND, &mut call.second, 1, second);
+        }
+        // Of the second step of double backward, terms come from what the first has left there.
+        if stage.has_output() || job.pass == Pass::DoubleBackward && !stage.of_blocks() {
+            add(OUTPUT, &mut call.output, 1, output);
+        }
+        if stage.has_statistics() {
+            add(STATISTICS, &mut call.statistics, KNOWN, statistics);
+        }
+        let (uniform, offset) = lock(&self.calls).write(&self.device, &self.queue, bytemuck::bytes_of(&call))?;
+        bindings.push((CALL, &uniform, offset, size_of::<Call>() as u64));
+
+        let key = Key { function: job.function.index(), pass: job.pass, masked: job.is_masked(), stage, entry_point };
+        let numbers: Vec<_> = bindings.iter().map(|binding| binding.0).collect();
+        let pipeline = self.row_pipeline(job, key, &numbers)?;
+        let bind_group = self.bind(&job.label(), &pipeline, &bindings)?;
+        Ok(Step { pipeline, bind_group, workgroups })
+    }
+
+    /// The compiled kernel, from memory or new. Its layout has all that is bound: not every function reads all of it.
+    fn row_pipeline(&self, job: &Job<'_>, key: Key, bindings: &[u32]) -> Result<wgpu::ComputePipeline, Error> {
+        if let Some(pipeline) = lock(&self.row_pipelines).get(&key) {
+            return Ok(pipeline.clone());
+        }
+        let label = job.label();
+        let entry = |&binding: &u32| {
+            let read_only = matches!(binding, X | SECOND) || binding == STATISTICS && key.stage == Stage::Known;
+            let ty = if binding == CALL {
+                wgpu::BufferBindingType::Uniform
+            } else {
+                wgpu::BufferBindingType::Storage { read_only }
+            };
+            wgpu::BindGroupLayoutEntry {
+                binding,
+                visibility: wgpu::ShaderStages::COMPUTE,
+                ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
+                count: None,
+            }
+        };
+        let entries: Vec<_> = bindings.iter().map(entry).collect();
+        let descriptor = wgpu::BindGroupLayoutDescriptor { label: Some(&label), entries: &entries };
+        let layout = caught(
+            &self.device,
+            || format!("the layout of `{label}`"),
+            || {
+                let group = self.device.create_bind_group_layout(&descriptor);
+                self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+                    label: Some(&label),
+                    bind_group_layouts: &[Some(&group)],
+                    immediate_size: 0,
+                })
+            },
+        )?;
+        let source = module(job.function, key.pass, key.masked, key.stage);
+        let pipeline = self.compile(&label, source, key.entry_point, Some(&layout))?;
+        Ok(lock(&self.row_pipelines).entry(key).or_insert(pipeline).clone())
+    }
+}

@@ -1,0 +1,146 @@
+//! Functions along an axis.
+
+mod accuracy;
+#[path = "../common/mod.rs"]
+mod common;
+mod errors;
+mod guest;
+mod specials;
+mod twice;
+mod twins;
+
+use common::{Random, SMALLEST_NORMAL, error, gpu};
+use wgpu_activations::{AxisFunction, Error, Gpu, Rows, Saved};
+
+/// Every function, with its default parameter and with others.
+fn functions() -> Vec<AxisFunction> {
+    let mut functions = AxisFunction::ALL.to_vec();
+    for text in ["softmax(temperature=0.3)", "log_softmax(temperature=7)", "softmin(temperature=100)"] {
+        functions.push(text.parse().expect("a function"));
+    }
+    functions
+}
+
+/// Numbers of a magnitude that exponentials notice, in either direction.
+fn logits(random: &mut Random, count: usize) -> Vec<f32> {
+    let scale = random.between(1.0, 30.0);
+    (0..count).map(|_| scale * random.between(-1.0, 1.0) * random.between(0.0, 2.0)).collect()
+}
+
+fn f64s(values: &[f32]) -> Vec<f64> {
+    values.iter().map(|&value| value.into()).collect()
+}
+
+/// The bound for results that are normal numbers, in ulps: 8, and 2^-24 of the result, which is half an ulp at
+/// least, for each doubling of the row.
+fn most_ulps(length: u64) -> f64 {
+    8.0 + 0.5 * (length.max(1) as f64).log2()
+}
+
+/// The largest error of a pass, in ulps of the true value, beyond what `excuse` allows an element, and where it is.
+fn worst(got: &[f32], wanted: &[f64], excuse: impl Fn(usize) -> f64) -> (f64, String) {
+    assert_eq!(got.len(), wanted.len());
+    let mut worst = (0.0, "exact".to_owned());
+    for (i, (&got, &wanted)) in got.iter().zip(wanted).enumerate() {
+        let excuse = excuse(i);
+        // Zeros are exact, but their signs are not promised.
+        let error = if f64::from(got) == wanted || (f64::from(got) - wanted).abs() <= excuse {
+            0.0
+        } else {
+            error(got, wanted + excuse.copysign(f64::from(got) - wanted))
+        };
+        if error > worst.0 {
+            worst = (error, format!("{error:.2} ulp at {i}: got {got:e}, wanted {wanted:e}"));
+        }
+    }
+    worst
+}
+
+/// What a gradient may be off beyond its ulps, where a sum and grad_output cancel: sums have two parts, and are right to about
+/// 2^-46 of their terms, but for parts that are flushed; e^y of log_softmax has a rounding or two of its own. In the order of x.
+fn excuses(function: AxisFunction, rows: Rows, saved: &[f32], grad: &[f32]) -> Vec<f64> {
+    let (length, inner) = (rows.length as usize, rows.inner as usize);
+    let row_of = |i: usize| i / (length * inner).max(1) * inner + i % inner.max(1);
+    let mut sums = vec![0.0; (rows.outer * rows.inner) as usize];
+    let (temperature, logarithmic) = match function {
+        AxisFunction::Softmax { temperature } | AxisFunction::Softmin { temperature } => {
+            (f64::from(temperature), false)
+        }
+        AxisFunction::LogSoftmax { temperature } => (f64::from(temperature), true),
+        _ => return vec![0.0; saved.len()],
+    };
+    let weight = |y: f32| if logarithmic { 1.0 } else { f64::from(y) };
+    for (i, (&y, &grad)) in saved.iter().zip(grad).enumerate() {
+        sums[row_of(i)] += weight(y).abs() * f64::from(grad).abs();
+    }
+    let excuse = |(i, &y): (usize, &f32)| {
+        let terms = f64::from(grad[i]).abs() + sums[row_of(i)];
+        let y = f64::from(y);
+        if logarithmic {
+            let cancels = if y > -0.34 { y.exp_m1().abs() } else { y.exp() };
+            (terms * 2f64.powi(-44) + cancels * sums[row_of(i)] * 2f64.powi(-22)) / temperature
+        } else {
+            y * (terms * 2f64.powi(-44) + (length + 1) as f64 * SMALLEST_NORMAL) / temperature
+        }
+    };
+    saved.iter().enumerate().map(excuse).collect()
+}
+
+/// What logsumexp may be off beyond its ulps, where the largest element and the logarithm cancel: 4 ulp of the larger of the
+/// two, of which the logarithm and its argument have 3.
+fn excuses_of_logsumexp(function: AxisFunction, rows: Rows, x: &[f32], wanted: &[f64]) -> Result<Vec<f64>, Error> {
+    if function != AxisFunction::Logsumexp || rows.length == 0 {
+        return Ok(vec![0.0; wanted.len()]);
+    }
+    let largest = AxisFunction::Maxout { groups: rows.length as u32 }.forward(rows, &f64s(x))?;
+    let excuse = |(largest, wanted): (&f64, &f64)| {
+        let terms = largest.abs().max((wanted - largest).abs());
+        if terms.is_finite() { 4.0 * 2f64.powi(-23) * terms } else { 0.0 }
+    };
+    Ok(largest.iter().zip(wanted).map(excuse).collect())
+}
+
+/// Both passes on the GPU, and the saved tensor between them.
+struct Passes {
+    y: Vec<f32>,
+    saved: Vec<f32>,
+    grad_input: Vec<f32>,
+}
+
+fn passes(
+    gpu: &Gpu,
+    function: AxisFunction,
+    shape: &[usize],
+    axis: isize,
+    x: &[f32],
+    grad: &[f32],
+) -> Result<Passes, Error> {
+    let x_tensor = gpu.upload(x, shape)?;
+    let y = gpu.forward_axis(function, &x_tensor, axis)?;
+    let grad = gpu.upload(&grad[..y.len()], y.shape())?;
+    let saved = if function.info().saved == Saved::Output { &y } else { &x_tensor };
+    let grad_input = gpu.backward_axis(function, saved, &grad, axis)?;
+    let [y, saved, grad_input] = gpu.read_blocking([&y, saved, &grad_input])?;
+    Ok(Passes { y, saved, grad_input })
+}
+
+/// Both passes against the twins: the largest errors in ulps.
+fn check(function: AxisFunction, shape: &[usize], axis: isize, x: &[f32], grad: &[f32]) -> Result<[f64; 2], Error> {
+    let rows = Rows::along(shape, axis)?;
+    let Passes { y, saved, grad_input } = passes(gpu(), function, shape, axis, x, grad)?;
+    let grad = &grad[..y.len()];
+    let wanted = function.forward(rows, &f64s(x))?;
+    let cancelled = excuses_of_logsumexp(function, rows, x, &wanted)?;
+    let forward = worst(&y, &wanted, |i| cancelled[i]);
+    let wanted = function.backward(rows, &f64s(&saved), &f64s(grad))?;
+    let excuses = excuses(function, rows, &saved, grad);
+    let backward = worst(&grad_input, &wanted, |i| excuses[i]);
+    for (pass, (error, report)) in [("forward", &forward), ("backward", &backward)] {
+        assert!(
+            *error <= most_ulps(rows.length),
+            "{function} {pass}, {shape:?} along {axis}, x = {:?}…: {report}",
+            &x[..x.len().min(8)]
+        );
+    }
+    Ok([forward.0, backward.0])
+}
