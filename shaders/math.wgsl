@@ -22,6 +22,18 @@ fn is_nonnegative(x: f32) -> bool {
   return bitcast<u32>(x) <= 0x80000000u;
 }
 
+// Integers in the order of the numbers, zeros equal: devices that flush subnormal numbers compare these right, too. NaN is
+// beyond an infinity.
+fn order(x: f32) -> u32 {
+  let bits = bitcast<u32>(x);
+  return select(bits + 0x80000000u, 0u - bits, bits >= 0x80000000u);
+}
+
+// |x| > limit.
+fn is_beyond(x: f32, limit: f32) -> bool {
+  return order(copy_sign(x, 1.0)) > order(limit);
+}
+
 // min(|x|, most), and most for NaN: on bits, since min() and clamp() of floats cost software drivers three times as much.
 fn magnitude(x: f32, most: f32) -> f32 {
   return bitcast<f32>(min(bitcast<u32>(x) & 0x7fffffffu, bitcast<u32>(most)));
