@@ -77,6 +77,10 @@ def sparse_plus(x):
     return 0 if x <= -1 else x if x >= 1 else (x + 1) ** 2 / 4
 
 
+def isru(x, alpha):
+    return x / mp.sqrt(1 + alpha * x * x)
+
+
 def hardsigmoid(x, slope, offset):
     return min(max(slope * x + offset, 0), 1)
 
@@ -110,6 +114,12 @@ FUNCTIONS = {
     "logsigmoid": (lambda x: -mp.log1p(mp.exp(-x)), [{}], lambda: [], None),
     "tanh": (mp.tanh, [{}], lambda: [], None),
     "tanhshrink": (lambda x: x - mp.tanh(x), [{}], lambda: [], None),
+    "star_relu": (
+        lambda x, scale, bias: scale * max(x, 0) ** 2 + bias,
+        [{"scale": s, "bias": b} for s, b in ((0.8944, -0.4472), (-2, 0.3), (1e-30, 5))],
+        lambda scale, bias: [mp.sqrt(abs(bias / scale))],
+        None,
+    ),
     "hardshrink": (lambda x, lambd: shrink(x, lambd, 0), [{"lambd": v} for v in (0.5, 3)], lambda lambd: [-lambd, lambd], None),
     "softshrink": (lambda x, lambd: shrink(x, lambd, lambd), [{"lambd": v} for v in (0.5, 3)], lambda lambd: [-lambd, lambd], None),
     "shrink": (
@@ -126,6 +136,7 @@ FUNCTIONS = {
     ),
     "sparse_plus": (sparse_plus, [{}], lambda: [-1, 1], None),
     "sparse_sigmoid": (lambda x: min(max((x + 1) / 2, 0), 1), [{}], lambda: [-1, 1], None),
+    "squareplus": (lambda x, b: (x + mp.sqrt(x * x + b)) / 2, [{"b": v} for v in (4, 0.01, 1e6)], lambda b: [], None),
     "silu": (lambda x: swish(x, 1), [{}], lambda: [], lambda: -1.278),
     "swish": (swish, [{"beta": v} for v in (1, -1.7, 0.01, 300, 1e-20)], lambda beta: [], lambda beta: -1.278 / beta),
     "mish": (lambda x: x * mp.tanh(mp.log1p(mp.exp(x))), [{}], lambda: [], lambda: -1.192),
@@ -139,6 +150,9 @@ FUNCTIONS = {
         None,
     ),
     "hardswish": (lambda x: x * min(max(x + 3, 0), 6) / 6, [{}], lambda: [-3, 3], lambda: -1.5),
+    "bent_identity": (lambda x: (mp.sqrt(x * x + 1) - 1) / 2 + x, [{}], lambda: [], None),
+    "isru": (isru, [{"alpha": v} for v in (1, 0.3, 1000)], lambda alpha: [], None),
+    "isrlu": (lambda x, alpha: x if x >= 0 else isru(x, alpha), [{"alpha": v} for v in (1, 0.3, 1000)], lambda alpha: [], None),
     "softsign": (lambda x: x / (1 + abs(x)), [{}], lambda: [], None),
 }
 

@@ -86,6 +86,16 @@ activations! {
         used: "Primer, RWKV, Nemotron-4.",
         ulps: [0.5, 0.0],
     }
+    StarRelu { scale: 0.8944 in FINITE => star_relu_derivative_scale, bias: -0.4472 in FINITE => star_relu_derivative_bias } = star_relu, star_relu_derivative, star_relu_second_derivative {
+        formula: "scale * max(0, x)^2 + bias",
+        derivative: "2 * scale * max(0, x); with respect to the scale: max(0, x)^2; to the bias: 1",
+        kinks: "f''(0) = 0.",
+        source: "Yu et al., MetaFormer Baselines for Vision, TPAMI 2024, arXiv:2210.13452",
+        strengths: "A squared relu with mean 0 and variance 1 for normal inputs; cheaper than gelu.",
+        weaknesses: "Grows as a square: large inputs overflow 16-bit numbers.",
+        used: "ConvFormer, CAFormer.",
+        ulps: [2.2, 0.5],
+    }
     LeakyRelu { negative_slope: 0.01 in FINITE } = leaky_relu, leaky_relu_derivative {
         formula: "x if x > 0, else negative_slope * x",
         derivative: "1 if x > 0, else negative_slope",
@@ -236,6 +246,16 @@ activations! {
         used: "Sparse gates and binary outputs; in JAX and Keras.",
         ulps: [0.5, 0.0],
     }
+    Squareplus { b: 4.0 in f32::MIN_POSITIVE..=f32::MAX => squareplus_derivative_b } = squareplus, squareplus_derivative, squareplus_second_derivative {
+        formula: "(x + sqrt(x^2 + b)) / 2",
+        derivative: "(1 + x / sqrt(x^2 + b)) / 2; with respect to b: 1 / (4 * sqrt(x^2 + b))",
+        kinks: "",
+        source: "Barron, Squareplus: A Softplus-Like Algebraic Rectifier, 2021, arXiv:2112.11687",
+        strengths: "A softplus without exponential and logarithm; b sets how round it is.",
+        weaknesses: "Reaches 0 only as 1 / |x|; no sparsity.",
+        used: "Where softplus is too slow; radiance fields; in Keras and JAX.",
+        ulps: [3.3, 3.2],
+    }
     Silu = silu, silu_derivative {
         formula: "x / (1 + exp(-x))",
         derivative: "s * (1 + x * (1 - s)), s = 1 / (1 + exp(-x))",
@@ -317,6 +337,36 @@ activations! {
         weaknesses: "Kinks at -3 and 3; no gradient below -3.",
         used: "MobileNetV3 and other networks for phones.",
         ulps: [2.55, 1.4],
+    }
+    BentIdentity = bent_identity, bent_identity_derivative, bent_identity_second_derivative {
+        formula: "(sqrt(x^2 + 1) - 1) / 2 + x",
+        derivative: "x / (2 * sqrt(x^2 + 1)) + 1",
+        kinks: "f(-0) = -0.",
+        source: "No paper: in common lists of activation functions, as a smooth leaky_relu",
+        strengths: "Gradients between 1/2 and 3/2: none vanish or explode.",
+        weaknesses: "Almost linear; no sparsity.",
+        used: "Small networks, regression.",
+        ulps: [1.7, 1.4],
+    }
+    Isru { alpha: 1.0 in NONNEGATIVE => isru_derivative_alpha } = isru, isru_derivative, isru_second_derivative {
+        formula: "x / sqrt(1 + alpha * x^2)",
+        derivative: "1 / sqrt(1 + alpha * x^2)^3; with respect to alpha: -x^3 / (2 * sqrt(1 + alpha * x^2)^3)",
+        kinks: "f(-0) = -0. alpha = 0 gives x.",
+        source: "Carlile, Delamarter, Kinney, Marti and Whitney, Improving Deep Learning by Inverse Square Root Linear Units (ISRLUs), 2017, arXiv:1710.09967",
+        strengths: "Shaped as tanh, without an exponential; alpha sets its limits, 1 / sqrt(alpha).",
+        weaknesses: "Gradients vanish on both sides.",
+        used: "Recurrent networks in place of tanh.",
+        ulps: [1.6, 1.6],
+    }
+    Isrlu { alpha: 1.0 in NONNEGATIVE => isrlu_derivative_alpha } = isrlu, isrlu_derivative, isrlu_second_derivative {
+        formula: "x if x >= 0, else x / sqrt(1 + alpha * x^2)",
+        derivative: "1 if x >= 0, else 1 / sqrt(1 + alpha * x^2)^3; with respect to alpha: 0 if x >= 0, else -x^3 / (2 * sqrt(1 + alpha * x^2)^3)",
+        kinks: "f(-0) = -0. alpha = 0 gives x.",
+        source: "Carlile, Delamarter, Kinney, Marti and Whitney, Improving Deep Learning by Inverse Square Root Linear Units (ISRLUs), 2017, arXiv:1710.09967",
+        strengths: "Shaped as elu, without an exponential; two derivatives are continuous.",
+        weaknesses: "Saturates for negative x; no sparsity.",
+        used: "Convolutional networks in place of elu.",
+        ulps: [1.6, 1.6],
     }
     Softsign = softsign, softsign_derivative {
         formula: "x / (1 + |x|)",
