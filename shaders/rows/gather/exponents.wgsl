@@ -25,7 +25,7 @@ fn scaled_exponential(x: f32, top: f32) -> f32 {
 fn statistic(top: i32, all: Gathered) -> vec2<u32> {
   // One of those that equal the largest is the one that stays apart.
   let others = f32(max(all.count, 1u) - 1u) * 16777216.0;
-  return vec2<u32>(bitcast<u32>(in_order(top)), bitcast<u32>(others + (all.hi + all.lo)));
+  return vec2<u32>(bitcast<u32>(of_rank(top)), bitcast<u32>(others + (all.hi + all.lo)));
 }
 
 // R.
