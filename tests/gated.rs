@@ -163,6 +163,7 @@ fn text_form_goes_both_ways() {
         ("geglu(approximate=none)", Gated::GEGLU),
         ("geglu(approximate=tanh)", Gated::GEGLU_TANH),
         ("swiglu", Gated::SWIGLU),
+        ("bilinear", Gated::BILINEAR),
         ("swiglu_oai(alpha=1.702, limit=7)", Gated::SWIGLU_OAI),
         ("gated(mish)", Gated::By(Activation::Mish)),
         ("gated(swish(beta=2))", Gated::By(Activation::Swish { beta: 2.0 })),

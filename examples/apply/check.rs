@@ -7,6 +7,8 @@ use crate::ulp::error_at;
 /// What was computed, from tensors in row-major order.
 pub struct Case<'a> {
     pub activation: Activation,
+    /// The parameter that is learned.
+    pub parameter: &'a str,
     pub x: &'a [f32],
     pub grad: Option<&'a [f32]>,
     pub weight: Option<&'a [f32]>,
@@ -45,10 +47,8 @@ impl Case<'_> {
         let mut sums = vec![(0.0, 0.0); channels.len()];
         for (element, (&x, &grad)) in self.x.iter().zip(self.grad.unwrap_or_default()).enumerate() {
             let channel = element / self.inner % channels.len();
-            let derivative =
-                learned(self.activation).and_then(|name| channels[channel].parameter_derivative(name, f64::from(x)));
-            let derivative = derivative.unwrap_or_default();
-            let term = reference::scaled(derivative, f64::from(grad));
+            let derivative = channels[channel].parameter_derivative(self.parameter, f64::from(x));
+            let term = reference::scaled(derivative.unwrap_or_default(), f64::from(grad));
             let (sum, absolute) = &mut sums[channel];
             *sum += term;
             *absolute += term.abs();
@@ -61,11 +61,9 @@ impl Case<'_> {
 
     /// The activation as it is in each channel.
     fn channels(&self) -> Vec<Activation> {
-        match (learned(self.activation), self.weight) {
-            (Some(learned), Some(weight)) => {
-                weight.iter().filter_map(|&weight| self.activation.with(learned, weight)).collect()
-            }
-            _ => vec![self.activation],
+        match self.weight {
+            Some(weight) => weight.iter().filter_map(|&value| self.activation.with(self.parameter, value)).collect(),
+            None => vec![self.activation],
         }
     }
 }

@@ -2,34 +2,34 @@
 
 use std::str::FromStr;
 
-use wgpu_activations::{Activation, AxisFunction, ParseActivationError};
+use wgpu_activations::{Activation, AxisFunction, Gated, ParseActivationError};
 
-/// A function of each element, or one along an axis.
+/// A function of each element, one along an axis, or a gated unit.
 #[derive(Clone, Copy)]
 pub enum Function {
     Activation(Activation),
     AlongAxis(AxisFunction),
+    Gated(Gated),
 }
 
 impl FromStr for Function {
     type Err = ParseActivationError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let along_axis = text.parse().map(Self::AlongAxis);
-        match (text.parse().map(Self::Activation), along_axis) {
-            (Err(activation), Err(along_axis)) => Err(nearer(activation, along_axis)),
-            // A known name with a bad parameter is no unknown name of the other kind.
-            (Err(ParseActivationError::UnknownName { .. }), along_axis) => along_axis,
-            (activation, _) => activation,
-        }
+        let kinds =
+            [text.parse().map(Self::Activation), text.parse().map(Self::AlongAxis), text.parse().map(Self::Gated)];
+        let best = kinds.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+        best.unwrap_or_else(|| Err(ParseActivationError::Syntax { text: text.to_owned() }))
     }
 }
 
-/// The error that helps more: about a parameter of a known name, or with the name that is more like the unknown one.
-fn nearer(activation: ParseActivationError, along_axis: ParseActivationError) -> ParseActivationError {
-    let likeness = |error: &ParseActivationError| match error {
-        ParseActivationError::UnknownName { name, nearest } => strsim::jaro_winkler(&name.to_lowercase(), nearest),
-        _ => f64::INFINITY,
-    };
-    if likeness(&along_axis) > likeness(&activation) { along_axis } else { activation }
+/// Whether it is one of this kind, and if not, how much the error helps: it is about a parameter of a known name, or has the name
+/// that is more like the unknown one.
+fn likeness(parsed: &Result<Function, ParseActivationError>) -> f64 {
+    match parsed {
+        Ok(_) => 3.0,
+        Err(ParseActivationError::UnknownName { name, nearest }) => strsim::jaro_winkler(&name.to_lowercase(), nearest),
+        Err(ParseActivationError::Syntax { .. }) => 0.0,
+        Err(_) => 2.0,
+    }
 }

@@ -3,25 +3,29 @@
 use std::io::{self, Write};
 
 use anyhow::Result;
-use wgpu_activations::{Activation, AxisFunction, AxisInfo, Info, Parameter};
+use wgpu_activations::{Activation, AxisFunction, AxisInfo, Gated, Info, Parameter};
 
 pub fn list() -> Result<()> {
     let mut out = io::stdout().lock();
     for (activation, info) in Activation::ALL.iter().zip(Activation::list()) {
-        let Info { formula, derivative, kinks, source, .. } = info;
+        let Info { formula, derivative, kinks, source, strengths, weaknesses, used, .. } = info;
         writeln!(out, "{activation}\n  f(x)  = {formula}\n  f'(x) = {derivative}")?;
-        describe(&mut out, info.parameters, [kinks, source])?;
+        describe(&mut out, info.parameters, [kinks, source], [strengths, weaknesses, used])?;
     }
     for (function, info) in AxisFunction::ALL.iter().zip(AxisFunction::list()) {
-        let AxisInfo { formula, derivative, conventions, source, .. } = info;
+        let AxisInfo { formula, derivative, conventions, source, strengths, weaknesses, used, .. } = info;
         writeln!(out, "{function}, along an axis\n  f(x)     = {formula}\n  gradient = {derivative}")?;
-        describe(&mut out, info.parameters, [conventions, source])?;
+        describe(&mut out, info.parameters, [conventions, source], [strengths, weaknesses, used])?;
     }
+    for gated in Gated::NAMED {
+        writeln!(out, "{gated}, of values and gates\n  {}", gated.formula())?;
+    }
+    writeln!(out, "gated(ACTIVATION), of values and gates\n  value * ACTIVATION(gate)")?;
     Ok(())
 }
 
 /// The parameters, and what else there is to say.
-fn describe(out: &mut impl Write, parameters: &[Parameter], texts: [&str; 2]) -> Result<()> {
+fn describe(out: &mut impl Write, parameters: &[Parameter], texts: [&str; 2], advice: [&str; 3]) -> Result<()> {
     for parameter @ Parameter { name, default, range, .. } in parameters {
         let values = match (*range.start(), *range.end()) {
             (f32::MIN, f32::MAX) => "any finite number".to_owned(),
@@ -30,9 +34,11 @@ fn describe(out: &mut impl Write, parameters: &[Parameter], texts: [&str; 2]) ->
         let learned = if parameter.is_learnable() { "; can be learned" } else { "" };
         writeln!(out, "  {name}: {values}, by default {default}{learned}")?;
     }
-    for text in texts.iter().filter(|text| !text.is_empty()) {
-        writeln!(out, "  {text}")?;
+    let [strengths, weaknesses, used] = advice;
+    let [kinks, source] = texts;
+    if !kinks.is_empty() {
+        writeln!(out, "  {kinks}")?;
     }
-    writeln!(out)?;
+    writeln!(out, "  for it: {strengths}\n  against it: {weaknesses}\n  used in: {used}\n  {source}\n")?;
     Ok(())
 }

@@ -5,12 +5,15 @@
 //! `cargo run --example apply -- elu --input x.npy --grad dy.npy --output dx.npy --check`
 //!
 //! `cargo run --example apply -- softmax --input x.npy --output y.npy --axis -1`
+//!
+//! `cargo run --example apply -- glu --input x.npy --output y.npy --axis 1`
 
 mod along;
 #[path = "../common/beside.rs"]
 mod beside;
 mod check;
 mod function;
+mod gated;
 mod list;
 mod npy;
 #[path = "../common/ulp.rs"]
@@ -42,7 +45,7 @@ struct Arguments {
 
 #[derive(Args)]
 struct Job {
-    /// What to apply, such as `relu`, `elu(alpha=0.5)` or `softmax`
+    /// What to apply, such as `relu`, `elu(alpha=0.5)`, `softmax`, `swiglu` or `gated(mish)`
     activation: Function,
     /// The tensor x
     #[arg(long, value_name = "X.npy")]
@@ -53,19 +56,31 @@ struct Job {
     /// The gradient with respect to f(x), of the shape of f(x)
     #[arg(long, value_name = "DY.npy")]
     grad: Option<PathBuf>,
-    /// The learned parameter: one number, or one for each channel
+    /// A learned parameter: one number, or one for each channel
     #[arg(long, value_name = "W.npy")]
     weight: Option<PathBuf>,
-    /// Where to write the gradient with respect to the learned parameter
-    #[arg(long, value_name = "DW.npy", requires = "grad", requires = "weight")]
+    /// Where to write the gradient with respect to the learned parameter; without --weight it is one number
+    #[arg(long, value_name = "DW.npy", requires = "grad")]
     grad_weight: Option<PathBuf>,
+    /// Which parameter these two are about: by default the first that can be learned
+    #[arg(long, value_name = "NAME")]
+    parameter: Option<String>,
     /// The dimension, from the end if negative: of the channels of --weight, by default 1, as in PyTorch; or the one that softmax
-    /// and the like go along, by default -1
+    /// and the like go along, or that a gated unit is split along, by default -1
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     axis: Option<isize>,
     /// What is added to x first, as 0 and -inf: of the shape of x or of its last dimensions; for softmax, log_softmax and softmin
     #[arg(long, value_name = "M.npy")]
     mask: Option<PathBuf>,
+    /// The gates of a gated unit, of the shape of --input, which then holds the values; without, --input holds both
+    #[arg(long, value_name = "G.npy")]
+    gate: Option<PathBuf>,
+    /// Where to write the gradient with respect to the gates; --output takes that with respect to the values
+    #[arg(long, value_name = "DG.npy", requires = "grad", requires = "gate")]
+    grad_gate: Option<PathBuf>,
+    /// Which half of --input is what [default: value-gate]
+    #[arg(long, conflicts_with = "gate")]
+    halves: Option<gated::Half>,
     /// Compare with the same in f64 on the CPU, and print the worst result
     #[arg(long)]
     check: bool,
@@ -82,8 +97,14 @@ fn main() -> ExitCode {
 fn run(job: &Job) -> Result<()> {
     let x = read("--input", &job.input)?;
     let grad = job.grad.as_ref().map(|path| read("--grad", path)).transpose()?;
+    let is_gated = matches!(job.activation, Function::Gated(_));
+    if let Some(path) = job.gate.as_ref().filter(|_| !is_gated) {
+        bail!("--gate {}: only gated units take one, as glu", path.display());
+    }
+    ensure!(is_gated || job.halves.is_none(), "--halves: only gated units have them, as glu");
     match job.activation {
         Function::AlongAxis(function) => along::run(job, function, x, grad),
+        Function::Gated(unit) => gated::run(job, unit, x, grad),
         Function::Activation(activation) => by_element(job, activation, x, grad),
     }
 }
@@ -112,25 +133,30 @@ fn by_element(job: &Job, activation: Activation, x: Npy, grad: Option<Npy>) -> R
     let upload = |npy: &Npy| gpu.upload(&npy.values, npy.row_major_shape());
     let x_tensor = upload(&x)?;
     let weight_tensor = weight.as_ref().map(upload).transpose()?;
-    let inputs = match (&weight_tensor, axis) {
-        (None, _) => TensorInputs::from(&x_tensor),
-        (Some(weight), None) => (&x_tensor, weight).into(),
-        (Some(weight), Some(axis)) => TensorInputs::from((&x_tensor, weight)).along(axis as isize),
+    let parameter = job.parameter.as_deref().or_else(|| check::learned(activation)).unwrap_or("learned");
+    let inputs = match &weight_tensor {
+        None => TensorInputs::from(&x_tensor),
+        Some(weight) => (&x_tensor, [(parameter, weight)]).into(),
     };
-    let blame = |error: Error| match (&error, &job.weight) {
-        (Error::NotLearned { .. } | Error::LearnedLength { .. }, Some(path)) => {
-            anyhow::Error::new(error).context(format!("--weight {}", path.display()))
-        }
-        _ => error.into(),
+    let inputs = axis.map_or(inputs.clone(), |axis| inputs.along(axis as isize));
+    let blame = |error: Error| {
+        let option = match (&error, &job.parameter, &job.weight, &job.grad_weight) {
+            (Error::NotLearned { .. }, Some(name), ..) => format!("--parameter {name}"),
+            (Error::NotLearned { .. } | Error::LearnedLength { .. }, _, Some(path), _) => {
+                format!("--weight {}", path.display())
+            }
+            (Error::NotLearned { .. }, _, _, Some(path)) => format!("--grad-weight {}", path.display()),
+            _ => return error.into(),
+        };
+        anyhow::Error::new(error).context(option)
     };
-    let learned = check::learned(activation).unwrap_or("weight");
     let (pass, output, grad_weight) = match &grad {
         None => ("forward", gpu.forward(activation, inputs).map_err(blame)?, None),
         Some(grad) => {
             let grad = upload(grad)?;
             let output = gpu.backward(activation, inputs.clone(), &grad).map_err(blame)?;
             let grad_weight =
-                job.grad_weight.as_ref().map(|_| gpu.backward_parameter(activation, learned, inputs.clone(), &grad));
+                job.grad_weight.as_ref().map(|_| gpu.backward_parameter(activation, parameter, inputs.clone(), &grad));
             ("backward", output, grad_weight.transpose().map_err(blame)?)
         }
     };
@@ -138,14 +164,15 @@ fn by_element(job: &Job, activation: Activation, x: Npy, grad: Option<Npy>) -> R
     let [values] = gpu.read_blocking([&output])?;
     let output = Npy { shape: x.shape.clone(), order: x.order, values };
     let mut results = vec![("--output", &job.output, output)];
-    if let (Some(path), Some(grad_weight), Some(weight)) = (&job.grad_weight, &grad_weight, &weight) {
+    if let (Some(path), Some(grad_weight)) = (&job.grad_weight, &grad_weight) {
         let [values] = gpu.read_blocking([grad_weight])?;
-        results.push(("--grad-weight", path, Npy { shape: weight.shape.clone(), order: Order::C, values }));
+        results.push(("--grad-weight", path, Npy { shape: grad_weight.shape().to_vec(), order: Order::C, values }));
     }
 
     if job.check {
         let case = Case {
             activation,
+            parameter,
             x: &x.values,
             grad: grad.as_ref().map(|grad| grad.values.as_slice()),
             weight: weight.as_ref().map(|weight| weight.values.as_slice()),

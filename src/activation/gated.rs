@@ -9,7 +9,7 @@ use crate::reference;
 
 /// A gated linear unit: `value * activation(gate)`, of two tensors or of one that is split in two.
 ///
-/// Its text form: `glu`, `reglu`, `geglu`, `geglu(approximate=tanh)`, `swiglu`, `swiglu_oai(alpha=1.702, limit=7)`, or with any
+/// Its text form: `glu`, `reglu`, `geglu`, `geglu(approximate=tanh)`, `swiglu`, `bilinear`, `swiglu_oai(alpha=1.702, limit=7)`, or with any
 /// activation as the gate `gated(mish)`, `gated(swish(beta=2))`.
 ///
 /// A gate of 0 passes nothing, not even an infinite value; NaN in either gives NaN.
@@ -32,7 +32,8 @@ pub enum Gated {
 }
 
 /// What the units are called that have names of their own, and the activations of their gates.
-const NAMED: [(&str, &str); 4] = [("glu", "sigmoid"), ("reglu", "relu"), ("geglu", "gelu"), ("swiglu", "silu")];
+const NAMES: [(&str, &str); 5] =
+    [("glu", "sigmoid"), ("reglu", "relu"), ("geglu", "gelu"), ("swiglu", "silu"), ("bilinear", "identity")];
 
 pub(super) const SWIGLU_OAI: &str = "swiglu_oai";
 
@@ -53,8 +54,26 @@ impl Gated {
     pub const GEGLU_TANH: Self = Self::By(Activation::GeluTanh);
     /// `value * silu(gate)`, as in LLaMA.
     pub const SWIGLU: Self = Self::By(Activation::Silu);
+    /// `value * gate`.
+    pub const BILINEAR: Self = Self::By(Activation::Identity);
     /// gpt-oss's unit with its defaults.
     pub const SWIGLU_OAI: Self = Self::SwigluOai { alpha: 1.702, limit: 7.0 };
+
+    /// Those that have names of their own.
+    pub const NAMED: [Self; 7] =
+        [Self::GLU, Self::REGLU, Self::GEGLU, Self::GEGLU_TANH, Self::SWIGLU, Self::BILINEAR, Self::SWIGLU_OAI];
+
+    /// The unit, in the notation of the docs.
+    #[must_use]
+    pub fn formula(self) -> String {
+        match self {
+            Self::By(activation) => format!("value * {}(gate)", activation.info().name),
+            Self::SwigluOai { .. } => {
+                "(v + 1) * g / (1 + exp(-alpha * g)), g = min(gate, limit), v = min(max(value, -limit), limit)"
+                    .to_owned()
+            }
+        }
+    }
 
     /// The unit with its parameters checked against their ranges.
     ///
@@ -106,7 +125,7 @@ impl fmt::Display for Gated {
             Self::SwigluOai { alpha, limit } => f.pad(&format!("{SWIGLU_OAI}(alpha={alpha}, limit={limit})")),
             Self::By(activation) => {
                 let (text, of) = (activation.to_string(), activation.info().text_name);
-                let named = NAMED.iter().find(|(_, activation)| *activation == of);
+                let named = NAMES.iter().find(|(_, activation)| *activation == of);
                 f.pad(&named.map_or_else(|| format!("gated({text})"), |(name, _)| text.replacen(of, name, 1)))
             }
         }
@@ -123,11 +142,11 @@ impl FromStr for Gated {
             return activation.parse().map(Self::By);
         }
         let (name, arguments) = call(text)?;
-        if let Some((_, activation)) = NAMED.iter().find(|(named, _)| *named == name) {
+        if let Some((_, activation)) = NAMES.iter().find(|(named, _)| *named == name) {
             return text.replacen(name, activation, 1).parse().map(Self::By);
         }
         if name != SWIGLU_OAI {
-            let names = NAMED.iter().map(|(name, _)| *name).chain([SWIGLU_OAI, "gated"]);
+            let names = NAMES.iter().map(|(name, _)| *name).chain([SWIGLU_OAI, "gated"]);
             return Err(ParseActivationError::UnknownName { name: name.to_owned(), nearest: nearest(name, names) });
         }
         let mut values = PARAMETERS.map(|parameter| parameter.default);

@@ -1,7 +1,7 @@
 //! What `apply` computes.
 
 use npyz::Order;
-use wgpu_activations::{Activation, AxisFunction, reference};
+use wgpu_activations::{Activation, AxisFunction, Gated, reference};
 
 use crate::{Directory, assert_close, npy, npy_with_header, values};
 
@@ -194,7 +194,9 @@ fn list_has_all_that_is_known() {
     let listed = Directory::new().succeed("apply", &["--list"]);
     for (activation, info) in Activation::ALL.iter().zip(Activation::list()) {
         assert!(listed.contains(&format!("{activation}\n")), "{activation}");
-        for text in [info.formula, info.derivative, info.kinks, info.source] {
+        for text in [info.formula, info.derivative, info.kinks, info.source, info.strengths, info.weaknesses, info.used]
+        {
+            assert!(!text.is_empty() || text == info.kinks, "{activation} lacks a text");
             assert!(listed.contains(text), "{activation}: {text}");
         }
     }
@@ -204,6 +206,9 @@ fn list_has_all_that_is_known() {
             assert!(listed.contains(text), "{function}: {text}");
         }
     }
-    assert!(listed.contains("negative_slope: any finite number, by default 0.01\n"), "{listed}");
+    for gated in Gated::NAMED {
+        assert!(listed.contains(&format!("{gated}, of values and gates\n  {}\n", gated.formula())), "{gated}");
+    }
+    assert!(listed.contains("lower: from 0.0 to 3.4028235e38, by default 0.125\n"), "{listed}");
     assert!(listed.contains("weight: any finite number, by default 0.25; can be learned\n"), "{listed}");
 }

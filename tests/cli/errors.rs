@@ -151,6 +151,21 @@ fn options_that_do_not_fit() {
     refuses("softmax", &["--mask", "w2.npy"], &["--mask w2.npy"]);
     refuses("hardmax", &["--mask", "w.npy"], &["--mask w.npy", "hardmax takes no mask"]);
     refuses("maxout(groups=2)", &[], &["a row of 3 elements cannot be cut into groups of 2"]);
+    refuses("elu", &["--weight", "w.npy", "--parameter", "beta"], &["--parameter beta", "elu can learn alpha"]);
+    refuses(
+        "relu",
+        &["--grad", "x.npy", "--grad-weight", "dw.npy"],
+        &["--grad-weight dw.npy", "relu has no parameter"],
+    );
+    refuses("relu", &["--gate", "x.npy"], &["--gate x.npy", "only gated units"]);
+    refuses("softmax", &["--halves", "value-gate"], &["--halves", "only gated units"]);
+    refuses("glu", &[], &["--axis", "[2, 3]", "must be even"]);
+    refuses("glu", &["--axis", "2"], &["--axis", "2 is out of range for 2 dimensions"]);
+    refuses("glu", &["--gate", "w.npy"], &["--gate w.npy", "[3]", "[2, 3]"]);
+    refuses("swiglu", &["--axis", "0", "--grad", "x.npy"], &["--grad x.npy", "[2, 3]", "[1, 3]"]);
+    refuses("geglu", &["--weight", "w.npy"], &["takes neither --weight nor --mask"]);
+    refuses("swigul", &[], &["swigul", "did you mean `swiglu`"]);
+    refuses("gated(mihs)", &[], &["mihs", "did you mean `mish`"]);
     refuses("rellu", &[], &["rellu", "did you mean `relu`"]);
     refuses("elu(alpha=x)", &[], &["alpha must be a number"]);
     refuses("elu(alpha=inf)", &[], &["alpha must be a number"]);
@@ -160,8 +175,8 @@ fn options_that_do_not_fit() {
 #[test]
 fn options_that_are_missing() {
     for (options, missing) in [
-        (&["--grad", "x.npy", "--grad-weight", "dw.npy"][..], "--weight"),
-        (&["--weight", "w.npy", "--grad-weight", "dw.npy"], "--grad"),
+        (&["--weight", "w.npy", "--grad-weight", "dw.npy"][..], "--grad"),
+        (&["--grad", "x.npy", "--grad-gate", "dg.npy"], "--gate"),
     ] {
         let arguments = [&["prelu", "--input", "x.npy", "--output", "y.npy"], options].concat();
         let directory = directory();

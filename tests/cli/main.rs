@@ -3,6 +3,7 @@
 mod along;
 mod apply;
 mod errors;
+mod gated;
 mod plot;
 
 use std::collections::BTreeMap;
