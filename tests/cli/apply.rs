@@ -198,6 +198,6 @@ fn list_has_all_that_is_known() {
             assert!(listed.contains(text), "{activation}: {text}");
         }
     }
-    assert!(listed.contains("negative_slope: any finite number, by default 0.01\n"), "{listed}");
+    assert!(listed.contains("threshold: from -1024.0 to 1024.0, by default 20\n"), "{listed}");
     assert!(listed.contains("weight: any finite number, by default 0.25; can be learned\n"), "{listed}");
 }
