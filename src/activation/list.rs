@@ -232,7 +232,7 @@ activations! {
     }
     Softplus { beta: 1.0 in RATE => softplus_derivative_beta, threshold: 20.0 in THRESHOLD } = softplus, softplus_derivative, softplus_second_derivative {
         formula: "log(1 + exp(beta * x)) / beta, and x where beta * x > threshold",
-        derivative: "s = 1 / (1 + exp(-beta * x)), and 1 where beta * x > threshold; with respect to beta: (s * x - f(x)) / beta, and 0 there",
+        derivative: "1 / (1 + exp(-beta * x)) = s, and 1 where beta * x > threshold; with respect to beta: (s * x - f(x)) / beta, and 0 there",
         kinks: "f'' = 0 where beta * x = threshold, too.",
         source: "Dugas, Bengio, Bélisle, Nadeau and Garcia, Incorporating Second-Order Functional Knowledge for Better Option Pricing, NIPS 2000",
         strengths: "A smooth relu; always positive; no dead units.",

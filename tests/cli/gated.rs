@@ -43,8 +43,8 @@ fn one_tensor() {
                 let (shape, _, grad_x) = directory.read_npy("y.npy");
                 assert_eq!(shape, [2, 4, 3]);
                 let mut wanted = [0.0; 24];
-                for i in 0..12 {
-                    let gradients = unit.backward(pair(i)[0], pair(i)[1], grad[i].into());
+                for (i, &grad) in grad.iter().enumerate() {
+                    let gradients = unit.backward(pair(i)[0], pair(i)[1], grad.into());
                     places(i).into_iter().zip(gradients).for_each(|(place, gradient)| wanted[place] = gradient);
                 }
                 assert_close(&grad_x, wanted);
