@@ -21,11 +21,14 @@ fn of_element(x: f32, top: f32, R: f32) -> f32 {
 /// Of the 8, as the sum has an error of its own.
 const ULPS: f64 = 3.0;
 
+/// Its name, its shader, and what it makes of (x - top) / temperature and R.
+type Function = (&'static str, &'static str, fn(f64, f64) -> f64);
+
 #[test]
 fn elements_of_rows_are_within_the_bound() {
     let softmax = |z: f64, others: f64| z.exp() / (1.0 + others);
     let log_softmax = |z: f64, others: f64| z - others.ln_1p();
-    let functions: [(&str, &str, fn(f64, f64) -> f64); 2] = [
+    let functions: [Function; 2] = [
         ("softmax", include_str!("../../shaders/rows/functions/softmax.wgsl"), softmax),
         ("log_softmax", include_str!("../../shaders/rows/functions/log_softmax.wgsl"), log_softmax),
     ];
