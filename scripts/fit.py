@@ -61,6 +61,7 @@ def series_at_0(f, limit, bound):
 expm1_polynomial = series_at_0(lambda r: (mp.expm1(r) - r) / r**2, lambda r: mp.mpf(1) / 2, 1e-9)
 log1p_rest = series_at_0(lambda e: (e - mp.log1p(e)) / e**2, lambda e: mp.mpf(1) / 2, 1e-9)
 tanhshrink_P = series_at_0(lambda u: (mp.sqrt(u) - mp.tanh(mp.sqrt(u))) / u**1.5, lambda u: mp.mpf(1) / 3 - u * 2 / 15, 1e-8)
+celu_P = series_at_0(lambda a: (1 - (1 + a) * mp.exp(-a)) / a**2, lambda a: mp.mpf(1) / 2 - a / 3, 1e-9)
 tanh_squared_P = series_at_0(lambda u: mp.tanh(mp.sqrt(u)) ** 2 / u, lambda u: mp.mpf(1), 1e-10)
 
 
@@ -103,6 +104,19 @@ def gelu_G(t):
     return a * mills(a) / g if a > 1e-12 else mp.mpf(5) / 4
 
 
+def gelu_tanh_bend(sign):
+    """2 k1 + 12 k3 a^2 + sign a z'^2, a polynomial in a."""
+    return [2 * K1, sign * K1**2, 12 * K3, sign * 6 * K1 * K3, 0, sign * 9 * K3**2]
+
+
+def divided(polynomial, zero):
+    """A polynomial without one of its zeros, f(x) / (zero - x)."""
+    quotient = [mp.mpf(0)]
+    for coefficient in reversed(polynomial[1:]):
+        quotient.insert(0, quotient[0] * zero - coefficient)
+    return quotient[:-1]
+
+
 def without_zero(f, zero, x):
     """f(x) / (x - zero)."""
     return f(x) / (x - zero) if abs(x - zero) > 1e-12 else mp.diff(f, zero)
@@ -111,6 +125,7 @@ def without_zero(f, zero, x):
 SILU_ZERO = mp.findroot(silu_d, -1.2785)
 MISH_ZERO = mp.findroot(mish_d, -1.1924)
 GELU_TANH_ZERO = mp.findroot(gelu_tanh_d, -0.7525)
+GELU_TANH_BEND_ZERO = mp.findroot(lambda a: mp.polyval(gelu_tanh_bend(-1)[::-1], a), 1.2187)
 GELU_ZERO = mp.findroot(gelu_slope, 0.7518)
 
 
@@ -134,6 +149,7 @@ POLYNOMIALS = [
     ("activations/gelu_tanh", "K", lambda: window(gelu_tanh_d, GELU_TANH_ZERO, 1, 0.95, 0.45, 10)),
     ("activations/gelu", "K", lambda: fit(*GELU_K, 9, points=200)),
     ("activations/gelu", "G", lambda: fit(gelu_G, -0.625, 14.5 / 17 - 0.625 + 1e-4, 9, points=200)),
+    ("activations/celu", "P", lambda: fit(celu_P, 1e-7, 1, 6)),
     ("activations/tanhshrink", "P", lambda: fit(tanhshrink_P, 1e-7, 1, 7)),
     ("activations/tanhshrink", "P of the derivative", lambda: fit(tanh_squared_P, 1e-7, 0.81, 7)),
 ]
@@ -165,6 +181,9 @@ CONSTANTS = [
     ("activations/gelu_tanh", "k1, k3, 3 k3", [K1, K3, 3 * K3]),
     ("activations/gelu_tanh", "k1 log2 e, k3 log2 e", [K1 * LOG2_E, K3 * LOG2_E]),
     ("activations/gelu_tanh", "2 - C1, 3 C3, 3 (k3 - C3)", [2 - C1, 3 * C3, 3 * C3_REST]),
+    ("activations/gelu_tanh", "a1", [GELU_TANH_BEND_ZERO]),
+    ("activations/gelu_tanh", "Q", divided(gelu_tanh_bend(-1), GELU_TANH_BEND_ZERO)),
+    ("activations/gelu_tanh", "P", gelu_tanh_bend(1)),
     # Truncated, as upper() does it.
     ("activations/quick_gelu", "1.702, 12 bits", [mp.mpf(3485) / 2048, mp.mpf("1.702") - mp.mpf(3485) / 2048]),
     ("activations/quick_gelu", "1.702", parts(mp.mpf("1.702"))),

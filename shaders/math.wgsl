@@ -113,6 +113,11 @@ fn one_minus_exp(e: ExpParts) -> f32 {
   return (1.0 - s) - s * e.q;
 }
 
+// a (e^-|x| - 1), likewise.
+fn scaled_expm1(a: f32, x: f32) -> f32 {
+  return -a * one_minus_exp(exp_parts(-magnitude(x, 88.0), 12583039.0));
+}
+
 // The upper 12 bits of x: the product of two such numbers is exact.
 fn upper(x: f32) -> f32 {
   return bitcast<f32>(bitcast<u32>(x) & 0xfffff000u);
@@ -142,6 +147,14 @@ fn sech_squared_half(a: f32) -> f32 {
   let s = 0.25 * pow2(e.t);
   let E = (e.q + 1.0) * s;
   return (e.q + 1.0) * reciprocal(E * (s * e.q + (s + 2.0)) + 1.0) * pow2(e.t);
+}
+
+// 2 tanh(x/2) sech(x/2)^2 = 8E (1 - E) / (1 + E)^3 with E = e^-|x|, and the sign of x, likewise. e holds 2^(k+3).
+fn tanh_sech_squared_half(x: f32) -> f32 {
+  let e = exp_parts(-magnitude(x, 90.0), 12583042.0);
+  let s = 0.125 * pow2(e.t);
+  let r = reciprocal(s * e.q + (s + 1.0));
+  return flip_sign(((1.0 - s) - s * e.q) * pow2(e.t) * (e.q + 1.0) * (r * r * r), x);
 }
 
 // ---------------------------------------------------------------- pairs
@@ -220,6 +233,16 @@ fn gate_derivative(z: f32, n: Pair, e: ExpParts, t: f32) -> f32 {
   let far = fence(times_exp_parts(quotient_parts(Pair(1.0 + n.hi, E + n.lo), D), e), e.t) * 5.9604645e-8;
   let y = select(far, t * K, abs(v) < 0.62);
   return select(y, 1.0 - y, z > 0.0);
+}
+
+// The second derivative of z / (1 + e^-z) for n = -|z|: E (2 + n + E (2 - n)) / (1 + E)^3 with E = e^n, in which only what has to
+// cancels at the zeros. e holds 2^(k+24).
+fn gate_second_derivative(n: Pair, e: ExpParts) -> Scaled {
+  let s = pow2(e.t) * 5.9604645e-8;
+  let E = (e.q + 1.0) * s;
+  let r = reciprocal(s * e.q + (s + 1.0));
+  let N = ((2.0 + n.hi) + n.lo) + E * ((2.0 - n.hi) - n.lo);
+  return Scaled((e.q + 1.0) * N * (r * r * r) * pow2(e.t), e.t);
 }
 
 // A number as value * 2^-24, to be multiplied before it may become subnormal. t is that of the exponential.

@@ -52,3 +52,11 @@ fn gelu_derivative(x: f32) -> f32 {
   let y = fence(times_exp_parts(product, e), e.t) * 5.9604645e-8;
   return keep_nan(select(y, 1.0 - y, is_positive(x)), x);
 }
+
+// (2 - x^2) e^(-x^2 / 2) / sqrt(2 pi).
+fn gelu_second_derivative(x: f32) -> f32 {
+  let a = magnitude(x, 14.47);
+  let e = gelu_exp(a);
+  let y = (2.0 - a * a) * ((e.q + 1.0) * 0.39894228);
+  return keep_nan(unscaled(Scaled(y * pow2(e.t), e.t)), x);
+}

@@ -39,3 +39,19 @@ fn gelu_tanh_derivative(x: f32) -> f32 {
   let y = select(far, near, abs(v) < 0.695);
   return keep_nan(select(y, 1.0 - y, x > 0.0), x);
 }
+
+// E (N + E P) / (1 + E)^3 with a = |x|, E = e^-z, N and P = 2 k1 + 12 k3 a^2 -+ a z'^2. N is (a1 - a) Q(a); Q and P have no negative
+// terms.
+fn gelu_tanh_second_derivative(x: f32) -> f32 {
+  let a = magnitude(x, 10.7);
+  let e = gelu_tanh_exp(a, 12583063.0);
+  let s = pow2(e.t) * 5.9604645e-8;
+  let E = (e.q + 1.0) * s;
+  let r = reciprocal(s * e.q + (s + 1.0));
+  let a2 = a * a;
+  let a4 = a2 * a2;
+  let Q = a4 * 0.045823589 + cubic(a, a2, 2.61876369, 0.0593119897, 0.751255572, 0.0558460951);
+  let P = a4 * (a * 0.045823589) + cubic(a, a2, 3.19153833, 2.54647899, 0.856257796, 0.683194876);
+  let y = ((1.21871936 - a) * Q + E * P) * (r * r * r) * (e.q + 1.0);
+  return keep_nan(unscaled(Scaled(y * pow2(e.t), e.t)), x);
+}

@@ -17,13 +17,27 @@ fn hardsigmoid(x: f32, slope: f32, offset: f32) -> f32 {
   return keep_nan(select(min(y, 1.0), 0.0, y <= 0.0), x);
 }
 
-// slope where 0 < slope x + offset < 1, else 0.
-fn hardsigmoid_derivative(x: f32, slope: f32, offset: f32) -> f32 {
+// Whether 0 < slope x + offset < 1.
+fn hardsigmoid_is_inside(x: f32, slope: f32, offset: f32) -> bool {
   let c = copy_sign(magnitude(x, 1.0e20), x);
   let scale = hardsigmoid_scale(x);
   let above_0 = affine(slope, c * scale, offset * scale, 0.0) > 0.0;
   let excess = fence(offset - 1.0, abs(x) + 1.0);
   let below_1 = affine(slope, c, excess, offset - (excess + 1.0)) < 0.0;
-  let inside = select(above_0 && below_1, abs(x) < 3.0, hardsigmoid_is_sixth(slope, offset));
-  return keep_nan(select(0.0, slope, inside), x);
+  return select(above_0 && below_1, abs(x) < 3.0, hardsigmoid_is_sixth(slope, offset));
+}
+
+// slope where 0 < slope x + offset < 1, else 0.
+fn hardsigmoid_derivative(x: f32, slope: f32, offset: f32) -> f32 {
+  return keep_nan(select(0.0, slope, hardsigmoid_is_inside(x, slope, offset)), x);
+}
+
+// The derivative with respect to slope: x where 0 < slope x + offset < 1, else 0.
+fn hardsigmoid_derivative_slope(x: f32, slope: f32, offset: f32) -> f32 {
+  return keep_nan(select(0.0, x, hardsigmoid_is_inside(x, slope, offset)), x);
+}
+
+// The derivative with respect to offset: 1 where 0 < slope x + offset < 1, else 0.
+fn hardsigmoid_derivative_offset(x: f32, slope: f32, offset: f32) -> f32 {
+  return keep_nan(select(0.0, 1.0, hardsigmoid_is_inside(x, slope, offset)), x);
 }

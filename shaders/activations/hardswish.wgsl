@@ -11,3 +11,8 @@ fn hardswish_derivative(x: f32) -> f32 {
   let y = (x + 1.5) * 0.333333343;
   return keep_nan(select(select(y, 1.0, x >= 3.0), 0.0, x <= -3.0), x);
 }
+
+// 1/3 for -3 < x < 3, else 0.
+fn hardswish_second_derivative(x: f32) -> f32 {
+  return keep_nan(select(0.0, 0.333333343, abs(x) < 3.0), x);
+}

@@ -8,3 +8,8 @@ fn logsigmoid(x: f32) -> f32 {
 fn logsigmoid_derivative(x: f32) -> f32 {
   return keep_nan(logistic(-x, exp_parts(-magnitude(x, 88.0), 12583039.0)), x);
 }
+
+// -e^-|x| / (1 + e^-|x|)^2.
+fn logsigmoid_second_derivative(x: f32) -> f32 {
+  return keep_nan(-0.25 * sech_squared_half(x), x);
+}

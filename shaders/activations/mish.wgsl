@@ -34,3 +34,21 @@ fn mish_derivative(x: f32) -> f32 {
   let y = select(fence(times_exp_parts(ratio, e), e.t) * 5.9604645e-8, (1.0 + ratio.hi) + ratio.lo, positive);
   return keep_nan(select(y, t * K, abs(v) < 0.74), x);
 }
+
+// With E = e^-|x|: for x <= 0, 4E (4 + 2x + E (8 + 2x + E (6 - 3x + E (2 - 2x)))) / (2 + 2E + E^2)^3; for x > 0, 4E^2 times the same
+// polynomial backwards, over (1 + 2E + 2E^2)^3.
+fn mish_second_derivative(x: f32) -> f32 {
+  let c = copy_sign(magnitude(x, 104.5), x);
+  let e = exp_parts(-abs(c), 12583063.0);
+  let E = (e.q + 1.0) * (pow2(e.t) * 5.9604645e-8);
+  let positive = is_positive(x);
+  let a = 4.0 + 2.0 * c;
+  let b = 8.0 + 2.0 * c;
+  let p = 6.0 - 3.0 * c;
+  let q = 2.0 - 2.0 * c;
+  let N = ((select(q, a, positive) * E + select(p, b, positive)) * E + select(b, p, positive)) * E + select(a, q, positive);
+  let D = select(E * (E + 2.0) + 2.0, E * (2.0 * E + 2.0) + 1.0, positive);
+  let r = reciprocal(D);
+  let y = N * (r * r * r) * ((e.q + 1.0) * select(4.0, 4.0 * E, positive));
+  return keep_nan(unscaled(Scaled(y * pow2(e.t), e.t)), x);
+}

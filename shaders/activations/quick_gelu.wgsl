@@ -17,3 +17,10 @@ fn quick_gelu_derivative(x: f32) -> f32 {
   let t = affine(1.70200002, n, GATE_ZERO, GATE_ZERO_REST - 2.19345093e-08 * n);
   return keep_nan(gate_derivative(x, z, exp_parts_of(z, 12583063.0), t), x);
 }
+
+// 1.702 E (2 + n + E (2 - n)) / (1 + E)^3 with n = -1.702 |x| and E = e^n.
+fn quick_gelu_second_derivative(x: f32) -> f32 {
+  let n = quick_gelu_argument(x);
+  let y = gate_second_derivative(n, exp_parts_of(n, 12583063.0));
+  return keep_nan(unscaled(Scaled(1.70200002 * y.value, y.t)), x);
+}

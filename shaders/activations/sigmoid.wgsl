@@ -7,3 +7,8 @@ fn sigmoid(x: f32) -> f32 {
 fn sigmoid_derivative(x: f32) -> f32 {
   return keep_nan(0.25 * sech_squared_half(x), x);
 }
+
+// -E (1 - E) / (1 + E)^3 with E = e^-|x|, and the sign of x.
+fn sigmoid_second_derivative(x: f32) -> f32 {
+  return keep_nan(-0.125 * tanh_sech_squared_half(x), x);
+}

@@ -9,3 +9,9 @@ fn silu_derivative(x: f32) -> f32 {
   let e = exp_parts(n, 12583063.0);
   return keep_nan(gate_derivative(x, Pair(n, 0.0), e, fence(n + GATE_ZERO, e.t) + GATE_ZERO_REST), x);
 }
+
+// E (2 + n + E (2 - n)) / (1 + E)^3 with n = -|x| and E = e^n.
+fn silu_second_derivative(x: f32) -> f32 {
+  let n = -magnitude(x, 104.5);
+  return keep_nan(unscaled(gate_second_derivative(Pair(n, 0.0), exp_parts(n, 12583063.0))), x);
+}

@@ -23,3 +23,10 @@ fn softsign_derivative(x: f32) -> f32 {
   let far = (y * (r.lo * (2.0 + 3.0 * r.lo)) + y) * fence(5.42101086e-20, a + 1.0);
   return keep_nan(select(far, 0.0, abs(x) > 1.8446744e19), x);
 }
+
+// -2 / (1 + |x|)^3 with the sign of x, and 0 at 0; beyond |x| = 2^43 it is below every normal number.
+fn softsign_second_derivative(x: f32) -> f32 {
+  let r = reciprocal(magnitude(x, 8.796093e12) + 1.0);
+  let y = flip_sign(-2.0 * r * r * r, x);
+  return keep_nan(select(y, 0.0, (bitcast<u32>(x) << 1u) == 0u || abs(x) > 8.796093e12), x);
+}

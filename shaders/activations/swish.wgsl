@@ -21,3 +21,21 @@ fn swish_derivative(x: f32, beta: f32) -> f32 {
   let t = affine(flip_sign(-abs(beta), c), c, GATE_ZERO, GATE_ZERO_REST);
   return keep_nan(gate_derivative(z.hi, n, exp_parts_of(n, 12583063.0), t), x);
 }
+
+// beta E (2 + n + E (2 - n)) / (1 + E)^3 with n = -|beta x| and E = e^n.
+fn swish_second_derivative(x: f32, beta: f32) -> f32 {
+  let n = minus_magnitude(product(beta, finite(x)), 104.5);
+  let y = gate_second_derivative(n, exp_parts_of(n, 12583063.0));
+  return keep_nan(unscaled(Scaled(beta * y.value, y.t)), x);
+}
+
+// The derivative with respect to beta: x^2 E / (1 + E)^2 with E = e^-|beta x|, as the square of x h / (1 + h^2) with h = e^(-|beta x| / 2),
+// since x^2 may be far above f32 and E far below. The power of two carries 2^62, x 2^-62. For |beta| of 2^-100 at least, or 0.
+fn swish_derivative_beta(x: f32, beta: f32) -> f32 {
+  let c = finite(x);
+  let n = minus_magnitude(product(beta, c), 262.0);
+  let e = exp_parts_of(Pair(0.5 * n.hi, 0.5 * n.lo), 12583101.0);
+  let h = (e.q + 1.0) * (pow2(e.t) * 2.16840434e-19);
+  let y = fence(c * 2.16840434e-19 * ((e.q + 1.0) * reciprocal(h * h + 1.0)), e.t) * pow2(e.t);
+  return keep_nan(y * fence(y, e.t), x);
+}

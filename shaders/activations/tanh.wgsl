@@ -10,3 +10,8 @@ fn tanh(x: f32) -> f32 {
 fn tanh_derivative(x: f32) -> f32 {
   return keep_nan(sech_squared_half(2.0 * x), x);
 }
+
+// -2 tanh(x) sech(x)^2.
+fn tanh_second_derivative(x: f32) -> f32 {
+  return keep_nan(-tanh_sech_squared_half(2.0 * x), x);
+}

@@ -16,3 +16,8 @@ fn tanhshrink_derivative(x: f32) -> f32 {
   let P = ((((((-0.0027299698 * u + 0.0146317668) * u - 0.0424534567) * u + 0.0960336849) * u - 0.196546972) * u + 0.377752095) * u - 0.666665852) * u + 1.0;
   return keep_nan(select(1.0 - sech_squared_half(2.0 * x), u * P, a < 0.9), x);
 }
+
+// 2 tanh(x) sech(x)^2.
+fn tanhshrink_second_derivative(x: f32) -> f32 {
+  return keep_nan(tanh_sech_squared_half(2.0 * x), x);
+}

@@ -35,9 +35,9 @@ activations! {
         used: "Convolutional networks, the default of most.",
         ulps: [0.0, 0.0],
     }
-    LeakyRelu { negative_slope: 0.01 in FINITE } = leaky_relu, leaky_relu_derivative {
+    LeakyRelu { negative_slope: 0.01 in FINITE => leaky_relu_derivative_negative_slope } = leaky_relu, leaky_relu_derivative {
         formula: "x if x > 0, else negative_slope * x",
-        derivative: "1 if x > 0, else negative_slope",
+        derivative: "1 if x > 0, else negative_slope; with respect to negative_slope: 0 if x > 0, else x",
         kinks: "f'(0) = negative_slope. f(-0) = -0.",
         source: "Maas, Hannun and Ng, Rectifier Nonlinearities Improve Neural Network Acoustic Models, ICML 2013",
         strengths: "As relu, without dead units.",
@@ -66,37 +66,40 @@ activations! {
         ulps: [1.3, 0.55],
         training: [rrelu_training, rrelu_training_derivative],
     }
-    Elu { alpha: 1.0 in WEIGHT } = elu, elu_derivative {
+    Elu { alpha: 1.0 in WEIGHT => elu_derivative_alpha } = elu, elu_derivative, elu_second_derivative {
         formula: "x if x > 0, else alpha * (exp(x) - 1)",
-        derivative: "1 if x > 0, else alpha * exp(x)",
-        kinks: "f'(0) = alpha. f(-0) = -0.",
+        derivative: "1 if x > 0, else alpha * exp(x); with respect to alpha: 0 if x > 0, else exp(x) - 1",
+        kinks: "f'(0) = alpha, f''(0) = 0. f(-0) = -0.",
         source: "Clevert, Unterthiner and Hochreiter, Fast and Accurate Deep Network Learning by Exponential Linear Units, ICLR 2016, arXiv:1511.07289",
         strengths: "Negative outputs keep the mean near 0; no dead units; smooth at 0 for alpha = 1.",
         weaknesses: "An exponential; saturates for negative x.",
         used: "Networks without batch normalization; reinforcement learning.",
         ulps: [1.9, 2.25],
     }
-    Selu { alpha: 1.6732632423543772848 (real) in HALF_WEIGHT, scale: 1.0507009873554804934 (real) in HALF_WEIGHT } = selu, selu_derivative {
+    Selu {
+        alpha: 1.6732632423543772848 (real) in HALF_WEIGHT => selu_derivative_alpha,
+        scale: 1.0507009873554804934 (real) in HALF_WEIGHT => selu_derivative_scale
+    } = selu, selu_derivative, selu_second_derivative {
         formula: "scale * x if x > 0, else scale * alpha * (exp(x) - 1)",
-        derivative: "scale if x > 0, else scale * alpha * exp(x)",
-        kinks: "f'(0) = scale * alpha. f(-0) = -0.",
+        derivative: "scale if x > 0, else scale * alpha * exp(x); with respect to alpha: 0 if x > 0, else scale * (exp(x) - 1); to scale: x if x > 0, else alpha * (exp(x) - 1)",
+        kinks: "f'(0) = scale * alpha, f''(0) = 0. f(-0) = -0.",
         source: "Klambauer, Unterthiner, Mayr and Hochreiter, Self-Normalizing Neural Networks, NeurIPS 2017, arXiv:1706.02515",
         strengths: "Keeps mean 0 and variance 1 from layer to layer, without normalization.",
         weaknesses: "Only with LeCun initialization, alpha dropout and plain feed-forward layers.",
         used: "Deep feed-forward networks on tables.",
         ulps: [2.75, 3.2],
     }
-    Celu { alpha: 1.0 in 9.0e-13..=1.1e12 } = celu, celu_derivative {
+    Celu { alpha: 1.0 in 9.0e-13..=1.1e12 => celu_derivative_alpha } = celu, celu_derivative, celu_second_derivative {
         formula: "x if x > 0, else alpha * (exp(x / alpha) - 1)",
-        derivative: "1 if x > 0, else exp(x / alpha)",
-        kinks: "f(-0) = -0.",
+        derivative: "1 if x > 0, else exp(z), z = x / alpha; with respect to alpha: 0 if x > 0, else exp(z) - 1 - z * exp(z)",
+        kinks: "f''(0) = 0. f(-0) = -0.",
         source: "Barron, Continuously Differentiable Exponential Linear Units, 2017, arXiv:1704.07483",
         strengths: "An elu whose derivative is continuous for every alpha.",
         weaknesses: "An exponential and a division; saturates for negative x.",
         used: "Where alpha is tuned or learned.",
         ulps: [2.35, 1.5],
     }
-    Sigmoid = sigmoid, sigmoid_derivative {
+    Sigmoid = sigmoid, sigmoid_derivative, sigmoid_second_derivative {
         formula: "1 / (1 + exp(-x))",
         derivative: "f(x) * (1 - f(x)) = exp(-|x|) / (1 + exp(-|x|))^2",
         kinks: "",
@@ -106,7 +109,7 @@ activations! {
         used: "Binary outputs, gates of LSTM and attention.",
         ulps: [3.25, 3.1],
     }
-    Logsigmoid = logsigmoid, logsigmoid_derivative {
+    Logsigmoid = logsigmoid, logsigmoid_derivative, logsigmoid_second_derivative {
         formula: "-log(1 + exp(-x))",
         derivative: "1 / (1 + exp(x))",
         kinks: "",
@@ -116,7 +119,7 @@ activations! {
         used: "Losses: binary cross-entropy, contrastive and preference learning (DPO).",
         ulps: [2.05, 2.9],
     }
-    Tanh = tanh, tanh_derivative {
+    Tanh = tanh, tanh_derivative, tanh_second_derivative {
         formula: "(exp(x) - exp(-x)) / (exp(x) + exp(-x))",
         derivative: "1 - f(x)^2 = 4 * exp(-2|x|) / (1 + exp(-2|x|))^2",
         kinks: "f(-0) = -0.",
@@ -126,7 +129,7 @@ activations! {
         used: "Recurrent networks, policies, bounded outputs.",
         ulps: [2.65, 3.0],
     }
-    Tanhshrink = tanhshrink, tanhshrink_derivative {
+    Tanhshrink = tanhshrink, tanhshrink_derivative, tanhshrink_second_derivative {
         formula: "x - tanh(x)",
         derivative: "tanh(x)^2",
         kinks: "f(-0) = -0.",
@@ -136,17 +139,17 @@ activations! {
         used: "Sparse coding.",
         ulps: [3.25, 2.5],
     }
-    Softplus { beta: 1.0 in RATE, threshold: 20.0 in THRESHOLD } = softplus, softplus_derivative {
+    Softplus { beta: 1.0 in RATE => softplus_derivative_beta, threshold: 20.0 in THRESHOLD } = softplus, softplus_derivative, softplus_second_derivative {
         formula: "log(1 + exp(beta * x)) / beta, and x where beta * x > threshold",
-        derivative: "1 / (1 + exp(-beta * x)), and 1 where beta * x > threshold",
-        kinks: "",
+        derivative: "s = 1 / (1 + exp(-beta * x)), and 1 where beta * x > threshold; with respect to beta: (s * x - f(x)) / beta, and 0 there",
+        kinks: "f'' = 0 where beta * x = threshold, too.",
         source: "Dugas, Bengio, Bélisle, Nadeau and Garcia, Incorporating Second-Order Functional Knowledge for Better Option Pricing, NIPS 2000",
         strengths: "A smooth relu; always positive; no dead units.",
         weaknesses: "No sparsity; an exponential and a logarithm.",
         used: "Variances and rates that must be positive; state-space models (Mamba).",
         ulps: [3.0, 3.25],
     }
-    Silu = silu, silu_derivative {
+    Silu = silu, silu_derivative, silu_second_derivative {
         formula: "x / (1 + exp(-x))",
         derivative: "s * (1 + x * (1 - s)), s = 1 / (1 + exp(-x))",
         kinks: "f(-0) = -0. f(-Inf) = -0.",
@@ -156,9 +159,9 @@ activations! {
         used: "EfficientNet, YOLO, and as the gate of SwiGLU in LLaMA.",
         ulps: [3.05, 2.55],
     }
-    Swish { beta: 1.0 in SIGNED_RATE } = swish, swish_derivative {
+    Swish { beta: 1.0 in SIGNED_RATE => swish_derivative_beta } = swish, swish_derivative, swish_second_derivative {
         formula: "x / (1 + exp(-beta * x))",
-        derivative: "s * (1 + beta * x * (1 - s)), s = 1 / (1 + exp(-beta * x))",
+        derivative: "s * (1 + beta * x * (1 - s)), s = 1 / (1 + exp(-beta * x)); with respect to beta: x^2 * s * (1 - s)",
         kinks: "f(-0) = -0. f(-Inf) = -0 for beta > 0.",
         source: "Ramachandran, Zoph and Le, Searching for Activation Functions, 2017, arXiv:1710.05941",
         strengths: "A silu whose beta goes from x / 2 (0) to relu (infinity) and can be learned.",
@@ -166,7 +169,7 @@ activations! {
         used: "Searches over activations; with beta learned, small vision models.",
         ulps: [3.2, 3.3],
     }
-    Mish = mish, mish_derivative {
+    Mish = mish, mish_derivative, mish_second_derivative {
         formula: "x * tanh(log(1 + exp(x)))",
         derivative: "t + x * s * (1 - t^2), t = tanh(log(1 + exp(x))), s = 1 / (1 + exp(-x))",
         kinks: "f(-0) = -0. f(-Inf) = -0.",
@@ -176,7 +179,7 @@ activations! {
         used: "YOLOv4, small vision models.",
         ulps: [3.2, 2.45],
     }
-    Gelu = gelu, gelu_derivative {
+    Gelu = gelu, gelu_derivative, gelu_second_derivative {
         formula: "x * Phi(x), Phi(x) = (1 + erf(x / sqrt(2))) / 2",
         derivative: "Phi(x) + x * exp(-x^2 / 2) / sqrt(2 * pi)",
         kinks: "f(-0) = -0. f(-Inf) = -0.",
@@ -187,7 +190,7 @@ activations! {
         ulps: [2.7, 2.65],
         text: "gelu" with approximate = none,
     }
-    GeluTanh = gelu_tanh, gelu_tanh_derivative {
+    GeluTanh = gelu_tanh, gelu_tanh_derivative, gelu_tanh_second_derivative {
         formula: "x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3)))",
         derivative: "s + x * s * (1 - s) * z', z = 2 * sqrt(2 / pi) * (x + 0.044715 * x^3), s = 1 / (1 + exp(-z))",
         kinks: "f(-0) = -0. f(-Inf) = -0.",
@@ -198,7 +201,7 @@ activations! {
         ulps: [3.0, 3.45],
         text: "gelu" with approximate = tanh,
     }
-    QuickGelu = quick_gelu, quick_gelu_derivative {
+    QuickGelu = quick_gelu, quick_gelu_derivative, quick_gelu_second_derivative {
         formula: "x / (1 + exp(-1.702 * x))",
         derivative: "s * (1 + 1.702 * x * (1 - s)), s = 1 / (1 + exp(-1.702 * x))",
         kinks: "f(-0) = -0. f(-Inf) = -0.",
@@ -208,30 +211,33 @@ activations! {
         used: "CLIP, OpenAI's early models.",
         ulps: [3.0, 3.3],
     }
-    Hardsigmoid { slope: 0.166_666_67 in RATE, offset: 0.5 in OFFSET } = hardsigmoid, hardsigmoid_derivative {
+    Hardsigmoid {
+        slope: 0.166_666_67 in RATE => hardsigmoid_derivative_slope,
+        offset: 0.5 in OFFSET => hardsigmoid_derivative_offset
+    } = hardsigmoid, hardsigmoid_derivative {
         formula: "min(max(slope * x + offset, 0), 1)",
-        derivative: "slope if 0 < slope * x + offset < 1, else 0",
-        kinks: "f' = 0 at both ends. The default slope is 1/6, not its nearest f32.",
+        derivative: "slope if 0 < slope * x + offset < 1, else 0; with respect to slope: x there, to offset: 1",
+        kinks: "All derivatives are 0 at both ends. The default slope is 1/6, not its nearest f32.",
         source: "Courbariaux, Bengio and David, BinaryConnect, NIPS 2015, arXiv:1511.00363; slope 1/6: Howard et al., Searching for MobileNetV3, ICCV 2019",
         strengths: "A sigmoid without an exponential; exact 0 and 1.",
         weaknesses: "No gradient outside of the slope: units die on both sides.",
         used: "Squeeze-and-excitation in MobileNetV3; quantized networks.",
         ulps: [1.65, 0.4],
     }
-    Hardswish = hardswish, hardswish_derivative {
+    Hardswish = hardswish, hardswish_derivative, hardswish_second_derivative {
         formula: "x * min(max(x + 3, 0), 6) / 6",
         derivative: "0 if x <= -3, 1 if x >= 3, else (2x + 3) / 6",
-        kinks: "f'(-3) = 0, f'(3) = 1. f(-0) = -0.",
+        kinks: "f'(-3) = 0, f'(3) = 1, f'' = 0 at both. f(-0) = -0.",
         source: "Howard et al., Searching for MobileNetV3, ICCV 2019, arXiv:1905.02244",
         strengths: "A silu without an exponential; close to it.",
         weaknesses: "Kinks at -3 and 3; no gradient below -3.",
         used: "MobileNetV3 and other networks for phones.",
         ulps: [2.55, 1.4],
     }
-    Softsign = softsign, softsign_derivative {
+    Softsign = softsign, softsign_derivative, softsign_second_derivative {
         formula: "x / (1 + |x|)",
         derivative: "1 / (1 + |x|)^2",
-        kinks: "f(-0) = -0.",
+        kinks: "f''(0) = 0. f(-0) = -0.",
         source: "Turian, Bergstra and Bengio, Quadratic Features and Deep Architectures for Chunking, NAACL 2009",
         strengths: "Saturates as 1 / x, more gently than tanh; no exponential.",
         weaknesses: "Slow to reach its limits; gradients still vanish.",

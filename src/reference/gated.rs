@@ -2,7 +2,7 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, PI};
 
-use super::sigmoid;
+use super::{scaled, sigmoid, sigmoid_derivative, tanh_derivative};
 
 /// `gate * x`; a gate of 0 gives a zero of x's sign, also for an infinite x.
 fn gated(gate: f64, x: f64) -> f64 {
@@ -34,19 +34,37 @@ pub fn silu_derivative(x: f64) -> f64 {
     swish_derivative(x, 1.0)
 }
 
+/// `s' (2 - x tanh(x / 2))` with `s' = sigmoid'(x)`.
+#[must_use]
+pub fn silu_second_derivative(x: f64) -> f64 {
+    swish_second_derivative(x, 1.0)
+}
+
 /// `x * sigmoid(beta * x)`.
 #[must_use]
 pub fn swish(x: f64, beta: f64) -> f64 {
-    // 0 * Inf is 0 here: with a beta of 0 swish is x / 2.
-    let z = if beta == 0.0 && !x.is_nan() { 0.0 } else { beta * x };
-    gated(sigmoid(z), x)
+    // With a beta of 0 swish is x / 2, also for an infinite x.
+    gated(sigmoid(scaled(beta, x)), x)
 }
 
 /// `s (1 + beta x (1 - s))` with `s = sigmoid(beta * x)`.
 #[must_use]
 pub fn swish_derivative(x: f64, beta: f64) -> f64 {
-    let z = if beta == 0.0 && !x.is_nan() { 0.0 } else { beta * x };
+    let z = scaled(beta, x);
     gated_derivative(z, z)
+}
+
+/// `beta s' (2 - z tanh(z / 2))` with `z = beta * x` and `s' = sigmoid'(z)`.
+#[must_use]
+pub fn swish_second_derivative(x: f64, beta: f64) -> f64 {
+    let z = scaled(beta, x);
+    beta * scaled(sigmoid_derivative(z), 2.0 - z * (0.5 * z).tanh())
+}
+
+/// The derivative of [`swish`] with respect to beta: `x^2 * sigmoid'(beta * x)`.
+#[must_use]
+pub fn swish_derivative_beta(x: f64, beta: f64) -> f64 {
+    scaled(sigmoid_derivative(scaled(beta, x)), x * x)
 }
 
 /// `x * sigmoid(1.702 * x)`.
@@ -59,6 +77,12 @@ pub fn quick_gelu(x: f64) -> f64 {
 #[must_use]
 pub fn quick_gelu_derivative(x: f64) -> f64 {
     swish_derivative(x, 1.702)
+}
+
+/// `1.702 s' (2 - z tanh(z / 2))` with `z = 1.702 * x` and `s' = sigmoid'(z)`.
+#[must_use]
+pub fn quick_gelu_second_derivative(x: f64) -> f64 {
+    swish_second_derivative(x, 1.702)
 }
 
 /// `x * tanh(log(1 + e^x))`.
@@ -82,6 +106,14 @@ pub fn mish_derivative(x: f64) -> f64 {
     (4.0 * (1.0 + x)).mul_add(1.0 + w, w * w.mul_add(w + 4.0, 2.0)) * w / (d * d)
 }
 
+/// `(1 - t^2) (2 s + x (s' - 2 t s^2))` with `t = tanh(log(1 + e^x))` and `s = sigmoid(x)`.
+#[must_use]
+pub fn mish_second_derivative(x: f64) -> f64 {
+    let (softplus, s) = (x.exp().ln_1p(), sigmoid(x));
+    let bend = sigmoid_derivative(x) - 2.0 * softplus.tanh() * s * s;
+    scaled(tanh_derivative(softplus), 2.0 * s + scaled(bend, x))
+}
+
 /// `x * Phi(x)`, Phi the distribution function of the normal distribution.
 #[must_use]
 pub fn gelu(x: f64) -> f64 {
@@ -91,10 +123,21 @@ pub fn gelu(x: f64) -> f64 {
 /// `Phi(x) + x e^(-x^2 / 2) / sqrt(2 pi)`.
 #[must_use]
 pub fn gelu_derivative(x: f64) -> f64 {
-    let density = 0.5 * FRAC_2_SQRT_PI * FRAC_1_SQRT_2 * (-0.5 * x * x).exp();
+    let density = density(x);
     let tail = 0.5 * libm::erfc(x.abs() * FRAC_1_SQRT_2);
     let below = if density == 0.0 { -tail } else { tail - x.abs() * density };
     if x > 0.0 { 1.0 - below } else { below }
+}
+
+/// `(2 - x^2) e^(-x^2 / 2) / sqrt(2 pi)`.
+#[must_use]
+pub fn gelu_second_derivative(x: f64) -> f64 {
+    scaled(density(x), 2.0 - x * x)
+}
+
+/// That of the normal distribution.
+fn density(x: f64) -> f64 {
+    0.5 * FRAC_2_SQRT_PI * FRAC_1_SQRT_2 * (-0.5 * x * x).exp()
 }
 
 /// `x * sigmoid(z)`, `z = 2 sqrt(2 / pi) (x + 0.044715 x^3)`.
@@ -130,4 +173,16 @@ pub fn swiglu_oai_derivatives(value: f64, gate: f64, alpha: f64, limit: f64) -> 
     let by_value = if value.abs() > limit { 0.0 } else { swish(g, alpha) };
     let by_gate = if gate > limit { 0.0 } else { (value.clamp(-limit, limit) + 1.0) * swish_derivative(g, alpha) };
     [by_value, by_gate]
+}
+
+/// `s' (2 z' + x z'' - x z'^2 tanh(z / 2))` with `s' = sigmoid'(z)`.
+#[must_use]
+pub fn gelu_tanh_second_derivative(x: f64) -> f64 {
+    let k = 2.0 * (2.0 / PI).sqrt();
+    let (z, slope) = (k * (x + 0.044715 * x * x * x), k * (1.0 + 3.0 * 0.044715 * x * x));
+    let s_slope = sigmoid_derivative(z);
+    if s_slope == 0.0 {
+        return 0.0;
+    }
+    s_slope * (2.0 * slope + k * 6.0 * 0.044715 * x * x - x * slope * slope * (0.5 * z).tanh())
 }

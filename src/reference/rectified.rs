@@ -32,6 +32,12 @@ pub fn leaky_relu_derivative(x: f64, negative_slope: f64) -> f64 {
     }
 }
 
+/// The derivative of [`leaky_relu`] with respect to its negative slope: 0 for `x > 0`, else `x`.
+#[must_use]
+pub fn leaky_relu_derivative_negative_slope(x: f64, _negative_slope: f64) -> f64 {
+    if x > 0.0 { 0.0 } else { x }
+}
+
 /// `x` for `x > 0`, else `weight * x`.
 #[must_use]
 pub fn prelu(x: f64, weight: f64) -> f64 {
@@ -46,8 +52,8 @@ pub fn prelu_derivative(x: f64, weight: f64) -> f64 {
 
 /// The derivative of [`prelu`] with respect to its weight: 0 for `x > 0`, else `x`.
 #[must_use]
-pub fn prelu_derivative_weight(x: f64, _weight: f64) -> f64 {
-    if x > 0.0 { 0.0 } else { x }
+pub fn prelu_derivative_weight(x: f64, weight: f64) -> f64 {
+    leaky_relu_derivative_negative_slope(x, weight)
 }
 
 /// [`leaky_relu`] with the mean of two slopes: evaluation mode.
@@ -83,15 +89,23 @@ pub fn hardsigmoid(x: f64, slope: f64, offset: f64) -> f64 {
 /// `slope` where `0 < slope * x + offset < 1`, else 0.
 #[must_use]
 pub fn hardsigmoid_derivative(x: f64, slope: f64, offset: f64) -> f64 {
+    let slope_itself = if is_sixth(slope, offset) { 1.0 / 6.0 } else { slope };
+    slope_itself * hardsigmoid_derivative_offset(x, slope, offset)
+}
+
+/// The derivative of [`hardsigmoid`] with respect to its slope: `x` where `0 < slope * x + offset < 1`, else 0.
+#[must_use]
+pub fn hardsigmoid_derivative_slope(x: f64, slope: f64, offset: f64) -> f64 {
+    scaled(hardsigmoid_derivative_offset(x, slope, offset), x)
+}
+
+/// The derivative of [`hardsigmoid`] with respect to its offset: 1 where `0 < slope * x + offset < 1`, else 0.
+#[must_use]
+pub fn hardsigmoid_derivative_offset(x: f64, slope: f64, offset: f64) -> f64 {
     // The sum may round to 0 or 1; the product of two f32 numbers is exact.
-    let (sixth, product) = (is_sixth(slope, offset), slope * x);
-    let inside = if sixth { x.abs() < 3.0 } else { product > -offset && product < 1.0 - offset };
-    match (inside, sixth) {
-        _ if x.is_nan() => x,
-        (false, _) => 0.0,
-        (true, true) => 1.0 / 6.0,
-        (true, false) => slope,
-    }
+    let (product, ends) = (slope * x, -offset..1.0 - offset);
+    let inside = if is_sixth(slope, offset) { x.abs() < 3.0 } else { product > ends.start && product < ends.end };
+    if x.is_nan() { x } else { f64::from(u8::from(inside)) }
 }
 
 /// `slope * x + offset` with one rounding.
@@ -128,6 +142,18 @@ pub fn hardswish_derivative(x: f64) -> f64 {
     }
 }
 
+/// 1/3 for `-3 < x < 3`, else 0.
+#[must_use]
+pub fn hardswish_second_derivative(x: f64) -> f64 {
+    if x.is_nan() {
+        x
+    } else if x.abs() < 3.0 {
+        1.0 / 3.0
+    } else {
+        0.0
+    }
+}
+
 /// `x / (1 + |x|)`.
 #[must_use]
 pub fn softsign(x: f64) -> f64 {
@@ -138,4 +164,10 @@ pub fn softsign(x: f64) -> f64 {
 #[must_use]
 pub fn softsign_derivative(x: f64) -> f64 {
     (1.0 + x.abs()).powi(-2)
+}
+
+/// `-2 / (1 + |x|)^3` with the sign of `x`, and 0 at 0.
+#[must_use]
+pub fn softsign_second_derivative(x: f64) -> f64 {
+    if x == 0.0 { 0.0 } else { -2.0 * x.signum() * (1.0 + x.abs()).powi(-3) }
 }

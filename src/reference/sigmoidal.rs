@@ -1,5 +1,7 @@
 //! Sigmoid, tanh, and what is made of their exponentials and logarithms.
 
+use super::scaled;
+
 /// `1 / (1 + e^-x)`.
 #[must_use]
 pub fn sigmoid(x: f64) -> f64 {
@@ -13,6 +15,12 @@ pub fn sigmoid_derivative(x: f64) -> f64 {
     e / ((1.0 + e) * (1.0 + e))
 }
 
+/// `f'(x) * (1 - 2 f(x))`, as `-f'(x) * tanh(x / 2)`, which does not cancel.
+#[must_use]
+pub fn sigmoid_second_derivative(x: f64) -> f64 {
+    -sigmoid_derivative(x) * (0.5 * x).tanh()
+}
+
 /// The hyperbolic tangent.
 #[must_use]
 pub fn tanh(x: f64) -> f64 {
@@ -23,6 +31,12 @@ pub fn tanh(x: f64) -> f64 {
 #[must_use]
 pub fn tanh_derivative(x: f64) -> f64 {
     4.0 * sigmoid_derivative(2.0 * x)
+}
+
+/// `-2 tanh(x) tanh'(x)`.
+#[must_use]
+pub fn tanh_second_derivative(x: f64) -> f64 {
+    -2.0 * x.tanh() * tanh_derivative(x)
 }
 
 /// `x - tanh(x)`, near 0 as `(x cosh(x) - sinh(x)) / cosh(x)`, whose numerator is a series of positive terms.
@@ -49,6 +63,12 @@ pub fn tanhshrink_derivative(x: f64) -> f64 {
     x.tanh() * x.tanh()
 }
 
+/// `2 tanh(x) tanh'(x)`.
+#[must_use]
+pub fn tanhshrink_second_derivative(x: f64) -> f64 {
+    -tanh_second_derivative(x)
+}
+
 /// `log(1 + e^(beta * x)) / beta`, and `x` where `beta * x > threshold`.
 #[must_use]
 pub fn softplus(x: f64, beta: f64, threshold: f64) -> f64 {
@@ -62,6 +82,24 @@ pub fn softplus_derivative(x: f64, beta: f64, threshold: f64) -> f64 {
     if beta * x > threshold { 1.0 } else { sigmoid(beta * x) }
 }
 
+/// `beta * sigmoid'(beta * x)`, and 0 where `beta * x >= threshold`.
+#[must_use]
+pub fn softplus_second_derivative(x: f64, beta: f64, threshold: f64) -> f64 {
+    if beta * x >= threshold { 0.0 } else { beta * sigmoid_derivative(beta * x) }
+}
+
+/// The derivative of [`softplus`] with respect to beta: `(z * sigmoid(z) - log(1 + e^z)) / beta^2` with `z = beta * x`, and 0 where
+/// `z > threshold`; as `-(log(1 + e) + |z| e / (1 + e)) / beta^2` with `e = e^-|z|`, which does not cancel.
+#[must_use]
+pub fn softplus_derivative_beta(x: f64, beta: f64, threshold: f64) -> f64 {
+    let z = beta * x;
+    if z > threshold {
+        return 0.0;
+    }
+    let e = (-z.abs()).exp();
+    -(e.ln_1p() + scaled(e / (1.0 + e), z.abs())) / (beta * beta)
+}
+
 /// `-log(1 + e^-x)`.
 #[must_use]
 pub fn logsigmoid(x: f64) -> f64 {
@@ -72,4 +110,10 @@ pub fn logsigmoid(x: f64) -> f64 {
 #[must_use]
 pub fn logsigmoid_derivative(x: f64) -> f64 {
     sigmoid(-x)
+}
+
+/// `-sigmoid'(x)`.
+#[must_use]
+pub fn logsigmoid_second_derivative(x: f64) -> f64 {
+    -sigmoid_derivative(x)
 }

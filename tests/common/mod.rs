@@ -194,3 +194,57 @@ impl Worst {
         worst
     }
 }
+
+/// The bound of second derivatives and of derivatives with respect to parameters: they take twice as many operations as a first
+/// derivative, and nobody follows them down a chain of layers.
+pub const ULPS_OF_OTHERS: f64 = 16.0;
+
+/// Around their zeros, where terms cancel: of the largest value, a quarter of what f32 resolves of it.
+const OF_LARGEST: f64 = 1.0 / (1 << 22) as f64;
+
+/// A function and its values at some inputs.
+pub struct Truths<'a, F> {
+    x: &'a [f32],
+    function: F,
+    values: Vec<f64>,
+    /// The largest error that counts as none around zeros.
+    around_zeros: Option<f64>,
+}
+
+impl<'a, F: Fn(f64) -> f64> Truths<'a, F> {
+    pub fn new(x: &'a [f32], function: F) -> Self {
+        let values = x.iter().map(|&x| function(f64::from(x))).collect();
+        Self { x, function, values, around_zeros: None }
+    }
+
+    /// Of a second derivative, or a derivative with respect to a parameter: around zeros, errors are allowed that are small
+    /// beside the largest value, and a zero has no sign to speak of, since sums make it positive.
+    pub fn of_others(x: &'a [f32], function: F) -> Self {
+        let truths = Self::new(x, function);
+        let largest = truths.values.iter().map(|y| y.abs()).filter(|y| y.is_finite()).fold(0.0, f64::max);
+        Self { around_zeros: Some(OF_LARGEST * largest), ..truths }
+    }
+
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// Each x, what was got there, the truth, and the error in ulps.
+    pub fn errors(&self, got: &[f32]) -> impl Iterator<Item = (f32, f32, f64, f64)> {
+        self.x.iter().zip(got).zip(&self.values).map(|((&x, &got), &wanted)| {
+            let truth = |at: f64| {
+                let truth = if at == f64::from(x) { wanted } else { (self.function)(at) };
+                let has_no_sign = self.around_zeros.is_some() && truth == 0.0 && got == 0.0;
+                if has_no_sign { f64::from(got) } else { truth }
+            };
+            let error = error_at(x, got, truth);
+            let is_excused = error > ULPS_OF_OTHERS
+                && self.around_zeros.is_some_and(|most| {
+                    let [before, after] = [0.875, 1.125].map(|factor| truth(factor * f64::from(x)));
+                    let most = if before.signum() == after.signum() { 0.0 } else { most };
+                    (f64::from(got) - wanted).abs() <= most
+                });
+            (x, got, wanted, if is_excused { 0.0 } else { error })
+        })
+    }
+}
