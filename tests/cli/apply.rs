@@ -204,6 +204,6 @@ fn list_has_all_that_is_known() {
             assert!(listed.contains(text), "{function}: {text}");
         }
     }
-    assert!(listed.contains("negative_slope: any finite number, by default 0.01\n"), "{listed}");
+    assert!(listed.contains("negative_slope: any finite number, by default 0.01; can be learned\n"), "{listed}");
     assert!(listed.contains("weight: any finite number, by default 0.25; can be learned\n"), "{listed}");
 }
