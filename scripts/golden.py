@@ -61,6 +61,26 @@ def gelu_tanh(x):
     return x * sigmoid(2 * mp.sqrt(2 / mp.pi) * (x + mp.mpf("0.044715") * x**3))
 
 
+def threshold(x, threshold, value):
+    return x if x > threshold else value
+
+
+def hardtanh(x, min_val, max_val):
+    return min(max(x, min_val), max_val)
+
+
+def shrink(x, lambd, bias):
+    return 0 if abs(x) <= lambd else x - mp.sign(x) * bias
+
+
+def sparse_plus(x):
+    return 0 if x <= -1 else x if x >= 1 else (x + 1) ** 2 / 4
+
+
+def isru(x, alpha):
+    return x / mp.sqrt(1 + alpha * x * x)
+
+
 def hardsigmoid(x, slope, offset):
     return min(max(slope * x + offset, 0), 1)
 
@@ -69,7 +89,22 @@ def hardsigmoid(x, slope, offset):
 # Parameters are f32, but the defaults of selu and hardsigmoid are real numbers, which the text form has by their absence.
 SELU = {"alpha": "1.6732632423543772848170429916717", "scale": "1.0507009873554804934193349852946"}
 FUNCTIONS = {
+    "identity": (lambda x: x, [{}], lambda: [], None),
     "relu": (lambda x: max(x, 0), [{}], lambda: [], None),
+    "relu6": (lambda x: hardtanh(x, 0, 6), [{}], lambda: [6], None),
+    "hardtanh": (
+        hardtanh,
+        [{"min_val": low, "max_val": high} for low, high in ((-1, 1), (-0.3, 2.5), (2, 1))],
+        lambda min_val, max_val: [min_val, max_val],
+        None,
+    ),
+    "threshold": (
+        threshold,
+        [{"threshold": t, "value": v} for t, v in ((0, 0), (0.1, 20), (-3, 1e-8))],
+        lambda threshold, value: [threshold],
+        None,
+    ),
+    "relu_squared": (lambda x: max(x, 0) ** 2, [{}], lambda: [], None),
     "leaky_relu": (leaky, [{"negative_slope": v} for v in (0.01, -0.3)], lambda slope: [], None),
     "prelu": (leaky, [{"weight": v} for v in (0.25, 3e8)], lambda slope: [], None),
     "rrelu": (
@@ -85,12 +120,29 @@ FUNCTIONS = {
     "logsigmoid": (lambda x: -mp.log1p(mp.exp(-x)), [{}], lambda: [], None),
     "tanh": (mp.tanh, [{}], lambda: [], None),
     "tanhshrink": (lambda x: x - mp.tanh(x), [{}], lambda: [], None),
+    "star_relu": (
+        lambda x, scale, bias: scale * max(x, 0) ** 2 + bias,
+        [{"scale": s, "bias": b} for s, b in ((0.8944, -0.4472), (-2, 0.3), (1e-30, 5))],
+        lambda scale, bias: [mp.sqrt(abs(bias / scale))],
+        None,
+    ),
+    "hardshrink": (lambda x, lambd: shrink(x, lambd, 0), [{"lambd": v} for v in (0.5, 3)], lambda lambd: [-lambd, lambd], None),
+    "softshrink": (lambda x, lambd: shrink(x, lambd, lambd), [{"lambd": v} for v in (0.5, 3)], lambda lambd: [-lambd, lambd], None),
+    "shrink": (
+        shrink,
+        [{"lambd": l, "bias": b} for l, b in ((0.5, 0), (0.3, 0.7), (2, -1))],
+        lambda lambd, bias: [-lambd, lambd],
+        None,
+    ),
     "softplus": (
         softplus,
         [{"beta": b, "threshold": t} for b, t in ((1, 20), (0.3, 2), (50, -1))],
         lambda beta, threshold: [threshold / beta],
         None,
     ),
+    "sparse_plus": (sparse_plus, [{}], lambda: [-1, 1], None),
+    "sparse_sigmoid": (lambda x: min(max((x + 1) / 2, 0), 1), [{}], lambda: [-1, 1], None),
+    "squareplus": (lambda x, b: (x + mp.sqrt(x * x + b)) / 2, [{"b": v} for v in (4, 0.01, 1e6)], lambda b: [], None),
     "silu": (lambda x: swish(x, 1), [{}], lambda: [], lambda: -1.278),
     "swish": (swish, [{"beta": v} for v in (1, -1.7, 0.01, 300, 1e-20)], lambda beta: [], lambda beta: -1.278 / beta),
     "mish": (lambda x: x * mp.tanh(mp.log1p(mp.exp(x))), [{}], lambda: [], lambda: -1.192),
@@ -104,6 +156,9 @@ FUNCTIONS = {
         None,
     ),
     "hardswish": (lambda x: x * min(max(x + 3, 0), 6) / 6, [{}], lambda: [-3, 3], lambda: -1.5),
+    "bent_identity": (lambda x: (mp.sqrt(x * x + 1) - 1) / 2 + x, [{}], lambda: [], None),
+    "isru": (isru, [{"alpha": v} for v in (1, 0.3, 1000)], lambda alpha: [], None),
+    "isrlu": (lambda x, alpha: x if x >= 0 else isru(x, alpha), [{"alpha": v} for v in (1, 0.3, 1000)], lambda alpha: [], None),
     "softsign": (lambda x: x / (1 + abs(x)), [{}], lambda: [], None),
 }
 

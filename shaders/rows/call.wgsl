@@ -73,15 +73,15 @@ fn is_finite(x: f32) -> bool {
 }
 
 // The order of numbers as that of integers, with -0 as +0 and with every NaN above the rest: max() of floats loses NaN.
-fn order(x: f32) -> i32 {
+fn rank(x: f32) -> i32 {
   let bits = bitcast<u32>(x);
   let magnitude = i32(bits & 0x7fffffffu);
   return select(magnitude, -magnitude, bits > 0x80000000u && bits <= 0xff800000u);
 }
 
 // The number of this order.
-fn in_order(order: i32) -> f32 {
-  return bitcast<f32>(select(u32(order), u32(-order) | 0x80000000u, order < 0));
+fn of_rank(rank: i32) -> f32 {
+  return bitcast<f32>(select(u32(rank), u32(-rank) | 0x80000000u, rank < 0));
 }
 
 // Of -Inf.

@@ -10,7 +10,8 @@ use crate::reference;
 /// Any finite number.
 const FINITE: std::ops::RangeInclusive<f32> = f32::MIN..=f32::MAX;
 
-const NOT_NEGATIVE: std::ops::RangeInclusive<f32> = 0.0..=f32::MAX;
+/// Any finite number that is not negative.
+const NONNEGATIVE: std::ops::RangeInclusive<f32> = 0.0..=f32::MAX;
 
 /// What may multiply an exponential: up to 2^24.
 const WEIGHT: std::ops::RangeInclusive<f32> = -16_777_216.0..=16_777_216.0;
@@ -25,6 +26,16 @@ const OFFSET: std::ops::RangeInclusive<f32> = -1024.0..=1024.0;
 const THRESHOLD: std::ops::RangeInclusive<f32> = -1024.0..=1024.0;
 
 activations! {
+    Identity = identity, identity_derivative {
+        formula: "x",
+        derivative: "1",
+        kinks: "f(-0) = -0.",
+        source: "Widrow and Hoff, Adaptive Switching Circuits, IRE WESCON Convention Record, 1960",
+        strengths: "Changes nothing: where a network wants no activation.",
+        weaknesses: "Layers with it between them are one linear layer.",
+        used: "Outputs of regressions; bottlenecks of MobileNetV2.",
+        ulps: [0.0, 0.0],
+    }
     Relu = relu, relu_derivative {
         formula: "max(0, x)",
         derivative: "1 if x > 0, else 0",
@@ -34,6 +45,56 @@ activations! {
         weaknesses: "A unit that never gets x > 0 is dead: its gradient is 0; outputs are not centred.",
         used: "Convolutional networks, the default of most.",
         ulps: [0.0, 0.0],
+    }
+    Relu6 = relu6, relu6_derivative {
+        formula: "min(max(0, x), 6)",
+        derivative: "1 if 0 < x < 6, else 0",
+        kinks: "f'(0) = 0, f'(6) = 0. f(-0) = -0.",
+        source: "Krizhevsky, Convolutional Deep Belief Networks on CIFAR-10, 2010",
+        strengths: "A relu that keeps its range in few bits.",
+        weaknesses: "No gradient on both sides.",
+        used: "MobileNet, quantized networks.",
+        ulps: [0.0, 0.0],
+    }
+    Hardtanh { min_val: -1.0 in FINITE => hardtanh_derivative_min_val, max_val: 1.0 in FINITE => hardtanh_derivative_max_val } = hardtanh, hardtanh_derivative {
+        formula: "min(max(x, min_val), max_val)",
+        derivative: "1 if min_val < x < max_val, else 0; with respect to min_val: 1 if x <= min_val < max_val, else 0; to max_val: 1 if max(x, min_val) >= max_val, else 0",
+        kinks: "f' = 0 at both ends. With min_val >= max_val, which training may lead to, f = max_val everywhere.",
+        source: "Collobert, Large Scale Machine Learning, 2004",
+        strengths: "A tanh without an exponential; exact at its ends.",
+        weaknesses: "No gradient outside: units die on both sides.",
+        used: "Binarized networks, bounded outputs.",
+        ulps: [0.0, 0.0],
+    }
+    Threshold { threshold: 0.0 in FINITE, value: 0.0 in FINITE => threshold_derivative_value } = threshold, threshold_derivative {
+        formula: "x if x > threshold, else value",
+        derivative: "1 if x > threshold, else 0; with respect to the value: 0 if x > threshold, else 1",
+        kinks: "f'(threshold) = 0. PyTorch has no defaults; these are relu, but for f(-0) = 0.",
+        source: "Collobert et al., Torch7: A Matlab-like Environment for Machine Learning, 2011",
+        strengths: "Sparse; exact.",
+        weaknesses: "Jumps, unless the value is the threshold.",
+        used: "Sparse coding; thresholded relus of autoencoders.",
+        ulps: [0.0, 0.0],
+    }
+    ReluSquared = relu_squared, relu_squared_derivative, relu_squared_second_derivative {
+        formula: "max(0, x)^2",
+        derivative: "2 * max(0, x)",
+        kinks: "f''(0) = 0.",
+        source: "So et al., Primer: Searching for Efficient Transformers for Language Modeling, NeurIPS 2021, arXiv:2109.08668",
+        strengths: "Sparse and smooth at 0; trains transformers faster than gelu at the same cost.",
+        weaknesses: "Grows as a square: large inputs overflow 16-bit numbers.",
+        used: "Primer, RWKV, Nemotron-4.",
+        ulps: [0.5, 0.0],
+    }
+    StarRelu { scale: 0.8944 in FINITE => star_relu_derivative_scale, bias: -0.4472 in FINITE => star_relu_derivative_bias } = star_relu, star_relu_derivative, star_relu_second_derivative {
+        formula: "scale * max(0, x)^2 + bias",
+        derivative: "2 * scale * max(0, x); with respect to the scale: max(0, x)^2; to the bias: 1",
+        kinks: "f''(0) = 0.",
+        source: "Yu et al., MetaFormer Baselines for Vision, TPAMI 2024, arXiv:2210.13452",
+        strengths: "A squared relu with mean 0 and variance 1 for normal inputs; cheaper than gelu.",
+        weaknesses: "Grows as a square: large inputs overflow 16-bit numbers.",
+        used: "ConvFormer, CAFormer.",
+        ulps: [2.2, 0.5],
     }
     LeakyRelu { negative_slope: 0.01 in FINITE => leaky_relu_derivative_negative_slope } = leaky_relu, leaky_relu_derivative {
         formula: "x if x > 0, else negative_slope * x",
@@ -55,7 +116,7 @@ activations! {
         used: "Super-resolution and face recognition networks.",
         ulps: [0.5, 0.0],
     }
-    Rrelu { lower: 0.125 in NOT_NEGATIVE, upper: 0.333_333_333_333_333_333 (real) in NOT_NEGATIVE } = rrelu, rrelu_derivative {
+    Rrelu { lower: 0.125 in NONNEGATIVE, upper: 0.333_333_333_333_333_333 (real) in NONNEGATIVE } = rrelu, rrelu_derivative {
         formula: "x if x > 0, else (lower + upper) / 2 * x; in training a * x with a random slope a from lower to upper",
         derivative: "1 if x > 0, else (lower + upper) / 2; in training a",
         kinks: "f'(0) is the slope. f(-0) = -0. The default upper is 1/3, not its nearest f32.",
@@ -139,6 +200,36 @@ activations! {
         used: "Sparse coding.",
         ulps: [3.25, 2.5],
     }
+    Hardshrink { lambd: 0.5 in NONNEGATIVE } = hardshrink, hardshrink_derivative {
+        formula: "x if |x| > lambd, else 0",
+        derivative: "1 if |x| > lambd, else 0",
+        kinks: "f' = 0 at both ends.",
+        source: "Donoho and Johnstone, Ideal Spatial Adaptation by Wavelet Shrinkage, Biometrika 81, 1994",
+        strengths: "Exact zeros for small inputs, large ones as they are.",
+        weaknesses: "Jumps at both ends; no gradient between them.",
+        used: "Denoising, sparse coding.",
+        ulps: [0.0, 0.0],
+    }
+    Softshrink { lambd: 0.5 in NONNEGATIVE => softshrink_derivative_lambd } = softshrink, softshrink_derivative {
+        formula: "x - lambd if x > lambd, x + lambd if x < -lambd, else 0",
+        derivative: "1 if |x| > lambd, else 0; with respect to lambd: -1 if x > lambd, 1 if x < -lambd, else 0",
+        kinks: "f' = 0 at both ends.",
+        source: "Donoho, De-noising by Soft-Thresholding, IEEE Transactions on Information Theory 41, 1995",
+        strengths: "A hardshrink without jumps: the step of proximal methods for sparsity.",
+        weaknesses: "Large inputs come out too small.",
+        used: "Sparse coding, learned iterative shrinkage (LISTA).",
+        ulps: [0.5, 0.0],
+    }
+    Shrink { lambd: 0.5 in NONNEGATIVE, bias: 0.0 in FINITE => shrink_derivative_bias } = shrink, shrink_derivative {
+        formula: "x - bias if x > lambd, x + bias if x < -lambd, else 0",
+        derivative: "1 if |x| > lambd, else 0; with respect to the bias: -1 if x > lambd, 1 if x < -lambd, else 0",
+        kinks: "f' = 0 at both ends.",
+        source: "ONNX, operator Shrink, version 9, 2019",
+        strengths: "Hardshrink (bias = 0), softshrink (bias = lambd) and what is between.",
+        weaknesses: "As theirs; two numbers to choose.",
+        used: "Models that come as ONNX files.",
+        ulps: [0.5, 0.0],
+    }
     Softplus { beta: 1.0 in RATE => softplus_derivative_beta, threshold: 20.0 in THRESHOLD } = softplus, softplus_derivative, softplus_second_derivative {
         formula: "log(1 + exp(beta * x)) / beta, and x where beta * x > threshold",
         derivative: "s = 1 / (1 + exp(-beta * x)), and 1 where beta * x > threshold; with respect to beta: (s * x - f(x)) / beta, and 0 there",
@@ -148,6 +239,36 @@ activations! {
         weaknesses: "No sparsity; an exponential and a logarithm.",
         used: "Variances and rates that must be positive; state-space models (Mamba).",
         ulps: [3.0, 3.25],
+    }
+    SparsePlus = sparse_plus, sparse_plus_derivative, sparse_plus_second_derivative {
+        formula: "0 if x <= -1, x if x >= 1, else (x + 1)^2 / 4",
+        derivative: "0 if x <= -1, 1 if x >= 1, else (x + 1) / 2",
+        kinks: "f'' = 0 at both ends.",
+        source: "Blondel, Martins and Niculae, Learning with Fenchel-Young Losses, JMLR 21, 2020, arXiv:1901.02324",
+        strengths: "A softplus with exact zeros and no exponential.",
+        weaknesses: "No gradient below -1.",
+        used: "Sparse losses and gates; in JAX and Keras.",
+        ulps: [2.0, 1.0],
+    }
+    SparseSigmoid = sparse_sigmoid, sparse_sigmoid_derivative {
+        formula: "0 if x <= -1, 1 if x >= 1, else (x + 1) / 2",
+        derivative: "1/2 if -1 < x < 1, else 0",
+        kinks: "f' = 0 at both ends, where JAX has 1/4.",
+        source: "Blondel, Martins and Niculae, Learning with Fenchel-Young Losses, JMLR 21, 2020, arXiv:1901.02324",
+        strengths: "A sigmoid with exact 0 and 1: the derivative of sparse_plus.",
+        weaknesses: "No gradient outside: units die on both sides.",
+        used: "Sparse gates and binary outputs; in JAX and Keras.",
+        ulps: [0.5, 0.0],
+    }
+    Squareplus { b: 4.0 in f32::MIN_POSITIVE..=f32::MAX => squareplus_derivative_b } = squareplus, squareplus_derivative, squareplus_second_derivative {
+        formula: "(x + sqrt(x^2 + b)) / 2",
+        derivative: "(1 + x / sqrt(x^2 + b)) / 2; with respect to b: 1 / (4 * sqrt(x^2 + b))",
+        kinks: "",
+        source: "Barron, Squareplus: A Softplus-Like Algebraic Rectifier, 2021, arXiv:2112.11687",
+        strengths: "A softplus without exponential and logarithm; b sets how round it is.",
+        weaknesses: "Reaches 0 only as 1 / |x|; no sparsity.",
+        used: "Where softplus is too slow; radiance fields; in Keras and JAX.",
+        ulps: [3.3, 3.2],
     }
     Silu = silu, silu_derivative, silu_second_derivative {
         formula: "x / (1 + exp(-x))",
@@ -233,6 +354,36 @@ activations! {
         weaknesses: "Kinks at -3 and 3; no gradient below -3.",
         used: "MobileNetV3 and other networks for phones.",
         ulps: [2.55, 1.4],
+    }
+    BentIdentity = bent_identity, bent_identity_derivative, bent_identity_second_derivative {
+        formula: "(sqrt(x^2 + 1) - 1) / 2 + x",
+        derivative: "x / (2 * sqrt(x^2 + 1)) + 1",
+        kinks: "f(-0) = -0.",
+        source: "No paper: in common lists of activation functions, as a smooth leaky_relu",
+        strengths: "Gradients between 1/2 and 3/2: none vanish or explode.",
+        weaknesses: "Almost linear; no sparsity.",
+        used: "Small networks, regression.",
+        ulps: [1.7, 1.4],
+    }
+    Isru { alpha: 1.0 in NONNEGATIVE => isru_derivative_alpha } = isru, isru_derivative, isru_second_derivative {
+        formula: "x / sqrt(1 + alpha * x^2)",
+        derivative: "1 / sqrt(1 + alpha * x^2)^3; with respect to alpha: -x^3 / (2 * sqrt(1 + alpha * x^2)^3)",
+        kinks: "f(-0) = -0. alpha = 0 gives x.",
+        source: "Carlile, Delamarter, Kinney, Marti and Whitney, Improving Deep Learning by Inverse Square Root Linear Units (ISRLUs), 2017, arXiv:1710.09967",
+        strengths: "Shaped as tanh, without an exponential; alpha sets its limits, 1 / sqrt(alpha).",
+        weaknesses: "Gradients vanish on both sides.",
+        used: "Recurrent networks in place of tanh.",
+        ulps: [1.6, 1.6],
+    }
+    Isrlu { alpha: 1.0 in NONNEGATIVE => isrlu_derivative_alpha } = isrlu, isrlu_derivative, isrlu_second_derivative {
+        formula: "x if x >= 0, else x / sqrt(1 + alpha * x^2)",
+        derivative: "1 if x >= 0, else 1 / sqrt(1 + alpha * x^2)^3; with respect to alpha: 0 if x >= 0, else -x^3 / (2 * sqrt(1 + alpha * x^2)^3)",
+        kinks: "f(-0) = -0. alpha = 0 gives x.",
+        source: "Carlile, Delamarter, Kinney, Marti and Whitney, Improving Deep Learning by Inverse Square Root Linear Units (ISRLUs), 2017, arXiv:1710.09967",
+        strengths: "Shaped as elu, without an exponential; two derivatives are continuous.",
+        weaknesses: "Saturates for negative x; no sparsity.",
+        used: "Convolutional networks in place of elu.",
+        ulps: [1.6, 1.6],
     }
     Softsign = softsign, softsign_derivative, softsign_second_derivative {
         formula: "x / (1 + |x|)",

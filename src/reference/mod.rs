@@ -15,6 +15,7 @@
 //! The functions along an axis take one row; [`AxisFunction::forward`](crate::AxisFunction::forward) takes all rows of a
 //! tensor.
 
+mod algebraic;
 mod axis;
 mod exponential;
 mod gated;
@@ -22,6 +23,7 @@ mod philox;
 mod rectified;
 mod sigmoidal;
 
+pub use algebraic::*;
 pub use axis::*;
 pub use exponential::*;
 pub use gated::*;

@@ -1,4 +1,4 @@
-//! Piecewise linear activations.
+//! Piecewise linear and quadratic activations.
 
 use super::scaled;
 
@@ -12,6 +12,180 @@ pub fn relu(x: f64) -> f64 {
 #[must_use]
 pub fn relu_derivative(x: f64) -> f64 {
     leaky_relu_derivative(x, 0.0)
+}
+
+/// `x`.
+#[must_use]
+pub fn identity(x: f64) -> f64 {
+    x
+}
+
+/// 1.
+#[must_use]
+pub fn identity_derivative(x: f64) -> f64 {
+    step(x, true)
+}
+
+/// `x`, kept between 0 and 6.
+#[must_use]
+pub fn relu6(x: f64) -> f64 {
+    hardtanh(x, 0.0, 6.0)
+}
+
+/// 1 for `0 < x < 6`, else 0.
+#[must_use]
+pub fn relu6_derivative(x: f64) -> f64 {
+    hardtanh_derivative(x, 0.0, 6.0)
+}
+
+/// `x` for `x > threshold`, else `value`.
+#[must_use]
+pub fn threshold(x: f64, threshold: f64, value: f64) -> f64 {
+    if x <= threshold { value } else { x }
+}
+
+/// 1 for `x > threshold`, else 0.
+#[must_use]
+pub fn threshold_derivative(x: f64, threshold: f64, _value: f64) -> f64 {
+    step(x, x > threshold)
+}
+
+/// The derivative of [`threshold`] with respect to its value: 0 for `x > threshold`, else 1.
+#[must_use]
+pub fn threshold_derivative_value(x: f64, threshold: f64, _value: f64) -> f64 {
+    step(x, x <= threshold)
+}
+
+/// `min(max(x, min_val), max_val)`.
+#[must_use]
+pub fn hardtanh(x: f64, min_val: f64, max_val: f64) -> f64 {
+    let y = if x < min_val { min_val } else { x };
+    if y > max_val { max_val } else { y }
+}
+
+/// 1 for `min_val < x < max_val`, else 0.
+#[must_use]
+pub fn hardtanh_derivative(x: f64, min_val: f64, max_val: f64) -> f64 {
+    step(x, min_val < x && x < max_val)
+}
+
+/// The derivative of [`hardtanh`] with respect to `min_val`: 1 for `x <= min_val < max_val`, else 0.
+#[must_use]
+pub fn hardtanh_derivative_min_val(x: f64, min_val: f64, max_val: f64) -> f64 {
+    step(x, x <= min_val && min_val < max_val)
+}
+
+/// The derivative of [`hardtanh`] with respect to `max_val`: 1 for `max(x, min_val) >= max_val`, else 0.
+#[must_use]
+pub fn hardtanh_derivative_max_val(x: f64, min_val: f64, max_val: f64) -> f64 {
+    step(x, x >= max_val || min_val >= max_val)
+}
+
+/// `max(0, x)^2`.
+#[must_use]
+pub fn relu_squared(x: f64) -> f64 {
+    if x <= 0.0 { 0.0 } else { x * x }
+}
+
+/// `2x` for `x > 0`, else 0.
+#[must_use]
+pub fn relu_squared_derivative(x: f64) -> f64 {
+    if x <= 0.0 { 0.0 } else { 2.0 * x }
+}
+
+/// 2 for `x > 0`, else 0.
+#[must_use]
+pub fn relu_squared_second_derivative(x: f64) -> f64 {
+    2.0 * step(x, x > 0.0)
+}
+
+/// 1 where a condition on x holds, else 0; NaN stays NaN.
+fn step(x: f64, holds: bool) -> f64 {
+    if x.is_nan() { x } else { f64::from(u8::from(holds)) }
+}
+
+/// `x` for `|x| > lambd`, else 0.
+#[must_use]
+pub fn hardshrink(x: f64, lambd: f64) -> f64 {
+    if x.abs() <= lambd { 0.0 } else { x }
+}
+
+/// 1 for `|x| > lambd`, else 0.
+#[must_use]
+pub fn hardshrink_derivative(x: f64, lambd: f64) -> f64 {
+    step(x, x.abs() > lambd)
+}
+
+/// `x - lambd` for `x > lambd`, `x + lambd` for `x < -lambd`, else 0.
+#[must_use]
+pub fn softshrink(x: f64, lambd: f64) -> f64 {
+    shrink(x, lambd, lambd)
+}
+
+/// 1 for `|x| > lambd`, else 0.
+#[must_use]
+pub fn softshrink_derivative(x: f64, lambd: f64) -> f64 {
+    hardshrink_derivative(x, lambd)
+}
+
+/// The derivative of [`softshrink`] with respect to `lambd`: -1 for `x > lambd`, 1 for `x < -lambd`, else 0.
+#[must_use]
+pub fn softshrink_derivative_lambd(x: f64, lambd: f64) -> f64 {
+    shrink_derivative_bias(x, lambd, lambd)
+}
+
+/// `x - bias` for `x > lambd`, `x + bias` for `x < -lambd`, else 0.
+#[must_use]
+pub fn shrink(x: f64, lambd: f64, bias: f64) -> f64 {
+    if x > lambd {
+        x - bias
+    } else if x < -lambd {
+        x + bias
+    } else {
+        0.0 * step(x, true)
+    }
+}
+
+/// 1 for `|x| > lambd`, else 0.
+#[must_use]
+pub fn shrink_derivative(x: f64, lambd: f64, _bias: f64) -> f64 {
+    hardshrink_derivative(x, lambd)
+}
+
+/// The derivative of [`shrink`] with respect to its bias: -1 for `x > lambd`, 1 for `x < -lambd`, else 0.
+#[must_use]
+pub fn shrink_derivative_bias(x: f64, lambd: f64, _bias: f64) -> f64 {
+    step(x, x < -lambd) - step(x, x > lambd)
+}
+
+/// 0 for `x <= -1`, `x` for `x >= 1`, else `(x + 1)^2 / 4`.
+#[must_use]
+pub fn sparse_plus(x: f64) -> f64 {
+    if x >= 1.0 { x } else { sparse_sigmoid(x) * sparse_sigmoid(x) }
+}
+
+/// 0 for `x <= -1`, 1 for `x >= 1`, else `(x + 1) / 2`.
+#[must_use]
+pub fn sparse_plus_derivative(x: f64) -> f64 {
+    sparse_sigmoid(x)
+}
+
+/// 1/2 for `-1 < x < 1`, else 0.
+#[must_use]
+pub fn sparse_plus_second_derivative(x: f64) -> f64 {
+    sparse_sigmoid_derivative(x)
+}
+
+/// 0 for `x <= -1`, 1 for `x >= 1`, else `(x + 1) / 2`.
+#[must_use]
+pub fn sparse_sigmoid(x: f64) -> f64 {
+    hardtanh((x + 1.0) / 2.0, 0.0, 1.0)
+}
+
+/// 1/2 for `-1 < x < 1`, else 0.
+#[must_use]
+pub fn sparse_sigmoid_derivative(x: f64) -> f64 {
+    0.5 * step(x, x.abs() < 1.0)
 }
 
 /// `x` for `x > 0`, else `negative_slope * x`.

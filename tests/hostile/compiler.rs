@@ -97,6 +97,7 @@ fn expression(instruction: Instruction) -> String {
             Unary::Negate => format!("u(-f(r{a}))"),
             Unary::Abs => format!("u(__builtin_fabsf(f(r{a})))"),
             Unary::Floor => format!("u(__builtin_floorf(f(r{a})))"),
+            Unary::InverseSqrt => format!("u(1.0f / __builtin_sqrtf(f(r{a})))"),
             Unary::Not => format!("~r{a}"),
         },
         Instruction::Binary(op, a, b) => {

@@ -2,7 +2,7 @@
 
 use crate::program::{Binary, Fusion, Instruction, Program, Unary, hash};
 
-/// Which of the five f32 numbers within 2.5 ulp of the quotient a division gives.
+/// Which of the five f32 numbers within 2.5 ulp of the quotient a division gives, and the same for inverse square roots.
 #[derive(Clone, Copy, Debug)]
 pub enum Division {
     Exact,
@@ -48,7 +48,7 @@ fn run<const FLUSH: bool>(program: &Program, division: Division, x: &[f32], para
                 Instruction::Argument(0) => out.iter_mut().zip(x).for_each(|(out, x)| *out = x.to_bits()),
                 Instruction::Argument(position) => *out = [parameters[position - 1].to_bits(); LANES],
                 Instruction::Constant(bits) => *out = [bits; LANES],
-                Instruction::Unary(op, a) => unary::<FLUSH>(op, &earlier[a], out),
+                Instruction::Unary(op, a) => unary::<FLUSH>(op, division, &earlier[a], out),
                 Instruction::Binary(op, a, b) => binary::<FLUSH>(op, division, [&earlier[a], &earlier[b]], out),
                 Instruction::Select { condition, accepted, rejected } => {
                     let [condition, accepted, rejected] = [condition, accepted, rejected].map(|at| &earlier[at]);
@@ -73,7 +73,7 @@ fn run<const FLUSH: bool>(program: &Program, division: Division, x: &[f32], para
     y
 }
 
-fn unary<const FLUSH: bool>(op: Unary, a: &Lanes, out: &mut Lanes) {
+fn unary<const FLUSH: bool>(op: Unary, division: Division, a: &Lanes, out: &mut Lanes) {
     let mut each = |f: fn(f32) -> f32| {
         out.iter_mut().zip(a).for_each(|(out, &a)| *out = result::<FLUSH>(f(operand::<FLUSH>(a))));
     };
@@ -81,6 +81,9 @@ fn unary<const FLUSH: bool>(op: Unary, a: &Lanes, out: &mut Lanes) {
         Unary::Negate => each(|a| -a),
         Unary::Abs => each(f32::abs),
         Unary::Floor => each(f32::floor),
+        Unary::InverseSqrt => out.iter_mut().zip(a).for_each(|(out, &a)| {
+            *out = result::<FLUSH>(inverse_sqrt(operand::<FLUSH>(a), division));
+        }),
         Unary::Not => out.iter_mut().zip(a).for_each(|(out, &a)| *out = !a),
     }
 }
@@ -148,13 +151,22 @@ fn result<const FLUSH: bool>(value: f32) -> u32 {
 }
 
 fn divide(a: f32, b: f32, division: Division) -> f32 {
-    let quotient = a / b;
+    sloppy(a / b, division, u64::from(a.to_bits()) << 32 | u64::from(b.to_bits()))
+}
+
+/// WGSL allows it 2 ulp.
+fn inverse_sqrt(a: f32, division: Division) -> f32 {
+    sloppy(f64::from(a).sqrt().recip() as f32, division, u64::from(a.to_bits()))
+}
+
+/// Up to two numbers off the one given.
+fn sloppy(exact: f32, division: Division, operands: u64) -> f32 {
     let steps = match division {
         Division::Exact => 0,
         Division::Low => -2,
         Division::High => 2,
-        Division::Any => (hash(u64::from(a.to_bits()) << 32 | u64::from(b.to_bits())) % 5) as i32 - 2,
+        Division::Any => (hash(operands) % 5) as i32 - 2,
     };
-    let magnitude = (quotient.abs().to_bits().saturating_add_signed(steps)).min(f32::INFINITY.to_bits());
-    if quotient.is_normal() { f32::from_bits(magnitude).copysign(quotient) } else { quotient }
+    let magnitude = (exact.abs().to_bits().saturating_add_signed(steps)).min(f32::INFINITY.to_bits());
+    if exact.is_normal() { f32::from_bits(magnitude).copysign(exact) } else { exact }
 }

@@ -8,6 +8,7 @@ pub enum Unary {
     Negate,
     Abs,
     Floor,
+    InverseSqrt,
     /// Of a bool, or of all bits.
     Not,
 }

@@ -2,7 +2,7 @@
 fn result(i: u32, index: u32, row: u32, known: vec2<u32>) -> f32 {
   let top = bitcast<f32>(known.x);
   let x = logit(i);
-  let z = exponent(x, top);
+  let z = argument(x, top);
   let y = select(z.hi + (z.lo - log1p(others(known))), x, bitcast<u32>(x) == 0xff800000u);
   // A row of nothing but -Inf is -Inf - -Inf, and one with +Inf is Inf - Inf; the logarithms of zeros are -Inf.
   let is_empty = call.empty_is_zero == 1u && known.x == 0xff800000u;

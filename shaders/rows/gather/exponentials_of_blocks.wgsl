@@ -2,14 +2,14 @@
 @group(0) @binding(1) var<storage, read> known_values: array<vec2<u32>>;
 
 fn key(i: u32) -> i32 {
-  return order(bitcast<f32>(known_values[call.x + i].x));
+  return rank(bitcast<f32>(known_values[call.x + i].x));
 }
 
 fn term(i: u32, index: u32, top: i32) -> Gathered {
   let known = known_values[call.x + i];
   let largest = bitcast<f32>(known.x);
-  if (order(largest) == top) {
+  if (rank(largest) == top) {
     return Gathered(1u, bitcast<f32>(known.y), 0.0);
   }
-  return Gathered(0u, scaled_exponential(largest, in_order(top)) * (others(known) + 1.0), 0.0);
+  return Gathered(0u, scaled_exponential(largest, of_rank(top)) * (others(known) + 1.0), 0.0);
 }

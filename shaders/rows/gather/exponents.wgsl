@@ -4,7 +4,7 @@
 
 // (x - top) / temperature in two parts, of which the first has 24 bits. Quarters cannot overflow; a part of x below 2^-100
 // never matters.
-fn exponent(x: f32, top: f32) -> Pair {
+fn argument(x: f32, top: f32) -> Pair {
   let d = two_sum(hold(0.25 * x), hold(-0.25 * top));
   let lo = select(0.0, d.lo, magnitude(d.hi, 1e6) < 1e6);
   let hi_upper = upper(d.hi);
@@ -19,13 +19,13 @@ fn at_least(z: Pair, most: f32) -> Pair {
 
 // 2^24 e^((x - top) / temperature).
 fn scaled_exponential(x: f32, top: f32) -> f32 {
-  return exp_of(exp_parts_of(at_least(exponent(x, top), 104.5), 12583063.0));
+  return exp_of(exp_parts_of(at_least(argument(x, top), 104.5), 12583063.0));
 }
 
 fn statistic(top: i32, all: Gathered) -> vec2<u32> {
   // One of those that equal the largest is the one that stays apart.
   let others = f32(max(all.count, 1u) - 1u) * 16777216.0;
-  return vec2<u32>(bitcast<u32>(in_order(top)), bitcast<u32>(others + (all.hi + all.lo)));
+  return vec2<u32>(bitcast<u32>(of_rank(top)), bitcast<u32>(others + (all.hi + all.lo)));
 }
 
 // R.

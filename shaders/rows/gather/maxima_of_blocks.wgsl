@@ -2,10 +2,10 @@
 @group(0) @binding(1) var<storage, read> known_values: array<vec2<u32>>;
 
 fn key(i: u32) -> i32 {
-  return order(bitcast<f32>(known_values[call.x + i].x));
+  return rank(bitcast<f32>(known_values[call.x + i].x));
 }
 
 fn term(i: u32, index: u32, top: i32) -> Gathered {
   let known = known_values[call.x + i];
-  return Gathered(select(0xffffffffu, known.y, order(bitcast<f32>(known.x)) == top));
+  return Gathered(select(0xffffffffu, known.y, rank(bitcast<f32>(known.x)) == top));
 }

@@ -1,7 +1,7 @@
 fn key(i: u32) -> i32 {
-  return order(logit(i));
+  return rank(logit(i));
 }
 
 fn term(i: u32, index: u32, top: i32) -> Gathered {
-  return Gathered(select(0xffffffffu, index, order(logit(i)) == top));
+  return Gathered(select(0xffffffffu, index, rank(logit(i)) == top));
 }

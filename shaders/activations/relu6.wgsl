@@ -1,0 +1,9 @@
+// x, kept between 0 and 6.
+fn relu6(x: f32) -> f32 {
+  return keep_nan(select(0.0, select(x, 6.0, x > 6.0), is_nonnegative(x)), x);
+}
+
+// 1 for 0 < x < 6, else 0.
+fn relu6_derivative(x: f32) -> f32 {
+  return keep_nan(select(0.0, 1.0, is_positive(x) & (x < 6.0)), x);
+}

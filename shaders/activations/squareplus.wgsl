@@ -1,0 +1,51 @@
+// With e the exponent of |x| or of sqrt(b), the larger one: a = |x| / 2^e and b / 2^2e, so that a^2 + b is from 1 to 8. One that is not
+// seen beside the other is 0.
+struct Squareplus { a: f32, b: f32, e: u32 }
+
+fn squareplus_parts(x: f32, b: f32) -> Squareplus {
+  let b_half = ((exponent(b) + 1u) >> 1u) + 63u;
+  let e = select(b_half, exponent(x), exponent(x) > b_half);
+  let a = select(0.0, with_exponent(copy_sign(x, 1.0), exponent(x) + 127u - e), exponent(x) + 60u > e);
+  let scaled_b = select(0.0, with_exponent(b, exponent(b) + 254u - e - e), exponent(b) + 214u > e + e);
+  return Squareplus(a, scaled_b, e);
+}
+
+fn squareplus_square(p: Squareplus) -> Pair {
+  return sum_parts(product(p.a, p.a), p.b);
+}
+
+// (x + sqrt(x^2 + b)) / 2; for x < 0 b / (2 (sqrt(x^2 + b) - x)).
+fn squareplus(x: f32, b: f32) -> f32 {
+  let p = squareplus_parts(x, b);
+  let d = squareplus_square(p);
+  let sum = p.a + root(d, inverse_root_parts(d));
+  let q = quotient_parts(Pair(with_exponent(b, 127u), 0.0), sum);
+  let below = times_pow2(q.hi + q.lo, exponent(b) + 511u - p.e);
+  let above = times_pow2(sum, p.e + 384u);
+  let y = select(select(below, 0.0, exponent(x) == 255u), above, is_nonnegative(x));
+  return keep_nan(y, x);
+}
+
+// (1 + x / s) / 2 with s = sqrt(x^2 + b): for x < 0 b / (2 (s^2 - x s)), and 1 minus that of -x.
+fn squareplus_derivative(x: f32, b: f32) -> f32 {
+  let p = squareplus_parts(x, b);
+  let d = squareplus_square(p);
+  let denominator = p.a * root(d, inverse_root_parts(d)) + (d.hi + d.lo);
+  let q = quotient_parts(Pair(with_exponent(b, 127u), 0.0), denominator);
+  let below = times_pow2(q.hi + q.lo, exponent(b) + 638u - p.e - p.e);
+  return keep_nan(select(below, 1.0 - below, is_nonnegative(x)), x);
+}
+
+// b / (2 sqrt(x^2 + b)^3).
+fn squareplus_second_derivative(x: f32, b: f32) -> f32 {
+  let p = squareplus_parts(x, b);
+  let inverse = inverse_root(inverse_root_parts(squareplus_square(p)));
+  let y = inverse * inverse * inverse * with_exponent(b, 127u);
+  return keep_nan(times_pow2(y, exponent(b) + 765u - p.e - p.e - p.e), x);
+}
+
+// The derivative with respect to b: 1 / (4 sqrt(x^2 + b)).
+fn squareplus_derivative_b(x: f32, b: f32) -> f32 {
+  let p = squareplus_parts(x, b);
+  return keep_nan(times_pow2(inverse_root(inverse_root_parts(squareplus_square(p))), 637u - p.e), x);
+}
