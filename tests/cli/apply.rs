@@ -210,5 +210,6 @@ fn list_has_all_that_is_known() {
         assert!(listed.contains(&format!("{gated}, of values and gates\n  {}\n", gated.formula())), "{gated}");
     }
     assert!(listed.contains("lower: from 0.0 to 3.4028235e38, by default 0.125\n"), "{listed}");
+    assert!(listed.contains("negative_slope: any finite number, by default 0.01; can be learned\n"), "{listed}");
     assert!(listed.contains("weight: any finite number, by default 0.25; can be learned\n"), "{listed}");
 }

@@ -6,6 +6,7 @@ mod compiler;
 mod device;
 mod lower;
 mod program;
+mod rows;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

@@ -126,6 +126,19 @@ fn tiny_limits() -> Result<(), Error> {
     Ok(())
 }
 
+/// Rows whose elements are further apart than a binding reaches, and masks that are larger.
+#[test]
+fn what_no_binding_takes_is_refused() -> Result<(), Error> {
+    let (tiny, softmax) = (tiny(), AxisFunction::Softmax { temperature: 1.0 });
+    let most = "must lie in one binding, but on this device that takes 448";
+    let x = tiny.upload(&[0.0; 2000], [2, 2, 500])?;
+    let refused = tiny.forward_axis(softmax, &x, 1).err().map(|error| error.to_string());
+    assert_eq!(refused, Some(format!("rows: 500 elements {most}")));
+    let refused = tiny.forward_axis(softmax, (&x, &x), 2).err().map(|error| error.to_string());
+    assert_eq!(refused, Some(format!("rows: 2000 elements {most}")));
+    Ok(())
+}
+
 /// More rows than 65,535 workgroups.
 #[test]
 fn past_65535_workgroups() -> Result<(), Error> {

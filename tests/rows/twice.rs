@@ -2,7 +2,7 @@
 
 use wgpu_activations::{AxisFunction, Error, Rows};
 
-use crate::common::{Random, gpu};
+use crate::common::{Random, SMALLEST_NORMAL, gpu};
 use crate::{f64s, functions, logits, most_ulps, worst};
 
 /// In how many units of 2^-24 of the terms that cancel a result may be off: sums are rounded to f32, and so are e^y and
@@ -23,7 +23,12 @@ fn excuse(function: AxisFunction, [y, grad, tangent]: [&[f64]; 3]) -> [Vec<f64>;
     let unit = UNITS * 2f64.powi(-24) / temperature;
     let t = |i: usize| weight(y[i]) * (tangent[i].abs() + of_tangent) / temperature;
     let all: f64 = (0..y.len()).map(|i| t(i) * grad[i].abs()).sum();
-    let of_x = |i: usize| unit * (t(i) * (grad[i].abs() + of_grad) + weight(y[i]) * all);
+    // y and t below the smallest normal number may be flushed, and what they are multiplied by is large.
+    let flushed = |i: usize| {
+        let factors = (1.0 + tangent[i].abs() + of_tangent) * (1.0 + grad[i].abs() + of_grad + all);
+        SMALLEST_NORMAL * factors / (temperature * temperature).min(1.0)
+    };
+    let of_x = |i: usize| unit * (t(i) * (grad[i].abs() + of_grad) + weight(y[i]) * all) + flushed(i);
     let of_grad_output = |i: usize| unit * (tangent[i].abs() + of_tangent) * if logarithmic { 1.0 } else { y[i] };
     [(0..y.len()).map(of_x).collect(), (0..y.len()).map(of_grad_output).collect()]
 }

@@ -38,6 +38,7 @@ fn log1p(R: f32) -> f32 {
   let bits = bitcast<u32>(R + 1.0);
   let large = R >= 1.0;
   let E = select(R, bitcast<f32>((bits & 0x007fffffu) | 0x3f800000u) - 1.0, large);
-  let k = select(0.0, f32(bits >> 23u) - 127.0, large);
+  // The exponent as the last bits of 2^23 + it, minus 2^23 and its bias.
+  let k = select(0.0, bitcast<f32>((bits >> 23u) | 0x4b000000u) - 8388735.0, large);
   return k * 0.693145752 + (k * 1.42860677e-6 + (E - E * E * log1p_rest(E)));
 }
