@@ -6,7 +6,7 @@ fn bent_identity_square(x: f32) -> Pair {
 
 // x + (sqrt(x^2 + 1) - 1) / 2; below 1, where that cancels, x + x^2 / (2 (sqrt(x^2 + 1) + 1)).
 fn bent_identity(x: f32) -> f32 {
-  let a = magnitude(x, 3.40282347e38);
+  let a = magnitude(x, bitcast<f32>(0x7f7fffffu));
   let d = bent_identity_square(x);
   let s = root(d, inverse_root_parts(d));
   let far = 0.5 * (select(s, a, a > 1073741824.0) - 1.0);
