@@ -61,6 +61,7 @@ def series_at_0(f, limit, bound):
 expm1_polynomial = series_at_0(lambda r: (mp.expm1(r) - r) / r**2, lambda r: mp.mpf(1) / 2, 1e-9)
 log1p_R = series_at_0(lambda e: (e - mp.log1p(e)) / e**2, lambda e: mp.mpf(1) / 2, 1e-9)
 tanhshrink_P = series_at_0(lambda u: (mp.sqrt(u) - mp.tanh(mp.sqrt(u))) / u**1.5, lambda u: mp.mpf(1) / 3 - u * 2 / 15, 1e-8)
+atan_Q = series_at_0(lambda u: (mp.atan(mp.sqrt(u)) / mp.sqrt(u) - 1) / u, lambda u: -mp.mpf(1) / 3 + u / 5, 1e-8)
 tanh_squared_P = series_at_0(lambda u: mp.tanh(mp.sqrt(u)) ** 2 / u, lambda u: mp.mpf(1), 1e-10)
 
 
@@ -135,6 +136,7 @@ POLYNOMIALS = [
     ("activations/gelu", "K", lambda: fit(*GELU_K, 9, points=200)),
     ("activations/gelu", "G", lambda: fit(gelu_G, -0.625, 14.5 / 17 - 0.625 + 1e-4, 9, points=200)),
     ("activations/tanhshrink", "P", lambda: fit(tanhshrink_P, 1e-7, 1, 7)),
+    ("activations/atan", "Q", lambda: fit(atan_Q, 1e-7, 1, 8, lambda u, _: np.arctan(np.sqrt(u)) / np.sqrt(u) / u)),
     ("activations/tanhshrink", "P of the derivative", lambda: fit(tanh_squared_P, 1e-7, 0.81, 7)),
 ]
 
@@ -165,6 +167,8 @@ CONSTANTS = [
     ("activations/gelu_tanh", "k1, k3, 3 k3", [K1, K3, 3 * K3]),
     ("activations/gelu_tanh", "k1 log2 e, k3 log2 e", [K1 * LOG2_E, K3 * LOG2_E]),
     ("activations/gelu_tanh", "2 - C1, 3 C3, 3 (k3 - C3)", [2 - C1, 3 * C3, 3 * C3_REST]),
+    ("activations/gaussian", "sqrt(1/2)", parts(mp.sqrt(0.5))),
+    ("activations/atan", "pi / 2", parts(mp.pi / 2)),
     # Truncated, as upper() does it.
     ("activations/quick_gelu", "1.702, 12 bits", [mp.mpf(3485) / 2048, mp.mpf("1.702") - mp.mpf(3485) / 2048]),
     ("activations/quick_gelu", "1.702", parts(mp.mpf("1.702"))),

@@ -99,6 +99,8 @@ FUNCTIONS = {
     ),
     "hardswish": (lambda x: x * min(max(x + 3, 0), 6) / 6, [{}], lambda: [-3, 3], lambda: -1.5),
     "softsign": (lambda x: x / (1 + abs(x)), [{}], lambda: [], None),
+    "gaussian": (lambda x: mp.exp(-x * x), [{}], lambda: [], None),
+    "atan": (mp.atan, [{}], lambda: [], None),
 }
 
 # Just inside the range of f32's exponentials and outside, and outside f64's.

@@ -225,4 +225,24 @@ activations! {
         used: "Speech synthesis, agents with bounded outputs.",
         ulps: [1.55, 1.55],
     }
+    Gaussian = gaussian, gaussian_derivative, gaussian_second_derivative {
+        formula: "exp(-x^2)",
+        derivative: "-2x * exp(-x^2)",
+        kinks: "f'(0) = -0. f'(-0) = 0.",
+        source: "Broomhead and Lowe, Multivariable Functional Interpolation and Adaptive Networks, Complex Systems 2, 1988",
+        strengths: "Local: it answers to inputs near 0 only; bounded, smooth, even.",
+        weaknesses: "No gradient far from 0: inputs must be kept near it.",
+        used: "Radial basis function networks; coordinate networks.",
+        ulps: [1.5, 2.45],
+    }
+    Atan = atan, atan_derivative, atan_second_derivative {
+        formula: "atan(x)",
+        derivative: "1 / (1 + x^2)",
+        kinks: "f(-0) = -0.",
+        source: "Torch7's and PyTorch's atan; as a surrogate gradient: Fang et al., Incorporating Learnable Membrane Time Constant, ICCV 2021, arXiv:2007.05785",
+        strengths: "A tanh whose gradient decays as 1 / x^2, not exponentially.",
+        weaknesses: "Slow to reach its limits of pi / 2, which are not 1.",
+        used: "Spiking networks, as the smooth step behind a surrogate gradient; bounded outputs.",
+        ulps: [1.6, 2.75],
+    }
 }

@@ -12,11 +12,13 @@
 //! assert_eq!(reference::scaled(reference::elu_derivative(x, 1.0), 3.0), Activation::Elu { alpha: 1.0 }.backward(x, 3.0));
 //! ```
 
+mod bounded;
 mod exponential;
 mod gated;
 mod rectified;
 mod sigmoidal;
 
+pub use bounded::*;
 pub use exponential::*;
 pub use gated::*;
 pub use rectified::*;
