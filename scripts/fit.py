@@ -59,6 +59,7 @@ def series_at_0(f, limit, bound):
 
 
 expm1_polynomial = series_at_0(lambda r: (mp.expm1(r) - r) / r**2, lambda r: mp.mpf(1) / 2, 1e-9)
+bend = series_at_0(lambda u: (mp.expm1(u) - u) / u**2, lambda u: mp.mpf(1) / 2, 1e-9)
 log1p_R = series_at_0(lambda e: (e - mp.log1p(e)) / e**2, lambda e: mp.mpf(1) / 2, 1e-9)
 tanhshrink_P = series_at_0(lambda u: (mp.sqrt(u) - mp.tanh(mp.sqrt(u))) / u**1.5, lambda u: mp.mpf(1) / 3 - u * 2 / 15, 1e-8)
 atan_Q = series_at_0(lambda u: (mp.atan(mp.sqrt(u)) / mp.sqrt(u) - 1) / u, lambda u: -mp.mpf(1) / 3 + u / 5, 1e-8)
@@ -135,6 +136,7 @@ POLYNOMIALS = [
     ("activations/gelu_tanh", "K", lambda: window(gelu_tanh_d, GELU_TANH_ZERO, 1, 0.95, 0.45, 10)),
     ("activations/gelu", "K", lambda: fit(*GELU_K, 9, points=200)),
     ("activations/gelu", "G", lambda: fit(gelu_G, -0.625, 14.5 / 17 - 0.625 + 1e-4, 9, points=200)),
+    ("activations/xielu", "bend", lambda: fit(bend, -0.5, 1e-7, 4, fixed=[0.5])),
     ("activations/tanhshrink", "P", lambda: fit(tanhshrink_P, 1e-7, 1, 7)),
     ("activations/atan", "Q", lambda: fit(atan_Q, 1e-7, 1, 8, lambda u, _: np.arctan(np.sqrt(u)) / np.sqrt(u) / u)),
     ("activations/tanhshrink", "P of the derivative", lambda: fit(tanh_squared_P, 1e-7, 0.81, 7)),

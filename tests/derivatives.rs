@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Worst, activations, error_at, gpu, inputs, specials};
+use common::{Truth, Worst, activations, error_at, gpu, inputs, specials};
 use wgpu_activations::{Activation, Error, TensorInputs};
 
 /// Twice as many operations as a first derivative has, and nobody follows them down a chain of layers.
@@ -15,13 +15,13 @@ const OF_LARGEST: f64 = 1.0 / (1 << 22) as f64;
 const THINNING: usize = 97;
 
 /// The errors, in ulps. Around a zero of the truth, errors are allowed that are small beside its largest value.
-fn check(name: &str, x: &[f32], got: &[f32], truth: impl Fn(f64) -> f64) -> Result<(), String> {
-    let largest = x.iter().map(|&x| truth(f64::from(x)).abs()).filter(|y| y.is_finite()).fold(0.0, f64::max);
+fn check(name: &str, x: &[f32], got: &[f32], truth: impl Fn(f64) -> Truth) -> Result<(), String> {
+    let largest = x.iter().map(|&x| truth(f64::from(x)).value.abs()).filter(|y| y.is_finite()).fold(0.0, f64::max);
     let errors = x.iter().zip(got).map(|(&x, &got)| {
-        let wanted = truth(f64::from(x));
+        let wanted = truth(f64::from(x)).value;
         // A zero has no sign to speak of here: sums make it positive.
         let error = if got == 0.0 && wanted == 0.0 { 0.0 } else { error_at(x, got, &truth) };
-        let [before, after] = [0.875, 1.125].map(|factor| truth(factor * f64::from(x)));
+        let [before, after] = [0.875, 1.125].map(|factor| truth(factor * f64::from(x)).value);
         let is_near_zero = before.signum() != after.signum();
         let is_small = (f64::from(got) - wanted).abs() <= OF_LARGEST * largest;
         (x, got, wanted, if is_near_zero && is_small { 0.0 } else { error })
@@ -44,7 +44,9 @@ fn second_derivatives_are_within_the_bound() -> Result<(), Error> {
     let mut failures = vec![];
     for activation in activations() {
         let got = second_derivative(activation, x)?;
-        failures.extend(check(&format!("{activation}''"), x, &got, |x| activation.second_derivative(x)).err());
+        let truth =
+            |x| Truth { value: activation.second_derivative(x), magnitude: activation.magnitudes(x).second_derivative };
+        failures.extend(check(&format!("{activation}''"), x, &got, truth).err());
     }
     assert!(failures.is_empty(), "{failures:#?}");
     Ok(())
@@ -63,7 +65,10 @@ fn parameter_derivatives_are_within_the_bound() -> Result<(), Error> {
             let inputs = TensorInputs::from((&tensor, [(parameter.name, &values)])).along(0);
             let [got] =
                 gpu().read_blocking([&gpu().backward_parameter(activation, parameter.name, inputs, &ones)?])?;
-            let truth = |x| activation.parameter_derivative(parameter.name, x).expect("it can be learned");
+            let truth = |x| Truth {
+                value: activation.parameter_derivative(parameter.name, x).expect("it can be learned"),
+                magnitude: activation.magnitudes(x).parameters,
+            };
             failures.extend(check(&format!("{activation} by {}", parameter.name), &x, &got, truth).err());
         }
     }

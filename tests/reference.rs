@@ -35,8 +35,8 @@ fn derivatives_are_those_of_the_functions() {
 }
 
 fn check(name: &str, activation: Activation, f: impl Fn(f64) -> f64, derivative: impl Fn(f64) -> f64) {
-    let values = activation.parameters().map(|(_, value)| f64::from(value.abs()));
-    let scale = values.product::<f64>().max(1.0);
+    let values = activation.parameters().map(|(_, value)| f64::from(value.abs().max(1.0)));
+    let scale = values.product::<f64>();
     let points = points();
     let mut smooth = 0;
     for &x in &points {

@@ -13,6 +13,8 @@ const FINITE: std::ops::RangeInclusive<f32> = f32::MIN..=f32::MAX;
 /// What may multiply an exponential: up to 2^24.
 const WEIGHT: std::ops::RangeInclusive<f32> = -16_777_216.0..=16_777_216.0;
 
+const POSITIVE_WEIGHT: std::ops::RangeInclusive<f32> = 0.0..=16_777_216.0;
+
 const HALF_WEIGHT: std::ops::RangeInclusive<f32> = -4096.0..=4096.0;
 
 /// What may multiply the argument of an exponential: 2^-10 to 2^10.
@@ -244,5 +246,16 @@ activations! {
         weaknesses: "Slow to reach its limits of pi / 2, which are not 1.",
         used: "Spiking networks, as the smooth step behind a surrogate gradient; bounded outputs.",
         ulps: [1.6, 2.75],
+    }
+    Xielu { alpha_p: 0.8 in POSITIVE_WEIGHT => xielu_derivative_alpha_p, alpha_n: 0.8 in POSITIVE_WEIGHT => xielu_derivative_alpha_n, beta: 0.5 in POSITIVE_WEIGHT => xielu_derivative_beta, eps: -1e-6 in -1e-3..=-1e-30 } = xielu, xielu_derivative, xielu_second_derivative {
+        formula: "alpha_p * x^2 + beta * x if x > 0, else alpha_n * (exp(min(x, eps)) - 1 - x) + beta * x",
+        derivative: "2 * alpha_p * x + beta if x > 0, else alpha_n * (exp(x) - 1) + beta",
+        kinks: "f'(0) = beta, f''(0) = alpha_n, and f' for eps < x <= 0 is the paper's, without eps. alpha_p and alpha_n are what their softplus gives. At zeros for x < 0, errors are relative to the larger of the two terms.",
+        source: "Huang and Schlag, Deriving Activation Functions Using Integration, 2024, arXiv:2411.13010",
+        strengths: "Its gradient grows for x > 0 and falls below 0 for x < 0; both are learned.",
+        weaknesses: "Quadratic for x > 0: large inputs grow from layer to layer; jumps by alpha_n * eps at 0.",
+        used: "Apertus language models.",
+        ulps: [3.4, 2.25],
+        magnitudes: xielu_magnitudes,
     }
 }

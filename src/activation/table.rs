@@ -1,7 +1,7 @@
 //! What follows from a row of the list: the enum, its values and its twins.
 
 /// Rows of `Variant { parameter: default in range => twin of its derivative } = twins of f, f' and f'' { texts, bounds }`. Without a
-/// twin, a parameter cannot be learned, or f'' is 0 where f' does not jump.
+/// twin, a parameter cannot be learned, or f'' is 0 where f' does not jump. `magnitudes` is for functions whose zeros are in no table.
 macro_rules! activations {
     (@optional) => { None };
     (@optional $value:expr) => { Some($value) };
@@ -22,6 +22,7 @@ macro_rules! activations {
             weaknesses: $weaknesses:literal,
             used: $used:literal,
             ulps: [$forward_ulps:literal, $backward_ulps:literal],
+            $(magnitudes: $magnitudes:ident,)?
             $(text: $text_name:literal with $choice:ident = $chosen:ident,)?
         }
     )+) => {
@@ -71,6 +72,7 @@ macro_rules! activations {
                     forward: |x, values| of(reference::$name, x, values),
                     derivative: |x, values| of(reference::$derivative_name, x, values),
                     second_derivative: activations!(@twin $($second_derivative_name)?),
+                    magnitudes: activations!(@twin $($magnitudes)?),
                 },
             }),+];
 

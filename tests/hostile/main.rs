@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use common::{Worst, activations, error_at, inputs, is_asked_for, specials};
+use common::{Truth, Worst, activations, error_at, inputs, is_asked_for, specials};
 use compiler::Compiler;
 use device::{Device, Division};
 use program::{Fusion, Program};
@@ -73,8 +73,8 @@ impl Case {
         if derivative { format!("{}_derivative", activation.info().name) } else { activation.info().name.to_owned() }
     }
 
-    fn truth(&self, x: f64) -> f64 {
-        if self.derivative { self.activation.derivative(x) } else { self.activation.forward(x) }
+    fn truth(&self, x: f64) -> Truth {
+        if self.derivative { Truth::backward(self.activation, x, 1.0) } else { Truth::forward(self.activation, x) }
     }
 
     fn program(&self) -> Program {
@@ -85,10 +85,10 @@ impl Case {
     }
 
     /// The worst error on a device: of results that are off, and of those that no number of ulps would excuse.
-    fn errors(&self, x: &[f32], y: &[f32], truths: &[f64]) -> [Worst; 2] {
+    fn errors(&self, x: &[f32], y: &[f32], truths: &[Truth]) -> [Worst; 2] {
         let errors = x.iter().zip(y).zip(truths).map(|((&x, &got), &wanted)| {
             let truth = |at: f64| if at == f64::from(x) { wanted } else { self.truth(at) };
-            (x, got, wanted, error_at(x, got, truth))
+            (x, got, wanted.value, error_at(x, got, truth))
         });
         let (off, wrong): (Vec<_>, Vec<_>) = errors.partition(|(.., error)| error.is_finite());
         [off, wrong].map(Worst::of)
@@ -116,7 +116,10 @@ fn every_device_is_within_the_bound() {
             let simulated = DEVICES.iter().map(|device| (device.name, device.run(&program, &x, &parameters)));
             // Fast math knows no sign of a zero.
             let signed = |y: Vec<f32>| {
-                y.iter().zip(&truths).map(|(&y, &truth)| if y == 0.0 { y.copysign(truth as f32) } else { y }).collect()
+                y.iter()
+                    .zip(&truths)
+                    .map(|(&y, &truth)| if y == 0.0 { y.copysign(truth.value as f32) } else { y })
+                    .collect()
             };
             let compiled =
                 compilers.iter().map(|(name, compiled)| (*name, signed(compiled.run(&case.name(), &x, &parameters))));
