@@ -69,6 +69,10 @@ def xielu(x, alpha_p, alpha_n, beta, eps):
     return (alpha_p * x * x if x > 0 else alpha_n * (mp.expm1(min(x, eps)) - x)) + beta * x
 
 
+def snake(x, alpha):
+    return x + mp.sin(alpha * x) ** 2 / alpha
+
+
 # Functions, the values of their parameters, where they bend (but at 0), and about where their derivative crosses 0.
 # Parameters are f32, but the defaults of selu and hardsigmoid are real numbers, which the text form has by their absence.
 SELU = {"alpha": "1.6732632423543772848170429916717", "scale": "1.0507009873554804934193349852946"}
@@ -111,6 +115,8 @@ FUNCTIONS = {
         lambda alpha_p, alpha_n, beta, eps: [],
         lambda alpha_p, alpha_n, beta, eps: mp.log(1 - beta / alpha_n) if beta > 0 else None,
     ),
+    "sine": (lambda x, omega: mp.sin(omega * x), [{"omega": v} for v in (1, 30, -0.01)], lambda omega: [], None),
+    "snake": (snake, [{"alpha": v} for v in (1, -0.3, 20)], lambda alpha: [], None),
 }
 
 # What is differentiated with respect to x, where it is not the function itself.

@@ -258,4 +258,26 @@ activations! {
         ulps: [3.4, 2.25],
         magnitudes: xielu_magnitudes,
     }
+    Sine { omega: 1.0 in SIGNED_RATE => sine_derivative_omega } = sine, sine_derivative, sine_second_derivative {
+        formula: "sin(omega * x)",
+        derivative: "omega * cos(omega * x)",
+        kinks: "f(-0) = -0. There are no limits: an infinite x gives NaN. Errors are relative to the amplitude, near 0 to the value.",
+        source: "Sitzmann, Martel, Bergman, Lindell and Wetzstein, Implicit Neural Representations with Periodic Activation Functions, NeurIPS 2020, arXiv:2006.09661",
+        strengths: "Its derivatives are sines again: networks that fit a signal and its derivatives.",
+        weaknesses: "Needs its own initialization, and omega (30 in the paper) to suit the signal.",
+        used: "Coordinate networks (SIREN): images, scenes, solutions of differential equations.",
+        ulps: [1.8, 2.0],
+        magnitudes: sine_magnitudes,
+    }
+    Snake { alpha: 1.0 in SIGNED_RATE => snake_derivative_alpha } = snake, snake_derivative, snake_second_derivative {
+        formula: "x + sin(alpha * x)^2 / alpha, and x for alpha = 0",
+        derivative: "1 + sin(2 * alpha * x)",
+        kinks: "f(-0) = -0. f' has no limits: it is NaN for an infinite x. Errors are relative to the amplitude of the periodic part where that is larger.",
+        source: "Ziyin, Hartwig and Ueda, Neural Networks Fail to Learn Periodic Functions and How to Fix It, NeurIPS 2020, arXiv:2006.08195",
+        strengths: "Learns periodic signals and goes on with them beyond the data; alpha can be learned.",
+        weaknesses: "A sine; alpha must suit the signal's frequencies.",
+        used: "Audio synthesis: BigVGAN, neural codecs (DAC).",
+        ulps: [3.0, 1.3],
+        magnitudes: snake_magnitudes,
+    }
 }

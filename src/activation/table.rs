@@ -31,7 +31,7 @@ macro_rules! activations {
         /// Its text form names what is here in lower case: `"leaky_relu(negative_slope=0.2)".parse()`. A parameter may
         /// take any value in its range; kernels refuse others with [`ParameterError`](crate::ParameterError).
         ///
-        /// All of them: NaN gives NaN, in both directions; an infinite x gives the limit.
+        /// All of them: NaN gives NaN, in both directions; an infinite x gives the limit, or NaN where there is none.
         #[derive(Clone, Copy, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum Activation {

@@ -15,12 +15,14 @@
 mod bounded;
 mod exponential;
 mod gated;
+mod periodic;
 mod rectified;
 mod sigmoidal;
 
 pub use bounded::*;
 pub use exponential::*;
 pub use gated::*;
+pub use periodic::*;
 pub use rectified::*;
 pub use sigmoidal::*;
 

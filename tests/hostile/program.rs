@@ -26,6 +26,7 @@ pub enum Binary {
     Equal,
     IntegerAdd,
     IntegerSubtract,
+    IntegerMultiply,
     IntegerLess,
     IntegerLessEqual,
     IntegerEqual,
