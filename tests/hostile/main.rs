@@ -74,7 +74,12 @@ impl Case {
     }
 
     fn truth(&self, x: f64) -> Truth {
-        if self.derivative { Truth::backward(self.activation, x, 1.0) } else { Truth::forward(self.activation, x) }
+        let magnitudes = self.activation.magnitudes(x);
+        if self.derivative {
+            Truth { value: self.activation.derivative(x), magnitude: magnitudes.derivative }
+        } else {
+            Truth { value: self.activation.forward(x), magnitude: magnitudes.forward }
+        }
     }
 
     fn program(&self) -> Program {
