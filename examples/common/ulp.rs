@@ -39,6 +39,7 @@ impl Truth {
 pub fn error(got: f32, truth: Truth) -> f64 {
     let Truth { value: wanted, magnitude } = truth;
     let magnitude = magnitude.max(wanted.abs());
+    let is_flushed = (f64::from(got) - wanted).abs() <= SMALLEST_NORMAL;
     let right = |right: bool| if right { 0.0 } else { f64::INFINITY };
     // Halfway between the largest number and what would come after it.
     let overflow = f64::from(f32::MAX) + ulp(f64::from(f32::MAX)) / 2.0;
@@ -53,8 +54,8 @@ pub fn error(got: f32, truth: Truth) -> f64 {
         }
     } else if magnitude == 0.0 {
         right(got == 0.0 && got.is_sign_negative() == wanted.is_sign_negative())
-    } else if magnitude < SMALLEST_NORMAL {
-        right((f64::from(got) - wanted).abs() <= SMALLEST_NORMAL)
+    } else if magnitude < SMALLEST_NORMAL || wanted.abs() < SMALLEST_NORMAL && is_flushed {
+        right(is_flushed)
     } else {
         (f64::from(got) - wanted).abs() / ulp(magnitude)
     }
