@@ -62,6 +62,10 @@ expm1_polynomial = series_at_0(lambda r: (mp.expm1(r) - r) / r**2, lambda r: mp.
 log1p_rest = series_at_0(lambda e: (e - mp.log1p(e)) / e**2, lambda e: mp.mpf(1) / 2, 1e-9)
 tanhshrink_P = series_at_0(lambda u: (mp.sqrt(u) - mp.tanh(mp.sqrt(u))) / u**1.5, lambda u: mp.mpf(1) / 3 - u * 2 / 15, 1e-8)
 celu_P = series_at_0(lambda a: (1 - (1 + a) * mp.exp(-a)) / a**2, lambda a: mp.mpf(1) / 2 - a / 3, 1e-9)
+sin_P = series_at_0(lambda u: (mp.sin(mp.sqrt(u)) / mp.sqrt(u) - 1) / u, lambda u: -mp.mpf(1) / 6 + u / 120, 1e-9)
+cos_P = series_at_0(lambda u: (mp.cos(mp.sqrt(u)) - 1 + u / 2) / u**2, lambda u: mp.mpf(1) / 24 - u / 720, 1e-7)
+bend = series_at_0(lambda u: (mp.expm1(u) - u) / u**2, lambda u: mp.mpf(1) / 2, 1e-9)
+atan_Q = series_at_0(lambda u: (mp.atan(mp.sqrt(u)) / mp.sqrt(u) - 1) / u, lambda u: -mp.mpf(1) / 3 + u / 5, 1e-8)
 tanh_squared_P = series_at_0(lambda u: mp.tanh(mp.sqrt(u)) ** 2 / u, lambda u: mp.mpf(1), 1e-10)
 
 
@@ -150,7 +154,11 @@ POLYNOMIALS = [
     ("activations/gelu", "K", lambda: fit(*GELU_K, 9, points=200)),
     ("activations/gelu", "G", lambda: fit(gelu_G, -0.625, 14.5 / 17 - 0.625 + 1e-4, 9, points=200)),
     ("activations/celu", "P", lambda: fit(celu_P, 1e-7, 1, 6)),
+    ("activations/xielu", "bend", lambda: fit(bend, -0.5, 1e-7, 4, fixed=[0.5])),
     ("activations/tanhshrink", "P", lambda: fit(tanhshrink_P, 1e-7, 1, 7)),
+    ("math", "sin", lambda: fit(sin_P, 1e-8, 0.617, 2, lambda u, _: np.sin(np.sqrt(u)) / np.sqrt(u) / u)),
+    ("math", "cos", lambda: fit(cos_P, 1e-6, 0.617, 2, lambda u, _: np.cos(np.sqrt(u)) / u**2)),
+    ("activations/atan", "Q", lambda: fit(atan_Q, 1e-7, 1, 8, lambda u, _: np.arctan(np.sqrt(u)) / np.sqrt(u) / u)),
     ("activations/tanhshrink", "P of the derivative", lambda: fit(tanh_squared_P, 1e-7, 0.81, 7)),
 ]
 
@@ -171,6 +179,8 @@ LOG2_E = 1 / mp.log(2)
 CONSTANTS = [
     ("math", "ln 2, 15 bits", parts(mp.log(2), 15)),
     ("math", "log2 e", [LOG2_E]),
+    ("math", "a quarter turn in 2^30 parts", [mp.ldexp(mp.pi, -31)]),
+    ("math", "a quarter turn in 2^12 parts, 12 bits", parts(mp.ldexp(mp.pi, -13), 12)),
     ("math", "GATE_ZERO, negated", parts(-SILU_ZERO)),
     ("activations/mish", "the zero, negated", parts(-MISH_ZERO)),
     ("activations/gelu", "the zero", parts(GELU_ZERO)),
@@ -184,6 +194,8 @@ CONSTANTS = [
     ("activations/gelu_tanh", "a1", [GELU_TANH_BEND_ZERO]),
     ("activations/gelu_tanh", "Q", divided(gelu_tanh_bend(-1), GELU_TANH_BEND_ZERO)),
     ("activations/gelu_tanh", "P", gelu_tanh_bend(1)),
+    ("activations/gaussian", "sqrt(1/2)", parts(mp.sqrt(0.5))),
+    ("activations/atan", "pi / 2", parts(mp.pi / 2)),
     # Truncated, as upper() does it.
     ("activations/quick_gelu", "1.702, 12 bits", [mp.mpf(3485) / 2048, mp.mpf("1.702") - mp.mpf(3485) / 2048]),
     ("activations/quick_gelu", "1.702", parts(mp.mpf("1.702"))),

@@ -85,6 +85,14 @@ def hardsigmoid(x, slope, offset):
     return min(max(slope * x + offset, 0), 1)
 
 
+def xielu(x, alpha_p, alpha_n, beta, eps):
+    return (alpha_p * x * x if x > 0 else alpha_n * (mp.expm1(min(x, eps)) - x)) + beta * x
+
+
+def snake(x, alpha):
+    return x + mp.sin(alpha * x) ** 2 / alpha
+
+
 # Functions, the values of their parameters, where they bend (but at 0), and about where their derivative crosses 0.
 # Parameters are f32, but the defaults of selu and hardsigmoid are real numbers, which the text form has by their absence.
 SELU = {"alpha": "1.6732632423543772848170429916717", "scale": "1.0507009873554804934193349852946"}
@@ -160,7 +168,20 @@ FUNCTIONS = {
     "isru": (isru, [{"alpha": v} for v in (1, 0.3, 1000)], lambda alpha: [], None),
     "isrlu": (lambda x, alpha: x if x >= 0 else isru(x, alpha), [{"alpha": v} for v in (1, 0.3, 1000)], lambda alpha: [], None),
     "softsign": (lambda x: x / (1 + abs(x)), [{}], lambda: [], None),
+    "gaussian": (lambda x: mp.exp(-x * x), [{}], lambda: [], None),
+    "atan": (mp.atan, [{}], lambda: [], None),
+    "xielu": (
+        xielu,
+        [{"alpha_p": p, "alpha_n": n, "beta": b, "eps": e} for p, n, b, e in ((0.8, 0.8, 0.5, -1e-6), (3, 0.3, 0, -1e-6), (0, 2, 0.25, -1e-3))],
+        lambda alpha_p, alpha_n, beta, eps: [],
+        lambda alpha_p, alpha_n, beta, eps: mp.log(1 - beta / alpha_n) if beta > 0 else None,
+    ),
+    "sine": (lambda x, omega: mp.sin(omega * x), [{"omega": v} for v in (1, 30, -0.01)], lambda omega: [], None),
+    "snake": (snake, [{"alpha": v} for v in (1, -0.3, 20)], lambda alpha: [], None),
 }
+
+# What is differentiated with respect to x, where it is not the function itself.
+DIFFERENTIATED = {"xielu": lambda x, alpha_p, alpha_n, beta, eps: xielu(x, alpha_p, alpha_n, beta, 0)}
 
 # Just inside the range of f32's exponentials and outside, and outside f64's.
 TAILS = [9, 17, 60, 86, 90, 103, 1e4]
@@ -185,11 +206,12 @@ def rows():
             text = ", ".join(f"{key}={value}" for key, value in setting.items() if i > 0)
             real = [mp.mpf(value) if i == 0 and name in ("selu", "hardsigmoid", "rrelu") else f32(bits(value)) for value in setting.values()]
             f = lambda x: function(x, *real)
+            g = lambda x: DIFFERENTIATED.get(name, function)(x, *real)
 
             def of_parameter(i):
                 return lambda x: mp.diff(lambda p: function(x, *real[:i], p, *real[i + 1 :]), real[i])
 
-            functions = {"forward": f, "derivative": lambda x: mp.diff(f, x), "second_derivative": lambda x: mp.diff(f, x, 2)}
+            functions = {"forward": f, "derivative": lambda x: mp.diff(g, x), "second_derivative": lambda x: mp.diff(g, x, 2)}
             functions |= {key: of_parameter(i) for i, key in enumerate(setting)}
             for kind, xs in points(f, kinks(*real), zero and zero(*real)):
                 for x in xs:

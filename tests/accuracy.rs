@@ -2,7 +2,9 @@
 
 mod common;
 
-use common::{Random, SMALLEST_NORMAL, Worst, activations, error, error_at, gpu, inputs, is_asked_for, specials};
+use common::{
+    Random, SMALLEST_NORMAL, Truth, Worst, activations, error, error_at, gpu, inputs, is_asked_for, specials,
+};
 use wgpu_activations::{Activation, Error, reference};
 
 /// The project's contract: no result is further from the truth, in units of the last place of the truth.
@@ -53,8 +55,9 @@ fn forward_is_within_the_bound() -> Result<(), Error> {
     let mut found = vec![];
     for activation in activations() {
         let y = forward(activation, x)?;
-        let truth = |x| activation.forward(x);
-        let worst = Worst::of(x.iter().zip(&y).map(|(&x, &y)| (x, y, truth(f64::from(x)), error_at(x, y, truth))));
+        let truth = |x| Truth::forward(activation, x);
+        let errors = x.iter().zip(&y).map(|(&x, &y)| (x, y, truth(f64::from(x)).value, error_at(x, y, truth)));
+        let worst = Worst::of(errors);
         println!("{activation}: {}", worst.report);
         found.push((activation, worst));
     }
@@ -68,9 +71,9 @@ fn derivative_is_within_the_bound() -> Result<(), Error> {
     let mut found = vec![];
     for activation in activations() {
         let grad = backward(activation, x, &vec![1.0; x.len()])?;
-        let truth = |x| activation.backward(x, 1.0);
-        let worst =
-            Worst::of(x.iter().zip(&grad).map(|(&x, &got)| (x, got, truth(f64::from(x)), error_at(x, got, truth))));
+        let truth = |x| Truth::backward(activation, x, 1.0);
+        let errors = x.iter().zip(&grad).map(|(&x, &got)| (x, got, truth(f64::from(x)).value, error_at(x, got, truth)));
+        let worst = Worst::of(errors);
         println!("{activation}': {}", worst.report);
         found.push((activation, worst));
     }
@@ -79,10 +82,11 @@ fn derivative_is_within_the_bound() -> Result<(), Error> {
 }
 
 /// The gradient. A derivative beyond the largest f32 is infinite before it is multiplied.
-fn product(activation: Activation, x: f64, grad_output: f64) -> f64 {
+fn product(activation: Activation, x: f64, grad_output: f64) -> Truth {
     let derivative = activation.derivative(x);
     let in_f32 = f64::from(derivative as f32);
-    reference::scaled(if in_f32.is_infinite() { in_f32 } else { derivative }, grad_output)
+    let value = reference::scaled(if in_f32.is_infinite() { in_f32 } else { derivative }, grad_output);
+    Truth { value, ..Truth::backward(activation, x, grad_output) }
 }
 
 #[test]
@@ -94,10 +98,11 @@ fn gradients_are_the_product_with_the_derivative() -> Result<(), Error> {
         let grad = backward(activation, x, &grad_output)?;
         let worst = Worst::of(x.iter().zip(&grad_output).zip(&grad).map(|((&x, &grad_output), &got)| {
             let truth = |x| product(activation, x, f64::from(grad_output));
+            let wanted = truth(f64::from(x)).value;
             // A derivative below the smallest normal number may be off by that much before it is multiplied.
             let tiny = activation.derivative(f64::from(x)).abs() < SMALLEST_NORMAL
-                && (f64::from(got) - truth(f64::from(x))).abs() <= f64::from(grad_output).abs() * SMALLEST_NORMAL;
-            (x, got, truth(f64::from(x)), if tiny { 0.0 } else { error_at(x, got, truth) })
+                && (f64::from(got) - wanted).abs() <= f64::from(grad_output).abs() * SMALLEST_NORMAL;
+            (x, got, wanted, if tiny { 0.0 } else { error_at(x, got, truth) })
         }));
         assert!(worst.error <= ULPS_OF_PRODUCT, "{activation}: {}", worst.report);
     }
@@ -121,7 +126,8 @@ fn specials_go_through_backward() -> Result<(), Error> {
             let off = error(got, wanted);
             assert!(
                 off <= ULPS_OF_PRODUCT,
-                "{activation} at {x:e} with {grad_output:e}: got {got:e}, wanted {wanted:e}"
+                "{activation} at {x:e} with {grad_output:e}: got {got:e}, wanted {:e}",
+                wanted.value
             );
         }
     }

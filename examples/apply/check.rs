@@ -2,7 +2,7 @@
 
 use wgpu_activations::{Activation, reference};
 
-use crate::ulp::error_at;
+use crate::ulp::{Truth, error_at};
 
 /// What was computed, from tensors in row-major order.
 pub struct Case<'a> {
@@ -34,9 +34,10 @@ impl Case<'_> {
         worst(results, |element, got| {
             let activation = channels[element / self.inner % channels.len()];
             let grad = self.grad.map(|grad| f64::from(grad[element]));
-            let truth = |x| grad.map_or_else(|| activation.forward(x), |grad| activation.backward(x, grad));
+            let truth =
+                |x| grad.map_or_else(|| Truth::forward(activation, x), |grad| Truth::backward(activation, x, grad));
             let x = self.x[element];
-            (truth(f64::from(x)), error_at(x, got, truth))
+            (truth(f64::from(x)).value, error_at(x, got, truth))
         })
     }
 

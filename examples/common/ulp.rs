@@ -1,5 +1,7 @@
 //! The measure of errors: units in the last place of the true value.
 
+use wgpu_activations::Activation;
+
 /// The smallest normal f32.
 pub const SMALLEST_NORMAL: f64 = f32::MIN_POSITIVE as f64;
 
@@ -10,11 +12,40 @@ fn ulp(value: f64) -> f64 {
     f64::from_bits(((exponent.clamp(-126, 127) - 23 + BIAS) as u64) << 52)
 }
 
-/// The error of `got` in ulps of the true value's binade; infinite where no number of ulps would excuse it: a NaN or an
-/// infinity out of place, a zero of the wrong sign.
+/// A true value, and the magnitude that its error is measured by where that is larger.
+#[derive(Clone, Copy, Debug)]
+pub struct Truth {
+    pub value: f64,
+    pub magnitude: f64,
+}
+
+impl From<f64> for Truth {
+    fn from(value: f64) -> Self {
+        Self { value, magnitude: 0.0 }
+    }
+}
+
+impl Truth {
+    /// f(x).
+    pub fn forward(activation: Activation, x: f64) -> Self {
+        Self { value: activation.forward(x), magnitude: activation.magnitudes(x).forward }
+    }
+
+    /// `grad_output` f'(x).
+    pub fn backward(activation: Activation, x: f64, grad_output: f64) -> Self {
+        let magnitude = activation.magnitudes(x).derivative * grad_output.abs();
+        Self { value: activation.backward(x, grad_output), magnitude }
+    }
+}
+
+/// The error of `got` in ulps of the binade of the truth, or of its magnitude; infinite where no number of ulps would excuse
+/// it: a NaN or an infinity out of place, a zero of the wrong sign.
 ///
 /// Results below the smallest normal number may be off by that much, since devices may flush them: that counts as 0.
-pub fn error(got: f32, wanted: f64) -> f64 {
+pub fn error(got: f32, truth: impl Into<Truth>) -> f64 {
+    let Truth { value: wanted, magnitude } = truth.into();
+    let magnitude = magnitude.max(wanted.abs());
+    let is_flushed = (f64::from(got) - wanted).abs() <= SMALLEST_NORMAL;
     let right = |right: bool| if right { 0.0 } else { f64::INFINITY };
     // Halfway between the largest number and what would come after it.
     let overflow = f64::from(f32::MAX) + ulp(f64::from(f32::MAX)) / 2.0;
@@ -27,17 +58,17 @@ pub fn error(got: f32, wanted: f64) -> f64 {
         } else {
             (f64::from(got) - wanted).abs() / ulp(wanted)
         }
-    } else if wanted == 0.0 {
+    } else if magnitude == 0.0 {
         right(got == 0.0 && got.is_sign_negative() == wanted.is_sign_negative())
-    } else if wanted.abs() < SMALLEST_NORMAL {
-        right((f64::from(got) - wanted).abs() <= SMALLEST_NORMAL)
+    } else if magnitude < SMALLEST_NORMAL || wanted.abs() < SMALLEST_NORMAL && is_flushed {
+        right(is_flushed)
     } else {
-        (f64::from(got) - wanted).abs() / ulp(wanted)
+        (f64::from(got) - wanted).abs() / ulp(magnitude)
     }
 }
 
 /// The error for an input that the device may have flushed to zero if it is subnormal.
-pub fn error_at(x: f32, got: f32, truth: impl Fn(f64) -> f64) -> f64 {
+pub fn error_at<T: Into<Truth>>(x: f32, got: f32, truth: impl Fn(f64) -> T) -> f64 {
     let as_it_is = error(got, truth(f64::from(x)));
     if x.is_subnormal() { as_it_is.min(error(got, truth(f64::from(0f32.copysign(x))))) } else { as_it_is }
 }

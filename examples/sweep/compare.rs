@@ -10,6 +10,7 @@ use wgpu_activations::{Activation, Gpu, Tensor};
 
 use crate::inputs::Inputs;
 use crate::tally::Tally;
+use crate::ulp::Truth;
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
 pub enum Direction {
@@ -21,10 +22,10 @@ impl Direction {
     pub const BOTH: [Self; 2] = [Self::Forward, Self::Backward];
 
     /// f(x), or f'(x) as the gradient of a `grad_output` of 1, in f64.
-    pub fn truth(self, activation: Activation, x: f64) -> f64 {
+    pub fn truth(self, activation: Activation, x: f64) -> Truth {
         match self {
-            Self::Forward => activation.forward(x),
-            Self::Backward => activation.backward(x, 1.0),
+            Self::Forward => Truth::forward(activation, x),
+            Self::Backward => Truth::backward(activation, x, 1.0),
         }
     }
 
@@ -77,7 +78,7 @@ pub fn sweep(
 }
 
 /// The errors of some results, found by all cores.
-pub fn compare(x: &[f32], got: &[f32], truth: impl Fn(f64) -> f64 + Copy + Send) -> Tally {
+pub fn compare(x: &[f32], got: &[f32], truth: impl Fn(f64) -> Truth + Copy + Send) -> Tally {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let part = x.len().div_ceil(cores).max(1);
     thread::scope(|scope| {

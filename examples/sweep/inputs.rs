@@ -45,7 +45,9 @@ impl Inputs {
 /// The bits of all landmarks and of their neighbours.
 fn landmarks(activation: Activation) -> Vec<u32> {
     let ends = LANDMARKS.iter().flat_map(|&x| [x, -x]);
-    let turns = turns(|x| activation.derivative(f64::from(x)));
+    // A wave has too many.
+    let is_wave = activation.derivative(f64::INFINITY).is_nan();
+    let turns = if is_wave { vec![] } else { turns(|x| activation.derivative(f64::from(x))) };
     let mut bits: Vec<_> = ends.chain(turns).flat_map(neighbours).collect();
     bits.sort_unstable();
     bits.dedup();

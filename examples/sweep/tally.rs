@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::ulp::error_at;
+use crate::ulp::{Truth, error_at};
 
 /// The histogram's bins are so wide, in ulps.
 const BIN: f64 = 0.5;
@@ -40,7 +40,7 @@ pub struct Sample {
 }
 
 impl Tally {
-    pub fn of(x: &[f32], got: &[f32], truth: impl Fn(f64) -> f64) -> Self {
+    pub fn of(x: &[f32], got: &[f32], truth: impl Fn(f64) -> Truth) -> Self {
         let mut tally = Self::default();
         for (&x, &got) in x.iter().zip(got) {
             let error = error_at(x, got, &truth);
@@ -52,7 +52,7 @@ impl Tally {
                 }
             }
             if is_worst {
-                tally.keep(Sample { x, got, wanted: truth(f64::from(x)), error });
+                tally.keep(Sample { x, got, wanted: truth(f64::from(x)).value, error });
             }
         }
         tally

@@ -16,6 +16,8 @@ const NONNEGATIVE: std::ops::RangeInclusive<f32> = 0.0..=f32::MAX;
 /// What may multiply an exponential: up to 2^24.
 const WEIGHT: std::ops::RangeInclusive<f32> = -16_777_216.0..=16_777_216.0;
 
+const POSITIVE_WEIGHT: std::ops::RangeInclusive<f32> = 0.0..=16_777_216.0;
+
 const HALF_WEIGHT: std::ops::RangeInclusive<f32> = -4096.0..=4096.0;
 
 /// What may multiply the argument of an exponential: 2^-10 to 2^10.
@@ -394,5 +396,58 @@ activations! {
         weaknesses: "Slow to reach its limits; gradients still vanish.",
         used: "Speech synthesis, agents with bounded outputs.",
         ulps: [1.55, 1.55],
+    }
+    Gaussian = gaussian, gaussian_derivative, gaussian_second_derivative {
+        formula: "exp(-x^2)",
+        derivative: "-2x * exp(-x^2)",
+        kinks: "f'(0) = -0. f'(-0) = 0.",
+        source: "Broomhead and Lowe, Multivariable Functional Interpolation and Adaptive Networks, Complex Systems 2, 1988",
+        strengths: "Local: it answers to inputs near 0 only; bounded, smooth, even.",
+        weaknesses: "No gradient far from 0: inputs must be kept near it.",
+        used: "Radial basis function networks; coordinate networks.",
+        ulps: [1.5, 2.45],
+    }
+    Atan = atan, atan_derivative, atan_second_derivative {
+        formula: "atan(x)",
+        derivative: "1 / (1 + x^2)",
+        kinks: "f(-0) = -0.",
+        source: "Torch7's and PyTorch's atan; as a surrogate gradient: Fang et al., Incorporating Learnable Membrane Time Constant, ICCV 2021, arXiv:2007.05785",
+        strengths: "A tanh whose gradient decays as 1 / x^2, not exponentially.",
+        weaknesses: "Slow to reach its limits of pi / 2, which are not 1.",
+        used: "Spiking networks, as the smooth step behind a surrogate gradient; bounded outputs.",
+        ulps: [1.6, 2.75],
+    }
+    Xielu { alpha_p: 0.8 in POSITIVE_WEIGHT => xielu_derivative_alpha_p, alpha_n: 0.8 in POSITIVE_WEIGHT => xielu_derivative_alpha_n, beta: 0.5 in POSITIVE_WEIGHT => xielu_derivative_beta, eps: -1e-6 in -1e-3..=-1e-30 } = xielu, xielu_derivative, xielu_second_derivative {
+        formula: "alpha_p * x^2 + beta * x if x > 0, else alpha_n * (exp(min(x, eps)) - 1 - x) + beta * x",
+        derivative: "2 * alpha_p * x + beta if x > 0, else alpha_n * (exp(x) - 1) + beta",
+        kinks: "f'(0) = beta, f''(0) = alpha_n, and f' for eps < x <= 0 is the paper's, without eps. alpha_p and alpha_n are what their softplus gives. At zeros for x < 0, errors are relative to the larger of the two terms.",
+        source: "Huang and Schlag, Deriving Activation Functions Using Integration, 2024, arXiv:2411.13010",
+        strengths: "Its gradient grows for x > 0 and falls below 0 for x < 0; both are learned.",
+        weaknesses: "Quadratic for x > 0: large inputs grow from layer to layer; jumps by alpha_n * eps at 0.",
+        used: "Apertus language models.",
+        ulps: [3.4, 2.25],
+        magnitudes: xielu_magnitudes,
+    }
+    Sine { omega: 1.0 in SIGNED_RATE => sine_derivative_omega } = sine, sine_derivative, sine_second_derivative {
+        formula: "sin(omega * x)",
+        derivative: "omega * cos(omega * x)",
+        kinks: "f(-0) = -0. There are no limits: an infinite x gives NaN. Errors are relative to the amplitude, near 0 to the value.",
+        source: "Sitzmann, Martel, Bergman, Lindell and Wetzstein, Implicit Neural Representations with Periodic Activation Functions, NeurIPS 2020, arXiv:2006.09661",
+        strengths: "Its derivatives are sines again: networks that fit a signal and its derivatives.",
+        weaknesses: "Needs its own initialization, and omega (30 in the paper) to suit the signal.",
+        used: "Coordinate networks (SIREN): images, scenes, solutions of differential equations.",
+        ulps: [1.8, 2.0],
+        magnitudes: sine_magnitudes,
+    }
+    Snake { alpha: 1.0 in SIGNED_RATE => snake_derivative_alpha } = snake, snake_derivative, snake_second_derivative {
+        formula: "x + sin(alpha * x)^2 / alpha, and x for alpha = 0",
+        derivative: "1 + sin(2 * alpha * x)",
+        kinks: "f(-0) = -0. f' has no limits: it is NaN for an infinite x. Errors are relative to the amplitude of the periodic part where that is larger.",
+        source: "Ziyin, Hartwig and Ueda, Neural Networks Fail to Learn Periodic Functions and How to Fix It, NeurIPS 2020, arXiv:2006.08195",
+        strengths: "Learns periodic signals and goes on with them beyond the data; alpha can be learned.",
+        weaknesses: "A sine; alpha must suit the signal's frequencies.",
+        used: "Audio synthesis: BigVGAN, neural codecs (DAC).",
+        ulps: [3.0, 1.3],
+        magnitudes: snake_magnitudes,
     }
 }

@@ -17,7 +17,7 @@ pub use training::Training;
 pub(crate) use twin::MOST_PARAMETERS;
 use twin::{Twin, Twins};
 
-use crate::reference::scaled;
+use crate::reference::{Magnitudes, scaled};
 
 /// A row of the list of activations: everything that is said of one, in one place.
 ///
@@ -48,7 +48,7 @@ pub struct Info {
     /// Where it is used.
     pub used: &'static str,
     /// The largest error of `f` and of `f'`, in ulps of the true value's binade, that was found over all inputs, parameters and
-    /// adapters; a bound that tests hold.
+    /// adapters; a bound that tests hold. Where [`Activation::magnitudes`] are larger than the true value, it is their binade.
     pub ulps: [f64; 2],
     /// WGSL functions `name(x, …)`, `name_derivative(x, …)`, `name_second_derivative(x, …)` if it [is smooth](Self::is_smooth) and
     /// `name_derivative_parameter(x, …)` for each learnable parameter, built from the functions in
@@ -164,6 +164,14 @@ impl Activation {
     #[must_use]
     pub fn backward(self, x: f64, grad_output: f64) -> f64 {
         scaled(self.derivative(x), grad_output)
+    }
+
+    /// What errors at x are measured by where results are smaller: zeros, of all activations but those with
+    /// [`Magnitudes`].
+    #[must_use]
+    pub fn magnitudes(self, x: f64) -> Magnitudes {
+        let magnitudes = self.info().twins.magnitudes;
+        magnitudes.map_or_else(Magnitudes::default, |magnitudes| magnitudes(x, &self.real_values()))
     }
 
     /// The position of the first parameter that can be learned.

@@ -1,7 +1,7 @@
 //! What follows from a row of the list: the enum, its values and its twins.
 
 /// Rows of `Variant { parameter: default in range => twin of its derivative } = twins of f, f' and f'' { texts, bounds }`. Without a
-/// twin, a parameter cannot be learned, or f'' is 0 where f' does not jump.
+/// twin, a parameter cannot be learned, or f'' is 0 where f' does not jump. `magnitudes` is for functions whose zeros are in no table.
 macro_rules! activations {
     (@optional) => { None };
     (@optional $value:expr) => { Some($value) };
@@ -22,6 +22,7 @@ macro_rules! activations {
             weaknesses: $weaknesses:literal,
             used: $used:literal,
             ulps: [$forward_ulps:literal, $backward_ulps:literal],
+            $(magnitudes: $magnitudes:ident,)?
             $(text: $text_name:literal with $choice:ident = $chosen:ident,)?
             $(training: [$training:ident, $training_derivative:ident],)?
         }
@@ -31,7 +32,7 @@ macro_rules! activations {
         /// Its text form names what is here in lower case: `"leaky_relu(negative_slope=0.2)".parse()`. A parameter may
         /// take any value in its range; kernels refuse others with [`ParameterError`](crate::ParameterError).
         ///
-        /// All of them: NaN gives NaN, in both directions; an infinite x gives the limit.
+        /// All of them: NaN gives NaN, in both directions; an infinite x gives the limit, or NaN where there is none.
         #[derive(Clone, Copy, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum Activation {
@@ -76,6 +77,7 @@ macro_rules! activations {
                         |x, values| of(reference::$training, x, values),
                         |x, values| of(reference::$training_derivative, x, values),
                     ])?),
+                    magnitudes: activations!(@twin $($magnitudes)?),
                 },
             }),+];
 

@@ -1,5 +1,7 @@
 //! The functions of `reference`, all called in one way.
 
+use crate::reference::Magnitudes;
+
 /// No activation has more parameters.
 pub(crate) const MOST_PARAMETERS: usize = 4;
 
@@ -14,17 +16,20 @@ pub(crate) struct Twins {
     pub(crate) second_derivative: Option<Twin>,
     /// f and f' in training mode, which take a random number from 0 to 1 after the parameters.
     pub(crate) training: Option<[Twin; 2]>,
+    pub(crate) magnitudes: Option<fn(f64, &[f64; MOST_PARAMETERS]) -> Magnitudes>,
 }
 
 /// What takes x and some parameters. `Parameters` tells the implementations apart.
 pub(super) trait Function<Parameters> {
-    fn at(&self, x: f64, values: &[f64; MOST_PARAMETERS]) -> f64;
+    type Value;
+    fn at(&self, x: f64, values: &[f64; MOST_PARAMETERS]) -> Self::Value;
 }
 
 macro_rules! functions {
     ($($($value:ident)*;)+) => { $(
-        impl<F: Fn(f64 $(, functions!(@f64 $value))*) -> f64> Function<($(functions!(@f64 $value),)*)> for F {
-            fn at(&self, x: f64, &[$($value,)* ..]: &[f64; MOST_PARAMETERS]) -> f64 {
+        impl<F: Fn(f64 $(, functions!(@f64 $value))*) -> Value, Value> Function<($(functions!(@f64 $value),)*)> for F {
+            type Value = Value;
+            fn at(&self, x: f64, &[$($value,)* ..]: &[f64; MOST_PARAMETERS]) -> Value {
                 self(x $(, $value)*)
             }
         }
@@ -35,6 +40,6 @@ macro_rules! functions {
 functions! { ; a; a b; a b c; a b c d; }
 
 /// The twin's value.
-pub(super) fn of<Parameters>(twin: impl Function<Parameters>, x: f64, values: &[f64; MOST_PARAMETERS]) -> f64 {
+pub(super) fn of<Parameters, F: Function<Parameters>>(twin: F, x: f64, values: &[f64; MOST_PARAMETERS]) -> F::Value {
     twin.at(x, values)
 }

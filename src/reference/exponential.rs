@@ -1,6 +1,6 @@
 //! Exponential linear units.
 
-use super::scaled;
+use super::{Magnitudes, scaled};
 
 /// `x` for `x > 0`, else `alpha * (e^x - 1)`.
 #[must_use]
@@ -91,4 +91,71 @@ pub fn celu_derivative_alpha(x: f64, alpha: f64) -> f64 {
         sum += power;
     }
     -(-a).exp() * sum
+}
+
+/// `alpha_p * x^2 + beta * x` for `x > 0`, else `alpha_n * (e^min(x, eps) - 1 - x) + beta * x`.
+#[must_use]
+pub fn xielu(x: f64, alpha_p: f64, alpha_n: f64, beta: f64, eps: f64) -> f64 {
+    if x > 0.0 {
+        scaled(scaled(alpha_p, x) + beta, x)
+    } else if x.is_infinite() {
+        scaled(beta - alpha_n, x) - alpha_n
+    } else {
+        alpha_n * xielu_derivative_alpha_n(x, alpha_p, alpha_n, beta, eps) + beta * x
+    }
+}
+
+/// `2 alpha_p x + beta` for `x > 0`, else `alpha_n * (e^x - 1) + beta`.
+#[must_use]
+pub fn xielu_derivative(x: f64, alpha_p: f64, alpha_n: f64, beta: f64, _eps: f64) -> f64 {
+    if x > 0.0 { scaled(2.0 * alpha_p, x) + beta } else { alpha_n * x.exp_m1() + beta }
+}
+
+/// `2 alpha_p` for `x > 0`, else `alpha_n e^x`.
+#[must_use]
+pub fn xielu_second_derivative(x: f64, alpha_p: f64, alpha_n: f64, _beta: f64, _eps: f64) -> f64 {
+    if x > 0.0 { 2.0 * alpha_p } else { alpha_n * x.exp() }
+}
+
+/// The derivative of [`xielu`] with respect to `alpha_p`: `x^2` for `x > 0`, else 0.
+#[must_use]
+pub fn xielu_derivative_alpha_p(x: f64, _alpha_p: f64, _alpha_n: f64, _beta: f64, _eps: f64) -> f64 {
+    if x <= 0.0 { 0.0 } else { x * x }
+}
+
+/// The derivative of [`xielu`] with respect to `alpha_n`: 0 for `x > 0`, else `e^min(x, eps) - 1 - x`.
+#[must_use]
+pub fn xielu_derivative_alpha_n(x: f64, _alpha_p: f64, _alpha_n: f64, _beta: f64, eps: f64) -> f64 {
+    if x > 0.0 {
+        return 0.0;
+    } else if !(-1.0..=eps).contains(&x) {
+        return x.min(eps).exp_m1() - x;
+    }
+    // The series of e^x without its first two terms; the last of these is below 1e-17 of the first.
+    let (mut power, mut sum) = (x, 0.0);
+    for k in 2..20 {
+        power *= x / f64::from(k);
+        sum += power;
+    }
+    sum
+}
+
+/// The derivative of [`xielu`] with respect to `beta`: `x`.
+#[must_use]
+pub fn xielu_derivative_beta(x: f64, _alpha_p: f64, _alpha_n: f64, _beta: f64, _eps: f64) -> f64 {
+    x
+}
+
+/// For `x <= 0`, the larger of the two terms, which have opposite signs.
+#[must_use]
+pub fn xielu_magnitudes(x: f64, alpha_p: f64, alpha_n: f64, beta: f64, eps: f64) -> Magnitudes {
+    if x > 0.0 {
+        return Magnitudes::default();
+    }
+    let bend = if x > eps { eps.exp_m1() } else { xielu_derivative_alpha_n(x, alpha_p, alpha_n, beta, eps) };
+    Magnitudes {
+        forward: (alpha_n * bend).abs().max(beta * x.abs()),
+        derivative: (alpha_n * x.exp_m1()).abs().max(beta),
+        ..Magnitudes::default()
+    }
 }

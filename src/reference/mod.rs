@@ -17,16 +17,20 @@
 
 mod algebraic;
 mod axis;
+mod bounded;
 mod exponential;
 mod gated;
+mod periodic;
 mod philox;
 mod rectified;
 mod sigmoidal;
 
 pub use algebraic::*;
 pub use axis::*;
+pub use bounded::*;
 pub use exponential::*;
 pub use gated::*;
+pub use periodic::*;
 pub use philox::philox;
 pub use rectified::*;
 pub use sigmoidal::*;
@@ -38,4 +42,19 @@ pub use sigmoidal::*;
 #[must_use]
 pub fn scaled(factor: f64, x: f64) -> f64 {
     if factor == 0.0 && !x.is_nan() { 0.0 } else { factor * x }
+}
+
+/// What errors are measured by where results are smaller. Most activations need none: their results are right relative to
+/// the truth, at zeros too. But zeros that are everywhere, or depend on parameters, are in no table: around these results are
+/// right relative to the amplitude of a wave, or to the largest of the terms that cancel.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Magnitudes {
+    /// Of `f`.
+    pub forward: f64,
+    /// Of `f'`.
+    pub derivative: f64,
+    /// Of `f''`.
+    pub second_derivative: f64,
+    /// Of `f` differentiated with respect to its parameters.
+    pub parameters: f64,
 }

@@ -195,6 +195,17 @@ impl Worst {
     }
 }
 
+/// f''(x).
+pub fn second_derivative(activation: Activation, x: f64) -> Truth {
+    Truth { value: activation.second_derivative(x), magnitude: activation.magnitudes(x).second_derivative }
+}
+
+/// f differentiated with respect to a parameter that can be learned, at x.
+pub fn parameter_derivative(activation: Activation, parameter: &str, x: f64) -> Truth {
+    let value = activation.parameter_derivative(parameter, x).expect("it can be learned");
+    Truth { value, magnitude: activation.magnitudes(x).parameters }
+}
+
 /// The bound of second derivatives and of derivatives with respect to parameters: they take twice as many operations as a first
 /// derivative, and nobody follows them down a chain of layers.
 pub const ULPS_OF_OTHERS: f64 = 16.0;
@@ -206,12 +217,12 @@ const OF_LARGEST: f64 = 1.0 / (1 << 22) as f64;
 pub struct Truths<'a, F> {
     x: &'a [f32],
     function: F,
-    values: Vec<f64>,
+    values: Vec<Truth>,
     /// The largest error that counts as none around zeros.
     around_zeros: Option<f64>,
 }
 
-impl<'a, F: Fn(f64) -> f64> Truths<'a, F> {
+impl<'a, F: Fn(f64) -> Truth> Truths<'a, F> {
     pub fn new(x: &'a [f32], function: F) -> Self {
         let values = x.iter().map(|&x| function(f64::from(x))).collect();
         Self { x, function, values, around_zeros: None }
@@ -221,11 +232,11 @@ impl<'a, F: Fn(f64) -> f64> Truths<'a, F> {
     /// beside the largest value, and a zero has no sign to speak of, since sums make it positive.
     pub fn of_others(x: &'a [f32], function: F) -> Self {
         let truths = Self::new(x, function);
-        let largest = truths.values.iter().map(|y| y.abs()).filter(|y| y.is_finite()).fold(0.0, f64::max);
+        let largest = truths.values.iter().map(|y| y.value.abs()).filter(|y| y.is_finite()).fold(0.0, f64::max);
         Self { around_zeros: Some(OF_LARGEST * largest), ..truths }
     }
 
-    pub fn values(&self) -> &[f64] {
+    pub fn values(&self) -> &[Truth] {
         &self.values
     }
 
@@ -234,17 +245,17 @@ impl<'a, F: Fn(f64) -> f64> Truths<'a, F> {
         self.x.iter().zip(got).zip(&self.values).map(|((&x, &got), &wanted)| {
             let truth = |at: f64| {
                 let truth = if at == f64::from(x) { wanted } else { (self.function)(at) };
-                let has_no_sign = self.around_zeros.is_some() && truth == 0.0 && got == 0.0;
-                if has_no_sign { f64::from(got) } else { truth }
+                let has_no_sign = self.around_zeros.is_some() && truth.value == 0.0 && got == 0.0;
+                Truth { value: if has_no_sign { f64::from(got) } else { truth.value }, ..truth }
             };
             let error = error_at(x, got, truth);
             let is_excused = error > ULPS_OF_OTHERS
                 && self.around_zeros.is_some_and(|most| {
-                    let [before, after] = [0.875, 1.125].map(|factor| truth(factor * f64::from(x)));
+                    let [before, after] = [0.875, 1.125].map(|factor| truth(factor * f64::from(x)).value);
                     let most = if before.signum() == after.signum() { 0.0 } else { most };
-                    (f64::from(got) - wanted).abs() <= most
+                    (f64::from(got) - wanted.value).abs() <= most
                 });
-            (x, got, wanted, if is_excused { 0.0 } else { error })
+            (x, got, wanted.value, if is_excused { 0.0 } else { error })
         })
     }
 }

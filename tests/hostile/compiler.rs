@@ -117,6 +117,7 @@ fn expression(instruction: Instruction) -> String {
                 Binary::Equal => compare("=="),
                 Binary::IntegerAdd => integer("+"),
                 Binary::IntegerSubtract => integer("-"),
+                Binary::IntegerMultiply => integer("*"),
                 Binary::IntegerLess => compare_integer("<"),
                 Binary::IntegerLessEqual => compare_integer("<="),
                 Binary::IntegerEqual => compare_integer("=="),

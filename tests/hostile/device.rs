@@ -126,6 +126,7 @@ fn binary<const FLUSH: bool>(op: Binary, division: Division, [a, b]: [&Lanes; 2]
         Binary::Equal => compare!(|a, b| a == b),
         Binary::IntegerAdd => each!(|a, b| a.wrapping_add(b)),
         Binary::IntegerSubtract => each!(|a, b| a.wrapping_sub(b)),
+        Binary::IntegerMultiply => each!(|a, b| a.wrapping_mul(b)),
         Binary::IntegerLess => each!(|a, b| truth(a < b)),
         Binary::IntegerLessEqual => each!(|a, b| truth(a <= b)),
         Binary::IntegerEqual => each!(|a, b| truth(a == b)),

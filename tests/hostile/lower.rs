@@ -182,6 +182,7 @@ impl<'a> Lowering<'a> {
             (Op::Multiply, Float) => (Binary::Multiply, Float),
             (Op::Divide, Float) => (Binary::Divide, Float),
             (Op::Add, Uint) => (Binary::IntegerAdd, Uint),
+            (Op::Multiply, Uint) => (Binary::IntegerMultiply, Uint),
             (Op::Subtract, Uint) => (Binary::IntegerSubtract, Uint),
             (Op::ShiftLeft, Uint) => (Binary::ShiftLeft, Uint),
             (Op::ShiftRight, Uint) => (Binary::ShiftRight, Uint),

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use common::{Truths, ULPS_OF_OTHERS, Worst, activations, inputs, is_asked_for, specials};
+use common::{Truth, Truths, ULPS_OF_OTHERS, Worst, activations, inputs, is_asked_for, specials};
 use compiler::Compiler;
 use device::{Device, Division};
 use program::{Fusion, Program};
@@ -99,18 +99,20 @@ impl Case {
         }
     }
 
-    fn truth(&self, x: f64) -> f64 {
+    fn truth(&self, x: f64) -> Truth {
+        let activation = self.activation;
         match self.what {
-            What::Forward => self.activation.forward(x),
-            What::Derivative => self.activation.derivative(x),
-            What::SecondDerivative => self.activation.second_derivative(x),
-            What::ParameterDerivative(parameter) => {
-                self.activation.parameter_derivative(parameter, x).expect("it can be learned")
+            What::Forward => Truth::forward(activation, x),
+            // Not the gradient, whose zeros have no sign.
+            What::Derivative => {
+                Truth { value: activation.derivative(x), magnitude: activation.magnitudes(x).derivative }
             }
+            What::SecondDerivative => common::second_derivative(activation, x),
+            What::ParameterDerivative(parameter) => common::parameter_derivative(activation, parameter, x),
         }
     }
 
-    fn truths<'a>(&self, x: &'a [f32]) -> Truths<'a, impl Fn(f64) -> f64> {
+    fn truths<'a>(&self, x: &'a [f32]) -> Truths<'a, impl Fn(f64) -> Truth> {
         let truth = |x| self.truth(x);
         if self.is_first() { Truths::new(x, truth) } else { Truths::of_others(x, truth) }
     }
@@ -156,7 +158,7 @@ fn every_device_is_within_the_bound() {
             let signed = |y: Vec<f32>| {
                 y.iter()
                     .zip(truths.values())
-                    .map(|(&y, &truth)| if y == 0.0 { y.copysign(truth as f32) } else { y })
+                    .map(|(&y, &truth)| if y == 0.0 { y.copysign(truth.value as f32) } else { y })
                     .collect()
             };
             let compiled =

@@ -27,6 +27,7 @@ pub enum Binary {
     Equal,
     IntegerAdd,
     IntegerSubtract,
+    IntegerMultiply,
     IntegerLess,
     IntegerLessEqual,
     IntegerEqual,
