@@ -415,7 +415,7 @@ activations! {
         strengths: "A tanh whose gradient decays as 1 / x^2, not exponentially.",
         weaknesses: "Slow to reach its limits of pi / 2, which are not 1.",
         used: "Spiking networks, as the smooth step behind a surrogate gradient; bounded outputs.",
-        ulps: [1.6, 2.75],
+        ulps: [1.6, 2.9],
     }
     Xielu { alpha_p: 0.8 in POSITIVE_WEIGHT => xielu_derivative_alpha_p, alpha_n: 0.8 in POSITIVE_WEIGHT => xielu_derivative_alpha_n, beta: 0.5 in POSITIVE_WEIGHT => xielu_derivative_beta, eps: -1e-6 in -1e-3..=-1e-30 } = xielu, xielu_derivative, xielu_second_derivative {
         formula: "alpha_p * x^2 + beta * x if x > 0, else alpha_n * (exp(min(x, eps)) - 1 - x) + beta * x",
