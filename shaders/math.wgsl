@@ -372,13 +372,14 @@ fn isru_derivative_of(x: f32, alpha: f32) -> f32 {
   return select(y, 1.0, exponent(alpha) == 0u);
 }
 
-// -3 alpha x / sqrt(1 + alpha x^2)^5. Powers of the root are multiplied where they are not flushed.
+// -3 alpha x / sqrt(1 + alpha x^2)^5. Powers of the root are multiplied where they are not flushed, and a small x before it is made smaller.
 fn isru_second_derivative_of(x: f32, alpha: f32) -> f32 {
   let p = isru_parts(x, alpha);
   let inverse = inverse_root(isru_root(p));
   let square = inverse * inverse;
-  let y = fence(-3.0 * p.A * (p.a * inverse) * fence(square * p.unit, inverse), inverse) * square;
-  return select(flip_sign(y, x), 0.0, (exponent(alpha) == 0u) | (p.a > 1125899906842624.0));
+  let start = select(3.0 * p.A * p.a, fence(3.0 * p.A * abs(x), inverse) * p.unit, (p.a <= 1.0) & (p.unit < 1.0));
+  let y = fence(start * inverse * fence(square * p.unit, inverse), inverse) * square;
+  return select(flip_sign(y, flip_sign(-1.0, x)), 0.0, (exponent(alpha) == 0u) | (p.a > 1125899906842624.0));
 }
 
 // With respect to alpha: -(x / sqrt(1 + alpha x^2))^3 / 2.

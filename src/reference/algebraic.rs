@@ -100,7 +100,7 @@ pub fn isru_derivative(x: f64, alpha: f64) -> f64 {
 /// `-3 * alpha * x / sqrt(1 + alpha * x^2)^5`.
 #[must_use]
 pub fn isru_second_derivative(x: f64, alpha: f64) -> f64 {
-    if x.is_infinite() { 0.0 } else { -3.0 * alpha * x * (1.0 + alpha * x * x).sqrt().powi(-5) }
+    if x == 0.0 || x.is_infinite() { 0.0 } else { -3.0 * alpha * x * (1.0 + alpha * x * x).sqrt().powi(-5) }
 }
 
 /// The derivative of [`isru`] with respect to alpha: `-x^3 / (2 sqrt(1 + alpha * x^2)^3)`.
