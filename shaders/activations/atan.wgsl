@@ -37,6 +37,6 @@ fn atan_second_derivative(x: f32) -> f32 {
   let a = magnitude(x, 3.5184372e13);
   let slope = atan_slope(a);
   // x / (1 + x^2) is normal where the square of its denominator would not be.
-  let y = fence((flip_sign(-2.0 * a, x) * slope.value * slope.scale) * slope.scale, a);
+  let y = fence((flip_sign(-2.0 * a, x) * slope.value * slope.scale) * slope.scale, slope.value);
   return keep_nan(select((y * slope.value * slope.scale) * slope.scale, 0.0, a == 3.5184372e13), x);
 }
