@@ -47,7 +47,8 @@ fn xielu_derivative_alpha_p(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: 
 // The derivative with respect to alpha_n: 0 for x > 0, else e^min(x, eps) - 1 - x.
 fn xielu_derivative_alpha_n(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: f32) -> f32 {
   let u = -magnitude(x, 0.5);
-  let far = -x - one_minus_exp(xielu_exp(x, eps));
+  let e = xielu_exp(x, eps);
+  let far = -x - fence(one_minus_exp(e), e.t);
   return keep_nan(select(select(far, u * xielu_bend(u), x >= -0.5 && x <= eps), 0.0, is_positive(x)), x);
 }
 
