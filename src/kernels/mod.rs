@@ -1,6 +1,6 @@
 //! Kernels for one device of the caller's: checks, compiles, binds. Never submits, polls or maps.
 
-mod call;
+pub(crate) mod call;
 mod compile;
 mod gated;
 mod job;

@@ -7,7 +7,8 @@ use naga::back::{glsl, hlsl, msl, spv};
 use naga::proc::BoundsCheckPolicies;
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 
-use super::{Function, IsLearned, MATH, Module, Pass};
+use super::{Function, IsLearned, MATH, Module, Pass, WORKGROUP};
+use crate::kernels::call::Call;
 use crate::{Activation, Gated};
 
 /// Every module there is, with a name for it.
@@ -130,16 +131,22 @@ fn modules_are_written_out() {
     let bits = (0..=u32::MAX).step_by(65_521).map(f32::from_bits);
     let x: Vec<f32> = [0.0, -0.0, f32::INFINITY, f32::NEG_INFINITY].into_iter().chain(bits).collect();
     write("x.f32", bytemuck::cast_slice(&x));
-    let mut parameters = Vec::new();
+    let mut kernels = Vec::new();
     for &activation in Activation::ALL {
-        let forward = |x| activation.forward(x);
-        let backward = |x| activation.backward(x, 1.0);
-        let wanted = |twin: &dyn Fn(f64) -> f64| x.iter().map(|&x| twin(f64::from(x))).collect::<Vec<_>>();
-        for (pass, wanted) in [(Pass::Forward, wanted(&forward)), (Pass::Backward, wanted(&backward))] {
+        let magnitudes = |x| activation.magnitudes(x);
+        let forward: Vec<_> = x.iter().map(|&x| [activation.forward(x.into()), magnitudes(x.into()).forward]).collect();
+        let backward: Vec<_> =
+            x.iter().map(|&x| [activation.backward(x.into(), 1.0), magnitudes(x.into()).derivative]).collect();
+        for (pass, wanted) in [(Pass::Forward, forward), (Pass::Backward, backward)] {
             let name = Module::new(activation, pass).label().replace("wgpu-activations ", "");
             write(&format!("{name}.f64"), bytemuck::cast_slice(&wanted));
-            parameters.push(format!("{name:?}: {:?}", activation.values()));
+            kernels.push(format!("{name:?}: {:?}", activation.values()));
         }
     }
-    write("parameters.json", format!("{{\n{}\n}}\n", parameters.join(",\n")).as_bytes());
+    let words = size_of::<Call>() / 4;
+    let kernels = kernels.join(",\n");
+    write(
+        "kernels.json",
+        format!("{{\"workgroup\": {WORKGROUP}, \"words\": {words}, \"kernels\": {{\n{kernels}\n}}}}\n").as_bytes(),
+    );
 }
