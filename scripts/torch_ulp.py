@@ -78,6 +78,13 @@ def hard(x):
 FUNCTIONS = {
     "relu": (F.relu, lambda x: np.maximum(x, 0), lambda x: np.where(x > 0, 1.0, 0)),
     "leaky_relu": (F.leaky_relu, lambda x: np.where(x > 0, x, x * np.float64(np.float32(0.01))), lambda x: np.where(x > 0, 1.0, np.float64(np.float32(0.01)))),
+    "relu6": (F.relu6, lambda x: np.clip(x, 0, 6), lambda x: np.where((x > 0) & (x < 6), 1.0, 0)),
+    "hardtanh": (F.hardtanh, lambda x: np.clip(x, -1, 1), lambda x: np.where(np.abs(x) < 1, 1.0, 0)),
+    "threshold": (lambda x: F.threshold(x, 0, 0), lambda x: np.maximum(x, 0), lambda x: np.where(x > 0, 1.0, 0)),
+    "hardshrink": (F.hardshrink, lambda x: np.where(np.abs(x) > 0.5, x, 0), lambda x: np.where(np.abs(x) > 0.5, 1.0, 0)),
+    "softshrink": (F.softshrink, lambda x: x - np.clip(x, -0.5, 0.5), lambda x: np.where(np.abs(x) > 0.5, 1.0, 0)),
+    "rrelu": (lambda x: F.rrelu(x, training=False), lambda x: np.where(x > 0, x, x * 11 / 48), lambda x: np.where(x > 0, 1.0, 11 / 48)),
+    "atan": (torch.atan, np.arctan, lambda x: 1 / (1 + x * x)),
     "elu": (F.elu, elu, elu_d),
     "selu": (F.selu, lambda x: SELU[1] * elu(x, SELU[0]), lambda x: SELU[1] * elu_d(x, SELU[0])),
     "celu": (F.celu, elu, elu_d),
