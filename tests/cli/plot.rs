@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use wgpu_activations::Activation;
+
 use crate::Directory;
 
 /// The width and the height of two panels.
@@ -79,6 +81,18 @@ fn the_curves_of_relu() {
     assert!((step[0].0 - (left + right) / 2.0).abs() <= 3.0, "{step:?} is not the middle of {left} to {right}");
     let end = forward[forward.len() - 1];
     assert!((end.0 - forward[0].0) / (right - left) < 0.81, "relu is to leave the panel at x = 6");
+}
+
+/// The README's gallery is of all activations there are: it is as large as one that is drawn now.
+#[test]
+fn the_gallery_has_every_activation() {
+    let directory = Directory::new();
+    directory.succeed("plot", &["--all", "--output", "gallery.png"]);
+    let drawn = png_size(&fs::read(directory.path("gallery.png")).expect("a picture"));
+    let shown = png_size(&fs::read("docs/gallery.png").expect("the README's picture"));
+    assert_eq!(shown, drawn, "run `cargo run --example plot -- --all --output docs/gallery.png`");
+    // Four panels of 400 by 280 in a row.
+    assert_eq!(drawn, (1600, 280 * Activation::ALL.len().div_ceil(4) as u32));
 }
 
 #[test]
