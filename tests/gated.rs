@@ -2,7 +2,8 @@
 
 mod common;
 
-use common::{Random, activations, error, gpu, specials};
+use common::guarded::{Guarded, run, tiny};
+use common::{Random, Truth, activations, error, gpu, specials};
 use wgpu_activations::{Activation, Error, Gated, Gpu, Halves, Slice, wgpu};
 
 /// The gate's error of at most 4 ulp, which its own binade can double, and a rounding for each product.
@@ -17,7 +18,7 @@ fn units() -> Vec<Gated> {
     activations().into_iter().map(Gated::By).chain(others).collect()
 }
 
-fn check(gated: Gated, what: &str, inputs: [f32; 3], got: f32, wanted: f64) -> Result<(), String> {
+fn check(gated: Gated, what: &str, inputs: [f32; 3], got: f32, wanted: Truth) -> Result<(), String> {
     let ulps = if matches!(gated, Gated::By(_)) { ULPS } else { ULPS_OF_OAI };
     // Factors that f32 cannot hold, or devices flush, before they are multiplied; and zeros have no sign to speak of here.
     let [value, gate, _] = inputs.map(f64::from);
@@ -29,11 +30,11 @@ fn check(gated: Gated, what: &str, inputs: [f32; 3], got: f32, wanted: f64) -> R
     let of_gate = [activation.forward(gate), activation.derivative(gate)];
     let factors = of_gate.into_iter().chain(gated.backward(value, gate, 1.0));
     let is_lost = |factor: f64| factor.is_finite() && factor != 0.0 && !(1e-35..1e38).contains(&factor.abs());
-    let is_zero = got == 0.0 && wanted == 0.0;
+    let is_zero = got == 0.0 && wanted.value == 0.0;
     if factors.into_iter().any(is_lost) || is_zero || error(got, wanted) <= ulps {
         return Ok(());
     }
-    Err(format!("{gated} {what} of {inputs:?}: got {got:e}, wanted {wanted:e}, {} ulp", error(got, wanted)))
+    Err(format!("{gated} {what} of {inputs:?}: got {got:e}, wanted {:e}, {} ulp", wanted.value, error(got, wanted)))
 }
 
 /// The products of two numbers of ordinary size.
@@ -61,7 +62,16 @@ fn units_are_their_twins() -> Result<(), Error> {
             let inputs = [value[i], gate[i], grad_output[i]];
             let [a, b, grad] = inputs.map(f64::from);
             let [wanted_value, wanted_gate] = gated.backward(a, b, grad);
-            failures.extend(check(gated, "output", inputs, y[i], gated.forward(a, b)).err());
+            // The gate's errors are multiplied, and so is what they are measured by.
+            let magnitudes = match gated {
+                Gated::By(activation) => activation.magnitudes(b),
+                _ => Default::default(),
+            };
+            let truth = |value, magnitude: f64| Truth { value, magnitude: magnitude.abs() };
+            let wanted_y = truth(gated.forward(a, b), magnitudes.forward * a);
+            let wanted_value = truth(wanted_value, magnitudes.forward * grad);
+            let wanted_gate = truth(wanted_gate, magnitudes.derivative * a * grad);
+            failures.extend(check(gated, "output", inputs, y[i], wanted_y).err());
             failures.extend(check(gated, "value's gradient", inputs, of_value[i], wanted_value).err());
             failures.extend(check(gated, "gate's gradient", inputs, of_gate[i], wanted_gate).err());
         }
@@ -131,16 +141,8 @@ fn split_along_any_axis() -> Result<(), Error> {
 /// Split or not by the limits of a device, the bits are the same.
 #[test]
 fn tiny_limits_change_nothing() -> Result<(), Error> {
-    let adapter = pollster::block_on(wgpu_activations::request_adapter())?;
-    let required_limits = wgpu::Limits {
-        max_storage_buffer_binding_size: 4096,
-        max_compute_workgroups_per_dimension: 3,
-        max_storage_buffers_per_shader_stage: 5,
-        ..wgpu::Limits::downlevel_defaults()
-    };
-    let descriptor = wgpu::DeviceDescriptor { label: Some("tiny"), required_limits, ..Default::default() };
-    let (device, queue) = pollster::block_on(adapter.request_device(&descriptor)).expect("a device");
-    let tiny = Gpu::from_device(device, queue);
+    // The gradients of two tensors take five storage buffers.
+    let tiny = tiny(5);
     let (x, grad_output) = (Random(13).vector(6000), Random(14).vector(3000));
     for (shape, half_shape) in [([60, 100], [60, 50]), ([300, 20], [300, 10]), ([3000, 2], [3000, 1])] {
         let outcome = |gpu: &Gpu| -> Result<_, Error> {
@@ -151,6 +153,42 @@ fn tiny_limits_change_nothing() -> Result<(), Error> {
             gpu.read_blocking([&y, &grad_x, &of_value, &of_gate])
         };
         assert_eq!(outcome(&tiny)?, outcome(gpu())?, "{shape:?}");
+    }
+    Ok(())
+}
+
+/// At any offset into the caller's buffers, and nothing is written outside of the slices.
+#[test]
+fn any_offset() -> Result<(), Error> {
+    let (kernels, gated, mut random) = (gpu().kernels(), Gated::GEGLU_TANH, Random(22));
+    for size in [0, 1, 3, 4, 255, 1000] {
+        let vectors = [(); 3].map(|()| random.vector(size));
+        let tensors = vectors.each_ref().map(|values| gpu().upload(values, [size]).expect("a tensor"));
+        let y = gpu().gated(gated, &tensors[0], &tensors[1])?;
+        let gradients = gpu().gated_backward(gated, &tensors[0], &tensors[1], &tensors[2])?;
+        let wanted = gpu().read_blocking([&y, &gradients[0], &gradients[1]])?;
+        for offsets in [[0, 4, 8, 64], [1, 0, 2, 63], [4, 4, 3, 100]] {
+            let inputs = [0, 1, 2].map(|i| Guarded::new(&vectors[i], offsets[i]));
+            let outputs = [3, 1, 0].map(|i| Guarded::empty(size, offsets[i]));
+            let ([value, gate, grad], [y, of_value, of_gate]) = (&inputs, &outputs);
+            run(&kernels.gated(gated, value.slice(), gate.slice(), y.slice())?);
+            let slices = [value, gate, grad, of_value, of_gate].map(Guarded::slice);
+            run(&kernels.gated_backward(gated, slices[0], slices[1], slices[2], slices[3], slices[4])?);
+            let got = [y.values(), of_value.values(), of_gate.values()];
+            assert_eq!(got, wanted, "{size} elements at {offsets:?}");
+
+            // The same pairs in one tensor, in turns: an output of one is a pair's.
+            let pairs: Vec<f32> =
+                vectors[1].iter().zip(&vectors[0]).flat_map(|(&gate, &value)| [gate, value]).collect();
+            let (x, grad_x) = (Guarded::new(&pairs, offsets[0]), Guarded::empty(2 * size, offsets[1]));
+            let half = Guarded::empty(size, offsets[2]);
+            let split = wgpu_activations::Split::new(2, 1, Halves::Alternating);
+            run(&kernels.gated_split(gated, x.slice(), split, half.slice())?);
+            run(&kernels.gated_split_backward(gated, x.slice(), split, grad.slice(), grad_x.slice())?);
+            assert_eq!(half.values(), wanted[0]);
+            let in_turns = wanted[2].iter().zip(&wanted[1]).flat_map(|(&of_gate, &of_value)| [of_gate, of_value]);
+            assert_eq!(grad_x.values(), in_turns.collect::<Vec<_>>());
+        }
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod common;
 
+use common::guarded::{DOWNLEVEL_BUFFERS, tiny};
 use common::{Random, gpu};
 use wgpu_activations::{Activation, Error, Gpu, Slice, wgpu};
 
@@ -49,23 +50,10 @@ fn past_one_binding() -> Result<(), Error> {
     Ok(())
 }
 
-/// The adapter of the other tests, with limits so small that everything is split.
-fn tiny() -> Gpu {
-    let adapter = pollster::block_on(wgpu_activations::request_adapter()).expect("an adapter");
-    let required_limits = wgpu::Limits {
-        max_storage_buffer_binding_size: 2048,
-        max_compute_workgroups_per_dimension: 3,
-        ..wgpu::Limits::downlevel_defaults()
-    };
-    let descriptor = wgpu::DeviceDescriptor { label: Some("tiny"), required_limits, ..Default::default() };
-    let (device, queue) = pollster::block_on(adapter.request_device(&descriptor)).expect("a device");
-    Gpu::from_device(device, queue)
-}
-
 /// Split or not, the bits are the same.
 #[test]
 fn tiny_limits_change_nothing() -> Result<(), Error> {
-    let (tiny, mut random) = (tiny(), Random(9));
+    let (tiny, mut random) = (tiny(DOWNLEVEL_BUFFERS), Random(9));
     for shape in [[1, 1, 3], [5, 7, 11], [40, 3, 10], [1, 2, 200], [29, 100, 1], [1, 1, 1027]] {
         let elements = shape.iter().product();
         let (x, grad, weight) = (random.vector(elements), random.vector(elements), random.vector(shape[1]));
@@ -92,7 +80,7 @@ fn weight_gradient(x: &[f32], grad: &[f32]) -> (f64, f64) {
 /// Many blocks, and blocks of blocks: as accurate as pairwise summation, and the same bits each time.
 #[test]
 fn reductions_of_any_length() -> Result<(), Error> {
-    let (tiny, mut random) = (tiny(), Random(10));
+    let (tiny, mut random) = (tiny(DOWNLEVEL_BUFFERS), Random(10));
     for elements in [0, 1, 127, 128, 1023, 1024, 1025, 100_000, 1_048_577, 3_000_001] {
         let (x, grad) = (random.vector(elements), random.vector(elements));
         let (sum, magnitude) = weight_gradient(&x, &grad);

@@ -2,79 +2,13 @@
 
 mod common;
 
+use common::guarded::{Guarded, run};
 use common::{Random, gpu};
-use wgpu::BufferUsages as Usages;
-use wgpu::util::DeviceExt;
-use wgpu_activations::{Activation, Error, Learned, Operation, Slice, wgpu};
+use wgpu_activations::{Activation, Error, Learned, wgpu};
 
-const GUARD: f32 = f32::from_bits(0xdead_beef);
 const SIZES: [usize; 8] = [0, 1, 3, 255, 256, 257, 1000, 4099];
 /// Elements: vectors, parts of vectors, and around the alignments of devices (32 to 256 bytes).
 const OFFSETS: [usize; 8] = [0, 1, 2, 4, 8, 63, 64, 100];
-
-/// A buffer of the caller's with values at an offset, and guards around them.
-struct Guarded {
-    buffer: wgpu::Buffer,
-    offset: usize,
-    length: usize,
-}
-
-impl Guarded {
-    fn new(values: &[f32], offset: usize) -> Self {
-        let guards = |count| std::iter::repeat_n(GUARD, count);
-        let contents: Vec<f32> = guards(offset).chain(values.iter().copied()).chain(guards(5)).collect();
-        let usage = Usages::STORAGE | Usages::COPY_SRC;
-        let contents = bytemuck::cast_slice(&contents);
-        let buffer = gpu().device().create_buffer_init(&wgpu::util::BufferInitDescriptor {
-            label: Some("guarded"),
-            contents,
-            usage,
-        });
-        Self { buffer, offset, length: values.len() }
-    }
-
-    fn empty(length: usize, offset: usize) -> Self {
-        Self::new(&vec![GUARD; length], offset)
-    }
-
-    fn slice(&self) -> Slice<'_> {
-        Slice::new(&self.buffer, 4 * self.offset as u64, 4 * self.length as u64)
-    }
-
-    /// The values, once the guards are seen to be whole.
-    fn values(&self) -> Vec<f32> {
-        let all = read(&self.buffer);
-        let (before, rest) = all.split_at(self.offset);
-        let (values, after) = rest.split_at(self.length);
-        let whole = |guards: &[f32]| guards.iter().all(|guard| guard.to_bits() == GUARD.to_bits());
-        assert!(whole(before) && whole(after), "written outside of {} elements at {}", self.length, self.offset);
-        values.to_vec()
-    }
-}
-
-/// All of a buffer, as a guest reads it.
-fn read(buffer: &wgpu::Buffer) -> Vec<f32> {
-    let (device, queue) = (gpu().device(), gpu().queue());
-    let usage = Usages::MAP_READ | Usages::COPY_DST;
-    let staging = device.create_buffer(&wgpu::BufferDescriptor {
-        label: Some("read"),
-        size: buffer.size(),
-        usage,
-        mapped_at_creation: false,
-    });
-    let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-    encoder.copy_buffer_to_buffer(buffer, 0, &staging, 0, buffer.size());
-    queue.submit([encoder.finish()]);
-    staging.map_async(wgpu::MapMode::Read, .., |result| result.expect("a mapping"));
-    device.poll(wgpu::PollType::wait_indefinitely()).expect("a result");
-    bytemuck::cast_slice(&staging.get_mapped_range(..).expect("mapped")).to_vec()
-}
-
-fn run(operation: &Operation) {
-    let mut encoder = gpu().device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-    operation.encode(&mut encoder);
-    gpu().queue().submit([encoder.finish()]);
-}
 
 /// What the simple level gives, whose tensors begin at the start of buffers of their own.
 fn simple(activation: Activation, x: &[f32], grad_output: &[f32]) -> Result<[Vec<f32>; 2], Error> {

@@ -1,6 +1,7 @@
 //! What the GPU tests share: the adapter, the inputs, the measure.
 #![allow(dead_code, unused_imports, reason = "each test program uses a part")]
 
+pub mod guarded;
 #[path = "../../examples/common/ulp.rs"]
 mod ulp;
 
