@@ -91,6 +91,32 @@ def gelu_tanh_d(x):
     return s + x * s * (1 - s) * (K1 + 3 * K3 * x**2)
 
 
+def serf_T(E):
+    """erf(log(1 + E)) / E."""
+    return mp.erf(mp.log1p(E)) / E if E > 1e-12 else 2 / mp.sqrt(mp.pi)
+
+
+def serf_U(E):
+    """The derivative of erf(log(1 + E))."""
+    return 2 / mp.sqrt(mp.pi) * mp.exp(-mp.log1p(E) ** 2) / (1 + E)
+
+
+def serf_P(E):
+    return (serf_U(E) - serf_U(0)) / E
+
+
+def serf_V(E):
+    return (serf_T(E) - serf_U(E)) / E if E > 1e-8 else 1 / mp.sqrt(mp.pi)
+
+
+def serf_W(x):
+    return mp.erfc(mp.log1p(mp.exp(x)))
+
+
+def serf_d(x):
+    return 1 - serf_W(x) + x * mp.exp(x) * serf_U(mp.exp(x))
+
+
 def mills(a):
     """Phi(-a) e^(a^2 / 2)."""
     return mp.exp(a * a / 2) * mp.erfc(a / mp.sqrt(2)) / 2
@@ -126,6 +152,7 @@ def without_zero(f, zero, x):
     return f(x) / (x - zero) if abs(x - zero) > 1e-12 else mp.diff(f, zero)
 
 
+SERF_ZERO = mp.findroot(serf_d, -1.193)
 SILU_ZERO = mp.findroot(silu_d, -1.2785)
 MISH_ZERO = mp.findroot(mish_d, -1.1924)
 GELU_TANH_ZERO = mp.findroot(gelu_tanh_d, -0.7525)
@@ -144,6 +171,14 @@ def window(f, zero, shift, below, above, degree):
 # In w = 1 / (a + 2), for a from 0 to 14.6: a little beyond where gelu' ends.
 GELU_K = (lambda w: without_zero(gelu_slope, GELU_ZERO, 1 / w - 2), 1 / 16.6, 1 / 2)
 
+HALF = mp.mpf(1) / 2
+SERF_K = (lambda v: without_zero(serf_d, SERF_ZERO, v - mp.mpf("0.625")), -1.002, 1.627)
+
+
+def absolute(_x, _y):
+    return 1
+
+
 # The file, the name, and the fit.
 POLYNOMIALS = [
     ("math", "expm1_core", lambda: fit(expm1_polynomial, -0.3475, 0.3475, 4, lambda r, _: np.exp(r) / (r * r + 1e-12), [0.5])),
@@ -158,6 +193,12 @@ POLYNOMIALS = [
     ("activations/tanhshrink", "P", lambda: fit(tanhshrink_P, 1e-7, 1, 7)),
     ("math", "sin", lambda: fit(sin_P, 1e-8, 0.617, 2, lambda u, _: np.sin(np.sqrt(u)) / np.sqrt(u) / u)),
     ("math", "cos", lambda: fit(cos_P, 1e-6, 0.617, 2, lambda u, _: np.cos(np.sqrt(u)) / u**2)),
+    ("activations/serf", "T", lambda: fit(lambda v: serf_T(v + HALF), -0.5, 0.5, 8)),
+    ("activations/serf", "W", lambda: fit(lambda t: serf_W(2 * t + 2), -1, 1, 16, absolute, points=200)),
+    ("activations/serf", "K", lambda: fit(*SERF_K, 13, points=200)),
+    ("activations/serf", "D", lambda: fit(lambda t: serf_d(1.75 * t + 2.75) - 1, -1, 1, 15, absolute, points=200)),
+    ("activations/serf", "P", lambda: fit(serf_P, 1e-7, 0.2, 5, lambda e, _: 1 / e)),
+    ("activations/serf", "V", lambda: fit(serf_V, 1e-7, 0.2, 5, absolute)),
     ("activations/atan", "Q", lambda: fit(atan_Q, 1e-7, 1, 8, lambda u, _: np.arctan(np.sqrt(u)) / np.sqrt(u) / u)),
     ("activations/tanhshrink", "P of the derivative", lambda: fit(tanh_squared_P, 1e-7, 0.81, 7)),
 ]
@@ -183,6 +224,11 @@ CONSTANTS = [
     ("math", "a quarter turn in 2^12 parts, 12 bits", parts(mp.ldexp(mp.pi, -13), 12)),
     ("math", "GATE_ZERO, negated", parts(-SILU_ZERO)),
     ("activations/mish", "the zero, negated", parts(-MISH_ZERO)),
+    ("activations/serf", "the zero, negated", parts(-SERF_ZERO)),
+    ("activations/serf", "value and slope of the error function at 0", [serf_T(1), serf_U(1)]),
+    # Truncated, as upper() does it.
+    ("activations/serf", "2 / sqrt(pi), 12 bits", [mp.mpf(2310) / 2048, serf_U(0) - mp.mpf(2310) / 2048]),
+    ("activations/serf", "2 / sqrt(pi), 4 / 7", [2 / mp.sqrt(mp.pi), mp.mpf(4) / 7]),
     ("activations/gelu", "the zero", parts(GELU_ZERO)),
     ("activations/gelu", "1 / sqrt(2 pi)", [1 / mp.sqrt(2 * mp.pi)]),
     ("activations/gelu_tanh", "the zero, negated", parts(-GELU_TANH_ZERO)),

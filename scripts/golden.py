@@ -178,6 +178,7 @@ FUNCTIONS = {
     ),
     "sine": (lambda x, omega: mp.sin(omega * x), [{"omega": v} for v in (1, 30, -0.01)], lambda omega: [], None),
     "snake": (snake, [{"alpha": v} for v in (1, -0.3, 20)], lambda alpha: [], None),
+    "serf": (lambda x: x * mp.erf(mp.log1p(mp.exp(x))), [{}], lambda: [], lambda: -1.193),
 }
 
 # What is differentiated with respect to x, where it is not the function itself.

@@ -450,4 +450,14 @@ activations! {
         ulps: [3.0, 1.3],
         magnitudes: snake_magnitudes,
     }
+    Serf = serf, serf_derivative, serf_second_derivative {
+        formula: "x * erf(log(1 + exp(x)))",
+        derivative: "erf(s) + 2 * x / sqrt(pi) * exp(-s^2) / (1 + exp(-x)), s = log(1 + exp(x))",
+        kinks: "f(-0) = -0. f(-Inf) = -0.",
+        source: "Nag and Bhattacharyya, SERF: Towards Better Training of Deep Neural Networks Using Log-Softplus ERror Activation Function, WACV 2023, arXiv:2108.09598",
+        strengths: "Smooth, not monotonic; a little above mish in its authors' experiments.",
+        weaknesses: "Exponential, logarithm and error function in one.",
+        used: "Vision and language models of its authors.",
+        ulps: [3.75, 3.5],
+    }
 }

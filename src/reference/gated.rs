@@ -186,3 +186,36 @@ pub fn gelu_tanh_second_derivative(x: f64) -> f64 {
     }
     s_slope * (2.0 * slope + k * 6.0 * 0.044715 * x * x - x * slope * slope * (0.5 * z).tanh())
 }
+
+/// `x * erf(log(1 + e^x))`.
+#[must_use]
+pub fn serf(x: f64) -> f64 {
+    gated(libm::erf(serf_argument(x)), x)
+}
+
+/// `log(1 + e^x)`.
+fn serf_argument(x: f64) -> f64 {
+    x.max(0.0) + (-x.abs()).exp().ln_1p()
+}
+
+/// The derivative of `erf(log(1 + e^x))`.
+fn serf_slope(x: f64) -> f64 {
+    FRAC_2_SQRT_PI * (-serf_argument(x).powi(2)).exp() * sigmoid(x)
+}
+
+/// `erf(s) + 2 x / sqrt(pi) e^(-s^2) sigmoid(x)` with `s = log(1 + e^x)`.
+#[must_use]
+pub fn serf_derivative(x: f64) -> f64 {
+    if x > 20.0 {
+        return 1.0;
+    }
+    let slope = serf_slope(x);
+    if slope == 0.0 { -0.0 } else { libm::erf(serf_argument(x)) + x * slope }
+}
+
+/// `2 / sqrt(pi) e^(-s^2) g (2 + x (1 - g) - 2 x s g)` with `s = log(1 + e^x)` and `g = sigmoid(x)`.
+#[must_use]
+pub fn serf_second_derivative(x: f64) -> f64 {
+    let slope = serf_slope(x);
+    if slope == 0.0 { 0.0 } else { slope * (2.0 + x * sigmoid(-x) - 2.0 * x * serf_argument(x) * sigmoid(x)) }
+}
