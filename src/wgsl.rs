@@ -6,7 +6,7 @@ pub(crate) mod rows;
 use crate::activation::{Info, MOST_PARAMETERS};
 use crate::{Activation, Gated};
 
-/// `shaders/math.wgsl`: the functions that the activations are built from.
+/// `shaders/math.wgsl` and the files in `shaders/math/`: the functions that the activations are built from.
 ///
 /// Together with [`Info::shader`](crate::Info::shader) it is a complete WGSL module of plain functions, for kernels of
 /// your own:
@@ -15,7 +15,12 @@ use crate::{Activation, Gated};
 /// let module = [wgpu_activations::wgsl::MATH, elu.shader, "fn mine(x: f32) -> f32 { return 0.5 * elu(x, 1.0); }"].concat();
 /// # naga::front::wgsl::parse_str(&module).unwrap();
 /// ```
-pub const MATH: &str = include_str!("../shaders/math.wgsl");
+pub const MATH: &str = concat!(
+    include_str!("../shaders/math.wgsl"),
+    include_str!("../shaders/math/logistic.wgsl"),
+    include_str!("../shaders/math/roots.wgsl"),
+    include_str!("../shaders/math/waves.wgsl"),
+);
 
 const CALL: &str = include_str!("../shaders/kernels/call.wgsl");
 const CHANNELS: &str = include_str!("../shaders/kernels/channels.wgsl");

@@ -96,7 +96,7 @@ fn every_module_compiles_for_every_backend() {
 }
 
 /// A shader file has the functions that the list promises, with the arguments that its parameters ask for, and the
-/// functions of `math.wgsl` are all they need: the two are a module.
+/// functions of `MATH` are all they need: the two are a module.
 #[test]
 fn shader_files_have_their_functions() {
     for activation in Activation::ALL {

@@ -41,8 +41,8 @@ mod tests {
 
     #[test]
     fn call_is_laid_out_as_in_wgsl() {
-        let text = concat!(include_str!("../../../shaders/math.wgsl"), include_str!("../../../shaders/rows/call.wgsl"));
-        let module = naga::front::wgsl::parse_str(text).expect("call.wgsl is WGSL");
+        let text = [crate::wgsl::MATH, include_str!("../../../shaders/rows/call.wgsl")].concat();
+        let module = naga::front::wgsl::parse_str(&text).expect("call.wgsl is WGSL");
         let (_, call) =
             module.types.iter().find(|(_, ty)| ty.name.as_deref() == Some("Call")).expect("call.wgsl has Call");
         let naga::TypeInner::Struct { members, span } = &call.inner else { panic!("Call is a struct") };
