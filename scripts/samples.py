@@ -95,7 +95,7 @@ FUNCTIONS = {
     "log_softmax": Function(torch.log_softmax, {}, axis=True),
     "softmin": Function(lambda x, axis: torch.softmax(-x, axis), {}, axis=True),
     "hardmax": Function(hardmax, {}, axis=True),
-    "logsumexp": Function(lambda x, axis: torch.logsumexp(x, axis, keepdim=True), {}, axis=True),
+    "logsumexp": Function(lambda x, axis: torch.logsumexp(x, axis), {}, axis=True),
     "glu": Function(F.glu, {}, axis=True),
 }
 
@@ -118,7 +118,7 @@ def pytorch_operators():
             keys = keys or ["dim" if FUNCTIONS[name].axis else key for key in FUNCTIONS[name].parameters or ["dim"]]
             given |= zip(keys, sample.args, strict=False)
             weight, axis = given.pop("weight", None), given.pop("dim", -1 if name == "glu" else None)
-            given.pop("keepdim", None)  # the crate has one way
+            given.pop("keepdim", None)  # the crate does not keep it
             given.pop("training", None)
             yield Sample("pytorch operator", named(name, given), given, sample.input, weight, axis)
 
