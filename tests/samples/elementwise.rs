@@ -1,0 +1,170 @@
+//! Activations, and where the sources and this crate differ on purpose.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+
+use wgpu_activations::{TensorInputs, reference};
+
+use crate::common::{error, gpu};
+use crate::read::{Function, Sample};
+
+/// What the file's results may lack of the truth: in float64, PyTorch's formulae lose this where terms of up to about 10 cancel, as
+/// in gelu's tail, `1 + erf(x)`. It counts for results below 2^-25 only: above, it is less than an ulp of an f32.
+pub const LOST_IN_F64: f64 = 1.0 / (1u64 << 49) as f64;
+
+/// Where the sources and this crate differ on purpose, with what is here.
+///
+/// NaN is neither above a kink nor below, and PyTorch's gradients take one of the sides; here no NaN is hidden.
+pub const NAN_IS_HIDDEN: [&str; 12] = [
+    "relu",
+    "relu6",
+    "hardtanh",
+    "threshold",
+    "prelu",
+    "rrelu",
+    "elu",
+    "selu",
+    "celu",
+    "hardshrink",
+    "softshrink",
+    "hardsigmoid",
+];
+
+/// At an infinity PyTorch has 0 · Inf or Inf / Inf, in f or in f' or in both; here are the limits of the two.
+pub const NO_LIMIT: [(&str, f32, [f64; 2]); 6] = [
+    ("silu", f32::INFINITY, [f64::INFINITY, 1.0]),
+    ("silu", f32::NEG_INFINITY, [-0.0, 0.0]),
+    ("mish", f32::INFINITY, [f64::INFINITY, 1.0]),
+    ("mish", f32::NEG_INFINITY, [-0.0, 0.0]),
+    ("softsign", f32::INFINITY, [1.0, 0.0]),
+    ("softsign", f32::NEG_INFINITY, [-1.0, 0.0]),
+];
+
+/// A slope of 0 times a negative number is -0 for PyTorch; here it is relu, which has 0.
+pub const SLOPE_OF_ZERO: [&str; 2] = ["leaky_relu", "prelu"];
+
+/// A difference that was met: the activation, and one of x.
+pub type Met = BTreeSet<(&'static str, String)>;
+
+/// Where a difference is, without the digits of the many numbers below 0.
+pub fn x_of_difference(x: f32) -> String {
+    if x.is_finite() { "below 0".to_owned() } else { x.to_string() }
+}
+
+impl Sample {
+    pub fn is_learned(&self) -> bool {
+        !self.parameter.is_empty()
+    }
+
+    /// What is not right. Differences that are on purpose are added to `met`.
+    pub fn failures(&self, met: &mut Met) -> Result<Vec<String>, Box<dyn Error>> {
+        let activation = match self.function {
+            Function::Elementwise(activation) => activation,
+            Function::Axis(_) | Function::Glu => return self.failures_along_axis(),
+            Function::Refused(text) => {
+                // That it is refused was seen when it was read.
+                met.insert((text, "refused".to_owned()));
+                return Ok(vec![]);
+            }
+        };
+        let [forward, derivative] = activation.info().ulps;
+        let x = gpu().upload(&self.x, &self.shape[..])?;
+        let parameter =
+            self.is_learned().then(|| gpu().upload(&self.parameter, &self.parameter_shape[..])).transpose()?;
+        let inputs = parameter.as_ref().map_or_else(|| TensorInputs::from(&x), |parameter| (&x, parameter).into());
+        let inputs = self.axis.map_or(inputs.clone(), |axis| inputs.along(axis));
+
+        let output = gpu().forward(activation, inputs.clone())?;
+        assert_eq!(output.shape(), self.output_shape, "{}", self.text);
+        let [values] = gpu().read_blocking([&output])?;
+        let mut failures = self.far("output", &values, &self.output, None, forward, met);
+        // An empty tensor has no gradients to compare, but must get some.
+        if self.grad_output.len() != self.x.len() {
+            return Ok(failures);
+        }
+
+        let grad_output = gpu().upload(&self.grad_output, &self.shape[..])?;
+        let grad_input = gpu().backward(activation, inputs.clone(), &grad_output)?;
+        assert_eq!(grad_input.shape(), self.shape, "{}", self.text);
+        let [values] = gpu().read_blocking([&grad_input])?;
+        // A product has the derivative's error, which its own binade can double, and one rounding.
+        let ulps = 2.0 * derivative + 0.5;
+        failures.extend(self.far("grad_input", &values, &self.grad_input, Some(&self.grad_output), ulps, met));
+        if self.is_learned() {
+            let grad_parameter = gpu().backward_parameter(activation, "weight", inputs, &grad_output)?;
+            assert_eq!(grad_parameter.shape(), self.parameter_shape, "{}", self.text);
+            let [values] = gpu().read_blocking([&grad_parameter])?;
+            failures.extend(self.far_sums(&values));
+        }
+        Ok(failures)
+    }
+
+    /// Results that are too far from those of the file.
+    pub fn far(
+        &self,
+        result: &str,
+        got: &[f32],
+        wanted: &[f64],
+        grad_output: Option<&[f32]>,
+        ulps: f64,
+        met: &mut Met,
+    ) -> Vec<String> {
+        assert_eq!(got.len(), wanted.len(), "{}: {result}", self.text);
+        let mut failures = vec![];
+        for (position, (&got, &wanted)) in got.iter().zip(wanted).enumerate() {
+            let x = self.x[position];
+            let grad_output = grad_output.map(|grad_output| f64::from(grad_output[position]));
+            let lost = LOST_IN_F64 * grad_output.map_or(1.0, f64::abs);
+            let is_lost = wanted != 0.0 && (f64::from(got) - wanted).abs() <= lost;
+            // A gradient is 0 where f'(x) is 0: the docs promise no sign.
+            let is_no_gradient = grad_output.is_some() && got == 0.0 && wanted == 0.0;
+            if error(got, wanted) <= ulps || is_lost || is_no_gradient {
+                continue;
+            }
+            match self.on_purpose(x, wanted, grad_output) {
+                Some((name, here)) if error(got, here) <= ulps => _ = met.insert((name, x_of_difference(x))),
+                _ => failures.push(format!("{}: {result} at {x:e}: got {got:e}, wanted {wanted:e}", self.text)),
+            }
+        }
+        failures
+    }
+
+    /// What this crate has where it differs from this result of the source, and the activation's name.
+    pub fn on_purpose(&self, x: f32, wanted: f64, grad_output: Option<f64>) -> Option<(&'static str, f64)> {
+        let name = self.function.name();
+        let is_one_of = |names: &[&str]| names.contains(&name);
+        let here = match grad_output {
+            Some(_) if x.is_nan() && is_one_of(&NAN_IS_HIDDEN) => f64::NAN,
+            None if x < 0.0 && wanted == 0.0 && is_one_of(&SLOPE_OF_ZERO) => 0.0,
+            _ if wanted.is_nan() => {
+                let (_, _, [limit, of_derivative]) =
+                    NO_LIMIT.iter().find(|(other, infinity, _)| *other == name && *infinity == x)?;
+                grad_output.map_or(*limit, |grad_output| reference::scaled(*of_derivative, grad_output))
+            }
+            _ => return None,
+        };
+        Some((name, here))
+    }
+
+    /// Gradients with respect to the parameter that are too far from those of the file.
+    pub fn far_sums(&self, got: &[f32]) -> Vec<String> {
+        assert_eq!(got.len(), self.grad_parameter.len(), "{}: grad_parameter", self.text);
+        let mut magnitudes = vec![0.0; got.len()];
+        // Dimension 1 has the channels in PyTorch, and ONNX has no gradients.
+        let inner: usize = self.shape.iter().skip(2).product();
+        for (position, (&x, &grad)) in self.x.iter().zip(&self.grad_output).enumerate().filter(|(_, (x, _))| **x <= 0.0)
+        {
+            magnitudes[position / inner % got.len()] += (f64::from(x) * f64::from(grad)).abs();
+        }
+        // A rounding for each level of the tree of sums, with some of the levels half empty, and one for the product.
+        let levels = (self.x.len().max(1) as f64).log2().ceil() + 5.0;
+        let is_near = |got: f32, wanted: f64, magnitude: f64| {
+            got.is_nan() && wanted.is_nan() || (f64::from(got) - wanted).abs() <= magnitude * levels * 2f64.powi(-24)
+        };
+        let results = got.iter().zip(&self.grad_parameter).zip(magnitudes);
+        results
+            .filter(|&((&got, &wanted), magnitude)| !is_near(got, wanted, magnitude))
+            .map(|((got, wanted), _)| format!("{}: grad_parameter: got {got:e}, wanted {wanted:e}", self.text))
+            .collect()
+    }
+}
