@@ -115,7 +115,7 @@ fn scaled_exp(a: f32, x: f32) -> f32 {
 
 // y e^x for y = hi + lo, with one rounding.
 fn times_exp_parts(y: Pair, e: ExpParts) -> f32 {
-  return (y.hi + fence(y.hi * e.q + y.lo * (e.q + 1.0), e.t)) * pow2(e.t);
+  return (y.hi + (y.hi * e.q + y.lo * (e.q + 1.0))) * pow2(e.t);
 }
 
 // 1 - e^x for -88 <= x <= 0, to 1.6 ulp: 1 - 2^k and 2^k * q are exact, one subtraction rounds. Never -0, also where the

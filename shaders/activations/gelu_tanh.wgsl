@@ -35,7 +35,10 @@ fn gelu_tanh_derivative(x: f32) -> f32 {
   let hh = h * h;
   let slope_rest = (0.000197261325 * hh + 6.59966026e-05) + 0.214064449 * ((n - h) * (n + h));
   let N = Pair(2.0 * n + 1.0, n * (0.213867188 * hh - 0.404296875) + (n * slope_rest + E));
-  let far = fence(times_exp_parts(quotient_parts(N, E * (2.0 + E) + 1.0), e), e.t) * 5.9604645e-8;
+  let ratio = quotient_parts(N, E * (2.0 + E) + 1.0);
+  // times_exp_parts(), with a fence: fast math would factor it, which is one rounding too many here.
+  let rest = fence(ratio.hi * e.q + ratio.lo * (e.q + 1.0), e.t);
+  let far = fence((ratio.hi + rest) * pow2(e.t), e.t) * 5.9604645e-8;
   let y = select(far, near, abs(v) < 0.695);
   return keep_nan(select(y, 1.0 - y, x > 0.0), x);
 }
