@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The samples with which PyTorch and ONNX test their own operators, into tests/samples.csv for tests/samples.rs.
+"""The samples with which PyTorch and ONNX test their own operators, into tests/samples.csv for tests/samples/.
 
 `pip install torch onnx expecttest` (written for torch 2.15 and onnx 1.23; the CPU is enough), then run this: for all that
 `cargo run --example apply -- --list` names, or for `--only relu,elu`.
