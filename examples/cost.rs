@@ -107,7 +107,7 @@ fn copies(gpu: &Gpu, [x, grad_output, output]: [&Tensor; 3]) -> [Contender; 3] {
 fn bind(gpu: &Gpu, pipeline: &ComputePipeline, slices: &[(u32, Slice<'_>)]) -> BindGroup {
     let entries: Vec<_> = slices
         .iter()
-        .map(|&(binding, Slice { buffer, offset, size })| {
+        .map(|&(binding, Slice { buffer, offset, size, .. })| {
             let buffer = wgpu::BufferBinding { buffer, offset, size: wgpu::BufferSize::new(size) };
             wgpu::BindGroupEntry { binding, resource: wgpu::BindingResource::Buffer(buffer) }
         })

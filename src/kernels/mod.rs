@@ -4,6 +4,7 @@ pub(crate) mod call;
 mod compile;
 mod gated;
 mod job;
+mod layout;
 mod operation;
 mod plan;
 mod reduction;
@@ -18,7 +19,6 @@ use call::Calls;
 pub use gated::{Halves, Split};
 use job::{Job, Operand};
 pub use operation::Operation;
-use plan::{IN_PLACE, SEPARATE};
 pub use rows::Masked;
 pub use slice::{Learned, Slice, SliceInputs};
 
@@ -88,7 +88,7 @@ impl Kernels {
     ) -> Result<Operation, Error> {
         let SliceInputs { x, learned } = inputs.into();
         let (reads, output) = (vec![Operand::x(x)], Operand::output("output", output.into()));
-        self.elementwise(&Job::new(activation, Pass::Forward, &learned, reads, output)?, SEPARATE)
+        self.elementwise(&Job::new(activation, Pass::Forward, &learned, reads, output)?)
     }
 
     /// `x = f(x)`: the slice of `x` is overwritten.
@@ -102,7 +102,7 @@ impl Kernels {
     ) -> Result<Operation, Error> {
         let SliceInputs { x, learned } = inputs.into();
         let (reads, output) = (vec![], Operand::output("x", x));
-        self.elementwise(&Job::new(activation, Pass::Forward, &learned, reads, output)?, IN_PLACE)
+        self.elementwise(&Job::new(activation, Pass::Forward, &learned, reads, output)?)
     }
 
     /// `grad_input = grad_output * f'(x)`: the gradient with respect to x. A derivative of 0 passes on 0 even from an
@@ -120,7 +120,7 @@ impl Kernels {
         let SliceInputs { x, learned } = inputs.into();
         let reads = vec![Operand::x(x), Operand::grad_output(grad_output.into())];
         let output = Operand::output("grad_input", grad_input.into());
-        self.elementwise(&Job::new(activation, Pass::Backward, &learned, reads, output)?, SEPARATE)
+        self.elementwise(&Job::new(activation, Pass::Backward, &learned, reads, output)?)
     }
 
     /// `grad = grad * f'(x)`: the slice that holds `grad_output` is overwritten with the gradient with respect to x.
@@ -135,7 +135,7 @@ impl Kernels {
     ) -> Result<Operation, Error> {
         let SliceInputs { x, learned } = inputs.into();
         let (reads, output) = (vec![Operand::x(x)], Operand::output("grad", grad.into()));
-        self.elementwise(&Job::new(activation, Pass::Backward, &learned, reads, output)?, IN_PLACE)
+        self.elementwise(&Job::new(activation, Pass::Backward, &learned, reads, output)?)
     }
 
     /// The gradient with respect to a parameter: the sum of `grad_output * df/dparameter` over all elements or, if `inputs`
@@ -175,7 +175,7 @@ impl Kernels {
         let SliceInputs { x, learned } = inputs.into();
         let (reads, output) = (vec![Operand::x(x)], Operand::output("output", output.into()));
         let job = Job::new(activation, Pass::ForwardTraining, &learned, reads, output)?;
-        self.elementwise(&job.with(training)?, SEPARATE)
+        self.elementwise(&job.with(training)?)
     }
 
     /// The gradient with respect to x of [`Kernels::forward_training`] with the same seed, offset and dropout.
@@ -194,7 +194,7 @@ impl Kernels {
         let reads = vec![Operand::x(x), Operand::grad_output(grad_output.into())];
         let output = Operand::output("grad_input", grad_input.into());
         let job = Job::new(activation, Pass::BackwardTraining, &learned, reads, output)?;
-        self.elementwise(&job.with(training)?, SEPARATE)
+        self.elementwise(&job.with(training)?)
     }
 
     /// `grad_x = tangent * grad_output * f''(x)`: the gradient of [`Kernels::backward`] with respect to x, where `tangent` is
@@ -214,7 +214,7 @@ impl Kernels {
         let SliceInputs { x, learned } = inputs.into();
         let reads = vec![Operand::x(x), Operand::grad_output(grad_output.into()), Operand::tangent(tangent.into())];
         let output = Operand::output("grad_x", grad_x.into());
-        self.elementwise(&Job::new(activation, Pass::DoubleBackward, &learned, reads, output)?, SEPARATE)
+        self.elementwise(&Job::new(activation, Pass::DoubleBackward, &learned, reads, output)?)
     }
 
     /// The compiled kernel, from memory or new.

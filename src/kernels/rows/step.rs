@@ -80,7 +80,7 @@ impl Kernels {
 
         let alignment = u64::from(self.limits.min_storage_buffer_offset_alignment);
         let mut bindings = Vec::with_capacity(5);
-        let mut add = |binding, field: &mut u32, unit, Slice { buffer, offset, size }| {
+        let mut add = |binding, field: &mut u32, unit, Slice { buffer, offset, size, .. }| {
             let rest = offset % alignment;
             *field = (rest / (unit * ELEMENT)) as u32;
             bindings.push((binding, buffer, offset - rest, rest + size));
