@@ -2,8 +2,9 @@
 @compute @workgroup_size(WORKGROUP)
 fn elements(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = position(id);
+  let to = call.output + i;
   let result = element(i);
   if (i < call.count) {
-    output_elements[call.output + i] = result;
+    output_elements[to] = result;
   }
 }

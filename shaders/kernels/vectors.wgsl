@@ -3,8 +3,9 @@
 @compute @workgroup_size(WORKGROUP)
 fn vectors(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = position(id);
+  let to = call.output + i;
   let result = vector(i);
   if (i < call.count) {
-    output_vector_to(i, result);
+    output_vector_to(to, result);
   }
 }

@@ -88,7 +88,7 @@ fn {name}_vector(i: u32) -> vec4<f32> {{
     )
 }
 
-/// The functions that write a tensor: `NAME_vector_to(i, value)`, and of 16-bit elements `NAME_bits(value)`.
+/// The functions that write a tensor: `NAME_vector_to(place, value)`, and of 16-bit elements `NAME_bits(value)`.
 pub(super) fn writes(name: &str, binding: u32, storages: &Storages) -> String {
     let Storage { dtype, .. } = storages[binding as usize];
     let bindings = bindings(name, binding, dtype, "read_write");
@@ -102,8 +102,8 @@ pub(super) fn writes(name: &str, binding: u32, storages: &Storages) -> String {
         ),
     };
     format!(
-        "{bindings}{bits}fn {name}_vector_to(i: u32, value: vec4<f32>) {{
-  {name}_vectors[call.{name} + i] = {value};
+        "{bindings}{bits}fn {name}_vector_to(place: u32, value: vec4<f32>) {{
+  {name}_vectors[place] = {value};
 }}
 "
     )
