@@ -119,6 +119,35 @@ pub enum Error {
         /// The elements of the slice.
         elements: u64,
     },
+    /// The axes of a permutation are not each once.
+    #[error("axes: {axes:?} are not a permutation of the {dimensions} dimensions")]
+    Permutation {
+        /// The axes.
+        axes: Vec<isize>,
+        /// The number of dimensions.
+        dimensions: usize,
+    },
+    /// A part of a dimension reaches past its end.
+    #[error("length: {length} elements from {start} on are asked for, but there are {most} along this dimension")]
+    Narrow {
+        /// The first element.
+        start: usize,
+        /// The number of elements.
+        length: usize,
+        /// The elements that there are.
+        most: usize,
+    },
+    /// A tensor that is larger than a buffer lies in several, where it must lie in one.
+    #[error(
+        "{argument}: the tensor is larger than a buffer can be on this device and lies in {buffers} of them, which are taken only \
+         by what goes element by element, or along other dimensions than the first"
+    )]
+    SeveralBuffers {
+        /// The argument's name.
+        argument: &'static str,
+        /// The number of buffers.
+        buffers: usize,
+    },
     /// A buffer was made without `BufferUsages::STORAGE`.
     #[error("{argument}: the buffer was made with {actual:?}, but it needs BufferUsages::STORAGE")]
     MissingUsage {

@@ -14,6 +14,7 @@ pub use activation::{Activation, Gated, Info, Parameter, ParameterError, ParseAc
 pub use axis::{AxisFunction, AxisInfo, Rows, Saved};
 pub use dtype::Dtype;
 pub use error::Error;
-pub use gpu::{Gpu, Tensor, TensorInputs, request_adapter};
+pub use gpu::{Element, Gpu, Tensor, TensorInputs, View, request_adapter};
+pub use half;
 pub use kernels::{Halves, Kernels, Learned, Masked, Operation, Slice, SliceInputs, Split};
 pub use wgpu;

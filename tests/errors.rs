@@ -171,7 +171,7 @@ fn learned_parameters_are_checked() -> Result<(), Error> {
 #[test]
 fn shapes_are_checked() -> Result<(), Error> {
     assert_eq!(text(gpu().upload(&[1.0, 2.0], [3])), "values: there are 2 elements, but there must be 3");
-    let huge = text(gpu().upload(&[], [usize::MAX, 2]));
+    let huge = text(gpu().upload::<f32>(&[], [usize::MAX, 2]));
     assert!(huge.starts_with("shape: [18446744073709551615, 2] has more elements"), "{huge}");
     let (x, grad) = (gpu().upload(&[0.0; 6], [2, 3])?, gpu().upload(&[0.0; 6], [3, 2])?);
     assert_eq!(text(gpu().backward(RELU, &x, &grad)), "grad_output: the shape is [3, 2], but it must be [2, 3]");
@@ -181,7 +181,7 @@ fn shapes_are_checked() -> Result<(), Error> {
 #[test]
 fn empty_tensors_and_single_numbers_work() -> Result<(), Error> {
     for shape in [vec![0], vec![0, usize::MAX, 2], vec![3, 0]] {
-        let x = gpu().upload(&[], &shape)?;
+        let x = gpu().upload::<f32>(&[], &shape)?;
         let (y, grad) = (gpu().forward(RELU, &x)?, gpu().backward(RELU, &x, &x)?);
         assert_eq!((y.shape(), grad.shape()), (&shape[..], &shape[..]));
         assert_eq!(gpu().read_blocking([&y, &grad])?, [vec![], vec![]]);

@@ -18,6 +18,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use call::Calls;
 pub use gated::{Halves, Split};
 use job::{Job, Operand};
+pub(crate) use layout::Layout;
 pub use operation::Operation;
 pub use rows::Masked;
 pub use slice::{Learned, Slice, SliceInputs};
@@ -154,11 +155,30 @@ impl Kernels {
         grad_parameter: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
         let SliceInputs { x, learned } = inputs.into();
+        let parts = [(x, grad_output.into())];
+        self.backward_parameter_of_parts(activation, parameter, &learned, &parts, grad_parameter.into())
+    }
+
+    /// The same of tensors of which each buffer holds a part: x, and the gradient.
+    pub(crate) fn backward_parameter_of_parts<'a>(
+        &self,
+        activation: Activation,
+        parameter: &str,
+        learned: &[Learned<'a>],
+        parts: &[(Slice<'a>, Slice<'a>)],
+        grad_parameter: Slice<'a>,
+    ) -> Result<Operation, Error> {
         let position = job::position(activation, parameter)?;
-        let reads = vec![Operand::x(x), Operand::grad_output(grad_output.into())];
-        let output = Operand::output("grad_parameter", grad_parameter.into());
-        let job = Job::new(activation, Pass::BackwardParameter(position), &learned, reads, output)?;
-        self.reduction(&job, position)
+        let output = Operand::output("grad_parameter", grad_parameter);
+        let job = |&(x, grad_output): &_| {
+            let reads = vec![Operand::x(x), Operand::grad_output(grad_output)];
+            Job::new(activation, Pass::BackwardParameter(position), learned, reads, output)
+        };
+        let jobs = parts.iter().map(job).collect::<Result<Vec<_>, _>>()?;
+        match jobs.split_first() {
+            Some((first, others)) => self.reduction(first, others, position),
+            None => Ok(Operation { label: String::new(), steps: vec![] }),
+        }
     }
 
     /// [`Kernels::forward`] in training mode: with dropout behind it, and random slopes of `rrelu`.

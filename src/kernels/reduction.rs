@@ -26,25 +26,33 @@ struct Sum<'a> {
 
 impl Kernels {
     /// A pass that adds up one row of terms for each value of the parameter at this position: blocks of terms first, then the
-    /// blocks' sums, until one is left.
-    pub(super) fn reduction(&self, job: &Job<'_>, position: usize) -> Result<Operation, Error> {
+    /// blocks' sums, until one is left. Other parts of the tensors may lie in other buffers.
+    pub(super) fn reduction(
+        &self,
+        job: &Job<'_>,
+        other_parts: &[Job<'_>],
+        position: usize,
+    ) -> Result<Operation, Error> {
         let is_one = job.learned[position].is_none_or(|learned| learned.turn() == 1);
         let (rows, run) = if is_one { (1, 1) } else { job.channels() };
         job.output.slice.check_f32(job.output.argument)?;
         job.check_output(rows)?;
         let (channels, inner) = job.channels();
-        let (elements, turn, most) = (job.x().elements(), channels * inner, self.elements_in_binding());
+        let (turn, most) = (channels * inner, self.elements_in_binding());
         self.check_reach("x", turn, job.x().dtype)?;
 
         let blocks = |range: &Range<u64>| ((range.end - range.start) / rows).div_ceil(u64::from(TERMS));
-        let pieces: Vec<_> = pieces(0..elements, most / turn * turn).collect();
-        let mut length: u64 = pieces.iter().map(blocks).sum();
+        let jobs = [job].into_iter().chain(other_parts);
+        let pieces =
+            jobs.flat_map(|job| pieces(0..job.x().elements(), most / turn * turn).map(move |piece| (job, piece)));
+        let pieces: Vec<_> = pieces.collect();
+        let mut length: u64 = pieces.iter().map(|(_, piece)| blocks(piece)).sum();
         let scratch = self.scratch(rows * length)?;
         let [mut from, mut to] = scratch.each_ref();
         let partial_sums = |buffer, terms: u64| Slice::new(buffer, 0, (rows * terms).max(1) * ELEMENT);
         let mut steps = Vec::new();
         let mut first_block = 0;
-        for piece in &pieces {
+        for (job, piece) in &pieces {
             let output = if length == 1 {
                 job.output
             } else {
