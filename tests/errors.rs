@@ -186,7 +186,7 @@ fn empty_tensors_and_single_numbers_work() -> Result<(), Error> {
         assert_eq!((y.shape(), grad.shape()), (&shape[..], &shape[..]));
         assert_eq!(gpu().read_blocking([&y, &grad])?, [vec![], vec![]]);
     }
-    let (x, weight) = (gpu().upload(&[], [0, 3])?, gpu().upload(&[0.1, 0.2, 0.3], [3])?);
+    let (x, weight) = (gpu().upload::<f32>(&[], [0, 3])?, gpu().upload(&[0.1, 0.2, 0.3], [3])?);
     assert_eq!(gpu().read_blocking([&gpu().backward_parameter(PRELU, "weight", (&x, &weight), &x)?])?, [[0.0; 3]]);
     let x = gpu().upload(&[-2.0], [])?;
     assert_eq!(gpu().read_blocking([&gpu().forward(PRELU, (&x, &gpu().upload(&[0.5], [])?))?])?, [[-1.0]]);

@@ -1,5 +1,6 @@
 //! What activations read.
 
+use super::tensor::product;
 use super::{Tensor, View};
 use crate::axis::position;
 use crate::kernels::Learned;
@@ -95,6 +96,6 @@ impl<'a> TensorInputs<'a> {
             None => 1,
             Some(axis) => position(axis, shape.len())?,
         };
-        Ok((shape[position], shape[position + 1..].iter().product()))
+        Ok((shape[position], product(&shape[position + 1..])))
     }
 }

@@ -1,7 +1,7 @@
 //! Tensors as they are read: transposed, cut, repeated; and in parts that lie in one buffer each.
 
 use super::Tensor;
-use super::tensor::{bytes, elements};
+use super::tensor::{bytes, elements, product};
 use crate::axis::position;
 use crate::kernels::{Layout, Slice};
 use crate::{Dtype, Error};
@@ -35,7 +35,7 @@ pub struct View<'a> {
 impl<'a> From<&'a Tensor> for View<'a> {
     fn from(tensor: &'a Tensor) -> Self {
         let shape = tensor.shape.clone();
-        let strides = (0..shape.len()).map(|axis| shape[axis + 1..].iter().product()).collect();
+        let strides = (0..shape.len()).map(|axis| product(&shape[axis + 1..])).collect();
         Self { tensor, shape, offset: 0, layout: None, strides }
     }
 }
@@ -127,7 +127,7 @@ impl<'a> View<'a> {
     /// Of a tensor in one buffer.
     fn whole(&self) -> Slice<'a> {
         let dtype = self.tensor.dtype;
-        let length = if self.layout.is_some() { self.tensor.len() - self.offset } else { self.shape.iter().product() };
+        let length = if self.layout.is_some() { self.tensor.len() - self.offset } else { product(&self.shape) };
         let (offset, size) = (bytes(self.offset, dtype), bytes(length, dtype));
         Slice { layout: self.layout, ..Slice::new(&self.tensor.buffers[0], offset, size).with_dtype(dtype) }
     }
@@ -150,9 +150,9 @@ pub(super) fn in_parts<'a, const N: usize>(views: [(&'static str, &View<'a>); N]
     };
     let shape = &views[0].1.shape;
     let is_one_shape = views.iter().all(|(_, view)| view.shape == *shape);
-    let steps: usize = if is_one_shape { shape.iter().product() } else { shape.first().copied().unwrap_or(1) };
+    let steps: usize = if is_one_shape { product(shape) } else { shape.first().copied().unwrap_or(1) };
     // Elements of each in a step, and steps in a buffer.
-    let units = views.map(|(_, view)| view.shape.iter().product::<usize>() / steps.max(1));
+    let units = views.map(|(_, view)| product(&view.shape) / steps.max(1));
     let mut cuts = [0; N];
     for (cut, ((_, view), unit)) in cuts.iter_mut().zip(views.iter().zip(units)) {
         let is_cut_between = unit > 0 && view.tensor.cut.is_multiple_of(unit);
