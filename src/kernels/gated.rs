@@ -134,9 +134,8 @@ impl Kernels {
 
     fn run(&self, mut job: Job<'_>) -> Result<Operation, Error> {
         let elements = job.check()?;
-        let label = job.module(&job.outputs[..1])?.label();
         if elements == 0 {
-            return Ok(Operation { label, steps: vec![] });
+            return Ok(Operation { steps: vec![] });
         }
         let run = job.split.map_or(1, |split| split.run);
         let mut most = self.elements_in_binding() / 4 * 4;
@@ -164,7 +163,7 @@ impl Kernels {
                 let of_output = factor * range.start..factor * range.end;
                 let (workgroups, call) = self.threads(&of_output, width, job.part(&outputs[0], &range).slice, call);
                 steps.push(self.step(Dispatch {
-                    module: job.module(&outputs)?,
+                    module: job.module(&outputs),
                     entry_point,
                     call,
                     parts: job.reads.iter().chain(&outputs).map(|operand| job.part(operand, &range)).collect(),
@@ -174,7 +173,7 @@ impl Kernels {
                 })?);
             }
         }
-        Ok(Operation { label, steps })
+        Ok(Operation { steps })
     }
 }
 
@@ -192,12 +191,12 @@ impl<'a> Job<'a> {
     }
 
     /// The module that writes these outputs.
-    fn module(&self, outputs: &[Operand<'_>]) -> Result<Module, Error> {
-        let mut module = Module::of_gated(self.gated.checked()?, self.pass);
+    fn module(&self, outputs: &[Operand<'_>]) -> Module {
+        let mut module = Module::of_gated(self.gated, self.pass);
         for operand in self.reads.iter().chain(outputs) {
             module.storages[operand.binding as usize] = operand.storage();
         }
-        Ok(module)
+        module
     }
 
     /// The dispatches of a piece, on a device that takes so many storage buffers.
@@ -219,6 +218,7 @@ impl<'a> Job<'a> {
 
     /// Checks all that can be checked before wgpu is asked, and tells the number of elements of the output.
     fn check(&mut self) -> Result<u64, Error> {
+        self.gated.checked()?;
         for read in &self.reads {
             match self.split {
                 None => read.slice.check(read.argument)?,

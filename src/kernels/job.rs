@@ -4,8 +4,7 @@ use std::ops::Range;
 
 use super::call::{Call, Divisor};
 use super::layout::Layout;
-use super::operation::Step;
-use super::{Learned, Operation, Slice};
+use super::{Learned, Slice};
 use crate::activation::MOST_PARAMETERS;
 use crate::wgsl::storage::{GRAD_OUTPUT, LEARNED, OUTPUT, Storage, TANGENT, X};
 use crate::wgsl::{Module, Pass};
@@ -181,10 +180,6 @@ impl<'a> Job<'a> {
     /// The slice of x; in place that is the output.
     pub(super) fn x(&self) -> Slice<'a> {
         self.reads.first().unwrap_or(&self.output).slice
-    }
-
-    pub(super) fn operation(&self, steps: Vec<Step>) -> Operation {
-        Operation { label: self.module().label(), steps }
     }
 
     /// The call that all dispatches of this job start from, for elements from this one on.

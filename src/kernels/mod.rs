@@ -13,9 +13,10 @@ pub(crate) mod scope;
 mod slice;
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use call::Calls;
+use compile::Kernel;
 pub use gated::{Halves, Split};
 use job::{Job, Operand};
 pub(crate) use layout::Layout;
@@ -55,8 +56,9 @@ pub struct Kernels {
     device: wgpu::Device,
     queue: wgpu::Queue,
     limits: wgpu::Limits,
-    pipelines: Mutex<HashMap<(Module, &'static str), wgpu::ComputePipeline>>,
-    row_pipelines: Mutex<HashMap<rows::Key, wgpu::ComputePipeline>>,
+    cache: Option<wgpu::PipelineCache>,
+    kernels: Mutex<HashMap<(Module, &'static str), Arc<Kernel>>>,
+    row_kernels: Mutex<HashMap<rows::Key, Arc<Kernel>>>,
     calls: Mutex<Calls>,
     scratch: Mutex<Option<[wgpu::Buffer; 2]>>,
 }
@@ -69,8 +71,9 @@ impl Kernels {
             device: device.clone(),
             queue: queue.clone(),
             limits: device.limits(),
-            pipelines: Mutex::default(),
-            row_pipelines: Mutex::default(),
+            cache: None,
+            kernels: Mutex::default(),
+            row_kernels: Mutex::default(),
             calls: Mutex::default(),
             scratch: Mutex::default(),
         }
@@ -177,7 +180,7 @@ impl Kernels {
         let jobs = parts.iter().map(job).collect::<Result<Vec<_>, _>>()?;
         match jobs.split_first() {
             Some((first, others)) => self.reduction(first, others, position),
-            None => Ok(Operation { label: String::new(), steps: vec![] }),
+            None => Ok(Operation { steps: vec![] }),
         }
     }
 
@@ -238,14 +241,13 @@ impl Kernels {
     }
 
     /// The compiled kernel, from memory or new.
-    fn pipeline(&self, module: Module, entry_point: &'static str) -> Result<wgpu::ComputePipeline, Error> {
+    fn kernel(&self, module: Module, entry_point: &'static str) -> Result<Arc<Kernel>, Error> {
         let key = (module, entry_point);
-        if let Some(pipeline) = lock(&self.pipelines).get(&key) {
-            return Ok(pipeline.clone());
+        if let Some(kernel) = lock(&self.kernels).get(&key) {
+            return Ok(kernel.clone());
         }
-        let label = module.label();
-        let pipeline = self.compile(&label, module.text(), entry_point, None)?;
-        Ok(lock(&self.pipelines).entry(key).or_insert(pipeline).clone())
+        let kernel = Arc::new(self.compile(module.label(), module.text(), entry_point, None)?);
+        Ok(lock(&self.kernels).entry(key).or_insert(kernel).clone())
     }
 }
 

@@ -37,12 +37,13 @@ impl Kernels {
         // The four elements of a vector share what the generator gives at once.
         let in_phase = job.training.is_none_or(|training| training.offset.is_multiple_of(4));
         let by_vectors = in_phase && operands.iter().all(|operand| operand.slice.is_aligned());
+        let module = job.module();
         let mut steps = Vec::new();
         for Piece { width, range } in cut(elements, by_vectors, self.elements_in_binding() / 4 * 4) {
             let parts: Vec<_> = operands.iter().map(|operand| operand.part(&range)).chain(job.parameters()).collect();
             let (threads, call) = self.threads(&range, width, job.output.part(&range).slice, job.call(range.start));
             steps.push(self.step(Dispatch {
-                module: job.module(),
+                module,
                 entry_point: if width == 4 { "vectors" } else { "elements" },
                 call,
                 parts,
@@ -51,7 +52,7 @@ impl Kernels {
                 workgroups: threads,
             })?);
         }
-        Ok(job.operation(steps))
+        Ok(Operation { steps })
     }
 
     /// The workgroups for so many elements of an output, and the call that tells the kernel.
@@ -95,7 +96,7 @@ impl Kernels {
             let reach = layout.map_or(size, |layout| (layout.reach() + 1) * dtype.size());
             bindings.push((binding, buffer, offset - rest, (rest + reach).next_multiple_of(ELEMENT)));
         }
-        let pipeline = self.pipeline(module, entry_point)?;
+        let kernel = self.kernel(module, entry_point)?;
         let write = |bytes: &[u8]| lock(&self.calls).write(&self.device, &self.queue, bytes);
         let (uniform, offset) = write(bytemuck::bytes_of(&call))?;
         bindings.push((CALL, &uniform, offset, size_of::<Call>() as u64));
@@ -109,8 +110,8 @@ impl Kernels {
             bindings.push((VIEWS_BINDING, uniform, *offset, size_of::<Views>() as u64));
         }
 
-        let bind_group = self.bind(&module.label(), &pipeline, &bindings)?;
-        Ok(Step { pipeline, bind_group, workgroups })
+        let bind_group = self.bind(&kernel, &bindings)?;
+        Ok(Step { kernel, bind_group, workgroups })
     }
 
     /// Refuses what lies further apart than one binding reaches.

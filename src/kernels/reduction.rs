@@ -93,7 +93,7 @@ impl Kernels {
                 (rows, run),
             )?);
         }
-        Ok(job.operation(steps))
+        Ok(Operation { steps })
     }
 
     /// One dispatch of a reduction: rows, in runs.
