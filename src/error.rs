@@ -1,5 +1,7 @@
 //! Everything that can go wrong on the GPU side.
 
+use std::path::PathBuf;
+
 use crate::{Activation, Dtype, ParameterError};
 
 /// Why a call on the GPU side was refused or failed. Nothing was recorded.
@@ -277,6 +279,14 @@ pub enum Error {
         bytes: u64,
         /// The most there can be.
         most: u64,
+    },
+    /// The pipeline cache cannot be written.
+    #[error("the pipeline cache {}: {message}", path.display())]
+    PipelineCache {
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        message: String,
     },
     /// wgpu refused to make something.
     #[error("wgpu refused {what}: {message}")]

@@ -16,5 +16,5 @@ pub use dtype::Dtype;
 pub use error::Error;
 pub use gpu::{Element, Gpu, Tensor, TensorInputs, View, request_adapter};
 pub use half;
-pub use kernels::{Halves, Kernels, Learned, Masked, Operation, Slice, SliceInputs, Split};
+pub use kernels::{Halves, Kernels, Learned, Masked, Operation, Slice, SliceInputs, Split, Warm};
 pub use wgpu;

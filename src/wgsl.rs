@@ -168,6 +168,22 @@ impl Module {
         Self { function, pass, is_learned, storages, in_place: false }
     }
 
+    /// For contiguous tensors of this type; sums are f32.
+    pub(crate) fn stored_as(mut self, dtype: Dtype) -> Self {
+        self.storages = Storages::default();
+        for read in self.pass.reads() {
+            self.storages[read.binding as usize].dtype = dtype;
+        }
+        self.storages[OUTPUT as usize].dtype = if self.pass.reduces() { Dtype::F32 } else { dtype };
+        self
+    }
+
+    /// The same, for both gradients at once.
+    pub(crate) fn and_grad_gate_as(mut self, dtype: Dtype) -> Self {
+        self.storages[GRAD_GATE as usize].dtype = dtype;
+        self
+    }
+
     /// The label of everything that belongs to it.
     pub(crate) fn label(self) -> String {
         let [x, output] = [X, OUTPUT].map(|binding| self.storages[binding as usize].dtype);

@@ -1,5 +1,6 @@
 //! The simple level: a device, tensors, results. The only place that submits and waits.
 
+mod cache;
 mod elementwise;
 mod gated;
 mod inputs;
@@ -12,6 +13,7 @@ mod view;
 
 use std::sync::{Arc, Mutex};
 
+use cache::Cache;
 pub use inputs::TensorInputs;
 use memory::Memory;
 pub use open::request_adapter;
@@ -59,6 +61,7 @@ pub struct Gpu {
     uploads: Arc<Memory>,
     downloads: Arc<Memory>,
     pending: Mutex<Pending>,
+    cache: Option<Cache>,
 }
 
 /// What is recorded and not yet submitted.
@@ -76,7 +79,7 @@ impl Gpu {
     /// # Errors
     /// If there is no such adapter, or if it gives no device.
     pub async fn new() -> Result<Self, Error> {
-        let (device, queue) = open::device().await?;
+        let (device, queue) = open::device(wgpu::Features::empty()).await?;
         Ok(Self::from_device(device, queue))
     }
 
@@ -102,6 +105,7 @@ impl Gpu {
             uploads: Memory::new("wgpu-activations upload", Usages::MAP_WRITE | Usages::COPY_SRC, true),
             downloads: Memory::new("wgpu-activations readback", Usages::MAP_READ | Usages::COPY_DST, false),
             pending: Mutex::default(),
+            cache: None,
             device,
             queue,
         }

@@ -132,6 +132,11 @@ impl Kernels {
         self.run(Job { gated, pass: Pass::GatedSplitBackward, split: Some(split), reads, outputs })
     }
 
+    /// Whether a dispatch can write the gradients of value and gate at once.
+    pub(super) fn takes_both_gradients(&self) -> bool {
+        self.limits.max_storage_buffers_per_shader_stage >= 5
+    }
+
     fn run(&self, mut job: Job<'_>) -> Result<Operation, Error> {
         let elements = job.check()?;
         if elements == 0 {
@@ -149,9 +154,7 @@ impl Kernels {
             operands.all(|operand| operand.slice.is_aligned()) && (job.split.is_none() || run.is_multiple_of(4));
         let mut steps = Vec::new();
         for Piece { width, range } in cut(elements, by_vectors, most) {
-            for Part { entry_point, first, outputs } in
-                job.parts(width, self.limits.max_storage_buffers_per_shader_stage)
-            {
+            for Part { entry_point, first, outputs } in job.parts(width, self.takes_both_gradients()) {
                 // Without vectors, each element of a split gradient has a thread.
                 let factor = if width == 1 { job.factor(&outputs[0]) } else { 1 };
                 let call = Call {
@@ -199,13 +202,13 @@ impl<'a> Job<'a> {
         module
     }
 
-    /// The dispatches of a piece, on a device that takes so many storage buffers.
-    fn parts(&self, width: u64, buffers: u32) -> Vec<Part<'a>> {
+    /// The dispatches of a piece.
+    fn parts(&self, width: u64, takes_both: bool) -> Vec<Part<'a>> {
         let entry_point = if width == 4 { "vectors" } else { "elements" };
         let outputs = self.outputs.clone();
         match (self.split, outputs.as_slice()) {
             (Some(split), _) => vec![Part { entry_point, first: split.is_gate_first.into(), outputs }],
-            (None, [_, _]) if width == 4 && buffers >= 5 => {
+            (None, [_, _]) if width == 4 && takes_both => {
                 vec![Part { entry_point: "vectors_of_both", first: 0, outputs }]
             }
             _ => {

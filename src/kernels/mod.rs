@@ -11,6 +11,7 @@ mod reduction;
 mod rows;
 pub(crate) mod scope;
 mod slice;
+mod warm_up;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,6 +24,7 @@ pub(crate) use layout::Layout;
 pub use operation::Operation;
 pub use rows::Masked;
 pub use slice::{Learned, Slice, SliceInputs};
+pub use warm_up::Warm;
 
 use crate::wgsl::{Module, Pass};
 use crate::{Activation, Error, Training};
@@ -77,6 +79,14 @@ impl Kernels {
             calls: Mutex::default(),
             scratch: Mutex::default(),
         }
+    }
+
+    /// The same, which compiles with a pipeline cache: what is in it already is compiled in no time. The caller makes it, with
+    /// [`wgpu::Device::create_pipeline_cache`], on a device with [`wgpu::Features::PIPELINE_CACHE`], and writes what
+    /// [`wgpu::PipelineCache::get_data`] gives to disk. [`Gpu::with_pipeline_cache`](crate::Gpu::with_pipeline_cache) does all this.
+    #[must_use]
+    pub fn with_pipeline_cache(self, cache: &wgpu::PipelineCache) -> Self {
+        Self { cache: Some(cache.clone()), ..self }
     }
 
     /// `output = f(x)`, element by element.
