@@ -3,7 +3,7 @@
 # Mesa's software driver complains on stderr, once for each device, where this is not set.
 export XDG_RUNTIME_DIR ?= /tmp
 
-.PHONY: demo test test-adapters tint sweep driver doc lint
+.PHONY: demo test test-adapters test-burn tint sweep driver doc lint
 
 demo: driver
 	cargo build --examples
@@ -16,6 +16,10 @@ test: driver
 # The GPU tests on other adapters, which are fetched from Debian's packages.
 test-adapters: driver
 	scripts/test-adapters.sh
+
+# The kernel of docs/fusing.md in Burn, which takes some minutes to build.
+test-burn: driver
+	CARGO_TARGET_DIR=$(CURDIR)/target/burn cargo test --locked --manifest-path tests/burn/Cargo.toml
 
 # The shaders through Tint, and on Dawn: what a browser does with them. Installs Node.js if there is none.
 tint: driver
