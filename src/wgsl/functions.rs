@@ -56,8 +56,8 @@ impl Activation {
     /// [`Error::Prefix`] if no WGSL names can begin with the prefix, [`Error::Parameter`] if a parameter is out of its range.
     pub fn wgsl(self, prefix: &str) -> Result<String, Error> {
         let (activation, info) = (self.checked()?, self.info());
-        // f32 has no shorter text that is read as the same bits.
-        let values: String = activation.parameters().map(|(_, value)| format!(", {value:?}f")).collect();
+        // Fenced: with values that they know, compilers merge constants, which rounds otherwise or loses a tail, and take 0 * x for 0.
+        let values: String = activation.parameters().map(|(_, value)| format!(", fence({value:?}f, x * x)")).collect();
         let (mut bound, mut wanted) = (String::new(), names(info));
         for name in names(info) {
             let of_x = name.replacen(info.name, "activation", 1);
