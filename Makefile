@@ -3,7 +3,7 @@
 # Mesa's software driver complains on stderr, once for each device, where this is not set.
 export XDG_RUNTIME_DIR ?= /tmp
 
-.PHONY: demo test test-adapters tint sweep driver doc lint
+.PHONY: demo test test-adapters test-burn tint validate sweep driver doc lint
 
 demo: driver
 	cargo build --examples
@@ -17,9 +17,17 @@ test: driver
 test-adapters: driver
 	scripts/test-adapters.sh
 
+# The kernel of docs/fusing.md in Burn, which takes some minutes to build.
+test-burn: driver
+	CARGO_TARGET_DIR=$(CURDIR)/target/burn cargo test --locked --manifest-path tests/burn/Cargo.toml
+
 # The shaders through Tint, and on Dawn: what a browser does with them. Installs Node.js if there is none.
 tint: driver
 	scripts/tint.sh
+
+# Every kernel's SPIR-V and GLSL through Khronos' validators, which are installed if there are none.
+validate:
+	scripts/validate.sh
 
 # Every f32 through every activation, forward and backward: about an hour. Fails where a bound is exceeded.
 sweep: driver

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::{Activation, Dtype, ParameterError};
 
-/// Why a call on the GPU side was refused or failed. Nothing was recorded.
+/// Why a call was refused or failed. Nothing was recorded.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -28,6 +28,15 @@ pub enum Error {
     /// A parameter of the activation is out of its range.
     #[error(transparent)]
     Parameter(#[from] ParameterError),
+    /// A prefix that WGSL's names cannot begin with, or that makes a function of WGSL's own out of one of ours.
+    #[error(
+        "prefix: it must be an ASCII letter or `_`, then letters, digits or `_`, with no `__` at the beginning, \
+         and no function of WGSL may have the name that it makes, got `{prefix}`"
+    )]
+    Prefix {
+        /// The prefix that was given.
+        prefix: String,
+    },
     /// An argument has another shape than it must have.
     #[error("{argument}: the shape is {actual:?}, but it must be {expected:?}")]
     Shape {

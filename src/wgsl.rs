@@ -1,9 +1,13 @@
 //! From an activation to the text of a WGSL module. No GPU in here: the text is put together from the files in
-//! `shaders/`, with one line of glue that calls the activation's function.
+//! `shaders/`, with one line of glue that calls the activation's function. [`functions()`] and [`Activation::wgsl`] give the functions
+//! alone, for kernels of others.
 
+mod functions;
 pub(crate) mod rows;
+mod source;
 pub(crate) mod storage;
 
+pub use functions::functions;
 use storage::{
     GRAD_GATE, LEARNED, OUTPUT, READ_GATE, READ_GRAD_OUTPUT, READ_TANGENT, READ_VALUE, READ_X, Read, Storages, X,
 };
@@ -11,16 +15,8 @@ use storage::{
 use crate::activation::{Info, MOST_PARAMETERS};
 use crate::{Activation, Dtype, Gated};
 
-/// `shaders/math.wgsl` and the files in `shaders/math/`: the functions that the activations are built from.
-///
-/// Together with [`Info::shader`](crate::Info::shader) it is a complete WGSL module of plain functions, for kernels of
-/// your own:
-/// ```
-/// let elu = wgpu_activations::Activation::Elu { alpha: 1.0 }.info();
-/// let module = [wgpu_activations::wgsl::MATH, elu.shader, "fn mine(x: f32) -> f32 { return 0.5 * elu(x, 1.0); }"].concat();
-/// # naga::front::wgsl::parse_str(&module).unwrap();
-/// ```
-pub const MATH: &str = concat!(
+/// The functions that the activations are built from.
+pub(crate) const MATH: &str = concat!(
     include_str!("../shaders/math.wgsl"),
     include_str!("../shaders/math/logistic.wgsl"),
     include_str!("../shaders/math/roots.wgsl"),

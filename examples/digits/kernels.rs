@@ -1,8 +1,11 @@
 //! The network's own kernels: compiled, and bound to buffers.
 
-use wgpu_activations::{Operation, wgpu};
+use wgpu_activations::{Activation, Error, Operation, wgpu};
 
 use crate::data::{BATCH, CLASSES, PIXELS, TRAIN};
+use crate::layout::learnable;
+
+const MATRIX: &str = include_str!("matrix.wgsl");
 
 /// Invocations in a workgroup of the kernels that have one for each of their results.
 const WORKGROUP: usize = 64;
@@ -23,6 +26,48 @@ impl Work {
             }
             Work::Activation(operation) => operation.record(pass),
         }
+    }
+}
+
+fn module(device: &wgpu::Device, label: &str, text: String) -> wgpu::ShaderModule {
+    let source = wgpu::ShaderSource::Wgsl(text.into());
+    device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(label), source })
+}
+
+fn pipeline(device: &wgpu::Device, module: &wgpu::ShaderModule, entry_point: &str) -> wgpu::ComputePipeline {
+    device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+        label: Some(&format!("digits {entry_point}")),
+        layout: None,
+        module,
+        entry_point: Some(entry_point),
+        compilation_options: wgpu::PipelineCompilationOptions::default(),
+        cache: None,
+    })
+}
+
+/// Matrix kernels with an activation in them.
+pub struct Fused {
+    pub forward: wgpu::ComputePipeline,
+    pub backward_input: wgpu::ComputePipeline,
+}
+
+impl Fused {
+    pub fn new(device: &wgpu::Device, activation: Activation) -> Result<Self, Error> {
+        let functions = activation.wgsl("our_")?;
+        // A learned parameter is an argument, all others are in the text.
+        let name = activation.info().name;
+        let call = learnable(activation).map_or("our_activation(x)".to_owned(), |_| format!("our_{name}(x, learned)"));
+        let glue = format!(
+            "fn fused(x: f32, learned: f32) -> f32 {{ return {call}; }}
+fn fused_gradient(x: f32, grad_output: f32) -> f32 {{ return our_scaled(our_activation_derivative(x), grad_output); }}
+"
+        );
+        let text = [&functions, MATRIX, &glue, include_str!("fused.wgsl")].concat();
+        let module = module(device, "digits fused", text);
+        Ok(Self {
+            forward: pipeline(device, &module, "forward_fused"),
+            backward_input: pipeline(device, &module, "backward_input_fused"),
+        })
     }
 }
 
@@ -47,22 +92,10 @@ impl Pipelines {
             [("PIXELS", PIXELS), ("CLASSES", CLASSES), ("BATCH", BATCH), ("TRAIN", TRAIN), ("DIGITS", digits)]
                 .map(|(name, value)| format!("const {name} = {value}u;\n"))
                 .concat();
-        let module = |label, parts: &[&str]| {
-            let source = wgpu::ShaderSource::Wgsl((constants.clone() + &parts.concat()).into());
-            device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(label), source })
-        };
-        let pipeline = |module, entry_point: &str| {
-            device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-                label: Some(&format!("digits {entry_point}")),
-                layout: None,
-                module,
-                entry_point: Some(entry_point),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
-                cache: None,
-            })
-        };
+        let module = |label, parts: &[&str]| module(device, label, constants.clone() + &parts.concat());
+        let pipeline = |module, entry_point| pipeline(device, module, entry_point);
         let batch = include_str!("batch.wgsl");
-        let matrix = module("digits matrix", &[include_str!("matrix.wgsl")]);
+        let matrix = module("digits matrix", &[MATRIX]);
         let gather = module("digits gather", &[batch, include_str!("gather.wgsl")]);
         let loss = module("digits loss", &[batch, include_str!("loss.wgsl")]);
         let units = module("digits units", &[include_str!("units.wgsl")]);

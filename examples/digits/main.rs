@@ -12,6 +12,7 @@ mod network;
 mod report;
 mod train;
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -40,6 +41,9 @@ struct Options {
     /// Activations to train the same network with and to show side by side, such as `relu,sigmoid,prelu(weight=0.1)`
     #[arg(long, value_name = "ACTIVATIONS")]
     compare: Option<String>,
+    /// Train once more, with the activation fused into the network's own matrix kernels, and show what that changes
+    #[arg(long, conflicts_with = "compare")]
+    fused: bool,
     /// Times that every digit is learned from
     #[arg(long, default_value_t = 30)]
     epochs: usize,
@@ -74,14 +78,26 @@ fn run(options: &Options) -> Result<()> {
     println!("adapter: {} ({})", adapter.name, adapter.backend);
     println!("{TRAIN} training digits, {} unseen; seed {}", digits.unseen(), options.seed);
 
-    let progress = ProgressBar::new((activations.len() * options.epochs) as u64)
-        .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} epochs, {eta} left: {msg}")?);
-    let mut histories = Vec::new();
+    let mut trainings = Vec::new();
     for &(name, activation) in &activations {
-        let trainer = Trainer::new(Device { gpu: &gpu, pipelines: &pipelines }, &digits, Layout::new(activation))?;
-        histories.push(train(&trainer, &digits, name, options, &progress).with_context(|| name.to_owned())?);
+        for is_fused in [false, true].into_iter().take(if options.fused { 2 } else { 1 }) {
+            let device = Device { gpu: &gpu, pipelines: &pipelines };
+            let trainer = Trainer::new(device, &digits, Layout::new(activation), is_fused);
+            let name = format!("{name}{}", if is_fused { ", fused" } else { "" });
+            trainings.push(Training::new(trainer.with_context(|| name.clone())?, &digits, name, options.seed)?);
+        }
+    }
+    let progress = ProgressBar::new(options.epochs as u64)
+        .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} epochs, {eta} left: {msg}")?);
+    for _ in 0..options.epochs {
+        // In turn, so that what else the machine does slows down all alike.
+        trainings.iter_mut().try_for_each(Training::epoch)?;
+        progress.set_message(trainings.iter().map(Training::progress).collect::<Vec<_>>().join("; "));
+        progress.inc(1);
     }
     progress.finish_and_clear();
+    trainings.iter().for_each(|training| println!("{training}"));
+    let histories: Vec<_> = trainings.into_iter().map(|training| training.history).collect();
 
     if options.compare.is_some() {
         println!("\n{}\n", report::table(&histories));
@@ -89,11 +105,12 @@ fn run(options: &Options) -> Result<()> {
         println!("picture: {}", picture.display());
         return Ok(());
     }
-    for history in &histories {
-        report::draw_run(&picture, history)?;
-        println!("picture: {}", picture.display());
-        println!("accuracy on unseen digits: {:.4}", history.last().unseen.accuracy);
+    report::draw_run(&picture, &histories[0])?;
+    println!("picture: {}", picture.display());
+    if let [separate, fused] = histories.as_slice() {
+        println!("{}", report::fusion(separate, fused));
     }
+    println!("accuracy on unseen digits: {:.4}", histories[0].last().unseen.accuracy);
     Ok(())
 }
 
@@ -126,31 +143,44 @@ fn picture(options: &Options) -> Result<PathBuf> {
     Ok(path.clone())
 }
 
-/// Checks the gradients, then trains.
-fn train(
-    trainer: &Trainer<'_>,
-    digits: &Digits,
-    name: &str,
-    options: &Options,
-    progress: &ProgressBar,
-) -> Result<History> {
-    let mut random = Xoshiro256PlusPlus::seed_from_u64(options.seed);
-    let parameters = trainer.layout().initial(&mut random);
-    let agreement = check(trainer, digits, &parameters)?;
-    progress.suspend(|| println!("{name}: {agreement}"));
+/// A network while it is trained.
+struct Training<'a> {
+    trainer: Trainer<'a>,
+    random: Xoshiro256PlusPlus,
+    order: Vec<u32>,
+    history: History,
+}
 
-    let start = Instant::now();
-    let mut epochs = vec![trainer.start(&parameters)?];
-    let mut order: Vec<_> = (0..TRAIN as u32).collect();
-    for _ in 0..options.epochs {
-        order.shuffle(&mut random);
-        let epoch = trainer.epoch(&order)?;
-        let (loss, accuracy) = (epoch.train.loss, epoch.unseen.accuracy);
-        progress.set_message(format!("{name}: loss {loss:.4}, accuracy on unseen digits {accuracy:.4}"));
-        progress.inc(1);
-        epochs.push(epoch);
+impl<'a> Training<'a> {
+    /// Checks the gradients, then looks at the network as it is before the first step.
+    fn new(trainer: Trainer<'a>, digits: &Digits, name: String, seed: u64) -> Result<Self> {
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let parameters = trainer.layout().initial(&mut random);
+        let agreement = check(&trainer, digits, &parameters).with_context(|| name.clone())?;
+        println!("{name}: {agreement}");
+        let epochs = vec![trainer.start(&parameters)?];
+        let history = History { name, epochs, seconds: vec![] };
+        Ok(Self { trainer, random, order: (0..TRAIN as u32).collect(), history })
     }
-    let (history, seconds) = (History { name: name.to_owned(), epochs }, start.elapsed().as_secs_f64());
-    progress.suspend(|| println!("{name}: epoch {} after {seconds:.1} s: {history}", options.epochs));
-    Ok(history)
+
+    fn epoch(&mut self) -> Result<()> {
+        self.order.shuffle(&mut self.random);
+        let start = Instant::now();
+        let epoch = self.trainer.epoch(&self.order).with_context(|| self.history.name.clone())?;
+        self.history.seconds.push(start.elapsed().as_secs_f64());
+        self.history.epochs.push(epoch);
+        Ok(())
+    }
+
+    fn progress(&self) -> String {
+        format!("{}: accuracy {:.4}", self.history.name, self.history.last().unseen.accuracy)
+    }
+}
+
+impl fmt::Display for Training<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let History { name, epochs, seconds } = &self.history;
+        let total: f64 = seconds.iter().sum();
+        write!(f, "{name}: epoch {} after {total:.1} s: {}", epochs.len() - 1, self.history)
+    }
 }

@@ -6,6 +6,7 @@ struct Layer {
   outputs: u32,  // in fours
   weights: u32,  // where the weights [inputs, outputs] begin, in vectors
   biases: u32,   // where the biases [outputs] begin, in vectors
+  learned: u32,  // where the activation's learned parameters [outputs] begin, in vectors
 }
 
 @group(0) @binding(0) var<uniform> layer: Layer;
@@ -25,14 +26,8 @@ fn weights_block(row: u32, column: u32) -> mat4x4<f32> {
   );
 }
 
-// output = input * weights + biases
-@compute @workgroup_size(64)
-fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
-  let row = id.x / layer.outputs;
-  let column = id.x % layer.outputs;
-  if (row >= layer.rows) {
-    return;
-  }
+// A block of input * weights + biases, row by row.
+fn forward_block(row: u32, column: u32) -> array<vec4<f32>, 4> {
   let biases = parameters[layer.biases + column];
   var sums = array<vec4<f32>, 4>(biases, biases, biases, biases);
   for (var k = 0u; k < layer.inputs; k++) {
@@ -43,6 +38,32 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
     sums[2] += weights * input[first + 2u * layer.inputs];
     sums[3] += weights * input[first + 3u * layer.inputs];
   }
+  return sums;
+}
+
+// A block of grad_output * transposed weights, row by row.
+fn backward_block(row: u32, column: u32) -> array<vec4<f32>, 4> {
+  var sums = array<vec4<f32>, 4>();
+  for (var k = 0u; k < layer.outputs; k++) {
+    let weights = weights_block(column, k);
+    let first = 4u * row * layer.outputs + k;
+    sums[0] += grad_output[first] * weights;
+    sums[1] += grad_output[first + layer.outputs] * weights;
+    sums[2] += grad_output[first + 2u * layer.outputs] * weights;
+    sums[3] += grad_output[first + 3u * layer.outputs] * weights;
+  }
+  return sums;
+}
+
+// output = input * weights + biases
+@compute @workgroup_size(64)
+fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
+  let row = id.x / layer.outputs;
+  let column = id.x % layer.outputs;
+  if (row >= layer.rows) {
+    return;
+  }
+  let sums = forward_block(row, column);
   let first = 4u * row * layer.outputs + column;
   result[first] = sums[0];
   result[first + layer.outputs] = sums[1];
@@ -58,15 +79,7 @@ fn backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
   if (row >= layer.rows) {
     return;
   }
-  var sums = array<vec4<f32>, 4>();
-  for (var k = 0u; k < layer.outputs; k++) {
-    let weights = weights_block(column, k);
-    let first = 4u * row * layer.outputs + k;
-    sums[0] += grad_output[first] * weights;
-    sums[1] += grad_output[first + layer.outputs] * weights;
-    sums[2] += grad_output[first + 2u * layer.outputs] * weights;
-    sums[3] += grad_output[first + 3u * layer.outputs] * weights;
-  }
+  let sums = backward_block(row, column);
   let first = 4u * row * layer.inputs + column;
   result[first] = sums[0];
   result[first + layer.inputs] = sums[1];

@@ -6,8 +6,8 @@ use anyhow::Result;
 use wgpu_activations::wgpu::{self, BufferUsages, util::DeviceExt};
 use wgpu_activations::{Gpu, Learned, Slice, SliceInputs};
 
-use crate::kernels::{Pipelines, Work};
-use crate::layout::{Layer, Layout};
+use crate::kernels::{Fused, Pipelines, Work};
+use crate::layout::{Layer, Layout, learnable};
 
 /// A device and what is compiled for it.
 pub struct Device<'a> {
@@ -53,9 +53,9 @@ impl Values {
     pub fn new(device: &Device<'_>, layout: &Layout, pixels: wgpu::Buffer, rows: usize) -> Self {
         let zeros = |label, columns| device.zeros(label, rows * columns);
         let layer = |layer: &Layer| {
-            let fields =
-                [rows, layer.inputs, layer.columns, layer.weights.start, layer.biases.start].map(|n| (n / 4) as u32);
-            device.uniform("layer", &fields)
+            let learned = layer.learned.as_ref().map_or(0, |learned| learned.start);
+            let fields = [rows, layer.inputs, layer.columns, layer.weights.start, layer.biases.start, learned];
+            device.uniform("layer", &fields.map(|n| (n / 4) as u32))
         };
         Self {
             rows,
@@ -81,13 +81,16 @@ pub struct Network<'a> {
     pub layout: Layout,
     pub parameters: wgpu::Buffer,
     pub gradients: wgpu::Buffer,
+    /// In place of the library's kernels.
+    fused: Option<Fused>,
 }
 
 impl<'a> Network<'a> {
-    pub fn new(device: Device<'a>, layout: Layout) -> Self {
+    pub fn new(device: Device<'a>, layout: Layout, is_fused: bool) -> Result<Self> {
         let parameters = device.zeros("parameters", layout.len);
         let gradients = device.zeros("gradients", layout.len);
-        Self { device, layout, parameters, gradients }
+        let fused = is_fused.then(|| Fused::new(device.gpu.device(), layout.activation)).transpose()?;
+        Ok(Self { device, layout, parameters, gradients, fused })
     }
 
     /// From pixels to logits.
@@ -95,8 +98,15 @@ impl<'a> Network<'a> {
         let (kernels, pipelines) = (self.device.gpu.kernels(), self.device.pipelines);
         let mut work = Vec::new();
         for (i, layer) in self.layout.layers.iter().enumerate() {
-            let buffers = [(0, &values.layers[i]), (1, &self.parameters), (2, values.input(i)), (4, &values.x[i])];
-            work.push(pipelines.bind(&pipelines.forward, blocks(values.rows, layer.columns), &buffers));
+            let mut buffers =
+                vec![(0, &values.layers[i]), (1, &self.parameters), (2, values.input(i)), (4, &values.x[i])];
+            let blocks = blocks(values.rows, layer.columns);
+            if let (Some(fused), Some(output)) = (&self.fused, values.outputs.get(i)) {
+                buffers.push((5, output));
+                work.push(pipelines.bind(&fused.forward, blocks, &buffers));
+                continue;
+            }
+            work.push(pipelines.bind(&pipelines.forward, blocks, &buffers));
             if let Some(output) = values.outputs.get(i) {
                 let inputs = self.activation_inputs(i, &values.x[i]);
                 work.push(Work::Activation(kernels.forward(self.layout.activation, inputs, output)?));
@@ -108,10 +118,12 @@ impl<'a> Network<'a> {
     /// From the gradient of the logits to the gradients of all parameters.
     pub fn backward(&self, values: &Values, grad_logits: wgpu::Buffer) -> Result<Vec<Work>> {
         let (kernels, pipelines) = (self.device.gpu.kernels(), self.device.pipelines);
+        // The gradient of a learned parameter needs the gradient before the activation has been through it.
+        let fused = self.fused.as_ref().filter(|_| learnable(self.layout.activation).is_none());
         let mut work = Vec::new();
         let mut grad = grad_logits;
         for (i, layer) in self.layout.layers.iter().enumerate().rev() {
-            if i < values.outputs.len() {
+            if i < values.outputs.len() && fused.is_none() {
                 let (activation, inputs) = (self.layout.activation, self.activation_inputs(i, &values.x[i]));
                 if let Some(learned) = &layer.learned {
                     let grad_learned = slice(&self.gradients, learned);
@@ -129,8 +141,11 @@ impl<'a> Network<'a> {
             work.push(pipelines.bind(&pipelines.backward_weights, blocks(layer.inputs, layer.columns), &buffers));
             if i > 0 {
                 let grad_input = self.device.zeros("gradient of an input", values.rows * layer.inputs);
-                let buffers = [(0, &values.layers[i]), (1, &self.parameters), (3, &grad), (4, &grad_input)];
-                work.push(pipelines.bind(&pipelines.backward_input, blocks(values.rows, layer.inputs), &buffers));
+                let mut buffers = vec![(0, &values.layers[i]), (1, &self.parameters), (3, &grad), (4, &grad_input)];
+                // It goes through the activation of the layer before.
+                buffers.extend(fused.map(|_| (6, &values.x[i - 1])));
+                let pipeline = fused.map_or(&pipelines.backward_input, |fused| &fused.backward_input);
+                work.push(pipelines.bind(pipeline, blocks(values.rows, layer.inputs), &buffers));
                 grad = grad_input;
             }
         }

@@ -86,9 +86,10 @@ pub struct Trainer<'a> {
 }
 
 impl<'a> Trainer<'a> {
-    pub fn new(device: Device<'a>, digits: &Digits, layout: Layout) -> Result<Self> {
+    /// With the activation fused into the matrix kernels, or with the library's kernels.
+    pub fn new(device: Device<'a>, digits: &Digits, layout: Layout, is_fused: bool) -> Result<Self> {
         let data = Data::new(&device, digits);
-        let network = Network::new(device, layout);
+        let network = Network::new(device, layout, is_fused)?;
         let (device, layout) = (&network.device, &network.layout);
         let units: usize = layout.hidden().iter().map(|layer| layer.columns).sum();
         let moments = device.zeros("moments", 2 * layout.len);

@@ -2,45 +2,19 @@
 // The folder comes from the test `modules_are_written_out` in src/wgsl/tests.rs.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { create, globals } from 'webgpu';
-
-const { GPUBufferUsage, GPUMapMode } = globals;
+import { compute, device, GPUBufferUsage, storage } from './device.mjs';
 
 // The project's contract, as in tests/accuracy.rs.
 const ULPS = 4;
 
 const [folder] = process.argv.slice(2);
-const { EXPECTED_ADAPTER: expected = '' } = process.env;
-// Global, since Dawn crashes once this is garbage.
-globalThis.gpu = create(['backend=vulkan']);
-const adapter = await gpu.requestAdapter();
-const description = adapter?.info.description ?? 'no adapter';
-if (!adapter || !description.includes(expected)) {
-  console.error(`error: EXPECTED_ADAPTER is ${expected}, but this is ${description}`);
-  process.exit(1);
-}
-console.log(`Dawn on ${description}`);
-const device = await adapter.requestDevice();
-device.addEventListener('uncapturederror', ({ error }) => {
-  console.error(`error: ${error.message}`);
-  process.exit(1);
-});
-
 const read = (file) => readFileSync(join(folder, file));
 const numbers = (Type, file) => new Type(new Uint8Array(read(file)).buffer);
-
-function storage(values) {
-  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
-  const buffer = device.createBuffer({ size: values.byteLength, usage });
-  device.queue.writeBuffer(buffer, 0, values);
-  return buffer;
-}
 
 const x = numbers(Float32Array, 'x.f32');
 const xBuffer = storage(x);
 const onesBuffer = storage(new Float32Array(x.length).fill(1));
 const output = storage(new Float32Array(x.length));
-const staging = device.createBuffer({ size: x.byteLength, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
 // `Call` in shaders/kernels/call.wgsl: here all is 0 but `count`, the first, and `parameters`, the last four.
 const { workgroup, words: wordsOfCall, kernels } = JSON.parse(read('kernels.json'));
 const call = device.createBuffer({ size: 4 * wordsOfCall, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
@@ -53,19 +27,7 @@ async function run(name, parameters) {
   const module = device.createShaderModule({ code: read(`${name}.wgsl`).toString() });
   const pipeline = device.createComputePipeline({ layout: 'auto', compute: { module, entryPoint: 'elements' } });
   const buffers = { 0: call, 1: xBuffer, ...(name.includes(' backward') && { 2: onesBuffer }), 3: output };
-  const entries = Object.entries(buffers).map(([binding, buffer]) => ({ binding: Number(binding), resource: { buffer } }));
-  const encoder = device.createCommandEncoder();
-  const pass = encoder.beginComputePass();
-  pass.setPipeline(pipeline);
-  pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }));
-  pass.dispatchWorkgroups(Math.ceil(x.length / workgroup));
-  pass.end();
-  encoder.copyBufferToBuffer(output, 0, staging, 0, x.byteLength);
-  device.queue.submit([encoder.finish()]);
-  await staging.mapAsync(GPUMapMode.READ);
-  const got = new Float32Array(staging.getMappedRange().slice(0));
-  staging.unmap();
-  return got;
+  return compute(pipeline, buffers, Math.ceil(x.length / workgroup), output);
 }
 
 // The measure, as in examples/common/ulp.rs.

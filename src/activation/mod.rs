@@ -51,9 +51,9 @@ pub struct Info {
     /// adapters; a bound that tests hold. Where [`Activation::magnitudes`] are larger than the true value, it is their binade.
     pub ulps: [f64; 2],
     /// WGSL functions `name(x, …)`, `name_derivative(x, …)`, `name_second_derivative(x, …)` if it [is smooth](Self::is_smooth) and
-    /// `name_derivative_parameter(x, …)` for each learnable parameter, built from the functions in
-    /// [`wgsl::MATH`](crate::wgsl::MATH).
-    pub shader: &'static str,
+    /// `name_derivative_parameter(x, …)` for each learnable parameter, built from the functions in `shaders/math`. For users there is
+    /// [`wgsl::functions`](crate::wgsl::functions()).
+    pub(crate) shader: &'static str,
     /// The functions in `reference`.
     twins: Twins,
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use naga::back::{glsl, hlsl, msl, spv};
-use naga::proc::BoundsCheckPolicies;
+use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 
 use super::storage::{GATE, GRAD_OUTPUT, OUTPUT, Storages, TANGENT, X};
@@ -71,6 +71,10 @@ fn modules() -> Vec<(String, String)> {
             add(Module { is_learned, storages, ..Module::new(prelu, pass) });
         }
     }
+    for activation in Activation::ALL {
+        let text = activation.wgsl("my_").expect("a prefix") + include_str!("../../docs/fusing/dense.wgsl");
+        modules.push((format!("{} handed out", activation.info().name), text));
+    }
     modules
 }
 
@@ -82,14 +86,31 @@ fn validated(name: &str, text: &str) -> (naga::Module, ModuleInfo) {
     (module, info)
 }
 
+/// The GLSL of wgpu's GL backend, in browsers and on desktops.
+const GLSL_VERSIONS: [glsl::Version; 2] = [glsl::Version::new_gles(310), glsl::Version::Desktop(430)];
+
+/// For `make validate`: SPIR-V and GLSL are also written to the folder that `COMPILED_OUT` names.
 #[test]
 fn every_module_compiles_for_every_backend() {
+    let folder = std::env::var_os("COMPILED_OUT").map(PathBuf::from);
+    let write = |name: &str, bytes: &[u8]| {
+        folder.iter().for_each(|folder| fs::write(folder.join(name), bytes).expect("a folder to write to"));
+    };
+    // As wgpu has it for a Vulkan 1.1 without robust buffers.
+    let policies = BoundsCheckPolicies {
+        index: BoundsCheckPolicy::Restrict,
+        buffer: BoundsCheckPolicy::Restrict,
+        ..Default::default()
+    };
+    let vulkan = spv::Options {
+        lang_version: (1, 3),
+        bounds_check_policies: policies,
+        zero_initialize_workgroup_memory: spv::ZeroInitializeWorkgroupMemoryMode::Polyfill,
+        ..Default::default()
+    };
     for (name, text) in modules() {
         let (module, info) = validated(&name, &text);
         assert!(!module.entry_points.is_empty(), "{name}");
-
-        let words = spv::write_vec(&module, &info, &spv::Options::default(), None);
-        assert!(words.unwrap_or_else(|error| panic!("{name} to SPIR-V: {error}")).len() > 5);
 
         let options = msl::Options { fake_missing_bindings: true, ..Default::default() };
         let text = msl::write_string(&module, &info, &options, &msl::PipelineOptions::default());
@@ -108,14 +129,24 @@ fn every_module_compiles_for_every_backend() {
         );
 
         for entry_point in &module.entry_points {
-            let options = glsl::Options { version: glsl::Version::new_gles(310), ..Default::default() };
             let (shader_stage, entry_point) = (naga::ShaderStage::Compute, entry_point.name.clone());
+            let file = format!("{name} {entry_point}");
+            let pipeline = spv::PipelineOptions { shader_stage, entry_point: entry_point.clone() };
+            let words = spv::write_vec(&module, &info, &vulkan, Some(&pipeline));
+            let words = words.unwrap_or_else(|error| panic!("{name} to SPIR-V: {error}"));
+            write(&format!("{file}.spv"), bytemuck::cast_slice(&words));
+
             let pipeline = glsl::PipelineOptions { shader_stage, entry_point, multiview: None };
-            let mut text = String::new();
-            let writer =
-                glsl::Writer::new(&mut text, &module, &info, &options, &pipeline, BoundsCheckPolicies::default());
-            writer.and_then(|mut writer| writer.write()).unwrap_or_else(|error| panic!("{name} to GLSL: {error}"));
-            assert!(text.contains("void main()"));
+            for version in GLSL_VERSIONS {
+                let mut text = String::new();
+                let options = glsl::Options { version, ..Default::default() };
+                let writer =
+                    glsl::Writer::new(&mut text, &module, &info, &options, &pipeline, BoundsCheckPolicies::default());
+                writer.and_then(|mut writer| writer.write()).unwrap_or_else(|error| panic!("{name} to GLSL: {error}"));
+                assert!(text.contains("void main()"));
+                let version = if version.is_es() { "es" } else { "desktop" };
+                write(&format!("{file}.{version}.comp"), text.as_bytes());
+            }
         }
     }
 }

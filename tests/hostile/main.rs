@@ -18,6 +18,9 @@ use device::{Device, Division};
 use program::{Fusion, Program};
 use wgpu_activations::{Activation, wgsl};
 
+/// What the names of the functions begin with.
+const PREFIX: &str = "our_";
+
 /// The project's contract, as on real devices, for functions and first derivatives.
 const ULPS: f64 = 4.0;
 
@@ -126,10 +129,10 @@ impl Case {
     }
 
     fn program(&self) -> Program {
-        let text = [wgsl::MATH, self.activation.info().shader].concat();
+        let text = wgsl::functions([self.activation.info()], PREFIX).expect("a prefix");
         let module = naga::front::wgsl::parse_str(&text);
         let module = module.unwrap_or_else(|error| panic!("{}: {}", self.activation, error.emit_to_string(&text)));
-        lower::lower(&module, &self.name())
+        lower::lower(&module, &[PREFIX, &self.name()].concat())
     }
 }
 

@@ -1,12 +1,12 @@
 //! Functions along an axis: what is computed of an element once all is known of its row.
 
 use naga::front::wgsl::parse_str;
-use wgpu_activations::wgsl;
 
 use crate::DEVICES;
 use crate::common::{Random, Worst, error};
 use crate::lower::lower;
 
+const MATH: &str = concat!(include_str!("../../shaders/math.wgsl"), include_str!("../../shaders/math/logistic.wgsl"));
 const CALL: &str = include_str!("../../shaders/rows/call.wgsl");
 const EXPONENTS: &str = include_str!("../../shaders/rows/gather/exponents.wgsl");
 const SUMS: &str = include_str!("../../shaders/rows/gather/sums.wgsl");
@@ -39,7 +39,7 @@ fn elements_of_rows_are_within_the_bound() {
             let quadruple = 4.0 / f64::from(temperature);
             let upper = f32::from_bits((quadruple as f32).to_bits() & 0xffff_f000);
             let rest = (quadruple - f64::from(upper)) as f32;
-            let text = [wgsl::MATH, CALL, SUMS, EXPONENTS, shader, GLUE].concat();
+            let text = [MATH, CALL, SUMS, EXPONENTS, shader, GLUE].concat();
             let text = text.replace("call.rate.x", &format!("{upper:?}")).replace("call.rate.y", &format!("{rest:?}"));
             let text = text.replace("call.zero", "0u").replace("call.empty_is_zero", "0u");
             let module = parse_str(&text).unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(&text)));

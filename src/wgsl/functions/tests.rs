@@ -1,0 +1,195 @@
+//! What is handed out, through naga: for every activation and many prefixes a module with what is promised and nothing else.
+
+use std::collections::BTreeSet;
+
+use naga::back::spv;
+use naga::keywords::wgsl::{BUILTIN_IDENTIFIERS, RESERVED};
+use naga::valid::{Capabilities, ValidationFlags, Validator};
+use naga::{Expression, Literal};
+use proptest::prelude::*;
+
+use super::super::source::Source;
+use super::{MATH, functions, names};
+use crate::{Activation, Error};
+
+fn parsed(text: &str) -> naga::Module {
+    naga::front::wgsl::parse_str(text).unwrap_or_else(|error| panic!("{}\n{text}", error.emit_to_string(text)))
+}
+
+/// The module in SPIR-V, which has no names: two modules that differ in their names only are the same.
+fn nameless(text: &str) -> Vec<u32> {
+    let module = parsed(text);
+    let info = Validator::new(ValidationFlags::all(), Capabilities::empty()).validate(&module);
+    let info = info.unwrap_or_else(|error| panic!("{}\n{text}", error.emit_to_string(text)));
+    let options = spv::Options { flags: spv::WriterFlags::empty(), ..Default::default() };
+    spv::write_vec(&module, &info, &options, None).expect("SPIR-V")
+}
+
+fn shaders() -> impl Iterator<Item = &'static str> {
+    [MATH].into_iter().chain(Activation::list().iter().map(|info| info.shader))
+}
+
+/// All words in `shaders/`, and the names of what is declared there.
+fn vocabulary() -> (BTreeSet<&'static str>, BTreeSet<&'static str>) {
+    let of_words = |text: &'static str| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    (shaders().flat_map(of_words).collect(), Source::new(shaders()).names().collect())
+}
+
+/// Prefixes that make a word that is there already out of another one, as `a_` does of `upper`, and `un` of `scaled`.
+fn treacherous() -> BTreeSet<String> {
+    let (words, declared) = vocabulary();
+    let prefixes = words.iter().flat_map(|word| declared.iter().filter_map(|name| word.strip_suffix(name)));
+    prefixes.filter(|prefix| !prefix.is_empty() && functions([], prefix).is_ok()).map(str::to_owned).collect()
+}
+
+#[test]
+fn names_are_unique_and_have_no_mark_of_ours() {
+    let declared: Vec<_> = shaders().flat_map(|text| Source::new([text]).names().collect::<Vec<_>>()).collect();
+    assert_eq!(declared.len(), BTreeSet::from_iter(&declared).len(), "of two declarations one would be left out");
+    let (words, _) = vocabulary();
+    assert_eq!(
+        words.iter().find(|word| word.len() > 1 && word.ends_with('_')),
+        None,
+        "a `_` marks renamed local names"
+    );
+    assert!(shaders().all(|text| !text.contains("/*")), "no block comments are read");
+}
+
+/// With any prefix it is the same module but for the names, which all begin with the prefix.
+#[test]
+fn prefixes_change_names_and_nothing_else() {
+    let treacherous = treacherous();
+    assert!(treacherous.contains("a_") && treacherous.contains("un"), "{treacherous:?}");
+    for activation in Activation::ALL {
+        let expected = nameless(&activation.wgsl("some_").unwrap());
+        for prefix in treacherous.iter().map(String::as_str).chain(["x", "_", "E", "Pair", "let_", "activation_"]) {
+            let text = activation.wgsl(prefix).unwrap();
+            assert_eq!(nameless(&text), expected, "{activation} with {prefix}:\n{text}");
+            let module = parsed(&text);
+            let types = module.types.iter().filter_map(|(_, ty)| ty.name.as_ref());
+            let constants = module.constants.iter().filter_map(|(_, constant)| constant.name.as_ref());
+            let functions = module.functions.iter().filter_map(|(_, function)| function.name.as_ref());
+            for name in types.chain(constants).chain(functions) {
+                assert!(name.starts_with(prefix), "{activation} with {prefix}: {name}");
+            }
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_prefix_works_or_is_refused(prefix in "[_a-zA-Z0-9]{0,3}", other in "[a-z]{1,2}_", at in 0..Activation::ALL.len()) {
+        let activation = Activation::ALL[at];
+        match activation.wgsl(&prefix) {
+            Ok(text) => assert_eq!(nameless(&text), nameless(&activation.wgsl("some_").unwrap())),
+            Err(error) => {
+                assert!(matches!(error, Error::Prefix { .. }));
+                let begins_well = prefix.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+                assert!(!begins_well || prefix.starts_with("__") || prefix == "a", "{prefix} is refused");
+            }
+        }
+        if prefix != other && let (Ok(one), Ok(another)) = (activation.wgsl(&prefix), activation.wgsl(&other)) {
+            parsed(&[one, another].concat());
+        }
+    }
+
+    /// Values are written as text that is read as the same bits.
+    #[test]
+    fn values_keep_their_bits(at in 0..Activation::ALL.len(), bits in any::<[u32; 4]>()) {
+        let mut activation = Activation::ALL[at];
+        for (parameter, bits) in activation.info().parameters.iter().zip(bits) {
+            let value = f32::from_bits(bits);
+            if parameter.range.contains(&value) {
+                activation = activation.with(parameter.name, value).unwrap();
+            }
+        }
+        let module = parsed(&activation.wgsl("my_").unwrap());
+        let mut bound = module.functions.iter().filter(|(_, f)| f.name.as_deref() == Some("my_activation"));
+        let (_, bound) = bound.next().unwrap();
+        let literals = bound.expressions.iter().filter_map(|(_, expression)| match expression {
+            Expression::Literal(Literal::F32(value)) => Some(value.to_bits()),
+            _ => None,
+        });
+        let given = activation.parameters().map(|(_, value)| value.to_bits());
+        assert_eq!(literals.collect::<Vec<_>>(), given.collect::<Vec<_>>(), "{activation:?}");
+    }
+}
+
+/// Functions, structs and constants; each wanted function with its arguments; none that no wanted one calls.
+#[test]
+fn the_text_has_what_is_promised_and_nothing_else() {
+    let all = functions(Activation::list(), "my_").unwrap();
+    let of_each = Activation::ALL.iter().map(|activation| (activation.wgsl("my_").unwrap(), vec![activation.info()]));
+    for (text, infos) in of_each.chain([(all, Activation::list().iter().collect())]) {
+        let module = parsed(&text);
+        assert!(module.global_variables.is_empty() && module.entry_points.is_empty() && module.overrides.is_empty());
+        let arguments_of = |name: &str| -> Vec<_> {
+            let function = module.functions.iter().find(|(_, function)| function.name.as_deref() == Some(name));
+            let (_, function) = function.unwrap_or_else(|| panic!("there is no {name} in:\n{text}"));
+            function.arguments.iter().filter_map(|argument| argument.name.clone()).collect()
+        };
+        let mut wanted = BTreeSet::from(["my_scaled".to_owned()]);
+        for info in &infos {
+            let arguments = ["x"].into_iter().chain(info.parameters.iter().map(|parameter| parameter.name));
+            let arguments: Vec<_> = arguments.collect();
+            for name in names(info) {
+                wanted.insert(["my_", &name].concat());
+                assert_eq!(arguments_of(&["my_", &name].concat()), arguments, "{name}");
+                if infos.len() == 1 {
+                    let of_x = ["my_", &name.replacen(info.name, "activation", 1)].concat();
+                    assert_eq!(arguments_of(&of_x), ["x"], "{of_x}");
+                    wanted.insert(of_x);
+                }
+            }
+        }
+        let mut called = wanted;
+        for (_, function) in module.functions.iter() {
+            let calls = function.expressions.iter().filter_map(|(_, expression)| match expression {
+                Expression::CallResult(function) => module.functions[*function].name.clone(),
+                _ => None,
+            });
+            called.extend(calls);
+        }
+        let there = module.functions.iter().filter_map(|(_, function)| function.name.clone());
+        assert_eq!(there.collect::<BTreeSet<_>>(), called, "{text}");
+    }
+}
+
+/// A set has each function once; sets with different prefixes, and kernels of the library, can be one module.
+#[test]
+fn texts_live_side_by_side() {
+    let [gelu, elu] = [Activation::Gelu, Activation::Elu { alpha: 1.0 }].map(Activation::info);
+    let twice = functions([gelu, elu, gelu], "my_").unwrap();
+    assert_eq!(parsed(&twice).functions.len(), parsed(&functions([gelu, elu], "my_").unwrap()).functions.len());
+    let all = ["a_", "b_"].map(|prefix| functions(Activation::list(), prefix).unwrap()).concat();
+    parsed(&[&all, MATH].concat());
+}
+
+#[test]
+fn bad_prefixes_are_refused() {
+    for prefix in ["", "1", "__", "__my", "my-", "my ", "m.y", "é", "//"] {
+        let error = functions([], prefix).unwrap_err();
+        assert!(error.to_string().ends_with(&format!("got `{prefix}`")), "{error}");
+        assert_eq!(Activation::Relu.wgsl(prefix), Err(error));
+    }
+    let infinite = Activation::Elu { alpha: f32::INFINITY }.wgsl("my_").unwrap_err();
+    assert!(infinite.to_string().contains("alpha"), "{infinite}");
+}
+
+/// No accepted prefix makes a word of WGSL's own out of a name that is handed out.
+#[test]
+fn words_of_wgsl_stay_its_own() {
+    let (_, declared) = vocabulary();
+    let ours = Activation::list().iter().flat_map(names).chain(declared.into_iter().map(str::to_owned));
+    let ours: BTreeSet<_> = ours.collect();
+    let mut found = 0;
+    for word in RESERVED.iter().chain(BUILTIN_IDENTIFIERS) {
+        for prefix in
+            ours.iter().filter_map(|name| word.strip_suffix(name.as_str())).filter(|prefix| !prefix.is_empty())
+        {
+            assert!(functions(Activation::list(), prefix).is_err(), "{prefix} makes {word}");
+            found += 1;
+        }
+    }
+    assert!(found > 0, "atanh at least");
+}
