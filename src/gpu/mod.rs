@@ -32,6 +32,9 @@ const MOST_PENDING: usize = 64;
 /// Tensors stay on the GPU between calls. Work is recorded as it is asked for and submitted in batches; [`Gpu::read`]
 /// submits what is pending and waits for it. All methods take `&self`; a `Gpu` can be shared between threads.
 ///
+/// If the device is lost, or if wgpu refuses what was recorded, nothing computed since can be trusted: all further calls return
+/// that error.
+///
 /// ```
 /// use wgpu_activations::{Activation, Gpu};
 ///
@@ -67,6 +70,8 @@ struct Pending {
     encoder: Option<wgpu::CommandEncoder>,
     /// One for each operation, and one for each MiB that is uploaded.
     weight: usize,
+    /// Why a batch was refused: tensors of it hold anything, and so do those that are computed from them.
+    refused: Option<Error>,
 }
 
 impl Gpu {
@@ -135,16 +140,13 @@ impl Gpu {
 
     /// Under the lock, so that submissions of several threads keep the order in which they were recorded.
     fn submit_pending(&self, pending: &mut Pending) -> Result<(), Error> {
-        let Some(encoder) = std::mem::take(pending).encoder else {
-            return Ok(());
-        };
-        caught(
-            &self.device,
-            || "what was recorded".to_owned(),
-            || {
-                self.queue.submit([encoder.finish()]);
-            },
-        )
+        pending.weight = 0;
+        let encoder = pending.encoder.take();
+        pending.try_to(|| {
+            let Some(encoder) = encoder else { return Ok(()) };
+            let what = || "what was recorded".to_owned();
+            caught(&self.device, what, || self.queue.submit([encoder.finish()])).map(|_| ())
+        })
     }
 
     /// A tensor of whatever its memory holds.
@@ -203,14 +205,23 @@ impl Gpu {
     fn encode(&self, weight: usize, record: impl FnOnce(&mut wgpu::CommandEncoder)) -> Result<(), Error> {
         let mut pending = lock(&self.pending);
         let descriptor = wgpu::CommandEncoderDescriptor { label: Some("wgpu-activations") };
-        caught(
-            &self.device,
-            || "a command".to_owned(),
-            || {
-                record(pending.encoder.get_or_insert_with(|| self.device.create_command_encoder(&descriptor)));
-            },
-        )?;
+        let mut encoder = pending.encoder.take();
+        pending.try_to(|| {
+            let new = || self.device.create_command_encoder(&descriptor);
+            caught(&self.device, || "a command".to_owned(), || record(encoder.get_or_insert_with(new)))
+        })?;
+        pending.encoder = encoder;
         pending.weight += weight;
         if pending.weight >= MOST_PENDING { self.submit_pending(&mut pending) } else { Ok(()) }
+    }
+}
+
+impl Pending {
+    /// Does something with what is recorded, unless that has failed before.
+    fn try_to(&mut self, attempt: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
+        if let Some(error) = &self.refused {
+            return Err(error.clone());
+        }
+        attempt().inspect_err(|error| self.refused = Some(error.clone()))
     }
 }

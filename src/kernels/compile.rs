@@ -32,7 +32,10 @@ impl Kernels {
                 cache: None,
             })
         };
-        caught(&self.device, || format!("the kernel `{label}`"), make)
+        caught(&self.device, || label.to_owned(), make).map_err(|error| match error {
+            Error::Wgpu { what: kernel, message } => Error::Compile { kernel, message },
+            other => other,
+        })
     }
 
     /// The bindings of one dispatch.
