@@ -4,7 +4,7 @@ mod common;
 
 use common::gpu;
 use wgpu::BufferUsages as Usages;
-use wgpu_activations::{Activation, Error, Gpu, Kernels, Learned, Slice, TensorInputs, wgpu};
+use wgpu_activations::{Activation, Error, Gated, Gpu, Halves, Kernels, Learned, Slice, Split, TensorInputs, wgpu};
 
 const RELU: Activation = Activation::Relu;
 const PRELU: Activation = Activation::Prelu { weight: 0.25 };
@@ -180,12 +180,24 @@ fn shapes_are_checked() -> Result<(), Error> {
 
 #[test]
 fn empty_tensors_and_single_numbers_work() -> Result<(), Error> {
-    for shape in [vec![0], vec![0, usize::MAX, 2], vec![3, 0]] {
+    for shape in [vec![0], vec![0, usize::MAX, 2], vec![usize::MAX, 2, 0], vec![3, 0]] {
         let x = gpu().upload::<f32>(&[], &shape)?;
         let (y, grad) = (gpu().forward(RELU, &x)?, gpu().backward(RELU, &x, &x)?);
         assert_eq!((y.shape(), grad.shape()), (&shape[..], &shape[..]));
         assert_eq!(gpu().read_blocking([&y, &grad])?, [vec![], vec![]]);
     }
+    // Dimensions beside a 0 may have any product.
+    let x = gpu().upload::<f32>(&[], [0, 2, usize::MAX, 4])?;
+    assert_eq!(gpu().gated_split(Gated::GLU, &x, 1, Halves::ValueGate)?.shape(), [0, 1, usize::MAX, 4]);
+    assert_eq!(gpu().forward(PRELU, (&x, &gpu().upload(&[0.1, 0.2], [2])?))?.shape(), x.shape());
+    let x = gpu().upload::<f32>(&[], [0, 4])?;
+    assert_eq!(gpu().forward(RELU, x.view().narrow(1, 2, 2)?)?.shape(), [0, 2]);
+    let x = gpu().upload(&[0.0; 6], [2, 3])?;
+    let none = x.view().narrow(0, 1, 1)?.narrow(1, 3, 0)?.narrow(0, 1, 0)?;
+    assert_eq!(gpu().forward(RELU, none)?.shape(), [0, 0]);
+    let split = Split::new(u64::MAX, 4, Halves::ValueGate);
+    let refused = gpu().kernels().gated_split(Gated::GLU, &storage(16), split, &storage(8));
+    assert!(text(refused).starts_with("x: there are 4 elements, but there must be a multiple of two runs"));
     let (x, weight) = (gpu().upload(&[], [0, 3])?, gpu().upload(&[0.1, 0.2, 0.3], [3])?);
     assert_eq!(gpu().read_blocking([&gpu().backward_parameter(PRELU, "weight", (&x, &weight), &x)?])?, [[0.0; 3]]);
     let x = gpu().upload(&[-2.0], [])?;

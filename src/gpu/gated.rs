@@ -1,5 +1,6 @@
 //! Gated units of tensors.
 
+use super::tensor::product;
 use super::view::Part;
 use super::{Gpu, Tensor, View};
 use crate::axis::position;
@@ -106,7 +107,7 @@ fn split(x: &View<'_>, axis: isize, halves: Halves) -> Result<(Split, Vec<usize>
     if !length.is_multiple_of(2) {
         return Err(Error::OddAxis { shape, axis });
     }
-    let inner: usize = shape[position + 1..].iter().product();
+    let inner = product(&shape[position + 1..]);
     shape[position] = length / 2;
     Ok((Split::new(length as u64, inner as u64, halves), shape))
 }

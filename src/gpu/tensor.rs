@@ -39,7 +39,7 @@ impl Tensor {
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "a tensor of no elements is a shape like any other")]
     pub fn len(&self) -> usize {
-        self.shape.iter().product()
+        product(&self.shape)
     }
 
     /// All of it as a view, to be transposed, cut or repeated.
@@ -93,9 +93,9 @@ pub(super) fn bytes(elements: usize, dtype: Dtype) -> u64 {
 /// How many elements of a tensor lie in one buffer, where a buffer takes so many bytes: as many of any type, so that tensors
 /// of one shape are cut alike, and whole parts along the first dimension where there can be.
 pub(super) fn cut(shape: &[usize], most_bytes: u64) -> usize {
-    let elements: usize = shape.iter().product();
+    let elements = product(shape);
     let most = usize::try_from(most_bytes / Dtype::F32.size()).unwrap_or(usize::MAX);
-    let part = shape.get(1..).unwrap_or_default().iter().product::<usize>().max(1);
+    let part = product(shape.get(1..).unwrap_or_default()).max(1);
     if elements <= most {
         elements.max(1)
     } else if part <= most {
@@ -103,6 +103,11 @@ pub(super) fn cut(shape: &[usize], most_bytes: u64) -> usize {
     } else {
         most / 4 * 4
     }
+}
+
+/// The product of dimensions. Where one of a tensor's is 0, those of the others may exceed any number.
+pub(super) fn product(dimensions: &[usize]) -> usize {
+    dimensions.iter().fold(1, |product, &dimension| product.saturating_mul(dimension))
 }
 
 /// The number of elements of a shape.

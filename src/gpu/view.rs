@@ -1,7 +1,7 @@
 //! Tensors as they are read: transposed, cut, repeated; and in parts that lie in one buffer each.
 
 use super::Tensor;
-use super::tensor::{bytes, elements};
+use super::tensor::{bytes, elements, product};
 use crate::axis::position;
 use crate::kernels::{Layout, Slice};
 use crate::{Dtype, Error};
@@ -35,7 +35,7 @@ pub struct View<'a> {
 impl<'a> From<&'a Tensor> for View<'a> {
     fn from(tensor: &'a Tensor) -> Self {
         let shape = tensor.shape.clone();
-        let strides = (0..shape.len()).map(|axis| shape[axis + 1..].iter().product()).collect();
+        let strides = (0..shape.len()).map(|axis| product(&shape[axis + 1..])).collect();
         Self { tensor, shape, offset: 0, layout: None, strides }
     }
 }
@@ -86,7 +86,9 @@ impl View<'_> {
         }
         let mut shape = self.shape.clone();
         shape[position] = length;
-        self.with(shape, self.strides.clone(), self.offset + start * self.strides[position])
+        // What has no elements begins nowhere.
+        let offset = if shape.contains(&0) { 0 } else { self.offset + start * self.strides[position] };
+        self.with(shape, self.strides.clone(), offset)
     }
 
     /// Repeated to this shape by the rules of NumPy and PyTorch: dimensions are aligned at the end, and those of size 1, or that are not
@@ -127,7 +129,7 @@ impl<'a> View<'a> {
     /// Of a tensor in one buffer.
     fn whole(&self) -> Slice<'a> {
         let dtype = self.tensor.dtype;
-        let length = if self.layout.is_some() { self.tensor.len() - self.offset } else { self.shape.iter().product() };
+        let length = if self.layout.is_some() { self.tensor.len() - self.offset } else { product(&self.shape) };
         let (offset, size) = (bytes(self.offset, dtype), bytes(length, dtype));
         Slice { layout: self.layout, ..Slice::new(&self.tensor.buffers[0], offset, size).with_dtype(dtype) }
     }
