@@ -156,6 +156,14 @@ pub enum Error {
         /// The usages it was made with.
         actual: wgpu::BufferUsages,
     },
+    /// A buffer is another device's, or destroyed.
+    #[error("{argument}: wgpu refused the buffer: {message}")]
+    Buffer {
+        /// The argument's name.
+        argument: &'static str,
+        /// wgpu's words.
+        message: String,
+    },
     /// An output lies in the same buffer as an input: wgpu refuses to read and write one buffer in one dispatch.
     #[error(
         "{output}: it lies in the same buffer as {input}, which wgpu refuses in one dispatch: use another buffer, or the in-place form"

@@ -4,10 +4,13 @@ mod common;
 
 use common::gpu;
 use wgpu::BufferUsages as Usages;
-use wgpu_activations::{Activation, Error, Gated, Gpu, Halves, Kernels, Learned, Slice, Split, TensorInputs, wgpu};
+use wgpu_activations::{
+    Activation, AxisFunction, Error, Gated, Gpu, Halves, Kernels, Learned, Rows, Slice, Split, TensorInputs, wgpu,
+};
 
 const RELU: Activation = Activation::Relu;
 const PRELU: Activation = Activation::Prelu { weight: 0.25 };
+const SOFTMAX: AxisFunction = AxisFunction::Softmax { temperature: 1.0 };
 
 fn buffer(device: &wgpu::Device, size: u64, usage: Usages) -> wgpu::Buffer {
     device.create_buffer(&wgpu::BufferDescriptor {
@@ -90,11 +93,22 @@ fn buffers_of_another_device_are_refused() -> Result<(), Error> {
     let adapter = pollster::block_on(wgpu_activations::request_adapter()).expect("an adapter");
     let device = || pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor::default())).expect("a device");
     let ((device, queue), (other, _)) = (device(), device());
-    let (mine, theirs) = (buffer(&device, 64, Usages::STORAGE), buffer(&other, 64, Usages::STORAGE));
+    let [mine, other_of_mine, theirs] = [&device, &device, &other].map(|device| buffer(device, 64, Usages::STORAGE));
     let kernels = Kernels::new(&device, &queue);
-    for result in [kernels.forward(RELU, &mine, &theirs), kernels.forward(RELU, &theirs, &mine)] {
+    let rows = Rows::new(2, 8, 1);
+    for (argument, result) in [
+        ("output", kernels.forward(RELU, &mine, &theirs)),
+        ("x", kernels.forward(RELU, &theirs, &mine)),
+        ("weight", kernels.forward(PRELU, (&other_of_mine, Learned::scalar(theirs.slice(..4))), &mine)),
+        ("gate", kernels.gated(Gated::GLU, &mine, &theirs, &other_of_mine)),
+        ("grad_parameter", kernels.backward_parameter(PRELU, "weight", &mine, &other_of_mine, theirs.slice(..4))),
+        ("output", kernels.forward_rows(SOFTMAX, rows, &mine, &theirs)),
+        ("mask", kernels.forward_rows(SOFTMAX, rows, (&mine, &theirs), &other_of_mine)),
+        ("grad_input", kernels.backward_rows(SOFTMAX, rows, &mine, &other_of_mine, &theirs)),
+    ] {
         let text = text(result);
-        assert!(text.starts_with("wgpu refused the buffers of `wgpu-activations relu forward f32`"), "{text}");
+        assert!(text.starts_with(&format!("{argument}: wgpu refused the buffer: ")), "{argument}: {text}");
+        assert!(text.contains("the caller's"), "{text}");
     }
 
     let other = another_gpu();
@@ -110,8 +124,13 @@ fn buffers_of_another_device_are_refused() -> Result<(), Error> {
 fn destroyed_buffers_are_refused() {
     let (x, y) = (storage(64), storage(64));
     x.destroy();
-    let text = text(gpu().kernels().forward(RELU, &x, &y));
-    assert!(text.starts_with("wgpu refused the buffers of"), "{text}");
+    for (argument, result) in
+        [("x", gpu().kernels().forward(RELU, &x, &y)), ("output", gpu().kernels().forward(RELU, &y, &x))]
+    {
+        let text = text(result);
+        assert!(text.starts_with(&format!("{argument}: wgpu refused the buffer: ")), "{text}");
+        assert!(text.contains("destroyed"), "{text}");
+    }
 }
 
 #[test]

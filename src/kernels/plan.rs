@@ -109,7 +109,8 @@ impl Kernels {
             bindings.push((VIEWS_BINDING, uniform, *offset, size_of::<Views>() as u64));
         }
 
-        let bind_group = self.bind(&module.label(), &pipeline, &bindings)?;
+        let arguments = || parts.iter().map(|part| (part.argument, part.slice.buffer)).collect();
+        let bind_group = self.bind(&module.label(), &pipeline, &bindings, arguments)?;
         Ok(Step { pipeline, bind_group, workgroups })
     }
 

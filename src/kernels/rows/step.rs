@@ -102,7 +102,7 @@ impl Kernels {
         let key = Key { function: job.function.index(), pass: job.pass, masked: job.is_masked(), stage, entry_point };
         let numbers: Vec<_> = bindings.iter().map(|binding| binding.0).collect();
         let pipeline = self.row_pipeline(job, key, &numbers)?;
-        let bind_group = self.bind(&job.label(), &pipeline, &bindings)?;
+        let bind_group = self.bind(&job.label(), &pipeline, &bindings, || job.arguments())?;
         Ok(Step { pipeline, bind_group, workgroups })
     }
 
