@@ -240,36 +240,3 @@ fn downlevel_limits_are_enough() {
         assert!(kernels.backward_parameter(PRELU, "weight", inputs, &grad_output, out.slice(..4)).is_ok());
     }
 }
-
-/// A lost device is an error, not a hang and not zeros.
-#[test]
-fn a_lost_device_is_an_error() -> Result<(), Error> {
-    let gpu = another_gpu();
-    let x = gpu.upload(&[1.0], [1])?;
-    gpu.device().destroy();
-    assert!(gpu.read_blocking([&x]).is_err());
-    assert!(pollster::block_on(gpu.read([&x])).is_err());
-    Ok(())
-}
-
-/// Eight threads on one `Gpu` get what one gets.
-#[test]
-fn threads_share_a_gpu() {
-    let sequence = |thread: u32| -> Result<Vec<f32>, Error> {
-        let x = gpu().upload(&vec![thread as f32 - 4.0; 777], [777])?;
-        let mut y = gpu().forward(Activation::Tanh, &x)?;
-        for _ in 0..40 {
-            y = gpu().forward(Activation::Elu { alpha: 0.5 }, &y)?;
-        }
-        let [y] = gpu().read_blocking([&y])?;
-        Ok(y)
-    };
-    let alone: Vec<_> = (0..8).map(sequence).collect();
-    let together: Vec<_> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..8).map(|thread| scope.spawn(move || sequence(thread))).collect();
-        threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
-    });
-    for (thread, (alone, together)) in alone.iter().zip(&together).enumerate() {
-        assert!(alone.is_ok() && alone == together, "thread {thread} got something else beside others than alone");
-    }
-}

@@ -93,7 +93,7 @@ impl Gpu {
         pollster::block_on(Self::new())
     }
 
-    /// The simple level on a device that is there already.
+    /// The simple level on a device that is there already, with its own queue.
     #[must_use]
     pub fn from_device(device: wgpu::Device, queue: wgpu::Queue) -> Self {
         use wgpu::BufferUsages as Usages;
