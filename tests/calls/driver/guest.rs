@@ -1,13 +1,13 @@
 //! Calls of `Kernels`, with arguments that are mostly right.
 
 use wgpu_activations::{
-    Activation, AxisFunction, Error, Halves, Learned, Masked, Operation, Rows, Saved, Slice, SliceInputs, Split,
+    Activation, AxisFunction, Dtype, Error, Halves, Learned, Masked, Operation, Rows, Saved, Slice, SliceInputs, Split,
 };
 
 use super::choices::Choices;
 use super::predicted::Predicted;
 use super::values;
-use super::world::{Buffers, Flaw, Part, SIZE, World};
+use super::world::{Buffers, Flaw, Part, SIZE, View, World};
 
 /// A slice of a call.
 struct Argument {
@@ -17,6 +17,8 @@ struct Argument {
     writes: Option<bool>,
     /// Elements that it must have.
     wanted: u128,
+    only_f32: bool,
+    takes_views: bool,
 }
 
 /// A call that is being put together.
@@ -25,6 +27,9 @@ struct Call<'a, 'b> {
     buffers: &'a Buffers,
     arguments: Vec<Argument>,
     predicted: Predicted,
+    /// Whether the argument that is added next must be of f32, and whether it may be a view.
+    only_f32: bool,
+    takes_views: bool,
 }
 
 impl Call<'_, '_> {
@@ -41,25 +46,41 @@ impl Call<'_, '_> {
         } else {
             self.arguments.len() % sound
         };
-        let mut size = 4 * elements;
-        let mut offset = [0, 4, 8, 16, 32, 252, 256][choices.below(7)];
+        let is_small = choices.once_in(if self.only_f32 { 24 } else { 3 });
+        let dtype = if is_small { choices.of(&[Dtype::F16, Dtype::Bf16]) } else { Dtype::F32 };
+        let is_view = choices.once_in(if self.takes_views { 4 } else { 24 });
+        let columns = choices.of(&[2, 4, 3, 1]);
+        let view = (is_view && elements > 0 && elements.is_multiple_of(columns)).then(|| View {
+            shape: [elements / columns, columns],
+            strides: choices.of(&[[1, elements / columns], [0, 1], [columns + 1, 1], [columns, 1], [0, 0]]),
+        });
+        let mut size = dtype.size() * view.map_or(elements, View::reach);
+        let mut offset = [0, 4, 8, 16, 2, 252, 256][choices.below(7)] & !(dtype.size() - 1);
         if choices.once_in(16) {
             (offset, size) = match choices.below(7) {
                 0 => (offset + 1, size),
-                1 => (offset, size + 2),
-                2 => (SIZE - 4, size.max(8)),
+                1 => (offset, size + 1),
+                2 => (SIZE - dtype.size(), size.max(8)),
                 3 => (u64::MAX - 3, size),
                 4 => (offset, u64::MAX - 3),
-                5 => (offset, size + 4),
-                _ => (offset, size.saturating_sub(4)),
+                5 => (offset, size + dtype.size()),
+                _ => (offset, size.saturating_sub(dtype.size())),
             };
         }
-        Part { buffer, offset, size }
+        let view = view.filter(|view| view.reach() <= size / dtype.size());
+        Part { buffer, offset, size, dtype, view }
     }
 
     fn add(&mut self, name: &'static str, wanted: u128, writes: Option<bool>) -> Part {
         let part = self.part(wanted.min(u128::from(SIZE / 4)) as u64);
-        self.arguments.push(Argument { name, part, writes, wanted });
+        self.arguments.push(Argument {
+            name,
+            part,
+            writes,
+            wanted,
+            only_f32: self.only_f32,
+            takes_views: self.takes_views,
+        });
         part
     }
 
@@ -68,6 +89,7 @@ impl Call<'_, '_> {
     }
 
     fn write(&mut self, name: &'static str, wanted: u128) -> Part {
+        self.takes_views = false;
         self.add(name, wanted, Some(false))
     }
 
@@ -75,14 +97,16 @@ impl Call<'_, '_> {
     fn first(&mut self, name: &'static str, writes: Option<bool>) -> (Part, u128) {
         let elements = self.choices.of(&[0, 1, 3, 4, 8, 12, 17, 24, 60, 64]);
         let part = self.add(name, elements, writes);
-        let elements = u128::from(part.size / 4);
+        let elements = u128::from(part.elements());
         self.arguments[0].wanted = elements;
         (part, elements)
     }
 
     /// An activation's inputs: x, and learned parameters.
     fn inputs(&mut self, activation: Activation, is_in_place: bool) -> (Inputs, u128) {
+        self.takes_views = !is_in_place;
         let (x, elements) = self.first("x", is_in_place.then_some(true));
+        self.takes_views = false;
         let mut learned: Vec<Given> = Vec::new();
         let names: Vec<_> = activation.info().parameters.iter().filter(|p| p.is_learnable()).map(|p| p.name).collect();
         let count = if names.is_empty() && !self.choices.once_in(12) { 0 } else { self.choices.of(&[0, 0, 1, 2]) };
@@ -101,7 +125,7 @@ impl Call<'_, '_> {
             self.predicted.wrong_if(!names.contains(&argument), argument);
             self.predicted.wrong_if(learned.iter().any(|other| other.argument == argument), argument);
             let values = self.read(argument, channels);
-            let channels = u128::from(values.size / 4);
+            let channels = u128::from(values.elements());
             self.arguments.last_mut().expect("one").wanted = channels;
             let turn = if channels == 1 { 1 } else { channels * u128::from(inner) };
             let fits = turn > 0 && turn < 1 << 31 && elements.is_multiple_of(turn);
@@ -116,25 +140,36 @@ impl Call<'_, '_> {
             let named = if position(first) < position(second) { second } else { first };
             self.predicted.wrong_if(differ, named.argument);
         }
+        self.takes_views = true;
         (Inputs { x, learned }, elements)
     }
 
     /// Adds what is wrong with slices, and whether outputs share a buffer.
     fn predict(&mut self) {
-        let is_empty = self.arguments[0].part.size == 0;
+        let is_empty = self.arguments[0].part.elements() == 0;
+        let views =
+            self.arguments.iter().filter_map(|argument| argument.part.view.filter(|view| !view.is_contiguous()));
+        let shapes: Vec<_> = views.map(|view| view.shape).collect();
         for (number, argument) in self.arguments.iter().enumerate() {
-            let &Argument { name, part: Part { buffer, offset, size }, wanted, writes } = argument;
-            let wrong = !offset.is_multiple_of(4)
-                || !size.is_multiple_of(4)
-                || u128::from(offset) + u128::from(size) > SIZE.into()
-                || self.buffers.flaw(argument.part) == Flaw::Usage
-                || u128::from(size / 4) != wanted;
+            let &Argument { name, part, wanted, writes, .. } = argument;
+            let Part { buffer, offset, size, dtype, view } = part;
+            let wrong = !offset.is_multiple_of(dtype.size())
+                || !size.is_multiple_of(dtype.size())
+                || (u128::from(offset) + u128::from(size)).next_multiple_of(4) > SIZE.into()
+                || self.buffers.flaw(part) == Flaw::Usage
+                || u128::from(part.elements()) != wanted
+                || argument.only_f32 && dtype != Dtype::F32
+                || view.is_some() && !argument.takes_views;
             self.predicted.wrong_if(wrong, name);
-            if matches!(self.buffers.flaw(argument.part), Flaw::Destroyed | Flaw::OtherDevice) {
+            // All views of one operation have one shape.
+            let differs =
+                view.is_some_and(|view| !view.is_contiguous() && shapes.iter().any(|&shape| shape != view.shape));
+            self.predicted.wrong_if(differs, name);
+            if matches!(self.buffers.flaw(part), Flaw::Destroyed | Flaw::OtherDevice) {
                 if is_empty || size == 0 {
-                    self.predicted.perhaps_wrong(name)
+                    self.predicted.perhaps_wrong(name);
                 } else {
-                    self.predicted.wrong_if(true, name)
+                    self.predicted.wrong_if(true, name);
                 }
             }
             let mut others = self.arguments.iter().enumerate().filter(|&(other, _)| other != number);
@@ -178,7 +213,14 @@ impl Inputs {
 pub fn call(world: &World, buffers: &mut Buffers, choices: &mut Choices<'_>) -> bool {
     let kernels = world.gpu.kernels();
     let which = choices.below(16);
-    let mut call = Call { choices, buffers, arguments: Vec::new(), predicted: Predicted::default() };
+    let mut call = Call {
+        choices,
+        buffers,
+        arguments: Vec::new(),
+        predicted: Predicted::default(),
+        only_f32: false,
+        takes_views: false,
+    };
     let (name, got) = if which < 8 {
         elementwise(kernels, &mut call, which)
     } else if which < 12 {
@@ -218,6 +260,7 @@ fn elementwise(kernels: &wgpu_activations::Kernels, call: &mut Call<'_, '_>, whi
             ("backward", kernels.backward(activation, learned, slice(grad), slice(output)))
         }
         3 => {
+            call.takes_views = false;
             let grad = call.add("grad", n, Some(true));
             ("backward_in_place", kernels.backward_in_place(activation, learned, slice(grad)))
         }
@@ -228,7 +271,9 @@ fn elementwise(kernels: &wgpu_activations::Kernels, call: &mut Call<'_, '_>, whi
             call.predicted.wrong_if(!is_learned, parameter);
             let given = inputs.learned.iter().find(|given| given.argument == parameter);
             let length = given.map_or(1, |given| given.channels);
-            let (grad, output) = (call.read("grad_output", n), call.write("grad_parameter", length));
+            let grad = call.read("grad_output", n);
+            call.only_f32 = true;
+            let output = call.write("grad_parameter", length);
             (
                 "backward_parameter",
                 kernels.backward_parameter(activation, parameter, learned, slice(grad), slice(output)),
@@ -262,11 +307,13 @@ fn gated(kernels: &wgpu_activations::Kernels, call: &mut Call<'_, '_>, which: us
     let slice = |part| -> Slice<'_> { buffers.slice(part) };
     let (name, result) = match which {
         8 => {
+            call.takes_views = true;
             let (value, n) = call.first("value", None);
             let (gate, output) = (call.read("gate", n), call.write("output", n));
             ("gated".to_owned(), kernels.gated(gated, slice(value), slice(gate), slice(output)))
         }
         9 => {
+            call.takes_views = true;
             let (value, n) = call.first("value", None);
             let (gate, grad) = (call.read("gate", n), call.read("grad_output", n));
             let outputs = (call.write("grad_value", n), call.write("grad_gate", n));
@@ -301,6 +348,7 @@ fn gated(kernels: &wgpu_activations::Kernels, call: &mut Call<'_, '_>, which: us
 
 fn rows(kernels: &wgpu_activations::Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
     let function = values::function(call.choices, &mut call.predicted);
+    call.only_f32 = true;
     let rows = if call.choices.once_in(24) {
         let huge = [0, 1, 2, 1 << 40, u64::MAX];
         Rows::new(call.choices.of(&huge), call.choices.of(&huge), call.choices.of(&huge))
@@ -334,7 +382,7 @@ fn rows(kernels: &wgpu_activations::Kernels, call: &mut Call<'_, '_>, which: usi
             let mask = call.choices.once_in(3).then(|| {
                 let wanted = call.choices.of(&[of_x, of_x, (length * inner).min(of_x), 3]);
                 let mask = call.read("mask", wanted);
-                let (actual, slab) = (u128::from(mask.size / 4), length * inner);
+                let (actual, slab) = (u128::from(mask.elements()), length * inner);
                 call.arguments.last_mut().expect("one").wanted = actual;
                 let fits = of_x == 0 && actual == 0
                     || actual > 0 && slab > 0 && of_x.is_multiple_of(actual) && actual.is_multiple_of(slab);

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use wgpu::BufferUsages as Usages;
-use wgpu_activations::{Gpu, Operation, Slice, wgpu};
+use wgpu_activations::{Dtype, Gpu, Operation, Slice, wgpu};
 
 /// Bytes of each of the guest's buffers.
 pub const SIZE: u64 = 1024;
@@ -40,9 +40,36 @@ pub struct Part {
     pub buffer: usize,
     pub offset: u64,
     pub size: u64,
+    pub dtype: Dtype,
+    pub view: Option<View>,
+}
+
+/// A matrix whose elements do not follow each other.
+#[derive(Clone, Copy, Debug)]
+pub struct View {
+    pub shape: [u64; 2],
+    pub strides: [u64; 2],
+}
+
+impl View {
+    /// Elements of a slice that it needs.
+    pub fn reach(self) -> u64 {
+        let [rows, columns] = [0, 1].map(|i| (self.shape[i] - 1) * self.strides[i]);
+        rows + columns + 1
+    }
+
+    /// Whether elements follow each other after all.
+    pub fn is_contiguous(self) -> bool {
+        let ([rows, columns], [row, column]) = (self.shape, self.strides);
+        (columns == 1 || column == 1) && (rows == 1 || row == columns)
+    }
 }
 
 impl Part {
+    pub fn elements(self) -> u64 {
+        self.view.map_or(self.size / self.dtype.size(), |view| view.shape.iter().product())
+    }
+
     fn range(self) -> std::ops::Range<usize> {
         self.offset as usize..(self.offset + self.size) as usize
     }
@@ -118,7 +145,10 @@ impl Buffers {
 
     /// The one place where slices are made.
     pub fn slice(&self, part: Part) -> Slice<'_> {
-        Slice::new(&self.0[part.buffer].buffer, part.offset, part.size)
+        let slice = Slice::new(&self.0[part.buffer].buffer, part.offset, part.size).with_dtype(part.dtype);
+        part.view.map_or(slice, |View { shape, strides }| {
+            slice.strided(&shape, &strides).expect("a view is made only where it fits")
+        })
     }
 
     /// Records an operation and runs it. It writes these parts, whole, and in place or not.
@@ -136,8 +166,10 @@ impl Buffers {
         for &(part, in_place) in writes {
             let now = self.0[part.buffer].read(world);
             let contents = &mut self.0[part.buffer].contents;
+            // Of two bytes, any are a result.
+            let is_known = in_place || part.dtype != Dtype::F32;
             let is_whole = now[part.range()].chunks_exact(4).all(|word| word != NOT_WRITTEN);
-            assert!(in_place || is_whole, "{part:?} is not written to its end");
+            assert!(is_known || is_whole, "{part:?} is not written to its end");
             contents[part.range()].copy_from_slice(&now[part.range()]);
             assert!(now == *contents, "written outside {part:?}");
         }
