@@ -73,6 +73,18 @@ fn slices_must_lie_in_their_buffers() {
     );
 }
 
+/// A view may be smaller than its slice, also where its elements follow each other.
+#[test]
+fn views_have_the_elements_of_their_shape() -> Result<(), Error> {
+    let (kernels, x, y) = (gpu().kernels(), storage(64), storage(16));
+    let contiguous = Slice::from(&x).strided(&[2, 2], &[2, 1])?;
+    assert!(kernels.forward(RELU, contiguous, &y).is_ok());
+    assert!(kernels.gated(Gated::GLU, contiguous, x.slice(..16), &y).is_ok());
+    let empty = Slice::from(&x).strided(&[0, u64::MAX, 3], &[u64::MAX, 3, 1])?;
+    assert!(kernels.forward(RELU, empty, Slice::new(&y, 0, 0)).is_ok());
+    Ok(())
+}
+
 #[test]
 fn buffers_must_be_fit_for_it() {
     let (kernels, x) = (gpu().kernels(), storage(64));
@@ -217,7 +229,7 @@ fn empty_tensors_and_single_numbers_work() -> Result<(), Error> {
     let split = Split::new(u64::MAX, 4, Halves::ValueGate);
     let refused = gpu().kernels().gated_split(Gated::GLU, &storage(16), split, &storage(8));
     assert!(text(refused).starts_with("x: there are 4 elements, but there must be a multiple of two runs"));
-    let (x, weight) = (gpu().upload(&[], [0, 3])?, gpu().upload(&[0.1, 0.2, 0.3], [3])?);
+    let (x, weight) = (gpu().upload::<f32>(&[], [0, 3])?, gpu().upload(&[0.1, 0.2, 0.3], [3])?);
     assert_eq!(gpu().read_blocking([&gpu().backward_parameter(PRELU, "weight", (&x, &weight), &x)?])?, [[0.0; 3]]);
     let x = gpu().upload(&[-2.0], [])?;
     assert_eq!(gpu().read_blocking([&gpu().forward(PRELU, (&x, &gpu().upload(&[0.5], [])?))?])?, [[-1.0]]);

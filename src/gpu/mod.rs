@@ -20,7 +20,7 @@ use tensor::{bytes, cut, elements};
 pub use transfer::Element;
 pub use view::View;
 
-use crate::kernels::scope::caught;
+use crate::kernels::scope::{caught, is_lost};
 use crate::kernels::{Kernels, Operation, lock};
 use crate::{Activation, Dtype, Error};
 
@@ -143,7 +143,9 @@ impl Gpu {
         pending.weight = 0;
         let encoder = pending.encoder.take();
         pending.try_to(|| {
-            let Some(encoder) = encoder else { return Ok(()) };
+            let Some(encoder) = encoder else {
+                return if is_lost(&self.device) { Err(Error::DeviceLost) } else { Ok(()) };
+            };
             let what = || "what was recorded".to_owned();
             caught(&self.device, what, || self.queue.submit([encoder.finish()])).map(|_| ())
         })

@@ -1,22 +1,8 @@
 //! What a device has too little of.
 
-use wgpu_activations::{Activation, AxisFunction, Error, Gpu, Kernels, Rows, wgpu};
+use wgpu_activations::{Activation, AxisFunction, Error, Kernels, Rows, wgpu};
 
 use crate::{device, new_gpu, storage};
-
-/// More than wgpu gives to one buffer.
-#[test]
-fn buffers_that_are_too_large() {
-    let (device, queue) = device(wgpu::Limits { max_buffer_size: 1 << 20, ..wgpu::Limits::downlevel_defaults() });
-    let gpu = Gpu::from_device(device, queue);
-    let values = vec![1.0; (1 << 18) + 1];
-    let error = gpu.upload(&values, [values.len()]).expect_err("more than a buffer takes").to_string();
-    assert!(error.contains("1048580 bytes") && error.contains("1048576"), "{error}");
-    let x = gpu.upload(&values[..1 << 17], [1 << 17]).expect("what fits");
-    // Three of them are more than can be read in one go; the pieces are not lost for it.
-    assert!(gpu.read_blocking([&x, &x, &x]).is_err());
-    assert_eq!(gpu.read_blocking([&x]), Ok([values[..1 << 17].to_vec()]));
-}
 
 /// Workgroups of 256 do not compile where 128 is the most.
 #[test]

@@ -27,6 +27,8 @@ struct Call<'a, 'b> {
     buffers: &'a Buffers,
     arguments: Vec<Argument>,
     predicted: Predicted,
+    /// That of most arguments: each mixture is another kernel.
+    dtype: Dtype,
     /// Whether the argument that is added next must be of f32, and whether it may be a view.
     only_f32: bool,
     takes_views: bool,
@@ -46,9 +48,9 @@ impl Call<'_, '_> {
         } else {
             self.arguments.len() % sound
         };
-        let is_small = choices.once_in(if self.only_f32 { 24 } else { 3 });
-        let dtype = if is_small { choices.of(&[Dtype::F16, Dtype::Bf16]) } else { Dtype::F32 };
-        let is_view = choices.once_in(if self.takes_views { 4 } else { 24 });
+        let usual = if self.only_f32 { Dtype::F32 } else { self.dtype };
+        let dtype = if choices.once_in(24) { choices.of(&[Dtype::F16, Dtype::Bf16]) } else { usual };
+        let is_view = choices.once_in(if self.takes_views { 8 } else { 24 });
         let columns = choices.of(&[2, 4, 3, 1]);
         let view = (is_view && elements > 0 && elements.is_multiple_of(columns)).then(|| View {
             shape: [elements / columns, columns],
@@ -213,8 +215,10 @@ impl Inputs {
 pub fn call(world: &World, buffers: &mut Buffers, choices: &mut Choices<'_>) -> bool {
     let kernels = world.gpu.kernels();
     let which = choices.below(16);
+    let dtype = choices.of(&[Dtype::F32, Dtype::F32, Dtype::F32, Dtype::F16, Dtype::Bf16]);
     let mut call = Call {
         choices,
+        dtype,
         buffers,
         arguments: Vec::new(),
         predicted: Predicted::default(),

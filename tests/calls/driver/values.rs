@@ -5,13 +5,11 @@ use wgpu_activations::{Activation, AxisFunction, Gated, Training};
 use super::choices::Choices;
 use super::predicted::Predicted;
 
-/// Those that compile fast: without parameters, with one or two, learned or not, and one that is random in training.
-const ACTIVATIONS: [Activation; 6] = [
+/// Few, as each is many kernels: without parameters, with one or two that can be learned, and one that is random in training.
+const ACTIVATIONS: [Activation; 4] = [
     Activation::Relu,
-    Activation::Softsign,
     Activation::Prelu { weight: 0.25 },
     Activation::Hardtanh { min_val: -1.0, max_val: 1.0 },
-    Activation::Shrink { lambd: 0.5, bias: 0.1 },
     Activation::Rrelu { lower: 0.1, upper: 0.3 },
 ];
 
@@ -35,7 +33,6 @@ pub fn gated(choices: &mut Choices<'_>, predicted: &mut Predicted) -> Gated {
             predicted.wrong_if(limit < 0.0, "swiglu_oai");
             Gated::SwigluOai { alpha: 1.702, limit }
         }
-        1 => Gated::SWIGLU,
         _ => Gated::By(activation(choices, predicted)),
     }
 }
