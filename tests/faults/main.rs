@@ -6,6 +6,7 @@
 mod common;
 mod limits;
 mod lost;
+mod memory;
 mod threads;
 
 use std::sync::mpsc;
