@@ -3,7 +3,7 @@
 # Mesa's software driver complains on stderr, once for each device, where this is not set.
 export XDG_RUNTIME_DIR ?= /tmp
 
-.PHONY: demo test test-adapters test-burn tint validate sweep driver doc lint
+.PHONY: demo test test-adapters test-burn tint validate sweep fuzz soak supply-chain driver doc lint
 
 demo: driver
 	cargo build --examples
@@ -32,6 +32,21 @@ validate:
 # Every f32 through every activation, forward and backward: about an hour. Fails where a bound is exceeded.
 sweep: driver
 	cargo run --example sweep -- --all
+
+# Random calls at both levels, guided by what code they reach: SECONDS=2400 for longer. Installs cargo-fuzz if there is none; on a
+# stable compiler, whose unstable options it needs.
+SECONDS ?= 600
+fuzz: driver
+	cargo fuzz --version >/dev/null 2>&1 || cargo install --quiet --locked cargo-fuzz
+	RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none calls -- -max_total_time=$(SECONDS) -max_len=2000 -len_control=0 -timeout=300 -rss_limit_mb=0
+
+# Ten minutes of mixed work, in which memory must not grow.
+soak: driver
+	cargo run --example soak
+
+# Licences, sources, advisories, the oldest versions of what the crate depends on, the oldest Rust. Installs cargo-deny if there is none.
+supply-chain:
+	scripts/supply-chain.sh
 
 # What .ci/run checks besides the tests.
 lint:

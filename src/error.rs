@@ -167,6 +167,14 @@ pub enum Error {
         /// The usages it was made with.
         actual: wgpu::BufferUsages,
     },
+    /// A buffer is another device's, or destroyed.
+    #[error("{argument}: wgpu refused the buffer: {message}")]
+    Buffer {
+        /// The argument's name.
+        argument: &'static str,
+        /// wgpu's words.
+        message: String,
+    },
     /// An output lies in the same buffer as an input: wgpu refuses to read and write one buffer in one dispatch.
     #[error(
         "{output}: it lies in the same buffer as {input}, which wgpu refuses in one dispatch: use another buffer, or the in-place form"
@@ -297,17 +305,34 @@ pub enum Error {
         /// The system's words.
         message: String,
     },
+    /// A kernel does not compile on this device.
+    #[error("{kernel}: it does not compile on this device: {message}")]
+    Compile {
+        /// The kernel's label.
+        kernel: String,
+        /// wgpu's words.
+        message: String,
+    },
+    /// There is not enough memory.
+    #[error("there is no memory for {what}")]
+    OutOfMemory {
+        /// What needs memory.
+        what: String,
+    },
+    /// The device is lost, with all that was computed on it and not read. It does not come back: make another.
+    #[error("the device is lost: what it has computed cannot be read any more, and it computes nothing new")]
+    DeviceLost,
+    /// The GPU's memory could not be reached from the host.
+    #[error("the GPU's memory could not be mapped: {message}")]
+    Mapping {
+        /// wgpu's words.
+        message: String,
+    },
     /// wgpu refused to make something.
     #[error("wgpu refused {what}: {message}")]
     Wgpu {
         /// What was to be made.
         what: String,
-        /// wgpu's words.
-        message: String,
-    },
-    /// The device is lost, or gave no result.
-    #[error("the device gave no result: {message}")]
-    Device {
         /// wgpu's words.
         message: String,
     },

@@ -260,12 +260,13 @@ impl Module {
         };
         let is_training = matches!(pass, Pass::ForwardTraining | Pass::BackwardTraining);
         let random = if is_training { ", random: f32" } else { "" };
-        let (mut bindings, mut arguments) = (String::new(), String::new());
+        let (mut bindings, mut arguments, mut unused) = (String::new(), String::new(), String::new());
         for (position, parameter) in info.parameters.iter().enumerate() {
             arguments += &if self.is_learned[position] {
                 let dtype = self.storages[LEARNED as usize + position].dtype;
                 let (declaration, value) = storage::learned(parameter.name, position, dtype);
                 bindings += &declaration;
+                unused += &format!("_ = {value}; ");
                 format!(", {value}")
             } else {
                 format!(", parameters[{position}]")
@@ -274,14 +275,15 @@ impl Module {
         if is_training && info.is_random() {
             arguments += ", random";
         }
+        // Without a second derivative nothing depends on parameters, but what is bound must be in the kernel's layout.
         let value = if pass == Pass::DoubleBackward && !info.is_smooth() {
-            "keep_nan(0.0, x)".to_owned()
+            format!("{unused}return keep_nan(0.0, x);")
         } else {
-            format!("{function}(x{arguments})")
+            format!("return {function}(x{arguments});")
         };
         let channel = if bindings.is_empty() { "" } else { "let channel = channel_of(element); " };
         format!(
-            "{bindings}fn {kernels_name}(x: f32{random}, parameters: vec4<f32>, element: u32) -> f32 {{ {channel}return {value}; }}"
+            "{bindings}fn {kernels_name}(x: f32{random}, parameters: vec4<f32>, element: u32) -> f32 {{ {channel}{value} }}"
         )
     }
 }

@@ -4,10 +4,13 @@ mod common;
 
 use common::gpu;
 use wgpu::BufferUsages as Usages;
-use wgpu_activations::{Activation, Error, Gpu, Kernels, Learned, Slice, TensorInputs, wgpu};
+use wgpu_activations::{
+    Activation, AxisFunction, Error, Gated, Gpu, Halves, Kernels, Learned, Rows, Slice, Split, TensorInputs, wgpu,
+};
 
 const RELU: Activation = Activation::Relu;
 const PRELU: Activation = Activation::Prelu { weight: 0.25 };
+const SOFTMAX: AxisFunction = AxisFunction::Softmax { temperature: 1.0 };
 
 fn buffer(device: &wgpu::Device, size: u64, usage: Usages) -> wgpu::Buffer {
     device.create_buffer(&wgpu::BufferDescriptor {
@@ -70,6 +73,18 @@ fn slices_must_lie_in_their_buffers() {
     );
 }
 
+/// A view may be smaller than its slice, also where its elements follow each other.
+#[test]
+fn views_have_the_elements_of_their_shape() -> Result<(), Error> {
+    let (kernels, x, y) = (gpu().kernels(), storage(64), storage(16));
+    let contiguous = Slice::from(&x).strided(&[2, 2], &[2, 1])?;
+    assert!(kernels.forward(RELU, contiguous, &y).is_ok());
+    assert!(kernels.gated(Gated::GLU, contiguous, x.slice(..16), &y).is_ok());
+    let empty = Slice::from(&x).strided(&[0, u64::MAX, 3], &[u64::MAX, 3, 1])?;
+    assert!(kernels.forward(RELU, empty, Slice::new(&y, 0, 0)).is_ok());
+    Ok(())
+}
+
 #[test]
 fn buffers_must_be_fit_for_it() {
     let (kernels, x) = (gpu().kernels(), storage(64));
@@ -90,11 +105,22 @@ fn buffers_of_another_device_are_refused() -> Result<(), Error> {
     let adapter = pollster::block_on(wgpu_activations::request_adapter()).expect("an adapter");
     let device = || pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor::default())).expect("a device");
     let ((device, queue), (other, _)) = (device(), device());
-    let (mine, theirs) = (buffer(&device, 64, Usages::STORAGE), buffer(&other, 64, Usages::STORAGE));
+    let [mine, other_of_mine, theirs] = [&device, &device, &other].map(|device| buffer(device, 64, Usages::STORAGE));
     let kernels = Kernels::new(&device, &queue);
-    for result in [kernels.forward(RELU, &mine, &theirs), kernels.forward(RELU, &theirs, &mine)] {
+    let rows = Rows::new(2, 8, 1);
+    for (argument, result) in [
+        ("output", kernels.forward(RELU, &mine, &theirs)),
+        ("x", kernels.forward(RELU, &theirs, &mine)),
+        ("weight", kernels.forward(PRELU, (&other_of_mine, Learned::scalar(theirs.slice(..4))), &mine)),
+        ("gate", kernels.gated(Gated::GLU, &mine, &theirs, &other_of_mine)),
+        ("grad_parameter", kernels.backward_parameter(PRELU, "weight", &mine, &other_of_mine, theirs.slice(..4))),
+        ("output", kernels.forward_rows(SOFTMAX, rows, &mine, &theirs)),
+        ("mask", kernels.forward_rows(SOFTMAX, rows, (&mine, &theirs), &other_of_mine)),
+        ("grad_input", kernels.backward_rows(SOFTMAX, rows, &mine, &other_of_mine, &theirs)),
+    ] {
         let text = text(result);
-        assert!(text.starts_with("wgpu refused the buffers of `wgpu-activations relu forward f32`"), "{text}");
+        assert!(text.starts_with(&format!("{argument}: wgpu refused the buffer: ")), "{argument}: {text}");
+        assert!(text.contains("the caller's"), "{text}");
     }
 
     let other = another_gpu();
@@ -110,8 +136,13 @@ fn buffers_of_another_device_are_refused() -> Result<(), Error> {
 fn destroyed_buffers_are_refused() {
     let (x, y) = (storage(64), storage(64));
     x.destroy();
-    let text = text(gpu().kernels().forward(RELU, &x, &y));
-    assert!(text.starts_with("wgpu refused the buffers of"), "{text}");
+    for (argument, result) in
+        [("x", gpu().kernels().forward(RELU, &x, &y)), ("output", gpu().kernels().forward(RELU, &y, &x))]
+    {
+        let text = text(result);
+        assert!(text.starts_with(&format!("{argument}: wgpu refused the buffer: ")), "{text}");
+        assert!(text.contains("destroyed"), "{text}");
+    }
 }
 
 #[test]
@@ -180,12 +211,24 @@ fn shapes_are_checked() -> Result<(), Error> {
 
 #[test]
 fn empty_tensors_and_single_numbers_work() -> Result<(), Error> {
-    for shape in [vec![0], vec![0, usize::MAX, 2], vec![3, 0]] {
+    for shape in [vec![0], vec![0, usize::MAX, 2], vec![usize::MAX, 2, 0], vec![3, 0]] {
         let x = gpu().upload::<f32>(&[], &shape)?;
         let (y, grad) = (gpu().forward(RELU, &x)?, gpu().backward(RELU, &x, &x)?);
         assert_eq!((y.shape(), grad.shape()), (&shape[..], &shape[..]));
         assert_eq!(gpu().read_blocking([&y, &grad])?, [vec![], vec![]]);
     }
+    // Dimensions beside a 0 may have any product.
+    let x = gpu().upload::<f32>(&[], [0, 2, usize::MAX, 4])?;
+    assert_eq!(gpu().gated_split(Gated::GLU, &x, 1, Halves::ValueGate)?.shape(), [0, 1, usize::MAX, 4]);
+    assert_eq!(gpu().forward(PRELU, (&x, &gpu().upload(&[0.1, 0.2], [2])?))?.shape(), x.shape());
+    let x = gpu().upload::<f32>(&[], [0, 4])?;
+    assert_eq!(gpu().forward(RELU, x.view().narrow(1, 2, 2)?)?.shape(), [0, 2]);
+    let x = gpu().upload(&[0.0; 6], [2, 3])?;
+    let none = x.view().narrow(0, 1, 1)?.narrow(1, 3, 0)?.narrow(0, 1, 0)?;
+    assert_eq!(gpu().forward(RELU, none)?.shape(), [0, 0]);
+    let split = Split::new(u64::MAX, 4, Halves::ValueGate);
+    let refused = gpu().kernels().gated_split(Gated::GLU, &storage(16), split, &storage(8));
+    assert!(text(refused).starts_with("x: there are 4 elements, but there must be a multiple of two runs"));
     let (x, weight) = (gpu().upload::<f32>(&[], [0, 3])?, gpu().upload(&[0.1, 0.2, 0.3], [3])?);
     assert_eq!(gpu().read_blocking([&gpu().backward_parameter(PRELU, "weight", (&x, &weight), &x)?])?, [[0.0; 3]]);
     let x = gpu().upload(&[-2.0], [])?;
@@ -207,38 +250,5 @@ fn downlevel_limits_are_enough() {
         assert!(kernels.forward(PRELU, inputs, &out).is_ok());
         assert!(kernels.backward(PRELU, inputs, &grad_output, &out).is_ok());
         assert!(kernels.backward_parameter(PRELU, "weight", inputs, &grad_output, out.slice(..4)).is_ok());
-    }
-}
-
-/// A lost device is an error, not a hang and not zeros.
-#[test]
-fn a_lost_device_is_an_error() -> Result<(), Error> {
-    let gpu = another_gpu();
-    let x = gpu.upload(&[1.0], [1])?;
-    gpu.device().destroy();
-    assert!(gpu.read_blocking([&x]).is_err());
-    assert!(pollster::block_on(gpu.read([&x])).is_err());
-    Ok(())
-}
-
-/// Eight threads on one `Gpu` get what one gets.
-#[test]
-fn threads_share_a_gpu() {
-    let sequence = |thread: u32| -> Result<Vec<f32>, Error> {
-        let x = gpu().upload(&vec![thread as f32 - 4.0; 777], [777])?;
-        let mut y = gpu().forward(Activation::Tanh, &x)?;
-        for _ in 0..40 {
-            y = gpu().forward(Activation::Elu { alpha: 0.5 }, &y)?;
-        }
-        let [y] = gpu().read_blocking([&y])?;
-        Ok(y)
-    };
-    let alone: Vec<_> = (0..8).map(sequence).collect();
-    let together: Vec<_> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..8).map(|thread| scope.spawn(move || sequence(thread))).collect();
-        threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
-    });
-    for (thread, (alone, together)) in alone.iter().zip(&together).enumerate() {
-        assert!(alone.is_ok() && alone == together, "thread {thread} got something else beside others than alone");
     }
 }

@@ -85,6 +85,20 @@ fn the_gradient_of_the_activations_own_value() -> Result<(), Error> {
     Ok(())
 }
 
+/// Where there is no second derivative the kernel needs no parameters, and takes them all the same.
+#[test]
+fn double_backward_takes_what_it_does_not_need() -> Result<(), Error> {
+    let (x, one) = (gpu().upload(&[-1.0, 2.0, f32::NAN], [3])?, gpu().upload(&[1.0], [1])?);
+    for &activation in Activation::ALL.iter().filter(|activation| !activation.info().is_smooth()) {
+        for parameter in activation.info().parameters.iter().filter(|parameter| parameter.is_learnable()) {
+            let [grad_x, _] = gpu().double_backward(activation, (&x, [(parameter.name, &one)]), &x, &x)?;
+            let grad_x = read(&grad_x);
+            assert!(grad_x[..2] == [0.0, 0.0] && grad_x[2].is_nan(), "{activation}, {}: {grad_x:?}", parameter.name);
+        }
+    }
+    Ok(())
+}
+
 /// Channels of different numbers cannot be those of one tensor.
 #[test]
 fn channels_must_agree() -> Result<(), Error> {

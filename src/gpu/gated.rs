@@ -107,7 +107,7 @@ fn split(x: &View<'_>, axis: isize, halves: Halves) -> Result<(Split, Vec<usize>
     if !length.is_multiple_of(2) {
         return Err(Error::OddAxis { shape, axis });
     }
-    let inner: usize = product(&shape[position + 1..]);
+    let inner = product(&shape[position + 1..]);
     shape[position] = length / 2;
     Ok((Split::new(length as u64, inner as u64, halves), shape))
 }

@@ -65,12 +65,13 @@ impl<'a> TensorInputs<'a> {
     /// The same for the guest level.
     pub(super) fn learned(&self, activation: Activation) -> Result<Vec<Learned<'a>>, Error> {
         let (channels, inner) = self.channels()?;
+        // Of an empty tensor any step from channel to channel will do.
+        let inner = if self.x.shape.contains(&0) { 1 } else { inner };
         let learned = self.parameters(activation).map(|(name, values)| {
             let slice = values.slice()?;
             match values.len() {
                 1 => Ok(Learned::scalar(slice).named(name)),
-                // Of an empty tensor any step from channel to channel will do.
-                actual if actual == channels => Ok(Learned::per_channel(slice, inner.max(1) as u64).named(name)),
+                actual if actual == channels => Ok(Learned::per_channel(slice, inner as u64).named(name)),
                 actual => {
                     let (argument, actual, channels) = (name.to_owned(), actual as u64, channels as u64);
                     Err(Error::LearnedLength { argument, actual, channels })

@@ -41,7 +41,7 @@ impl Memory {
             usage: self.usage,
             mapped_at_creation: self.mapped,
         };
-        caught(device, || format!("{bytes} bytes for {}", self.label), || device.create_buffer(&descriptor))
+        caught(device, || format!("{bytes} bytes of a {}", self.label), || device.create_buffer(&descriptor))
     }
 
     /// Keeps a buffer for the next who needs one of its size; the oldest go when there are too many bytes.

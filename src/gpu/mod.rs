@@ -22,7 +22,7 @@ use tensor::{bytes, cut, elements};
 pub use transfer::Element;
 pub use view::View;
 
-use crate::kernels::scope::caught;
+use crate::kernels::scope::{caught, is_lost};
 use crate::kernels::{Kernels, Operation, lock};
 use crate::{Activation, Dtype, Error};
 
@@ -33,6 +33,9 @@ const MOST_PENDING: usize = 64;
 ///
 /// Tensors stay on the GPU between calls. Work is recorded as it is asked for and submitted in batches; [`Gpu::read`]
 /// submits what is pending and waits for it. All methods take `&self`; a `Gpu` can be shared between threads.
+///
+/// If the device is lost, or if wgpu refuses what was recorded, nothing computed since can be trusted: all further calls return
+/// that error.
 ///
 /// ```
 /// use wgpu_activations::{Activation, Gpu};
@@ -70,6 +73,8 @@ struct Pending {
     encoder: Option<wgpu::CommandEncoder>,
     /// One for each operation, and one for each MiB that is uploaded.
     weight: usize,
+    /// Why a batch was refused: tensors of it hold anything, and so do those that are computed from them.
+    refused: Option<Error>,
 }
 
 impl Gpu {
@@ -91,7 +96,7 @@ impl Gpu {
         pollster::block_on(Self::new())
     }
 
-    /// The simple level on a device that is there already.
+    /// The simple level on a device that is there already, with its own queue.
     #[must_use]
     pub fn from_device(device: wgpu::Device, queue: wgpu::Queue) -> Self {
         use wgpu::BufferUsages as Usages;
@@ -139,16 +144,15 @@ impl Gpu {
 
     /// Under the lock, so that submissions of several threads keep the order in which they were recorded.
     fn submit_pending(&self, pending: &mut Pending) -> Result<(), Error> {
-        let Some(encoder) = std::mem::take(pending).encoder else {
-            return Ok(());
-        };
-        caught(
-            &self.device,
-            || "what was recorded".to_owned(),
-            || {
-                self.queue.submit([encoder.finish()]);
-            },
-        )
+        pending.weight = 0;
+        let encoder = pending.encoder.take();
+        pending.try_to(|| {
+            let Some(encoder) = encoder else {
+                return if is_lost(&self.device) { Err(Error::DeviceLost) } else { Ok(()) };
+            };
+            let what = || "what was recorded".to_owned();
+            caught(&self.device, what, || self.queue.submit([encoder.finish()])).map(|_| ())
+        })
     }
 
     /// A tensor of whatever its memory holds.
@@ -207,14 +211,23 @@ impl Gpu {
     fn encode(&self, weight: usize, record: impl FnOnce(&mut wgpu::CommandEncoder)) -> Result<(), Error> {
         let mut pending = lock(&self.pending);
         let descriptor = wgpu::CommandEncoderDescriptor { label: Some("wgpu-activations") };
-        caught(
-            &self.device,
-            || "a command".to_owned(),
-            || {
-                record(pending.encoder.get_or_insert_with(|| self.device.create_command_encoder(&descriptor)));
-            },
-        )?;
+        let mut encoder = pending.encoder.take();
+        pending.try_to(|| {
+            let new = || self.device.create_command_encoder(&descriptor);
+            caught(&self.device, || "a command".to_owned(), || record(encoder.get_or_insert_with(new)))
+        })?;
+        pending.encoder = encoder;
         pending.weight += weight;
         if pending.weight >= MOST_PENDING { self.submit_pending(&mut pending) } else { Ok(()) }
+    }
+}
+
+impl Pending {
+    /// Does something with what is recorded, unless that has failed before.
+    fn try_to(&mut self, attempt: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
+        if let Some(error) = &self.refused {
+            return Err(error.clone());
+        }
+        attempt().inspect_err(|error| self.refused = Some(error.clone()))
     }
 }

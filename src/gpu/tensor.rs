@@ -105,9 +105,9 @@ pub(super) fn cut(shape: &[usize], most_bytes: u64) -> usize {
     }
 }
 
-/// The elements of a shape that a tensor or its part has: any number will do where another dimension is 0.
-pub(super) fn product(shape: &[usize]) -> usize {
-    elements(shape).unwrap_or(usize::MAX)
+/// The product of dimensions. Where one of a tensor's is 0, those of the others may exceed any number.
+pub(super) fn product(dimensions: &[usize]) -> usize {
+    dimensions.iter().fold(1, |product, &dimension| product.saturating_mul(dimension))
 }
 
 /// The number of elements of a shape.

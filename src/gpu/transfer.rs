@@ -1,6 +1,7 @@
 //! Between the host's memory and the GPU's.
 
 use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 
@@ -8,7 +9,7 @@ use half::{bf16, f16};
 
 use super::tensor::elements;
 use super::{Gpu, Memory, Tensor};
-use crate::kernels::scope::caught;
+use crate::kernels::scope::{caught, is_lost};
 use crate::kernels::{Slice, lock};
 use crate::{Dtype, Error};
 
@@ -64,17 +65,11 @@ impl Gpu {
     pub fn read<const N: usize>(&self, tensors: [&Tensor; N]) -> impl Future<Output = Result<[Vec<f32>; N], Error>> {
         let readback = self.start_readback(tensors);
         #[cfg(not(target_family = "wasm"))]
-        if readback.is_ok() {
-            let device = self.device.clone();
-            // What the device answers arrives in the mapping's callback.
-            std::thread::spawn(move || drop(device.poll(wgpu::PollType::wait_indefinitely())));
-        }
+        let readback = readback.and_then(|readback| readback.wait_elsewhere().map(|()| readback));
         async {
             let readback = readback?;
-            for staging in &readback.stagings {
-                staging.mapped.wait().await?;
-            }
-            readback.finish()
+            let mapped = readback.mapped().await;
+            readback.finish(mapped)
         }
     }
 
@@ -84,11 +79,9 @@ impl Gpu {
     /// As [`Gpu::read`].
     pub fn read_blocking<const N: usize>(&self, tensors: [&Tensor; N]) -> Result<[Vec<f32>; N], Error> {
         let readback = self.start_readback(tensors)?;
-        self.device
-            .poll(wgpu::PollType::wait_indefinitely())
-            .map_err(|error| Error::Device { message: error.to_string() })?;
-        readback.stagings.iter().try_for_each(|staging| pollster::block_on(staging.mapped.wait()))?;
-        readback.finish()
+        wait(&self.device)?;
+        let mapped = pollster::block_on(readback.mapped());
+        readback.finish(mapped)
     }
 
     /// Records the copies, and submits them with all that is pending.
@@ -128,12 +121,14 @@ impl Gpu {
             stagings.push(Staging { buffer, mapped, pieces });
         }
         self.submit()?;
-        Ok(Readback { stagings, lengths: tensors.map(Tensor::len), memory: self.downloads.clone() })
+        let (device, memory) = (self.device.clone(), self.downloads.clone());
+        Ok(Readback { device, stagings, lengths: tensors.map(Tensor::len), memory })
     }
 }
 
 /// Values on their way to the host.
 struct Readback<const N: usize> {
+    device: wgpu::Device,
     stagings: Vec<Staging>,
     lengths: [usize; N],
     memory: Arc<Memory>,
@@ -148,12 +143,35 @@ struct Staging {
 }
 
 impl<const N: usize> Readback<N> {
-    /// The values, from memory that is mapped.
-    fn finish(self) -> Result<[Vec<f32>; N], Error> {
+    /// Has a thread wait for the GPU: what it answers arrives in the mappings' callbacks.
+    #[cfg(not(target_family = "wasm"))]
+    fn wait_elsewhere(&self) -> Result<(), Error> {
+        let device = self.device.clone();
+        let mapped: Vec<_> = self.stagings.iter().map(|staging| staging.mapped.clone()).collect();
+        let waiting = move || {
+            if let Err(error) = wait(&device) {
+                mapped.iter().for_each(|mapped| mapped.set(Err(error.clone())));
+            }
+        };
+        std::thread::Builder::new().spawn(waiting).map(drop).map_err(no_mapping)
+    }
+
+    /// Whether all is mapped, once that is known.
+    async fn mapped(&self) -> Result<(), Error> {
+        for staging in &self.stagings {
+            staging.mapped.wait().await?;
+        }
+        Ok(())
+    }
+
+    /// The values, from memory that is mapped, or why it is not.
+    fn finish(self, mapped: Result<(), Error>) -> Result<[Vec<f32>; N], Error> {
+        let of_lost = |error| if is_lost(&self.device) { Error::DeviceLost } else { error };
+        mapped.map_err(of_lost)?;
         let mut values = self.lengths.map(Vec::with_capacity);
         let mut unfinished = values.iter_mut().zip(self.lengths).filter(|(_, length)| *length > 0).peekable();
         for Staging { buffer, pieces, .. } in self.stagings {
-            let view = buffer.slice(..).get_mapped_range().map_err(no_mapping)?;
+            let view = buffer.slice(..).get_mapped_range().map_err(|error| of_lost(no_mapping(error)))?;
             let mut offset = 0;
             for (dtype, size) in pieces {
                 let Some((values, length)) = unfinished.peek_mut() else { break };
@@ -236,10 +254,18 @@ struct Outcome(Arc<Mapped>);
 
 impl Drop for Outcome {
     fn drop(&mut self) {
-        self.0.set(Err(Error::Device { message: "the mapping was abandoned".to_owned() }));
+        self.0.set(Err(Error::Mapping { message: "the mapping was abandoned".to_owned() }));
     }
 }
 
 fn no_mapping(error: impl std::fmt::Display) -> Error {
-    Error::Device { message: error.to_string() }
+    Error::Mapping { message: error.to_string() }
+}
+
+/// Waits for all that is submitted. wgpu panics there if the driver says that the device is lost: an error as any other.
+fn wait(device: &wgpu::Device) -> Result<(), Error> {
+    match catch_unwind(AssertUnwindSafe(|| device.poll(wgpu::PollType::wait_indefinitely()))) {
+        Ok(polled) => polled.map(drop).map_err(no_mapping),
+        Err(_) => Err(Error::DeviceLost),
+    }
 }

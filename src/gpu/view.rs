@@ -86,7 +86,9 @@ impl View<'_> {
         }
         let mut shape = self.shape.clone();
         shape[position] = length;
-        self.with(shape, self.strides.clone(), self.offset + start * self.strides[position])
+        // What has no elements begins nowhere.
+        let offset = if shape.contains(&0) { 0 } else { self.offset + start * self.strides[position] };
+        self.with(shape, self.strides.clone(), offset)
     }
 
     /// Repeated to this shape by the rules of NumPy and PyTorch: dimensions are aligned at the end, and those of size 1, or that are not

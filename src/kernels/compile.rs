@@ -2,6 +2,7 @@
 
 use super::Kernels;
 use super::scope::caught;
+use super::slice::ELEMENT;
 use crate::Error;
 
 /// A compiled kernel.
@@ -44,12 +45,20 @@ impl Kernels {
             let layout = pipeline.get_bind_group_layout(0);
             (pipeline, layout)
         };
-        let (pipeline, layout) = caught(&self.device, || format!("the kernel `{label}`"), make)?;
+        let (pipeline, layout) = caught(&self.device, || label.clone(), make).map_err(|error| match error {
+            Error::Wgpu { what: kernel, message } => Error::Compile { kernel, message },
+            other => other,
+        })?;
         Ok(Kernel { pipeline, layout, label })
     }
 
-    /// The bindings of one dispatch.
-    pub(super) fn bind(&self, kernel: &Kernel, bindings: &[Binding<'_>]) -> Result<wgpu::BindGroup, Error> {
+    /// The bindings of one dispatch. `arguments` are the caller's among them, by name.
+    pub(super) fn bind<'a>(
+        &self,
+        kernel: &Kernel,
+        bindings: &[Binding<'_>],
+        arguments: impl FnOnce() -> Vec<(&'static str, &'a wgpu::Buffer)>,
+    ) -> Result<wgpu::BindGroup, Error> {
         let Kernel { layout, label, .. } = kernel;
         let entry = |&(binding, buffer, offset, size)| {
             let buffer = wgpu::BufferBinding { buffer, offset, size: wgpu::BufferSize::new(size) };
@@ -59,6 +68,32 @@ impl Kernels {
         let make = || {
             self.device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some(label), layout, entries: &entries })
         };
-        caught(&self.device, || format!("the buffers of `{label}`"), make)
+        caught(&self.device, || format!("the buffers of `{label}`"), make).map_err(|error| {
+            let refused = || arguments().into_iter().find_map(|(argument, buffer)| self.refused(argument, buffer));
+            if let Error::Wgpu { .. } = error { refused().unwrap_or(error) } else { error }
+        })
+    }
+
+    /// What wgpu says against a buffer, if it does: it binds none of another device, and none that is destroyed.
+    fn refused(&self, argument: &'static str, buffer: &wgpu::Buffer) -> Option<Error> {
+        let label = Some("wgpu-activations: is it this buffer?");
+        let ty = wgpu::BufferBindingType::Storage { read_only: true };
+        let layout = wgpu::BindGroupLayoutEntry {
+            binding: 0,
+            visibility: wgpu::ShaderStages::COMPUTE,
+            ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
+            count: None,
+        };
+        let bind = || {
+            let layout = wgpu::BindGroupLayoutDescriptor { label, entries: &[layout] };
+            let layout = &self.device.create_bind_group_layout(&layout);
+            let resource = wgpu::BufferBinding { buffer, offset: 0, size: wgpu::BufferSize::new(ELEMENT) };
+            let entry = wgpu::BindGroupEntry { binding: 0, resource: wgpu::BindingResource::Buffer(resource) };
+            self.device.create_bind_group(&wgpu::BindGroupDescriptor { label, layout, entries: &[entry] })
+        };
+        match caught(&self.device, || argument.to_owned(), bind) {
+            Err(Error::Wgpu { message, .. }) => Some(Error::Buffer { argument, message }),
+            _ => None,
+        }
     }
 }

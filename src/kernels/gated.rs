@@ -34,7 +34,7 @@ impl Split {
     /// Of a tensor of shape `[outer, axis, inner]` that is split along `axis`, which must be even.
     #[must_use]
     pub fn new(axis: u64, inner: u64, halves: Halves) -> Self {
-        let run = if halves == Halves::Alternating { inner } else { axis / 2 * inner };
+        let run = if halves == Halves::Alternating { inner } else { (axis / 2).saturating_mul(inner) };
         Self { run, is_gate_first: halves != Halves::ValueGate }
     }
 }

@@ -58,7 +58,10 @@ impl<'a> Operand<'a> {
 /// Makes the inputs of an operation, which have as many elements, tensors of one shape.
 pub(super) fn in_one_shape(inputs: &mut [Operand<'_>]) -> Result<(), Error> {
     for input in inputs.iter_mut() {
-        input.slice.layout = input.slice.layout.filter(|layout| !layout.is_contiguous());
+        if let Some(layout) = input.slice.layout.filter(Layout::is_contiguous) {
+            // The slice may have more elements than the view.
+            input.slice = Slice { layout: None, ..input.slice.part(&(0..layout.elements())) };
+        }
     }
     let Some(first) = inputs.iter().find_map(|input| input.slice.layout) else { return Ok(()) };
     for Operand { argument, slice, .. } in inputs {

@@ -48,15 +48,17 @@ impl Layout {
 
     /// How far the last element lies from the first.
     pub(crate) fn reach(&self) -> u64 {
-        self.shape().iter().zip(self.strides).map(|(dimension, stride)| dimension.saturating_sub(1) * stride).sum()
+        let step = |(&dimension, stride): (&u64, u64)| dimension.saturating_sub(1).saturating_mul(stride);
+        self.shape().iter().zip(self.strides).map(step).fold(0, u64::saturating_add)
     }
 
     /// Whether elements follow each other.
     pub(crate) fn is_contiguous(&self) -> bool {
-        let mut expected = 1;
+        // Beside a dimension of 0, the others may have any product.
+        let mut expected = 1u64;
         self.shape().iter().zip(self.strides).rev().all(|(&dimension, stride)| {
             let is_next = dimension == 1 || stride == expected;
-            expected *= dimension;
+            expected = expected.saturating_mul(dimension);
             is_next
         })
     }

@@ -66,7 +66,8 @@ pub struct Kernels {
 }
 
 impl Kernels {
-    /// Kernels for the caller's device. Nothing is compiled yet.
+    /// Kernels for the caller's device. Nothing is compiled yet. The queue must be that device's: wgpu has no way to tell, and
+    /// gives errors of another one to the other device.
     #[must_use]
     pub fn new(device: &wgpu::Device, queue: &wgpu::Queue) -> Self {
         Self {

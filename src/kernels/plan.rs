@@ -110,7 +110,8 @@ impl Kernels {
             bindings.push((VIEWS_BINDING, uniform, *offset, size_of::<Views>() as u64));
         }
 
-        let bind_group = self.bind(&kernel, &bindings)?;
+        let arguments = || parts.iter().map(|part| (part.argument, part.slice.buffer)).collect();
+        let bind_group = self.bind(&kernel, &bindings, arguments)?;
         Ok(Step { kernel, bind_group, workgroups })
     }
 

@@ -6,7 +6,8 @@ use std::task::{Context, Poll, Waker};
 
 use crate::Error;
 
-/// Runs `make` and returns what it made, or wgpu's error with `what` was to be made.
+/// Runs `make` and returns what it made, or why there is nothing: no memory, no device, or wgpu's words for `what` was to be
+/// made.
 ///
 /// In a browser errors arrive later and go to the device's uncaptured-error handler instead.
 pub(crate) fn caught<T>(
@@ -21,9 +22,26 @@ pub(crate) fn caught<T>(
     // Scopes nest: the last one pushed is the first to go.
     let error = [now(internal.pop()), now(memory.pop()), now(validation.pop())].into_iter().flatten().flatten().next();
     match error {
+        Some(wgpu::Error::OutOfMemory { .. }) => Err(Error::OutOfMemory { what: what() }),
+        _ if is_lost(device) => Err(Error::DeviceLost),
         None => Ok(made),
         Some(error) => Err(Error::Wgpu { what: what(), message: error.to_string() }),
     }
+}
+
+/// Whether the device is lost.
+///
+/// On a lost device wgpu makes invalid objects without an error: only a callback tells, and that is the caller's to set. So this
+/// asks for a buffer without any usage, which is refused before memory is touched, unless the device is lost.
+pub(crate) fn is_lost(device: &wgpu::Device) -> bool {
+    if cfg!(target_family = "wasm") {
+        return false; // There, what is refused is known later only.
+    }
+    let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
+    let usage = wgpu::BufferUsages::empty();
+    let label = Some("wgpu-activations: is the device lost?");
+    drop(device.create_buffer(&wgpu::BufferDescriptor { label, size: 4, usage, mapped_at_creation: false }));
+    matches!(now(scope.pop()), Some(None))
 }
 
 /// The future's result, if it is there already.

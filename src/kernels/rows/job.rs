@@ -34,7 +34,7 @@ pub(super) struct Job<'a> {
     pub(super) empty_is_zero: bool,
 }
 
-impl Job<'_> {
+impl<'a> Job<'a> {
     /// Checks all that can be checked before wgpu is asked, and returns the rows that kernels see: those of maxout are its
     /// groups.
     pub(super) fn check(&self) -> Result<Rows, Error> {
@@ -62,6 +62,12 @@ impl Job<'_> {
             }
             _ => self.rows,
         })
+    }
+
+    /// The caller's buffers, by the names of their arguments.
+    pub(super) fn arguments(&self) -> Vec<(&'static str, &'a wgpu::Buffer)> {
+        let all = [Some(self.x), self.second, Some(self.output)];
+        all.into_iter().flatten().map(|argument| (argument.name, argument.slice.buffer)).collect()
     }
 
     fn check_mask(&self, mask: &Argument<'_>, of_x: u64) -> Result<(), Error> {

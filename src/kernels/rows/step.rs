@@ -105,7 +105,7 @@ impl Kernels {
         let key = Key { function: job.function.index(), pass: job.pass, masked: job.is_masked(), stage, entry_point };
         let numbers: Vec<_> = bindings.iter().map(|binding| binding.0).collect();
         let kernel = self.row_kernel(job, key, &numbers)?;
-        let bind_group = self.bind(&kernel, &bindings)?;
+        let bind_group = self.bind(&kernel, &bindings, || job.arguments())?;
         Ok(Step { kernel, bind_group, workgroups })
     }
 

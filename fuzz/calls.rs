@@ -1,0 +1,32 @@
+//! Sequences of calls on a real adapter, at both levels, good and bad, as `tests/calls/` makes them, guided by what code they
+//! reach: `make fuzz`.
+#![no_main]
+
+use std::cell::RefCell;
+
+use driver::{Count, World};
+use libfuzzer_sys::fuzz_target;
+
+#[path = "../tests/calls/driver/mod.rs"]
+mod driver;
+
+/// After so many calls all is given up, and counted whether nothing is left.
+const CALLS: usize = 20_000;
+
+thread_local! {
+    static WORLD: RefCell<Option<(World, Count)>> = const { RefCell::new(None) };
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    WORLD.with_borrow_mut(|world| {
+        let (used, count) = world.get_or_insert_with(|| (World::new(), Count::default()));
+        count.add(driver::run(used, bytes));
+        if count.accepted + count.refused >= CALLS
+            && let Some((used, Count { accepted, refused })) = world.take()
+        {
+            let leaked = used.leaked();
+            eprintln!("{accepted} calls accepted, {refused} refused, {leaked} buffers leaked");
+            assert_eq!(leaked, 0);
+        }
+    });
+});

@@ -1,0 +1,71 @@
+//! Too little memory.
+
+use std::process::Command;
+
+use wgpu_activations::{Activation, Error, Gpu, Tensor, wgpu};
+
+use crate::common::gpu;
+
+/// Set in the process whose memory is limited.
+const LIMITED: &str = "WGPU_ACTIVATIONS_LIMITED";
+
+/// MiB of address space: what software adapters take their memory from, and far more than they need to begin with.
+const LIMIT: usize = 3 << 10;
+
+/// Elements of 128 MiB.
+const LARGE: usize = 32 << 20;
+
+/// Tensors of which fewer fit, but not more than are recorded before the GPU begins.
+const TOO_MANY: usize = LIMIT / 128;
+
+/// This program once more, with a limit, as a lack of memory would reach the other tests.
+#[test]
+#[cfg(unix)]
+fn no_memory_is_an_error_and_not_the_end() {
+    if gpu().device().adapter_info().device_type != wgpu::DeviceType::Cpu {
+        println!("not tested: the memory of this adapter is not the process's, and cannot be limited");
+        return;
+    }
+    let this = std::env::current_exe().expect("this program");
+    let limited =
+        format!("ulimit -v {} && exec \"$0\" --exact memory::in_little_memory --ignored --nocapture", LIMIT << 10);
+    let output = Command::new("sh")
+        .args(["-c", &limited])
+        .arg(this)
+        .env(LIMITED, "1")
+        .env("MALLOC_ARENA_MAX", "2")
+        .output()
+        .expect("a shell");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
+}
+
+/// Tensors until there is no memory for another: nothing that was there before is harmed by it, and when they are gone there is memory
+/// again.
+#[test]
+#[ignore = "it needs a process of its own, which no_memory_is_an_error_and_not_the_end starts"]
+fn in_little_memory() {
+    assert!(std::env::var_os(LIMITED).is_some(), "the memory of this process must be limited");
+    let gpu = Gpu::new_blocking().expect("a GPU");
+    let small = gpu.upload(&[-1.0, 2.0], [2]).expect("a small tensor");
+    let large = gpu.upload(&vec![-1.0; LARGE], [LARGE]).expect("one large tensor");
+    let mut held: Vec<Tensor> = Vec::new();
+    let error = loop {
+        match gpu.forward(Activation::Relu, &large) {
+            Ok(tensor) => held.push(tensor),
+            Err(error) => break error,
+        }
+        if held.len() == TOO_MANY {
+            println!("not tested: this driver takes memory only when it is used");
+            return;
+        }
+    };
+    println!("{} tensors of 128 MiB, then: {error}", held.len());
+    assert!(matches!(error, Error::OutOfMemory { .. }), "{error:?}");
+    for _ in 0..2 {
+        let y = gpu.forward(Activation::Relu, &small).expect("a small tensor");
+        assert_eq!(gpu.read_blocking([&y]), Ok([vec![0.0, 2.0]]));
+        held.clear();
+        held.push(gpu.forward(Activation::Relu, &large).expect("a large tensor, once others are gone"));
+    }
+}
