@@ -1,38 +1,42 @@
 //! From rows to dispatches: which kernel for which shape, and how large work is cut into bindings.
 //!
-//! Short rows and strided ones take a thread each, others a workgroup. Where that would leave the device idle, because rows
-//! are few and long, they are cut into blocks: one dispatch finds what is known of each block, another one what is known of
+//! Short rows and strided ones take a thread each, others a workgroup that holds them. Where strided ones would leave the device
+//! idle, because they are few and long, and where others are longer than a workgroup holds, they are cut into blocks: one dispatch finds what is known of each block, another one what is known of
 //! each row, and a last one computes the results.
 
 use std::ops::Range;
 
 use super::job::{Argument, Job};
-use super::step::{Dispatch, KNOWN, is_strided_or_short};
+use super::step::{Dispatch, KNOWN, VECTOR, is_strided_or_short};
 use crate::kernels::operation::Step;
 use crate::kernels::slice::ELEMENT;
 use crate::kernels::{Kernels, Operation, Slice};
-use crate::wgsl::rows::{Pass, Stage};
+use crate::wgsl::WORKGROUP;
+use crate::wgsl::rows::{HELD_EACH, Pass, Stage};
 use crate::{AxisFunction, Error, Rows};
 
-/// How many threads and workgroups keep a device busy, and the least elements that a block of each is worth.
+/// How many threads keep a device busy, and the least elements that a block of each is worth.
 const BUSY_THREADS: u64 = 1 << 16;
 const LEAST_OF_THREAD: u64 = 64;
-const BUSY_WORKGROUPS: u64 = 1024;
-const LEAST_OF_WORKGROUP: u64 = 4096;
 
-/// No row is cut into more blocks than this, unless a binding takes less.
+/// No strided row is cut into more blocks than this, unless a binding takes less.
 const MOST_BLOCKS: u64 = 1024;
+
+/// The most elements that a workgroup holds.
+const MOST_HELD: u64 = HELD_EACH * WORKGROUP as u64;
 
 /// Elements of a slice.
 fn part<'a>(slice: Slice<'a>, range: Range<u64>) -> Slice<'a> {
     Slice::new(slice.buffer, slice.offset + range.start * ELEMENT, (range.end - range.start) * ELEMENT)
 }
 
-/// The elements of a block: of the whole row, if rows are many or short.
+/// The elements of a block: of the whole row, if a workgroup holds it, or if rows for threads are many or short.
 fn block(rows: Rows) -> u64 {
-    let (busy, least) =
-        if is_strided_or_short(rows) { (BUSY_THREADS, LEAST_OF_THREAD) } else { (BUSY_WORKGROUPS, LEAST_OF_WORKGROUP) };
-    let wanted = (busy / (rows.outer * rows.inner).max(1)).min(MOST_BLOCKS).min(rows.length.div_ceil(least));
+    if !is_strided_or_short(rows) {
+        return rows.length.div_ceil(rows.length.div_ceil(MOST_HELD)).next_multiple_of(VECTOR);
+    }
+    let busy = BUSY_THREADS / (rows.outer * rows.inner).max(1);
+    let wanted = busy.min(MOST_BLOCKS).min(rows.length.div_ceil(LEAST_OF_THREAD));
     rows.length.div_ceil(wanted.max(1)).max(1)
 }
 
