@@ -11,14 +11,13 @@ fn place_of_four(thread: u32, run: u32) -> u32 {
 @compute @workgroup_size(TEAM)
 fn held(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let index = position(id);
-  // What is loaded is loaded before all branches: behind one, software drivers go through the lanes one by one.
+  // A workgroup too many, at the end of a dispatch's last row, counts nothing and stores nothing, without a branch: behind one,
+  // software drivers go through the lanes one by one.
   let p = place(min(index, call.count - 1u));
+  let counted = Place(p.index, p.row, p.first, p.start, select(0u, p.count, index < call.count));
   let k = vec4<u32>(place_of_four(thread, 0u), place_of_four(thread, 1u), place_of_four(thread, 2u), place_of_four(thread, 3u));
   let e = Held(four(p, k.x), four(p, k.y), four(p, k.z), four(p, k.w));
-  if (index >= call.count) {
-    return;
-  }
-  finish_held(p, thread, k, e);
+  finish_held(counted, thread, k, e);
 }
 
 fn top_of_held(thread: u32, e: Held) -> i32 {
