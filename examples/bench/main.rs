@@ -1,6 +1,6 @@
 //! How fast everything is: kernels over a copy kernel of the same shape, and what is around them.
 //!
-//! `cargo run --release --example bench -- --functions gelu,mish --sizes 20-22`
+//! `make bench`, or `make bench BENCH="--functions gelu,mish --sizes 20-22"`
 
 #[path = "../common/chart.rs"]
 mod chart;
@@ -74,9 +74,6 @@ enum Chapter {
     Host,
 }
 
-/// What stands before this program's arguments.
-const PROGRAM: &str = "cargo run --release --example bench --";
-
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let chapters = all_unless(arguments.chapters, || Chapter::value_variants().to_vec());
@@ -92,7 +89,8 @@ fn main() -> Result<()> {
     let info = gpu.device().adapter_info();
     let adapter = format!("{} ({}; {} {})", info.name, info.backend, info.driver, info.driver_info);
     println!("adapter: {adapter}, kernels timed by {}", watch.clock());
-    let write = |page: Option<Page<'_>>, table: &str| page.map_or(Ok(()), |page| page.write(table, PROGRAM, &adapter));
+    let command = format!("make bench BENCH=\"{}\"", page::arguments());
+    let write = |page: Option<Page<'_>>, table: &str| page.map_or(Ok(()), |page| page.write(table, &command, &adapter));
 
     if has(Chapter::Kernels) {
         let sizes = if arguments.sizes.is_empty() { default_sizes(&gpu) } else { Exponents::of(&arguments.sizes) };

@@ -21,11 +21,8 @@ impl<'a> Page<'a> {
         page.with_table("").map(|_| page)
     }
 
-    /// Puts a table into its place, and under it how it was made: the program, with this run's arguments. The rest of the file
-    /// stays as it is.
-    pub fn write(&self, table: &str, program: &str, on: &str) -> Result<()> {
-        let arguments: Vec<_> = env::args().skip(1).collect();
-        let command = [&[program.to_owned()], &arguments[..]].concat().join(" ");
+    /// Puts a table into its place, and under it the command that made it. The rest of the file stays as it is.
+    pub fn write(&self, table: &str, command: &str, on: &str) -> Result<()> {
         let text = self.with_table(&format!("{table}\n`{command}` on {on}\n"))?;
         let write = || -> Result<()> {
             let mut file = beside(self.path)?;
@@ -53,6 +50,11 @@ fn replaced(text: &str, name: &str, table: &str) -> Result<String> {
     let (before, after) = parts.with_context(|| format!("it has no `{begin}` with a `{end}` after it"))?;
     ensure!(![before, after].iter().any(|part| part.contains(&begin)), "it has more than one `{begin}`");
     Ok(format!("{before}{begin}\n{table}{end}{after}"))
+}
+
+/// This program's arguments, as they are typed.
+pub fn arguments() -> String {
+    env::args().skip(1).collect::<Vec<_>>().join(" ")
 }
 
 /// A row of a table.

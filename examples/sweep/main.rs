@@ -37,9 +37,6 @@ use page::Page;
 use tally::Tally;
 use usual::USUAL;
 
-/// What stands before this program's arguments.
-const PROGRAM: &str = "cargo run --example sweep --";
-
 /// Compares an activation on the GPU with f64 on the CPU, for every f32; fails if an error exceeds its bound.
 #[derive(Parser)]
 struct Arguments {
@@ -103,7 +100,7 @@ fn run(arguments: &Arguments) -> Result<()> {
 
     let sweeps = sweep_all(&gpu, arguments)?;
     if let Some(page) = page {
-        page.write(&table::of_activations(&sweeps, &figures), PROGRAM, &adapter)?;
+        page.write(&table::of_activations(&sweeps, &figures), &command(), &adapter)?;
     }
     let failed = sweeps.iter().filter(|(activation, direction, tally)| !tally.is_within(direction.bound(*activation)));
     let failed: Vec<_> = failed.map(|(activation, direction, _)| format!("{activation} {direction}")).collect();
@@ -111,12 +108,17 @@ fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
+/// This run.
+fn command() -> String {
+    format!("cargo run --example sweep -- {}", page::arguments())
+}
+
 fn sweep_usual(stride: u64, page: Option<Page>) -> Result<()> {
     let tallies: Vec<_> = USUAL.iter().map(|usual| (usual, usual.sweep(stride))).collect();
     for (usual, tally) in &tallies {
         println!("{} {}, {}: {tally}", usual.activation, usual.direction, usual.formula);
     }
-    page.map_or(Ok(()), |page| page.write(&table::of_usual(&tallies), PROGRAM, "the CPU"))
+    page.map_or(Ok(()), |page| page.write(&table::of_usual(&tallies), &command(), "the CPU"))
 }
 
 fn sweep_all(gpu: &Gpu, arguments: &Arguments) -> Result<Vec<(Activation, Direction, Tally)>> {

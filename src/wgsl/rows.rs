@@ -175,7 +175,7 @@ pub(crate) fn module(function: AxisFunction, pass: Pass, masked: bool, stage: St
         Gather::TwoSums => parts.extend([TWO_SUMS, either(shader, TWO_SUMS_OF_BLOCKS)]),
         Gather::Nothing => {}
     }
-    if stage.has_output() && !parts.contains(&shader) {
+    if stage.has_output() && !parts.contains(shader) {
         parts.push(shader);
     }
     if reads_elements || matches!(gather, Gather::Nothing) {

@@ -139,10 +139,12 @@ impl Contenders {
     /// From the host's memory and back to it.
     pub fn host_to_host(&self, both: &Both, elements: usize) -> Result<Comparison> {
         let values = values(elements);
-        let ours = || timed(|| {
-            let [y] = self.gpu.read_blocking([&self.gpu.forward(both.ours, &self.upload(&values)?)?])?;
-            Ok(y)
-        });
+        let ours = || {
+            timed(|| {
+                let [y] = self.gpu.read_blocking([&self.gpu.forward(both.ours, &self.upload(&values)?)?])?;
+                Ok(y)
+            })
+        };
         let burns = || timed(|| floats((both.burns)(Burns::<1>::from_floats(&values[..], &self.device))));
         let what = format!("`{}` from host to host, 2^{}", both.ours.info().name, elements.ilog2());
         Comparison::run(what, 0.75, self.turns, ours, burns)
@@ -156,10 +158,8 @@ impl Contenders {
         let their_xs: Vec<_> = (0..operations).map(|_| Burns::<1>::from_floats(&values[..], &self.device)).collect();
         self.wait()?;
         self.sync()?;
-        let each = |seconds: Seconds| Seconds {
-            cpu: seconds.cpu / operations as f64,
-            wall: seconds.wall / operations as f64,
-        };
+        let each =
+            |seconds: Seconds| Seconds { cpu: seconds.cpu / operations as f64, wall: seconds.wall / operations as f64 };
         let ours = || {
             let (ys, seconds) = timed(|| {
                 let ys = xs.iter().map(|x| Ok(self.gpu.forward(both.ours, x)?)).collect::<Result<Vec<_>>>()?;

@@ -33,7 +33,11 @@ pub const ACTIVATIONS: [Both; 20] = [
     both(Activation::Mish, burn::mish, [1.0, 1.0]),
     both(Activation::Gelu, burn::gelu, [1.15, 1.0]),
     both(Activation::GeluTanh, burn::gelu_approximate, [0.75, 0.8]),
-    both(Activation::Hardsigmoid { slope: 1.0 / 6.0, offset: 0.5 }, |x| burn::hard_sigmoid(x, 1.0 / 6.0, 0.5), [1.0, 1.0]),
+    both(
+        Activation::Hardsigmoid { slope: 1.0 / 6.0, offset: 0.5 },
+        |x| burn::hard_sigmoid(x, 1.0 / 6.0, 0.5),
+        [1.0, 1.0],
+    ),
     both(Activation::Hardswish, burn::hard_swish, [1.0, 1.0]),
     both(Activation::Softsign, burn::softsign, [1.0, 1.0]),
 ];

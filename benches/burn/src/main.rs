@@ -1,6 +1,6 @@
 //! The same work by this crate and by Burn, on the same adapter, in turns.
 //!
-//! `cargo run --release --manifest-path benches/burn/Cargo.toml -- --table docs/benchmarks.md`
+//! `make bench-burn BENCH="--table docs/benchmarks.md"`
 
 #[path = "../../../examples/common/beside.rs"]
 mod beside;
@@ -42,22 +42,22 @@ struct Arguments {
     table: Option<PathBuf>,
 }
 
-/// What stands before this program's arguments.
-const PROGRAM: &str = "cargo run --release --manifest-path benches/burn/Cargo.toml --";
-
 fn main() -> Result<()> {
     let Arguments { functions, sizes, turns, table } = Arguments::parse();
     let page = table.as_deref().map(|path| Page::new(path, "burn")).transpose()?;
-    let contenders = Contenders {
-        gpu: Gpu::new_blocking()?,
-        device: Device::wgpu(DeviceKind::DefaultDevice),
-        turns: turns.into(),
-    };
+    let contenders =
+        Contenders { gpu: Gpu::new_blocking()?, device: Device::wgpu(DeviceKind::DefaultDevice), turns: turns.into() };
     let info = contenders.gpu.device().adapter_info();
     let is_software = info.device_type == DeviceType::Cpu;
     let of: fn(&Seconds) -> f64 = if is_software { |seconds| seconds.cpu } else { |seconds| seconds.wall };
     let clock = if is_software { "CPU time" } else { "time to the end" };
-    println!("adapter: {} ({} {}), Burn's: {:?}", info.name, info.driver, info.driver_info, contenders.device.identity());
+    println!(
+        "adapter: {} ({} {}), Burn's: {:?}",
+        info.name,
+        info.driver,
+        info.driver_info,
+        contenders.device.identity()
+    );
     println!("{:62} {:>10} {:>10}  ratio, quartiles, target; {clock}", "", "ours", "Burn");
 
     let mut rows = format!("| {clock} | ours | Burn | ratio | target |\n|---|---|---|---|---|\n");
@@ -88,5 +88,6 @@ fn main() -> Result<()> {
     report(contenders.tiny(chosen[0], false)?);
     report(contenders.tiny(chosen[0], true)?);
     let adapter = format!("{} ({}; {} {})", info.name, info.backend, info.driver, info.driver_info);
-    page.map_or(Ok(()), |page| page.write(&rows, PROGRAM, &adapter))
+    let command = format!("make bench-burn BENCH=\"{}\"", page::arguments());
+    page.map_or(Ok(()), |page| page.write(&rows, &command, &adapter))
 }

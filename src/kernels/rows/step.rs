@@ -43,7 +43,7 @@ pub(super) struct Dispatch<'a> {
     pub(super) block: u64,
     /// Index along the axis of the first element.
     pub(super) start: u64,
-    /// Index in x of the first element.
+    /// Index in the bound mask of the first element, but for turns through the mask.
     pub(super) first: u64,
     pub(super) x: Slice<'a>,
     pub(super) second: Option<Slice<'a>>,
