@@ -50,7 +50,7 @@ impl<'a> Copies<'a> {
         Self { gpu, pipelines: HashMap::new() }
     }
 
-    /// A kernel on slices of whole workgroups' size, in pieces of a binding's.
+    /// A kernel on slices, of which it takes whole vectors, in pieces of a binding's size.
     pub fn copy(&mut self, shape: Shape, body: Body, slices: &[Slice<'_>]) -> Copy {
         let device = self.gpu.device();
         let pipeline = self.pipelines.entry((shape, body)).or_insert_with(|| compile(device, shape, body)).clone();
@@ -58,11 +58,11 @@ impl<'a> Copies<'a> {
         let most = u64::from(limits.max_compute_workgroups_per_dimension);
         // Pieces begin where a binding may begin, and fill a dispatch's rows.
         let piece = limits.max_storage_buffer_binding_size / BYTES * BYTES;
-        let size = slices[0].size;
+        let size = slices[0].size / 16 * 16;
         let mut dispatches = vec![];
         for start in (0..size).step_by(piece as usize) {
             let bytes = piece.min(size - start);
-            let groups = bytes / BYTES;
+            let groups = bytes.div_ceil(BYTES);
             let rows = groups.div_ceil(most);
             let part = |slice: &Slice<'_>| (slice.buffer.clone(), slice.offset + start, bytes);
             let bind_group = bind(device, &pipeline, &slices.iter().map(part).collect::<Vec<_>>());

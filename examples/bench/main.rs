@@ -68,6 +68,8 @@ struct Arguments {
 enum Chapter {
     /// Each kernel, over all sizes
     Kernels,
+    /// Softmax along rows of many shapes
+    Rows,
     /// What known amounts of arithmetic cost
     Arithmetic,
     /// Recording, waiting, uploads, readbacks, compiling
@@ -77,12 +79,17 @@ enum Chapter {
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let chapters = all_unless(arguments.chapters, || Chapter::value_variants().to_vec());
+    let turns = usize::from(arguments.turns);
     let has = |chapter| chapters.contains(&chapter);
     let place = |chapter, name| -> Result<Option<Page<'_>>> {
         arguments.table.as_deref().filter(|_| has(chapter)).map(|path| Page::new(path, name)).transpose()
     };
-    let [kernels, arithmetic, host] =
-        [place(Chapter::Kernels, "kernels")?, place(Chapter::Arithmetic, "arithmetic")?, place(Chapter::Host, "host")?];
+    let [kernels, rows, arithmetic, host] = [
+        place(Chapter::Kernels, "kernels")?,
+        place(Chapter::Rows, "rows")?,
+        place(Chapter::Arithmetic, "arithmetic")?,
+        place(Chapter::Host, "host")?,
+    ];
 
     let gpu = pollster::block_on(open())?;
     let watch = Stopwatch::new(&gpu);
@@ -99,7 +106,7 @@ fn main() -> Result<()> {
             passes: all_unless(arguments.passes, || Pass::value_variants().to_vec()),
             dtypes: all_unless(arguments.dtypes, || Dtype::value_variants().to_vec()),
             sizes,
-            turns: arguments.turns.into(),
+            turns,
         };
         let style = ProgressStyle::with_template("{msg}: {bar:40} {percent}%, {eta} left")?;
         let progress = ProgressBar::new(0).with_style(style);
@@ -113,11 +120,17 @@ fn main() -> Result<()> {
         }
         write(kernels, &report::ratios_table(&figures))?;
     }
-    if has(Chapter::Arithmetic) {
-        let figures = measure::arithmetic(&gpu, &watch, 1 << 21, arguments.turns.into())?;
+    if has(Chapter::Rows) {
+        let figures = measure::rows(&gpu, &watch, turns)?;
         println!();
-        report::print_ratios(&figures, "arithmetic");
-        write(arithmetic, &report::arithmetic_table(&figures))?;
+        report::print_figures(&figures);
+        write(rows, &report::figures_table(&figures))?;
+    }
+    if has(Chapter::Arithmetic) {
+        let figures = measure::arithmetic(&gpu, &watch, 1 << 21, turns)?;
+        println!();
+        report::print_figures(&figures);
+        write(arithmetic, &report::figures_table(&figures))?;
     }
     if has(Chapter::Host) {
         let lines = host::measure(&gpu)?;

@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 use anyhow::Result;
 use indicatif::ProgressBar;
 use wgpu_activations::wgpu::{self, BufferUsages};
-use wgpu_activations::{Gpu, Slice};
+use wgpu_activations::{AxisFunction, Gpu, Operation, Rows, Slice};
 
 use crate::copy::{Body, Copies, Copy};
 use crate::plan::{Dtype, Function, Pass, Shape};
@@ -117,6 +117,37 @@ pub fn arithmetic(gpu: &Gpu, watch: &Stopwatch<'_>, elements: u64, turns: usize)
     take_turns(watch, &mut copies, &slices, &mut contenders, turns, &ProgressBar::hidden())?;
     let is_software = is_software(gpu);
     Ok(contenders.iter().map(|contender| contender.figure(Dtype::F32, elements, is_software)).collect())
+}
+
+/// Rows that kernels differ for: outer, length, inner.
+const SHAPES: [[u64; 3]; 6] =
+    [[1024, 1024, 1], [1, 1024, 1024], [1 << 17, 8, 1], [1, 8, 1 << 17], [1, 1 << 20, 1], [1039, 1009, 1]];
+
+/// Softmax along rows of many shapes.
+pub fn rows(gpu: &Gpu, watch: &Stopwatch<'_>, turns: usize) -> Result<Vec<Figure>> {
+    let (dtype, softmax) = (Dtype::F32, AxisFunction::Softmax { temperature: 1.0 });
+    let most = SHAPES.iter().map(|shape| shape.iter().product::<u64>()).max().unwrap_or_default();
+    let tensors = Tensors::new(gpu, dtype, most * dtype.bytes());
+    let (mut copies, mut figures) = (Copies::new(gpu), vec![]);
+    for [outer, length, inner] in SHAPES {
+        let elements = outer * length * inner;
+        let slices = tensors.slices(elements * dtype.bytes());
+        let ([x, grad_output, _, output, _], rows) = (slices, Rows::new(outer, length, inner));
+        let forward = gpu.kernels().forward_rows(softmax, rows, x, output)?;
+        let backward = gpu.kernels().backward_rows(softmax, rows, x, grad_output, output)?;
+        let contender = |(pass, reads, operation): (Pass, usize, Operation)| Contender {
+            name: format!("softmax {outer} x {length} x {inner}, along the second"),
+            pass,
+            shape: Shape { reads, writes: 1 },
+            record: Box::new(move |pass| operation.record(pass)),
+            turns: vec![],
+        };
+        let both = [(Pass::Forward, 1, forward), (Pass::Backward, 2, backward)];
+        let mut contenders: Vec<_> = both.into_iter().map(contender).collect();
+        take_turns(watch, &mut copies, &slices, &mut contenders, turns, &ProgressBar::hidden())?;
+        figures.extend(contenders.iter().map(|contender| contender.figure(dtype, elements, is_software(gpu))));
+    }
+    Ok(figures)
 }
 
 /// Each in turn, and before each a copy of its shape: what else the machine does befalls both.

@@ -113,11 +113,20 @@ pub fn lines_table(lines: &[Line]) -> String {
     table
 }
 
-/// What known amounts of arithmetic cost.
-pub fn arithmetic_table(figures: &[Figure]) -> String {
-    let mut table = "| | over the copy |\n|---|---|\n".to_owned();
+/// Figures one by one.
+pub fn print_figures(figures: &[Figure]) {
     for figure in figures {
-        table += &row([figure.name.clone(), format!("{:.2}", figure.ratio.median)]);
+        let Spread { median, quartiles: [low, high] } = figure.ratio;
+        println!("{:50} {:8} {median:8.2} ({low:.2} to {high:.2})", figure.name, figure.pass.to_string());
+    }
+}
+
+pub fn figures_table(figures: &[Figure]) -> String {
+    let mut table = "| | | over the copy | quartiles |\n|---|---|---|---|\n".to_owned();
+    for figure in figures {
+        let [low, high] = figure.ratio.quartiles;
+        let ratio = [format!("{:.2}", figure.ratio.median), format!("{low:.2} to {high:.2}")];
+        table += &row([figure.name.clone(), figure.pass.to_string()].into_iter().chain(ratio));
     }
     table
 }
