@@ -3,7 +3,7 @@
 # Mesa's software driver complains on stderr, once for each device, where this is not set.
 export XDG_RUNTIME_DIR ?= /tmp
 
-.PHONY: demo test test-adapters test-burn tint validate sweep fuzz soak supply-chain driver doc lint
+.PHONY: demo test test-adapters test-burn tint validate sweep bench bench-burn fuzz soak supply-chain driver doc lint
 
 demo: driver
 	cargo build --examples
@@ -47,6 +47,15 @@ soak: driver
 # Licences, sources, advisories, the oldest versions of what the crate depends on, the oldest Rust. Installs cargo-deny if there is none.
 supply-chain:
 	scripts/supply-chain.sh
+
+# How fast everything is, beside a kernel that only copies: about ten minutes. Options of the program go into BENCH. Mesa must
+# not find on disk what the program wants to see it compile.
+bench: driver
+	MESA_SHADER_CACHE_DISABLE=true cargo run --release --example bench -- $(BENCH)
+
+# The same work by this crate and by Burn, in turns. Its first build takes long.
+bench-burn: driver
+	cargo run --release --manifest-path benches/burn/Cargo.toml --target-dir target/burn -- $(BENCH)
 
 # What .ci/run checks besides the tests.
 lint:

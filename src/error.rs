@@ -279,7 +279,8 @@ pub enum Error {
         /// The function's name.
         function: &'static str,
     },
-    /// Rows are further apart, or longer, than the kernels can address.
+    /// What must lie in one binding does not: of crelu what is before and behind the middle of the axis, of others what is known
+    /// of the blocks of one column of rows.
     #[error("rows: {elements} elements must lie in one binding, but on this device that takes {most}")]
     RowsTooLarge {
         /// The elements that a dispatch would have to reach.

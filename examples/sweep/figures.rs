@@ -6,8 +6,13 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use csv::StringRecord;
 
+use crate::columns::COLUMNS;
 use crate::table::ulps;
+
+/// The size whose costs are shown: two million, of which no cache holds much.
+const COST_ELEMENTS: u64 = 1 << 21;
 
 /// Cells of a table, by activation and direction.
 #[derive(Default)]
@@ -16,33 +21,35 @@ pub struct Figures(HashMap<[String; 2], String>);
 impl Figures {
     /// PyTorch's errors, and where they are.
     pub fn pytorch(path: &Path) -> Result<Self> {
-        Self::read(path, ["activation", "direction", "ulp", "at", "note"], |[ulp, at, note]| {
+        Self::read(path, &["activation", "direction", "ulp", "at", "note"], |record| {
+            let [ulp, at, note] = [&record[2], &record[3], &record[4]];
             let ulp = ulp.parse().map_or(ulp.to_owned(), ulps);
             let worst = if at.is_empty() { ulp } else { format!("{ulp} at {at}") };
-            let parts: Vec<_> = [&worst, note].into_iter().filter(|part| !part.is_empty()).collect();
-            parts.iter().map(|part| part.replace('|', "\\|")).collect::<Vec<_>>().join("; ")
+            let parts: Vec<_> = [&worst[..], note].into_iter().filter(|part| !part.is_empty()).collect();
+            Some(parts.iter().map(|part| part.replace('|', "\\|")).collect::<Vec<_>>().join("; "))
         })
     }
 
-    /// What kernels cost over one that copies, as the example `cost` writes it.
+    /// What kernels cost over one that copies as many elements, as the example `bench` writes it.
     pub fn cost(path: &Path) -> Result<Self> {
-        Self::read(path, ["activation", "direction", "over_copy"], |[over_copy]| over_copy.to_owned())
+        let elements = COST_ELEMENTS.to_string();
+        Self::read(path, &COLUMNS, |record| {
+            let is_shown = &record[2] == "f32" && record[3] == elements;
+            is_shown.then(|| record[6].parse().map_or(record[6].to_owned(), |ratio: f64| format!("{ratio:.2}")))
+        })
     }
 
     /// Reads a CSV file, whose first two columns are the key. One that is not there has no cells.
-    fn read<const COLUMNS: usize, const REST: usize>(
-        path: &Path,
-        columns: [&str; COLUMNS],
-        cell: impl Fn([&str; REST]) -> String,
-    ) -> Result<Self> {
+    fn read(path: &Path, columns: &[&str], cell: impl Fn(&StringRecord) -> Option<String>) -> Result<Self> {
         let parse = |bytes: Vec<u8>| -> Result<Self> {
             let mut reader = csv::Reader::from_reader(&bytes[..]);
-            ensure!(*reader.headers()? == columns[..], "its columns must be {}", columns.join(","));
+            ensure!(*reader.headers()? == *columns, "its columns must be {}", columns.join(","));
             let mut cells = HashMap::new();
             for record in reader.records() {
                 let record = record?;
-                let key = [record[0].to_owned(), record[1].to_owned()];
-                cells.insert(key, cell(std::array::from_fn(|column| &record[2 + column])));
+                if let Some(cell) = cell(&record) {
+                    cells.insert([record[0].to_owned(), record[1].to_owned()], cell);
+                }
             }
             Ok(Self(cells))
         };

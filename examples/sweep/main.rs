@@ -6,9 +6,13 @@
 
 #[path = "../common/chart.rs"]
 mod chart;
+#[path = "../common/columns.rs"]
+mod columns;
 mod compare;
 mod figures;
 mod inputs;
+#[path = "../common/page.rs"]
+mod page;
 mod picture;
 mod table;
 mod tally;
@@ -25,10 +29,11 @@ use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use wgpu_activations::{Activation, Gpu};
 
+use chart::beside;
 use compare::Direction;
 use figures::Figures;
 use inputs::Inputs;
-use table::Page;
+use page::Page;
 use tally::Tally;
 use usual::USUAL;
 
@@ -82,7 +87,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         return sweep_usual(*stride, page("usual")?);
     }
     let page = page("sweep")?;
-    let figures = page.as_ref().map_or_else(|| Ok(<[Figures; 2]>::default()), Page::figures)?;
+    let figures = table.as_ref().map_or_else(|| Ok(<[Figures; 2]>::default()), |page| table::figures(page))?;
     let gpu = Gpu::new_blocking()?;
     let info = gpu.device().adapter_info();
     let adapter = format!("{} ({}; {} {})", info.name, info.backend, info.driver, info.driver_info);
@@ -95,7 +100,7 @@ fn run(arguments: &Arguments) -> Result<()> {
 
     let sweeps = sweep_all(&gpu, arguments)?;
     if let Some(page) = page {
-        page.write(&table::of_activations(&sweeps, &figures), &adapter)?;
+        page.write(&table::of_activations(&sweeps, &figures), &command(), &adapter)?;
     }
     let failed = sweeps.iter().filter(|(activation, direction, tally)| !tally.is_within(direction.bound(*activation)));
     let failed: Vec<_> = failed.map(|(activation, direction, _)| format!("{activation} {direction}")).collect();
@@ -103,12 +108,17 @@ fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
+/// This run.
+fn command() -> String {
+    format!("cargo run --example sweep -- {}", page::arguments())
+}
+
 fn sweep_usual(stride: u64, page: Option<Page>) -> Result<()> {
     let tallies: Vec<_> = USUAL.iter().map(|usual| (usual, usual.sweep(stride))).collect();
     for (usual, tally) in &tallies {
         println!("{} {}, {}: {tally}", usual.activation, usual.direction, usual.formula);
     }
-    page.map_or(Ok(()), |page| page.write(&table::of_usual(&tallies), "the CPU"))
+    page.map_or(Ok(()), |page| page.write(&table::of_usual(&tallies), &command(), "the CPU"))
 }
 
 fn sweep_all(gpu: &Gpu, arguments: &Arguments) -> Result<Vec<(Activation, Direction, Tally)>> {

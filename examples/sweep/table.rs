@@ -1,68 +1,20 @@
-//! Tables in a page of Markdown, each between comments that name it: `<!-- sweep -->` and `<!-- /sweep -->`.
+//! The tables of a page.
 
-use std::io::Write;
 use std::path::Path;
-use std::{env, fs};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::Result;
 use wgpu_activations::Activation;
 
-use crate::chart::beside::beside;
 use crate::compare::Direction;
 use crate::figures::Figures;
+use crate::page::row;
 use crate::tally::Tally;
 use crate::usual::Usual;
 
-/// A page with a place for a table.
-pub struct Page<'a> {
-    path: &'a Path,
-    name: &'static str,
-}
-
-impl<'a> Page<'a> {
-    /// Fails if the page has no place for a table of this name: better known before a sweep than after it.
-    pub fn new(path: &'a Path, name: &'static str) -> Result<Self> {
-        let page = Self { path, name };
-        page.with_table("").map(|_| page)
-    }
-
-    /// Puts a table into its place, and under it how it was made; the rest of the file stays as it is.
-    pub fn write(&self, table: &str, on: &str) -> Result<()> {
-        let arguments: Vec<_> = env::args().skip(1).collect();
-        let command = format!("`cargo run --example sweep -- {}`", arguments.join(" "));
-        let text = self.with_table(&format!("{table}\n{command} on {on}\n"))?;
-        let write = || -> Result<()> {
-            let mut file = beside(self.path)?;
-            file.write_all(text.as_bytes())?;
-            file.persist(self.path)?;
-            Ok(())
-        };
-        write().with_context(|| self.argument())
-    }
-
-    /// PyTorch's errors and our kernels' costs, which lie beside the page.
-    pub fn figures(&self) -> Result<[Figures; 2]> {
-        let beside = |name| self.path.with_file_name(name);
-        Ok([Figures::pytorch(&beside("pytorch.csv"))?, Figures::cost(&beside("cost.csv"))?])
-    }
-
-    fn with_table(&self, table: &str) -> Result<String> {
-        let replaced =
-            fs::read_to_string(self.path).map_err(Into::into).and_then(|text| replaced(&text, self.name, table));
-        replaced.with_context(|| self.argument())
-    }
-
-    fn argument(&self) -> String {
-        format!("--table {}", self.path.display())
-    }
-}
-
-fn replaced(text: &str, name: &str, table: &str) -> Result<String> {
-    let [begin, end] = [format!("<!-- {name} -->"), format!("<!-- /{name} -->")];
-    let parts = text.split_once(&begin).and_then(|(before, rest)| Some((before, rest.split_once(&end)?.1)));
-    let (before, after) = parts.with_context(|| format!("it has no `{begin}` with a `{end}` after it"))?;
-    ensure!(![before, after].iter().any(|part| part.contains(&begin)), "it has more than one `{begin}`");
-    Ok(format!("{before}{begin}\n{table}{end}{after}"))
+/// PyTorch's errors and our kernels' costs, which lie beside the page.
+pub fn figures(page: &Path) -> Result<[Figures; 2]> {
+    let beside = |name| page.with_file_name(name);
+    Ok([Figures::pytorch(&beside("pytorch.csv"))?, Figures::cost(&beside("bench.csv"))?])
 }
 
 /// A row for each activation, both directions in it.
@@ -90,11 +42,6 @@ pub fn of_usual(tallies: &[(&Usual, Tally)]) -> String {
         table += &row([name, (*formula).to_owned(), off.unwrap_or_default(), mistakes(tally)]);
     }
     table
-}
-
-fn row(cells: impl IntoIterator<Item = String>) -> String {
-    let cells: Vec<_> = cells.into_iter().collect();
-    format!("| {} |\n", cells.join(" | "))
 }
 
 /// The worst error and its place, and what is wrong.

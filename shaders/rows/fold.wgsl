@@ -4,7 +4,7 @@ fn top_of(p: Place, thread: u32, step: u32) -> i32 {
   var top = LOWEST;
   if (NEEDS_TOP) {
     for (var k = thread; k < p.count; k += step) {
-      top = max(top, key(p.first + k * call.inner));
+      top = max(top, key(element(p.first + k * call.inner)));
     }
   }
   return top;
@@ -14,7 +14,7 @@ fn gathered(p: Place, thread: u32, step: u32, top: i32) -> Gathered {
   var all = nothing();
   if (NEEDS_TERMS) {
     for (var k = thread; k < p.count; k += step) {
-      all = merge(all, term(p.first + k * call.inner, p.start + k, top));
+      all = merge(all, term(element(p.first + k * call.inner), p.start + k, top));
     }
   }
   return all;

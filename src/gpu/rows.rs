@@ -46,7 +46,8 @@ impl Gpu {
     ///
     /// # Errors
     /// If the parameter is out of range, if x has no such axis or it cannot be cut into groups, if the mask has another shape,
-    /// if a tensor is another `Gpu`'s, if rows are longer or further apart than a binding reaches, or if there is no memory.
+    /// if a tensor is another `Gpu`'s, if what is before and behind the middle of crelu's axis does not fit into a binding, or if
+    /// there is no memory.
     pub fn forward_axis<'a>(
         &self,
         function: AxisFunction,

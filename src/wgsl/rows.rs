@@ -8,6 +8,17 @@ const CALL: &str = include_str!("../../shaders/rows/call.wgsl");
 const FOLD: &str = include_str!("../../shaders/rows/fold.wgsl");
 const THREADS: &str = include_str!("../../shaders/rows/threads.wgsl");
 const WORKGROUPS: &str = include_str!("../../shaders/rows/workgroups.wgsl");
+const TEAM: &str = include_str!("../../shaders/rows/team.wgsl");
+const KNOWN_THREADS: &str = include_str!("../../shaders/rows/known_threads.wgsl");
+
+const FOUR: &str = include_str!("../../shaders/rows/held/four.wgsl");
+const ALIGNED: &str = include_str!("../../shaders/rows/held/aligned.wgsl");
+const UNALIGNED: &str = include_str!("../../shaders/rows/held/unaligned.wgsl");
+const HELD: &str = include_str!("../../shaders/rows/held/held.wgsl");
+const HELD_ONE: &str = include_str!("../../shaders/rows/held/one.wgsl");
+const HELD_RESULTS: &str = include_str!("../../shaders/rows/held/results.wgsl");
+const HELD_WHOLE: &str = include_str!("../../shaders/rows/held/whole.wgsl");
+const HELD_KNOWN: &str = include_str!("../../shaders/rows/held/known.wgsl");
 
 const STATISTICS: &str = include_str!("../../shaders/rows/stages/statistics.wgsl");
 const WHOLE: &str = include_str!("../../shaders/rows/stages/whole.wgsl");
@@ -19,6 +30,7 @@ const MASKED_LOGITS: &str = include_str!("../../shaders/rows/gather/masked_logit
 const SUMS: &str = include_str!("../../shaders/rows/gather/sums.wgsl");
 const FIRSTS: &str = include_str!("../../shaders/rows/gather/firsts.wgsl");
 const EXPONENTS: &str = include_str!("../../shaders/rows/gather/exponents.wgsl");
+const KNOWN_OF_BLOCKS: &str = include_str!("../../shaders/rows/gather/known_of_blocks.wgsl");
 const EXPONENTIALS: &str = include_str!("../../shaders/rows/gather/exponentials.wgsl");
 const EXPONENTIALS_OF_BLOCKS: &str = include_str!("../../shaders/rows/gather/exponentials_of_blocks.wgsl");
 const MAXIMA: &str = include_str!("../../shaders/rows/gather/maxima.wgsl");
@@ -27,13 +39,11 @@ const MAXIMA_OF_BLOCKS: &str = include_str!("../../shaders/rows/gather/maxima_of
 const GRADIENTS: &str = include_str!("../../shaders/rows/gather/gradients.wgsl");
 const GRADIENTS_OF_BLOCKS: &str = include_str!("../../shaders/rows/gather/gradients_of_blocks.wgsl");
 const GRADIENTS_OF_ELEMENTS: &str = include_str!("../../shaders/rows/gather/gradients_of_elements.wgsl");
+const GRADIENTS_IN_PLACE: &str = include_str!("../../shaders/rows/gather/gradients_in_place.wgsl");
 const TANGENTS: &str = include_str!("../../shaders/rows/gather/log_softmax_tangents.wgsl");
 const TWO_SUMS: &str = include_str!("../../shaders/rows/gather/two_sums.wgsl");
 const TWO_SUMS_OF_BLOCKS: &str = include_str!("../../shaders/rows/gather/two_sums_of_blocks.wgsl");
 const NOTHING: &str = include_str!("../../shaders/rows/gather/nothing.wgsl");
-
-/// Threads that share a row: few, so that a row of some hundred elements is worth their barriers.
-const TEAM: u32 = 64;
 
 /// Which gradient, if any.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -97,16 +107,48 @@ impl Stage {
     }
 }
 
+/// Elements that each thread of a team holds.
+pub(crate) const HELD_EACH: u64 = 16;
+
+/// How rows, or blocks of them, are shared out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Share {
+    /// A thread for each.
+    Threads,
+    /// A workgroup for each, of any length.
+    Workgroups,
+    /// A workgroup of so many threads for each, which hold it; `aligned` if rows are made of whole vectors.
+    Held { team: u32, aligned: bool },
+}
+
+impl Share {
+    /// A workgroup that holds so many elements. No fewer threads than software drivers work on at once, and no more than every
+    /// device takes.
+    pub(crate) fn held(elements: u64, aligned: bool) -> Self {
+        let team = elements.div_ceil(HELD_EACH).next_power_of_two().clamp(16, u64::from(WORKGROUP));
+        Self::Held { team: team as u32, aligned }
+    }
+
+    pub(crate) fn entry_point(self) -> &'static str {
+        match self {
+            Share::Threads => "threads",
+            Share::Workgroups => "workgroups",
+            Share::Held { .. } => "held",
+        }
+    }
+}
+
 /// The module of one stage of one pass.
-pub(crate) fn module(function: AxisFunction, pass: Pass, masked: bool, stage: Stage) -> String {
+pub(crate) fn module(function: AxisFunction, pass: Pass, masked: bool, stage: Stage, share: Share) -> String {
     let Kernel { gather, shader } = kernel(function, pass);
     let (needs_top, needs_terms) = match gather {
         Gather::Exponentials | Gather::Maxima => (true, true),
         Gather::Gradients | Gather::Tangents | Gather::TwoSums => (false, true),
         Gather::Nothing => (false, false),
     };
+    let team = if let Share::Held { team, .. } = share { team } else { 64 };
     let constants = format!(
-        "const WORKGROUP = {WORKGROUP}u;\nconst TEAM = {TEAM}u;\nconst NEEDS_TOP = {needs_top};\nconst NEEDS_TERMS = {needs_terms};"
+        "const WORKGROUP = {WORKGROUP}u;\nconst TEAM = {team}u;\nconst NEEDS_TOP = {needs_top};\nconst NEEDS_TERMS = {needs_terms};"
     );
     let mut parts = vec![MATH, &constants, CALL];
     if stage == Stage::Elements {
@@ -116,33 +158,47 @@ pub(crate) fn module(function: AxisFunction, pass: Pass, masked: bool, stage: St
 
     let reads_elements = !stage.of_blocks();
     let either = |of_elements, of_blocks| if reads_elements { of_elements } else { of_blocks };
+    let gradients = if pass == Pass::DoubleBackward { GRADIENTS_IN_PLACE } else { GRADIENTS_OF_ELEMENTS };
+    let logits = if masked { MASKED_LOGITS } else { LOGITS };
+    parts.push(match gather {
+        Gather::Nothing => NOTHING,
+        _ if !reads_elements => KNOWN_OF_BLOCKS,
+        Gather::Exponentials | Gather::Maxima => logits,
+        Gather::Gradients | Gather::Tangents | Gather::TwoSums => gradients,
+    });
     match gather {
         Gather::Exponentials => parts.extend([SUMS, EXPONENTS, either(EXPONENTIALS, EXPONENTIALS_OF_BLOCKS)]),
         Gather::Maxima => parts.extend([FIRSTS, MAXIMA, either(MAXIMA_OF_ELEMENTS, MAXIMA_OF_BLOCKS)]),
-        Gather::Gradients => parts.extend([SUMS, GRADIENTS, either(GRADIENTS_OF_ELEMENTS, GRADIENTS_OF_BLOCKS)]),
-        Gather::Tangents => {
-            parts.extend([SUMS, GRADIENTS]);
-            parts.extend(if reads_elements { &[GRADIENTS_OF_ELEMENTS, TANGENTS][..] } else { &[GRADIENTS_OF_BLOCKS] });
-        }
-        Gather::TwoSums => parts.extend([TWO_SUMS, either(GRADIENTS_OF_ELEMENTS, TWO_SUMS_OF_BLOCKS)]),
-        Gather::Nothing => parts.push(NOTHING),
+        // Of elements, the terms of gradients are in `shader`.
+        Gather::Gradients => parts.extend([SUMS, GRADIENTS, either(shader, GRADIENTS_OF_BLOCKS)]),
+        Gather::Tangents => parts.extend([SUMS, GRADIENTS, either(TANGENTS, GRADIENTS_OF_BLOCKS)]),
+        Gather::TwoSums => parts.extend([TWO_SUMS, either(shader, TWO_SUMS_OF_BLOCKS)]),
+        Gather::Nothing => {}
     }
-    if reads_elements && matches!(gather, Gather::Exponentials | Gather::Maxima) {
-        parts.push(if masked { MASKED_LOGITS } else { LOGITS });
-    }
-    // `shader` has the terms of gradients as well as the results.
-    let has_terms = matches!(gather, Gather::Gradients | Gather::TwoSums);
-    if stage.has_output() || (has_terms && reads_elements) {
+    if stage.has_output() && !parts.contains(shader) {
         parts.push(shader);
     }
-    parts.extend(match stage {
-        Stage::Whole => &[WHOLE, FOLD][..],
-        Stage::Known => &[WHOLE, KNOWN],
-        Stage::Reduced | Stage::ReducedOfBlocks => &[REDUCED, FOLD],
-        Stage::Statistics | Stage::StatisticsOfBlocks | Stage::Elements => &[STATISTICS, FOLD],
+    if reads_elements || matches!(gather, Gather::Nothing) {
+        parts.push(FOUR);
+    }
+    parts.push(match stage {
+        Stage::Known => KNOWN,
+        Stage::Reduced | Stage::ReducedOfBlocks => REDUCED,
+        Stage::Statistics | Stage::StatisticsOfBlocks => STATISTICS,
+        Stage::Whole | Stage::Elements => WHOLE,
     });
-    if stage != Stage::Known {
-        parts.extend([THREADS, WORKGROUPS]);
+    match (share, stage) {
+        (Share::Held { aligned, .. }, _) => {
+            parts.extend([if aligned { ALIGNED } else { UNALIGNED }, TEAM, HELD]);
+            parts.extend(match stage {
+                Stage::Whole => &[HELD_RESULTS, HELD_WHOLE][..],
+                Stage::Known => &[HELD_RESULTS, HELD_KNOWN],
+                _ => &[HELD_ONE],
+            });
+        }
+        (_, Stage::Known) => parts.extend([WHOLE, KNOWN_THREADS]),
+        (Share::Threads, _) => parts.extend([FOLD, THREADS]),
+        (Share::Workgroups, _) => parts.extend([FOLD, TEAM, WORKGROUPS]),
     }
     parts.join("\n")
 }
@@ -171,9 +227,11 @@ pub(super) fn modules() -> Vec<(String, String)> {
         for pass in [Pass::Forward, Pass::Backward].into_iter().chain(twice) {
             for &stage in stages(function, pass) {
                 for masked in [false, true].into_iter().take(if pass == Pass::Forward { 2 } else { 1 }) {
-                    let mask = if masked { " masked" } else { "" };
-                    let name = format!("{} {} {stage:?}{mask}", function.info().name, pass.name());
-                    modules.push((name, module(function, pass, masked, stage)));
+                    for &share in shares(stage) {
+                        let mask = if masked { " masked" } else { "" };
+                        let name = format!("{} {} {stage:?}{mask} {share:?}", function.info().name, pass.name());
+                        modules.push((name, module(function, pass, masked, stage, share)));
+                    }
                 }
             }
         }
@@ -190,5 +248,15 @@ fn stages(function: AxisFunction, pass: Pass) -> &'static [Stage] {
             &[Stage::Reduced, Stage::Statistics, Stage::ReducedOfBlocks]
         }
         _ => &[Stage::Whole, Stage::Statistics, Stage::StatisticsOfBlocks, Stage::Known],
+    }
+}
+
+/// How the rows of a stage may be shared out.
+#[cfg(test)]
+fn shares(stage: Stage) -> &'static [Share] {
+    match stage {
+        Stage::Elements => &[Share::Threads],
+        Stage::StatisticsOfBlocks | Stage::ReducedOfBlocks => &[Share::Threads, Share::Workgroups],
+        _ => &[Share::Threads, Share::Held { team: 16, aligned: true }, Share::Held { team: 256, aligned: false }],
     }
 }

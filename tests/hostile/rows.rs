@@ -11,11 +11,12 @@ const CALL: &str = include_str!("../../shaders/rows/call.wgsl");
 const EXPONENTS: &str = include_str!("../../shaders/rows/gather/exponents.wgsl");
 const SUMS: &str = include_str!("../../shaders/rows/gather/sums.wgsl");
 
-/// An element of a row, whose largest is `top` and whose other exponentials have the sum R. `logit` gets x as bits.
+/// An element of a row, whose largest is `top` and whose other exponentials have the sum R.
 const GLUE: &str = "
-fn logit(i: u32) -> f32 { return bitcast<f32>(i); }
+struct Element { x: f32 }
 fn of_element(x: f32, top: f32, R: f32) -> f32 {
-  return result(bitcast<u32>(x), 0u, 0u, vec2<u32>(bitcast<u32>(top), bitcast<u32>(16777216.0 * R)));
+  let own = Gathered(0u, scaled_exponential(x, top), 0.0);
+  return result(Element(x), own, 0u, 0u, vec2<u32>(bitcast<u32>(top), bitcast<u32>(16777216.0 * R)));
 }";
 
 /// Of the issue's 8, as the sum has an error of its own.

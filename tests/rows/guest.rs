@@ -1,6 +1,6 @@
 //! Slices of the caller's buffers, and devices with small limits.
 
-use wgpu_activations::{AxisFunction, Error, Rows, Saved};
+use wgpu_activations::{AxisFunction, Error, Gpu, Rows, Saved};
 
 use crate::common::guarded::{DOWNLEVEL_BUFFERS, Guarded, run, tiny};
 use crate::common::{Random, gpu};
@@ -34,9 +34,16 @@ fn any_offset_any_shape() -> Result<(), Error> {
 #[test]
 fn tiny_limits() -> Result<(), Error> {
     let (tiny, mut random) = (tiny(DOWNLEVEL_BUFFERS), Random(41));
-    for (shape, axis) in
-        [([50, 1, 4], 2), ([1, 1, 440], 2), ([3, 1, 5000], 2), ([2, 2, 40_000], 2), ([2, 700, 2], 1), ([3, 300, 4], 1)]
-    {
+    for (shape, axis) in [
+        ([50, 1, 4], 2),
+        ([1, 1, 440], 2),
+        ([3, 1, 5000], 2),
+        ([2, 2, 40_000], 2),
+        ([2, 700, 2], 1),
+        ([3, 300, 4], 1),
+        ([2, 2, 500], 1),
+        ([1, 4, 1100], 1),
+    ] {
         let elements = shape.iter().product();
         let (x, grad) = (logits(&mut random, elements), random.vector(2 * elements));
         let rows = Rows::along(&shape, axis)?;
@@ -58,15 +65,43 @@ fn tiny_limits() -> Result<(), Error> {
     Ok(())
 }
 
-/// Rows whose elements are further apart than a binding reaches, and masks that are larger.
+/// Masks that are larger than a binding: of the shape of x, and repeated.
+#[test]
+fn masks_past_one_binding() -> Result<(), Error> {
+    let (tiny, mut random) = (tiny(DOWNLEVEL_BUFFERS), Random(43));
+    let softmax = AxisFunction::Softmax { temperature: 1.0 };
+    let of_everything = |device: &Gpu, x: &[f32], mask: &[f32]| -> Result<_, Error> {
+        let mut all = vec![];
+        for (shape, axis, mask_shape) in [
+            (vec![3, 5, 100], 2, vec![3, 5, 100]),
+            (vec![3, 5, 100], 2, vec![5, 100]),
+            (vec![3, 5, 100], 1, vec![5, 100]),
+            (vec![2, 2, 500], 1, vec![2, 500]),
+            (vec![2, 2, 500], 2, vec![2, 2, 500]),
+        ] {
+            let (elements, masked) = (shape.iter().product::<usize>(), mask_shape.iter().product::<usize>());
+            let (x, mask) = (device.upload(&x[..elements], shape)?, device.upload(&mask[..masked], mask_shape)?);
+            all.push(device.read_blocking([&device.forward_axis(softmax, (&x, &mask), axis)?])?);
+        }
+        Ok(all)
+    };
+    let (x, mask) = (random.vector(2000), random.vector(2000));
+    for ([got], [wanted]) in of_everything(&tiny, &x, &mask)?.into_iter().zip(of_everything(gpu(), &x, &mask)?) {
+        let wanted = f64s(&wanted);
+        // Both are within the bound of rows of some hundred elements.
+        let (error, report) = worst(&got, &wanted, |_| 0.0);
+        assert!(error <= 2.0 * most_ulps(500), "{report}");
+    }
+    Ok(())
+}
+
+/// What is before and behind the middle of the axis of crelu must lie in one binding.
 #[test]
 fn what_no_binding_takes_is_refused() -> Result<(), Error> {
-    let (tiny, softmax) = (tiny(DOWNLEVEL_BUFFERS), AxisFunction::Softmax { temperature: 1.0 });
-    let most = "must lie in one binding, but on this device that takes 448";
+    let tiny = tiny(DOWNLEVEL_BUFFERS);
     let x = tiny.upload(&[0.0; 2000], [2, 2, 500])?;
-    let refused = tiny.forward_axis(softmax, &x, 1).err().map(|error| error.to_string());
-    assert_eq!(refused, Some(format!("rows: 500 elements {most}")));
-    let refused = tiny.forward_axis(softmax, (&x, &x), 2).err().map(|error| error.to_string());
+    let refused = tiny.forward_axis(AxisFunction::Crelu, &x, 1).err().map(|error| error.to_string());
+    let most = "must lie in one binding, but on this device that takes 448";
     assert_eq!(refused, Some(format!("rows: 2000 elements {most}")));
     Ok(())
 }

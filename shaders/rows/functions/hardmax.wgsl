@@ -1,4 +1,4 @@
 // 1 at the first of the largest, else 0.
-fn result(i: u32, index: u32, row: u32, known: vec2<u32>) -> f32 {
+fn result(e: Element, own: Gathered, index: u32, row: u32, known: vec2<u32>) -> f32 {
   return keep_nan(select(0.0, 1.0, index == known.y), bitcast<f32>(known.x));
 }

@@ -1,4 +1,4 @@
 // 0, almost everywhere.
-fn result(i: u32, index: u32, row: u32, known: vec2<u32>) -> f32 {
+fn result(e: Element, own: Gathered, index: u32, row: u32, known: vec2<u32>) -> f32 {
   return 0.0;
 }

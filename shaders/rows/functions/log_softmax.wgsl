@@ -1,7 +1,7 @@
 // (x - largest) / temperature - log(1 + R): no term cancels another.
-fn result(i: u32, index: u32, row: u32, known: vec2<u32>) -> f32 {
+fn result(e: Element, own: Gathered, index: u32, row: u32, known: vec2<u32>) -> f32 {
   let top = bitcast<f32>(known.x);
-  let x = logit(i);
+  let x = e.x;
   let z = argument(x, top);
   let y = select(z.hi + (z.lo - log1p(others(known))), x, bitcast<u32>(x) == 0xff800000u);
   // A row of nothing but -Inf is -Inf - -Inf, and one with +Inf is Inf - Inf; the logarithms of zeros are -Inf.

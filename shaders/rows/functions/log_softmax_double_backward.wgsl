@@ -1,10 +1,9 @@
 // -sum(grad_output) t / temperature, in place of t = e^y (tangent - sum(e^y tangent)) / temperature.
-fn term(i: u32, index: u32, top: i32) -> Gathered {
-  let grad_output = grad_output_values[call.second + i];
-  return gathered_if_finite(is_finite(grad_output), grad_output, 0.0);
+fn term(e: Element, index: u32, top: i32) -> Gathered {
+  return gathered_if_finite(is_finite(e.grad_output), e.grad_output, 0.0);
 }
 
-fn result(i: u32, index: u32, row: u32, known: vec2<u32>) -> f32 {
+fn result(e: Element, own: Gathered, index: u32, row: u32, known: vec2<u32>) -> f32 {
   let sum = bitcast<f32>(known.x);
-  return select(not_a_number(), -sum * output_values[call.output + i] * call.rate.z, is_finite(sum));
+  return select(not_a_number(), -sum * e.t * call.rate.z, is_finite(sum));
 }

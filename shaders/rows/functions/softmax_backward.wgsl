@@ -1,25 +1,21 @@
 // (grad_output - sum(y grad_output)) y / temperature. Where y is near 1, the two cancel: the sum is right to 2^-46 of its terms,
 // so that what is left of them is, too.
 
-fn term(i: u32, index: u32, top: i32) -> Gathered {
-  let y = y_values[call.x + i];
-  let grad_output = grad_output_values[call.second + i];
-  let p = exact_product(y, grad_output);
-  return gathered_if_finite(is_finite(y) && is_finite(grad_output), p.hi, p.lo);
+fn term(e: Element, index: u32, top: i32) -> Gathered {
+  let p = exact_product(e.y, e.grad_output);
+  return gathered_if_finite(is_finite(e.y) && is_finite(e.grad_output), p.hi, p.lo);
 }
 
-fn result(i: u32, index: u32, row: u32, known: vec2<u32>) -> f32 {
+fn result(e: Element, own: Gathered, index: u32, row: u32, known: vec2<u32>) -> f32 {
   let sum = bitcast<f32>(known.x);
-  let y = y_values[call.x + i];
-  let grad_output = grad_output_values[call.second + i];
   // The difference may be twice the largest number although what it is multiplied by makes it small.
-  let large = max(abs(grad_output), abs(sum)) > 1e38;
+  let large = max(abs(e.grad_output), abs(sum)) > 1e38;
   let scale = select(1.0, 0.25, large);
-  let d = two_sum(hold(scale * grad_output), hold(-scale * sum));
+  let d = two_sum(hold(scale * e.grad_output), hold(-scale * sum));
   let difference = d.hi + (d.lo - scale * bitcast<f32>(known.y));
   // The order of these products keeps what is in between from overflow, and from underflow.
   let small = abs(difference) < 1.0;
-  let first = hold(difference * select(y, call.rate.z, small));
-  let gradient = hold(first * select(call.rate.z, y, small)) * select(1.0, 4.0, large);
+  let first = hold(difference * select(e.y, call.rate.z, small));
+  let gradient = hold(first * select(call.rate.z, e.y, small)) * select(1.0, 4.0, large);
   return select(not_a_number(), gradient, is_finite(sum));
 }

@@ -1,22 +1,18 @@
 // ((grad_output - sum(y grad_output)) t - sum(grad_output t) y) / temperature, in place of t, which is the gradient of softmax for
 // the tangent in place of grad_output: y (tangent - sum(y tangent)) / temperature.
-fn term(i: u32, index: u32, top: i32) -> Gathered {
-  let y = y_values[call.x + i];
-  let grad_output = grad_output_values[call.second + i];
-  let t = output_values[call.output + i];
-  let finite = is_finite(y) && is_finite(grad_output) && is_finite(t);
-  return two_terms(finite, exact_product(y, grad_output), exact_product(t, grad_output));
+fn term(e: Element, index: u32, top: i32) -> Gathered {
+  let finite = is_finite(e.y) && is_finite(e.grad_output) && is_finite(e.t);
+  return two_terms(finite, exact_product(e.y, e.grad_output), exact_product(e.t, e.grad_output));
 }
 
-fn result(i: u32, index: u32, row: u32, known: vec2<u32>) -> f32 {
+fn result(e: Element, own: Gathered, index: u32, row: u32, known: vec2<u32>) -> f32 {
   let sum = bitcast<f32>(known.x);
-  let y = y_values[call.x + i];
   // Both products have y in them; where it is tiny, their parts carry 2^60.
-  let small = y < 8.6736174e-19;
+  let small = e.y < 8.6736174e-19;
   let scale = select(1.0, 1.1529215e18, small);
-  let difference = grad_output_values[call.second + i] - sum;
-  let p = exact_product(difference, hold(output_values[call.output + i] * scale));
-  let q = exact_product(bitcast<f32>(known.y), hold(y * scale));
+  let difference = e.grad_output - sum;
+  let p = exact_product(difference, hold(e.t * scale));
+  let q = exact_product(bitcast<f32>(known.y), hold(e.y * scale));
   let d = two_sum(p.hi, -q.hi);
   let gradient = hold((d.hi + (d.lo + (p.lo - q.lo))) * call.rate.z) * select(1.0, 8.6736174e-19, small);
   return select(not_a_number(), gradient, is_finite(sum));

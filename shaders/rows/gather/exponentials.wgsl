@@ -1,9 +1,8 @@
-fn key(i: u32) -> i32 {
-  return rank(logit(i));
+fn key(e: Element) -> i32 {
+  return rank(e.x);
 }
 
-fn term(i: u32, index: u32, top: i32) -> Gathered {
-  let x = logit(i);
-  let is_top = rank(x) == top;
-  return Gathered(select(0u, 1u, is_top), select(scaled_exponential(x, of_rank(top)), 0.0, is_top), 0.0);
+fn term(e: Element, index: u32, top: i32) -> Gathered {
+  let is_top = rank(e.x) == top;
+  return Gathered(select(0u, 1u, is_top), select(scaled_exponential(e.x, of_rank(top)), 0.0, is_top), 0.0);
 }

@@ -10,6 +10,6 @@ fn gathered_if_finite(finite: bool, hi: f32, lo: f32) -> Gathered {
 }
 
 // There is no highest key among them: NEEDS_TOP is false.
-fn key(i: u32) -> i32 {
+fn key(e: Element) -> i32 {
   return LOWEST;
 }

@@ -1,8 +1,4 @@
-// From the sums of blocks to those of rows.
-@group(0) @binding(1) var<storage, read> known_values: array<vec2<u32>>;
-
-fn term(i: u32, index: u32, top: i32) -> Gathered {
-  let known = known_values[call.x + i];
-  let sum = bitcast<f32>(known.x);
-  return gathered_if_finite(is_finite(sum), sum, bitcast<f32>(known.y));
+fn term(e: Element, index: u32, top: i32) -> Gathered {
+  let sum = bitcast<f32>(e.known.x);
+  return gathered_if_finite(is_finite(sum), sum, bitcast<f32>(e.known.y));
 }

@@ -1,11 +1,7 @@
-// From what is known of blocks to what is known of rows.
-@group(0) @binding(1) var<storage, read> known_values: array<vec2<u32>>;
-
-fn key(i: u32) -> i32 {
-  return rank(bitcast<f32>(known_values[call.x + i].x));
+fn key(e: Element) -> i32 {
+  return rank(bitcast<f32>(e.known.x));
 }
 
-fn term(i: u32, index: u32, top: i32) -> Gathered {
-  let known = known_values[call.x + i];
-  return Gathered(select(0xffffffffu, known.y, rank(bitcast<f32>(known.x)) == top));
+fn term(e: Element, index: u32, top: i32) -> Gathered {
+  return Gathered(select(0xffffffffu, e.known.y, rank(bitcast<f32>(e.known.x)) == top));
 }

@@ -1,7 +1,7 @@
-fn key(i: u32) -> i32 {
-  return rank(logit(i));
+fn key(e: Element) -> i32 {
+  return rank(e.x);
 }
 
-fn term(i: u32, index: u32, top: i32) -> Gathered {
-  return Gathered(select(0xffffffffu, index, rank(logit(i)) == top));
+fn term(e: Element, index: u32, top: i32) -> Gathered {
+  return Gathered(select(0xffffffffu, index, rank(e.x) == top));
 }

@@ -1,19 +1,32 @@
 // For results that need nothing of their row.
 struct Gathered { first: u32 }
+struct Element { index: u32 }
+
+fn element(i: u32) -> Element {
+  return Element(i);
+}
+
+fn aligned_four(i: u32) -> Four {
+  return Four(Element(i), Element(i + 1u), Element(i + 2u), Element(i + 3u));
+}
 
 fn nothing() -> Gathered {
   return Gathered(0u);
+}
+
+fn counted(a: Gathered, counts: bool) -> Gathered {
+  return a;
 }
 
 fn merge(a: Gathered, b: Gathered) -> Gathered {
   return a;
 }
 
-fn key(i: u32) -> i32 {
+fn key(e: Element) -> i32 {
   return LOWEST;
 }
 
-fn term(i: u32, index: u32, top: i32) -> Gathered {
+fn term(e: Element, index: u32, top: i32) -> Gathered {
   return nothing();
 }
 

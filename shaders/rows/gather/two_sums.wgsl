@@ -5,6 +5,11 @@ fn nothing() -> Gathered {
   return Gathered(0u, 0.0, 0.0, 0.0, 0.0);
 }
 
+fn counted(a: Gathered, counts: bool) -> Gathered {
+  let one = select(vec4<f32>(0.0), vec4<f32>(a.hi, a.lo, a.second_hi, a.second_lo), counts);
+  return Gathered(select(0u, a.count, counts), one.x, one.y, one.z, one.w);
+}
+
 fn merge(a: Gathered, b: Gathered) -> Gathered {
   let first = two_sum(a.hi, b.hi);
   let second = two_sum(a.second_hi, b.second_hi);
@@ -17,7 +22,7 @@ fn statistic(top: i32, all: Gathered) -> vec2<u32> {
 }
 
 // There is no highest key among them: NEEDS_TOP is false.
-fn key(i: u32) -> i32 {
+fn key(e: Element) -> i32 {
   return LOWEST;
 }
 

@@ -1,7 +1,10 @@
 //! What a caller asks for, and all that can be checked before wgpu is asked.
 
+use std::ops::Range;
+
 use super::call::{Call, rate};
 use crate::kernels::Slice;
+use crate::kernels::plan::pieces;
 use crate::wgsl::rows::Pass;
 use crate::{AxisFunction, Error, Rows};
 
@@ -88,6 +91,12 @@ impl<'a> Job<'a> {
     /// Whether x is added to a mask.
     pub(super) fn is_masked(&self) -> bool {
         self.pass == Pass::Forward && self.second.is_some()
+    }
+
+    /// All slabs, of so many elements each; one turn through the mask after the other, if that is too large to be bound as a whole.
+    pub(super) fn slabs(&self, outer: u64, slab: u64, most: u64) -> impl Iterator<Item = Range<u64>> {
+        let mask = self.second.filter(|_| self.is_masked()).map_or(0, |mask| mask.slice.elements());
+        pieces(0..outer, if mask > most { mask / slab } else { outer })
     }
 
     /// Whether results are one for each row, and not for each element.

@@ -81,8 +81,9 @@ impl Kernels {
     ///
     /// # Errors
     /// If the parameter is out of range, if a slice has not as many elements as the rows ask for, if output and input share
-    /// a buffer, if a function takes no mask or no groups of that size, if rows are longer or further apart than a binding
-    /// reaches, or if a slice is unaligned, past its buffer's end, without `STORAGE` usage, or refused by wgpu.
+    /// a buffer, if a function takes no mask or no groups of that size, if what is before and behind the middle of crelu's axis
+    /// does not fit into a binding, or if a slice is unaligned, past its buffer's end, without `STORAGE` usage, or refused by
+    /// wgpu.
     pub fn forward_rows<'a>(
         &self,
         function: AxisFunction,

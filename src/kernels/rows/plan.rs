@@ -1,38 +1,43 @@
 //! From rows to dispatches: which kernel for which shape, and how large work is cut into bindings.
 //!
-//! Short rows and strided ones take a thread each, others a workgroup. Where that would leave the device idle, because rows
-//! are few and long, they are cut into blocks: one dispatch finds what is known of each block, another one what is known of
+//! Short rows and strided ones take a thread each, others a workgroup that holds them. Where strided ones would leave the device
+//! idle, because they are few and long, and where others are longer than a workgroup holds, they are cut into blocks: one dispatch finds what is known of each block, another one what is known of
 //! each row, and a last one computes the results.
 
 use std::ops::Range;
 
 use super::job::{Argument, Job};
-use super::step::{Dispatch, KNOWN, is_strided_or_short};
+use super::step::{Dispatch, KNOWN, VECTOR, is_strided_or_short};
 use crate::kernels::operation::Step;
+use crate::kernels::plan::pieces;
 use crate::kernels::slice::ELEMENT;
 use crate::kernels::{Kernels, Operation, Slice};
-use crate::wgsl::rows::{Pass, Stage};
+use crate::wgsl::WORKGROUP;
+use crate::wgsl::rows::{HELD_EACH, Pass, Stage};
 use crate::{AxisFunction, Error, Rows};
 
-/// How many threads and workgroups keep a device busy, and the least elements that a block of each is worth.
+/// How many threads keep a device busy, and the least elements that a block of each is worth.
 const BUSY_THREADS: u64 = 1 << 16;
 const LEAST_OF_THREAD: u64 = 64;
-const BUSY_WORKGROUPS: u64 = 1024;
-const LEAST_OF_WORKGROUP: u64 = 4096;
 
-/// No row is cut into more blocks than this, unless a binding takes less.
+/// No strided row is cut into more blocks than this, unless a binding takes less.
 const MOST_BLOCKS: u64 = 1024;
+
+/// The most elements that a workgroup holds.
+const MOST_HELD: u64 = HELD_EACH * WORKGROUP as u64;
 
 /// Elements of a slice.
 fn part<'a>(slice: Slice<'a>, range: Range<u64>) -> Slice<'a> {
     Slice::new(slice.buffer, slice.offset + range.start * ELEMENT, (range.end - range.start) * ELEMENT)
 }
 
-/// The elements of a block: of the whole row, if rows are many or short.
+/// The elements of a block: of the whole row, if a workgroup holds it, or if rows for threads are many or short.
 fn block(rows: Rows) -> u64 {
-    let (busy, least) =
-        if is_strided_or_short(rows) { (BUSY_THREADS, LEAST_OF_THREAD) } else { (BUSY_WORKGROUPS, LEAST_OF_WORKGROUP) };
-    let wanted = (busy / (rows.outer * rows.inner).max(1)).min(MOST_BLOCKS).min(rows.length.div_ceil(least));
+    if !is_strided_or_short(rows) {
+        return rows.length.div_ceil(rows.length.div_ceil(MOST_HELD)).next_multiple_of(VECTOR);
+    }
+    let busy = BUSY_THREADS / (rows.outer * rows.inner).max(1);
+    let wanted = busy.min(MOST_BLOCKS).min(rows.length.div_ceil(LEAST_OF_THREAD));
     rows.length.div_ceil(wanted.max(1)).max(1)
 }
 
@@ -42,9 +47,6 @@ impl Kernels {
         let mut steps = Vec::new();
         if job.output.slice.elements() > 0 {
             let most = self.elements_in_binding().min(1 << 30);
-            if let Some(mask) = job.second.filter(|mask| job.is_masked() && mask.slice.elements() > most) {
-                return Err(Error::RowsTooLarge { elements: mask.slice.elements(), most });
-            }
             if job.function == AxisFunction::Crelu {
                 self.elements(job, rows, most, &mut steps)?;
             } else {
@@ -83,32 +85,39 @@ impl Kernels {
         Ok(())
     }
 
-    /// Slab by slab, as many at once as a binding takes, or less than one.
+    /// Slab by slab, as many at once as a binding takes, or less than one; and where even the elements that follow each other
+    /// between two of a row are too many, column by column.
     fn gathered(&self, job: &Job<'_>, rows: Rows, most: u64, steps: &mut Vec<Step>) -> Result<(), Error> {
         let Rows { outer, length, inner } = rows;
         let slab = length * inner;
-        let mut block = block(rows);
-        let at_once = if slab <= most {
-            slabs_at_once(slab.max(inner), most)?
-        } else {
+        let (mut block, mut width) = (block(rows), inner);
+        if slab > most {
             block = block.min(most / inner);
-            1
-        };
-        if block == 0 {
-            return Err(Error::RowsTooLarge { elements: inner, most });
         }
-        let blocks = length.div_ceil(block).max(1);
-        let known = KNOWN * blocks * inner;
-        if blocks > 1 && known > most {
-            return Err(Error::RowsTooLarge { elements: known, most });
+        let known = |block: u64, width| KNOWN * length.div_ceil(block).max(1) * width;
+        if block == 0 || (block < length && known(block, width) > most) {
+            (block, width) = (1, most / known(1, 1));
+            if width == 0 {
+                return Err(Error::RowsTooLarge { elements: known(1, 1), most });
+            }
         }
-        let at_once = at_once.min((most / known).max(1));
+        let (blocks, known) = (length.div_ceil(block).max(1), known(block, width));
+        let is_whole = slab <= most && width == inner;
+        let at_once = if is_whole { slabs_at_once(slab.max(inner), most)?.min((most / known).max(1)) } else { 1 };
         let scratch = if blocks > 1 || length == 0 { Some(self.scratch(known * at_once.min(outer))?) } else { None };
-        for start in (0..outer).step_by(at_once as usize) {
-            let part = Part { job, rows, block, blocks, outer: start..outer.min(start + at_once), most };
-            match &scratch {
-                Some(scratch) => self.in_blocks(&part, scratch, steps)?,
-                None => steps.push(self.row_step(job, &part.dispatch(part.whole(), 0..length))?),
+        // As many blocks as a binding takes, and of columns one.
+        let span = match (is_whole, width == inner) {
+            (true, _) => length,
+            (false, true) => most / (block * inner) * block,
+            (false, false) => 1,
+        };
+        for columns in pieces(0..inner, width) {
+            for outer in job.slabs(outer, slab, most).flat_map(|slabs| pieces(slabs, at_once)) {
+                let part = Part { job, rows, block, blocks, span, outer, columns: columns.clone(), most };
+                match &scratch {
+                    Some(scratch) => self.in_blocks(&part, scratch, steps)?,
+                    None => steps.push(self.row_step(job, &part.dispatch(part.whole(), 0..length))?),
+                }
             }
         }
         Ok(())
@@ -116,8 +125,8 @@ impl Kernels {
 
     /// Rows that are cut into blocks, and those of no elements, which have none to bind.
     fn in_blocks(&self, part: &Part<'_>, scratch: &[wgpu::Buffer; 2], steps: &mut Vec<Step>) -> Result<(), Error> {
-        let Part { job, rows: Rows { length, inner, .. }, block, blocks, .. } = *part;
-        let outer = part.outer.end - part.outer.start;
+        let Part { job, rows: Rows { length, .. }, block, blocks, span, .. } = *part;
+        let (outer, inner) = (part.outer.end - part.outer.start, part.columns.end - part.columns.start);
         let [of_blocks, of_rows] = scratch.each_ref();
         let of_blocks = Slice::new(of_blocks, 0, KNOWN * outer * blocks * inner * ELEMENT);
         let of_rows = Slice::new(of_rows, 0, KNOWN * outer * inner * ELEMENT);
@@ -127,9 +136,7 @@ impl Kernels {
             return Ok(());
         }
 
-        // As many blocks as a binding takes.
-        let span = if outer * length * inner <= part.most { length } else { part.most / (block * inner) * block };
-        let spans = || (0..length).step_by(span as usize).map(|start| start..length.min(start + span));
+        let spans = || pieces(0..length, span);
         for span in spans() {
             let first = KNOWN * span.start / block * inner;
             let statistics = self::part(of_blocks, first..of_blocks.elements());
@@ -168,7 +175,11 @@ struct Part<'a> {
     rows: Rows,
     block: u64,
     blocks: u64,
+    /// Elements of a row that one dispatch takes.
+    span: u64,
     outer: Range<u64>,
+    /// Of what lies between two elements of a row: all, or a part if blocks have one element.
+    columns: Range<u64>,
     /// The most elements that a binding takes.
     most: u64,
 }
@@ -183,22 +194,29 @@ impl<'a> Part<'a> {
     fn dispatch(&self, stage: Stage, span: Range<u64>) -> Dispatch<'a> {
         let Rows { length, inner, .. } = self.rows;
         let Range { start, end } = self.outer;
-        let first = (start * length + span.start) * inner;
+        let width = self.columns.end - self.columns.start;
+        let first = (start * length + span.start) * inner + self.columns.start;
         // More than one slab only where the span is all of the row.
-        let elements = first..first + (end - start) * (span.end - span.start) * inner;
-        let of_rows = start * inner..end * inner;
+        let elements = first..first + (end - start) * (span.end - span.start) * width;
+        let of_rows = start * inner + self.columns.start..(end - 1) * inner + self.columns.end;
         let Job { x, second, output, .. } = *self.job;
+        let mut in_mask = first;
         let second = second.map(|Argument { slice, .. }| match self.job.pass {
+            Pass::Forward if slice.elements() > self.most => {
+                in_mask = 0;
+                let first = first % slice.elements();
+                part(slice, first..first + elements.end - elements.start)
+            }
             Pass::Forward => slice,
             _ if self.job.reduces() => part(slice, of_rows.clone()),
             _ => part(slice, elements.clone()),
         });
         Dispatch {
             stage,
-            rows: Rows::new(end - start, span.end - span.start, inner),
+            rows: Rows::new(end - start, span.end - span.start, width),
             block: self.block,
             start: span.start,
-            first,
+            first: in_mask,
             x: part(x.slice, elements.clone()),
             second,
             output: part(output.slice, if self.whole() == Stage::Reduced { of_rows } else { elements }),

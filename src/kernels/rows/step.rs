@@ -10,7 +10,7 @@ use crate::kernels::scope::caught;
 use crate::kernels::slice::ELEMENT;
 use crate::kernels::{Kernels, Slice, lock};
 use crate::wgsl::WORKGROUP;
-use crate::wgsl::rows::{Pass, Stage, module};
+use crate::wgsl::rows::{Pass, Share, Stage, module};
 use crate::{Error, Rows};
 
 /// What tells one compiled kernel from another.
@@ -20,7 +20,7 @@ pub(in crate::kernels) struct Key {
     pass: Pass,
     masked: bool,
     stage: Stage,
-    entry_point: &'static str,
+    share: Share,
 }
 
 /// The bindings of `shaders/rows/`.
@@ -33,6 +33,9 @@ const STATISTICS: u32 = 4;
 /// Elements of what is known of a block or of a row.
 pub(super) const KNOWN: u64 = 2;
 
+/// Elements of a vector.
+pub(super) const VECTOR: u64 = 4;
+
 /// Rows up to this length take one thread each.
 const SHORT: u64 = 32;
 
@@ -43,12 +46,22 @@ pub(super) struct Dispatch<'a> {
     pub(super) block: u64,
     /// Index along the axis of the first element.
     pub(super) start: u64,
-    /// Index in x of the first element.
+    /// Index in the bound mask of the first element, but for turns through the mask.
     pub(super) first: u64,
     pub(super) x: Slice<'a>,
     pub(super) second: Option<Slice<'a>>,
     pub(super) output: Slice<'a>,
     pub(super) statistics: Slice<'a>,
+}
+
+impl Dispatch<'_> {
+    /// Whether all blocks begin and end where vectors of four elements do, in every slice.
+    fn is_aligned(&self) -> bool {
+        let slices = [Some(self.x), self.second, Some(self.output)];
+        self.rows.length.is_multiple_of(VECTOR)
+            && self.block.is_multiple_of(VECTOR)
+            && slices.into_iter().flatten().all(|slice| slice.offset.is_multiple_of(VECTOR * ELEMENT))
+    }
 }
 
 /// Whether rows take one thread each.
@@ -64,11 +77,12 @@ impl Kernels {
         let count = (rows.outer * blocks * rows.inner) as u32;
         let by_threads = if stage.of_blocks() { rows.length <= SHORT } else { is_strided_or_short(rows) };
         let by_threads = by_threads || u64::from(count) > u64::from(limit).pow(2);
-        let (entry_point, workgroups) = if by_threads {
-            ("threads", grid(count.div_ceil(WORKGROUP), limit))
-        } else {
-            ("workgroups", grid(count, limit))
+        let share = match stage {
+            _ if by_threads => Share::Threads,
+            Stage::StatisticsOfBlocks | Stage::ReducedOfBlocks => Share::Workgroups,
+            _ => Share::held(block.min(rows.length), dispatch.is_aligned()),
         };
+        let workgroups = grid(if by_threads { count.div_ceil(WORKGROUP) } else { count }, limit);
         let mut call = Call {
             count,
             row: if by_threads { workgroups.0 * WORKGROUP } else { workgroups.0 },
@@ -102,7 +116,7 @@ impl Kernels {
         let (uniform, offset) = lock(&self.calls).write(&self.device, &self.queue, bytemuck::bytes_of(&call))?;
         bindings.push((CALL, &uniform, offset, size_of::<Call>() as u64));
 
-        let key = Key { function: job.function.index(), pass: job.pass, masked: job.is_masked(), stage, entry_point };
+        let key = Key { function: job.function.index(), pass: job.pass, masked: job.is_masked(), stage, share };
         let numbers: Vec<_> = bindings.iter().map(|binding| binding.0).collect();
         let kernel = self.row_kernel(job, key, &numbers)?;
         let bind_group = self.bind(&kernel, &bindings, || job.arguments())?;
@@ -143,8 +157,8 @@ impl Kernels {
                 })
             },
         )?;
-        let source = module(job.function, key.pass, key.masked, key.stage);
-        let kernel = Arc::new(self.compile(label, source, key.entry_point, Some(&layout))?);
+        let source = module(job.function, key.pass, key.masked, key.stage, key.share);
+        let kernel = Arc::new(self.compile(label, source, key.share.entry_point(), Some(&layout))?);
         Ok(lock(&self.row_kernels).entry(key).or_insert(kernel).clone())
     }
 }

@@ -1,0 +1,196 @@
+//! What is timed, ours and Burn's: the same work, in each one's own simple way, to the moment when its result is there.
+
+use anyhow::{Context, Result};
+use burn::tensor::{Device, Tensor as Burns, TensorData, activation};
+use wgpu_activations::wgpu::PollType;
+use wgpu_activations::{AxisFunction, Gpu, Tensor};
+
+use crate::functions::Both;
+use crate::turns::{Comparison, Seconds, timed};
+
+/// Both libraries, each with a device of its own on the same adapter.
+pub struct Contenders {
+    pub gpu: Gpu,
+    pub device: Device,
+    pub turns: usize,
+}
+
+const SOFTMAX: AxisFunction = AxisFunction::Softmax { temperature: 1.0 };
+
+/// Elements of a tensor that is no work, and how many operations make a batch.
+const TINY: usize = 64;
+const BATCH: usize = 64;
+
+/// What is compared of a result.
+const SAMPLE: usize = 1000;
+
+/// Two turns of every bend; and gradients that no compiler takes for one number.
+fn values(elements: usize) -> Vec<f32> {
+    (0..elements).map(|i| (i as f32 * 0.37).sin() * 8.0).collect()
+}
+
+fn gradients(elements: usize) -> Vec<f32> {
+    (0..elements).map(|i| 0.5 + (i % 1009) as f32 * 1e-3).collect()
+}
+
+impl Contenders {
+    fn wait(&self) -> Result<()> {
+        self.gpu.submit()?;
+        self.gpu.device().poll(PollType::wait_indefinitely())?;
+        Ok(())
+    }
+
+    /// Burn is lazy: this makes it compute what is still referred to.
+    fn sync(&self) -> Result<()> {
+        self.device.sync().context("Burn")
+    }
+
+    fn upload(&self, values: &[f32]) -> Result<Tensor> {
+        Ok(self.gpu.upload(values, [values.len()])?)
+    }
+
+    fn sample(&self, tensor: &Tensor) -> Result<Vec<f32>> {
+        let [values] = self.gpu.read_blocking([tensor])?;
+        Ok(values.into_iter().take(SAMPLE).collect())
+    }
+
+    pub fn forward(&self, both: &Both, elements: usize) -> Result<Comparison> {
+        let values = values(elements);
+        let x = self.upload(&values)?;
+        let their_x = Burns::<1>::from_floats(&values[..], &self.device);
+        self.wait()?;
+        self.sync()?;
+        let ours = || {
+            let (y, seconds) = timed(|| {
+                let y = self.gpu.forward(both.ours, &x)?;
+                self.wait()?;
+                Ok(y)
+            })?;
+            Ok((self.sample(&y)?, seconds))
+        };
+        let burns = || {
+            let (y, seconds) = timed(|| {
+                let y = (both.burns)(their_x.clone());
+                self.sync()?;
+                Ok(y)
+            })?;
+            Ok((sample(y)?, seconds))
+        };
+        let what = format!("`{}` forward, 2^{}", both.ours.info().name, elements.ilog2());
+        Comparison::run(what, both.targets[0], self.turns, ours, burns)
+    }
+
+    /// Burn's gradient is that of the sum of `f(x) * grad_output`; the forward pass is done before the clock starts.
+    pub fn backward(&self, both: &Both, elements: usize) -> Result<Comparison> {
+        let (values, gradients) = (values(elements), gradients(elements));
+        let (x, grad_output) = (self.upload(&values)?, self.upload(&gradients)?);
+        let device = self.device.clone().autodiff();
+        let their_x = Burns::<1>::from_floats(&values[..], &device).require_grad();
+        let their_grad_output = Burns::<1>::from_floats(&gradients[..], &device);
+        self.wait()?;
+        self.sync()?;
+        let ours = || {
+            let (grad_input, seconds) = timed(|| {
+                let grad_input = self.gpu.backward(both.ours, &x, &grad_output)?;
+                self.wait()?;
+                Ok(grad_input)
+            })?;
+            Ok((self.sample(&grad_input)?, seconds))
+        };
+        let burns = || {
+            let y = (both.burns)(their_x.clone()) * their_grad_output.clone();
+            self.sync()?;
+            let (grad_input, seconds) = timed(|| {
+                let grad_input = their_x.grad(&y.backward()).context("Burn has no gradient")?;
+                self.sync()?;
+                Ok(grad_input)
+            })?;
+            Ok((sample(grad_input)?, seconds))
+        };
+        let what = format!("`{}` backward, 2^{}", both.ours.info().name, elements.ilog2());
+        Comparison::run(what, both.targets[1], self.turns, ours, burns)
+    }
+
+    pub fn softmax(&self, [rows, length]: [usize; 2]) -> Result<Comparison> {
+        let values = values(rows * length);
+        let x = self.gpu.upload(&values, [rows, length])?;
+        let their_x = Burns::<2>::from_data(TensorData::new(values, [rows, length]), &self.device);
+        self.wait()?;
+        self.sync()?;
+        let ours = || {
+            let (y, seconds) = timed(|| {
+                let y = self.gpu.forward_axis(SOFTMAX, &x, 1)?;
+                self.wait()?;
+                Ok(y)
+            })?;
+            Ok((self.sample(&y)?, seconds))
+        };
+        let burns = || {
+            let (y, seconds) = timed(|| {
+                let y = activation::softmax(their_x.clone(), 1);
+                self.sync()?;
+                Ok(y)
+            })?;
+            Ok((sample(y)?, seconds))
+        };
+        Comparison::run(format!("softmax of {rows} x {length}"), 0.4, self.turns, ours, burns)
+    }
+
+    /// From the host's memory and back to it.
+    pub fn host_to_host(&self, both: &Both, elements: usize) -> Result<Comparison> {
+        let values = values(elements);
+        let ours = || {
+            timed(|| {
+                let [y] = self.gpu.read_blocking([&self.gpu.forward(both.ours, &self.upload(&values)?)?])?;
+                Ok(y)
+            })
+        };
+        let burns = || timed(|| floats((both.burns)(Burns::<1>::from_floats(&values[..], &self.device))));
+        let what = format!("`{}` from host to host, 2^{}", both.ours.info().name, elements.ilog2());
+        Comparison::run(what, 0.75, self.turns, ours, burns)
+    }
+
+    /// One operation and a wait, or a batch of them, each on a tensor of its own, and one wait.
+    pub fn tiny(&self, both: &Both, is_batch: bool) -> Result<Comparison> {
+        let operations = if is_batch { BATCH } else { 1 };
+        let values = values(TINY);
+        let xs = (0..operations).map(|_| self.upload(&values)).collect::<Result<Vec<_>>>()?;
+        let their_xs: Vec<_> = (0..operations).map(|_| Burns::<1>::from_floats(&values[..], &self.device)).collect();
+        self.wait()?;
+        self.sync()?;
+        let each =
+            |seconds: Seconds| Seconds { cpu: seconds.cpu / operations as f64, wall: seconds.wall / operations as f64 };
+        let ours = || {
+            let (ys, seconds) = timed(|| {
+                let ys = xs.iter().map(|x| Ok(self.gpu.forward(both.ours, x)?)).collect::<Result<Vec<_>>>()?;
+                self.wait()?;
+                Ok(ys)
+            })?;
+            Ok((self.sample(&ys[0])?, each(seconds)))
+        };
+        let burns = || {
+            let (mut ys, seconds) = timed(|| {
+                let ys: Vec<_> = their_xs.iter().map(|x| (both.burns)(x.clone())).collect();
+                self.sync()?;
+                Ok(ys)
+            })?;
+            Ok((sample(ys.swap_remove(0))?, each(seconds)))
+        };
+        let name = both.ours.info().name;
+        let (what, target) = if is_batch {
+            (format!("`{name}` of {TINY} elements, {BATCH} of them and one wait, each"), 0.15)
+        } else {
+            (format!("`{name}` of {TINY} elements, and a wait"), 0.35)
+        };
+        // What is over so soon takes more turns.
+        Comparison::run(what, target, 20 * self.turns, ours, burns)
+    }
+}
+
+fn floats<const D: usize>(tensor: Burns<D>) -> Result<Vec<f32>> {
+    tensor.into_data().to_vec().map_err(|error| anyhow::anyhow!("Burn: {error:?}"))
+}
+
+fn sample<const D: usize>(tensor: Burns<D>) -> Result<Vec<f32>> {
+    Ok(floats(tensor)?.into_iter().take(SAMPLE).collect())
+}

@@ -1,0 +1,77 @@
+//! Two contenders who take turns.
+
+use std::time::Instant;
+
+use anyhow::{Result, ensure};
+use cpu_time::ProcessTime;
+
+use crate::spread::Spread;
+
+/// Seconds of one turn.
+#[derive(Clone, Copy)]
+pub struct Seconds {
+    /// Of all threads of this process, which on a software adapter are the adapter, too.
+    pub cpu: f64,
+    pub wall: f64,
+}
+
+/// Seconds of some work, which must be done when it returns.
+pub fn timed<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, Seconds)> {
+    let (wall, cpu) = (Instant::now(), ProcessTime::now());
+    let result = work()?;
+    Ok((result, Seconds { cpu: cpu.elapsed().as_secs_f64(), wall: wall.elapsed().as_secs_f64() }))
+}
+
+/// What is compared, and how it went.
+pub struct Comparison {
+    pub what: String,
+    /// What ours may take of Burn's time.
+    pub target: f64,
+    turns: Vec<[Seconds; 2]>,
+}
+
+impl Comparison {
+    /// Both in turn, ours first; what they return with their times is compared, so that neither can leave out its work.
+    pub fn run(
+        what: String,
+        target: f64,
+        turns: usize,
+        mut ours: impl FnMut() -> Result<(Vec<f32>, Seconds)>,
+        mut burns: impl FnMut() -> Result<(Vec<f32>, Seconds)>,
+    ) -> Result<Self> {
+        let mut all = vec![];
+        for turn in 0..=turns {
+            let ((our_values, own), (values, others)) = (ours()?, burns()?);
+            if turn == 0 {
+                // The first is to warm up: both compile, and Burn tunes itself.
+                ensure_close(&what, &our_values, &values)?;
+            } else {
+                all.push([own, others]);
+            }
+        }
+        Ok(Self { what, target, turns: all })
+    }
+
+    /// Our time over Burn's.
+    pub fn ratio(&self, of: fn(&Seconds) -> f64) -> Spread {
+        Spread::of(self.turns.iter().map(|[own, others]| of(own) / of(others)))
+    }
+
+    /// Our seconds and Burn's.
+    pub fn seconds(&self, of: fn(&Seconds) -> f64) -> [f64; 2] {
+        [0, 1].map(|who| Spread::of(self.turns.iter().map(|turn| of(&turn[who]))).median)
+    }
+}
+
+/// Burn's arithmetic is that of WGSL's own functions, some of which are off in the third digit, and its gelu' another formula: what
+/// is to be seen here is only that both have computed the same.
+const TOLERANCE: f32 = 2e-2;
+
+fn ensure_close(what: &str, ours: &[f32], burns: &[f32]) -> Result<()> {
+    ensure!(ours.len() == burns.len() && !ours.is_empty(), "{what}: {} results and {}", ours.len(), burns.len());
+    let is_off = |(a, b): &(&f32, &f32)| !((*a - *b).abs() <= TOLERANCE * (1.0 + a.abs()));
+    match ours.iter().zip(burns).find(is_off) {
+        Some((a, b)) => anyhow::bail!("{what}: ours is {a}, Burn's {b}"),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,124 @@
+//! The least that a kernel of its shape can do, to read its inputs and to write as many outputs; and kernels that do a known amount
+//! of arithmetic in between.
+
+use std::collections::HashMap;
+
+use wgpu_activations::wgpu::{self, BindGroup, ComputePipeline};
+use wgpu_activations::{Gpu, Slice};
+
+use crate::plan::Shape;
+
+/// Threads of a workgroup, each of which copies 16 bytes.
+const WORKGROUP: u64 = 256;
+const BYTES: u64 = 16 * WORKGROUP;
+
+/// What is written.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Body {
+    /// The sum of the inputs' bits: the same work for all that is stored.
+    Copy,
+    /// So many multiplications and additions, each of which waits for the one before.
+    Chain(u32),
+    /// 1 / (1 + exp(-x)) with WGSL's own exp, which may be many digits off.
+    BuiltIn,
+}
+
+/// Kernels, each compiled once.
+pub struct Copies<'a> {
+    gpu: &'a Gpu,
+    pipelines: HashMap<(Shape, Body), ComputePipeline>,
+}
+
+/// A kernel on given slices.
+pub struct Copy {
+    pipeline: ComputePipeline,
+    dispatches: Vec<(BindGroup, u32, u32)>,
+}
+
+impl Copy {
+    pub fn record(&self, pass: &mut wgpu::ComputePass<'_>) {
+        pass.set_pipeline(&self.pipeline);
+        for (bind_group, columns, rows) in &self.dispatches {
+            pass.set_bind_group(0, bind_group, &[]);
+            pass.dispatch_workgroups(*columns, *rows, 1);
+        }
+    }
+}
+
+impl<'a> Copies<'a> {
+    pub fn new(gpu: &'a Gpu) -> Self {
+        Self { gpu, pipelines: HashMap::new() }
+    }
+
+    /// A kernel on slices, of which it takes whole vectors, in pieces of a binding's size.
+    pub fn copy(&mut self, shape: Shape, body: Body, slices: &[Slice<'_>]) -> Copy {
+        let device = self.gpu.device();
+        let pipeline = self.pipelines.entry((shape, body)).or_insert_with(|| compile(device, shape, body)).clone();
+        let limits = device.limits();
+        let most = u64::from(limits.max_compute_workgroups_per_dimension);
+        // Pieces begin where a binding may begin, and fill a dispatch's rows.
+        let piece = limits.max_storage_buffer_binding_size / BYTES * BYTES;
+        let size = slices[0].size / 16 * 16;
+        let mut dispatches = vec![];
+        for start in (0..size).step_by(piece as usize) {
+            let bytes = piece.min(size - start);
+            let groups = bytes.div_ceil(BYTES);
+            let rows = groups.div_ceil(most);
+            let part = |slice: &Slice<'_>| (slice.buffer.clone(), slice.offset + start, bytes);
+            let bind_group = bind(device, &pipeline, &slices.iter().map(part).collect::<Vec<_>>());
+            dispatches.push((bind_group, groups.div_ceil(rows) as u32, rows as u32));
+        }
+        Copy { pipeline, dispatches }
+    }
+}
+
+fn compile(device: &wgpu::Device, Shape { reads, writes }: Shape, body: Body) -> ComputePipeline {
+    let ty = if body == Body::Copy { "u32" } else { "f32" };
+    let bindings = (0..reads + writes).map(|i| {
+        let access = if i < reads { "read" } else { "read_write" };
+        format!("@group(0) @binding({i}) var<storage, {access}> tensor_{i}: array<vec4<{ty}>>;\n")
+    });
+    let sum = (0..reads).map(|i| format!("tensor_{i}[i]")).collect::<Vec<_>>().join(" + ");
+    let work = match body {
+        Body::Copy => String::new(),
+        Body::Chain(operations) => "value = value * x + 0.5; ".repeat(operations as usize / 2),
+        Body::BuiltIn => "value = 1.0 / (1.0 + exp(-value)); ".to_owned(),
+    };
+    let stores: String = (reads..reads + writes).map(|i| format!("tensor_{i}[i] = value; ")).collect();
+    let source = format!(
+        "{}@compute @workgroup_size({WORKGROUP})
+fn copy(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {{
+  let i = id.y * groups.x * {WORKGROUP}u + id.x;
+  let x = {sum};
+  var value = x;
+  {work}
+  if (i < arrayLength(&tensor_{reads})) {{ {stores}}}
+}}",
+        bindings.collect::<String>()
+    );
+    let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+        label: Some("copy"),
+        source: wgpu::ShaderSource::Wgsl(source.into()),
+    });
+    device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+        label: Some("copy"),
+        layout: None,
+        module: &module,
+        entry_point: Some("copy"),
+        compilation_options: wgpu::PipelineCompilationOptions::default(),
+        cache: None,
+    })
+}
+
+fn bind(device: &wgpu::Device, pipeline: &ComputePipeline, parts: &[(wgpu::Buffer, u64, u64)]) -> BindGroup {
+    let entries: Vec<_> = parts
+        .iter()
+        .zip(0..)
+        .map(|((buffer, offset, size), binding)| {
+            let buffer = wgpu::BufferBinding { buffer, offset: *offset, size: wgpu::BufferSize::new(*size) };
+            wgpu::BindGroupEntry { binding, resource: wgpu::BindingResource::Buffer(buffer) }
+        })
+        .collect();
+    let layout = &pipeline.get_bind_group_layout(0);
+    device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some("copy"), layout, entries: &entries })
+}

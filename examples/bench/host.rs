@@ -1,0 +1,189 @@
+//! What is not a kernel's time: recording, waiting, uploads, readbacks, compiling.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use anyhow::Result;
+use cpu_time::ThreadTime;
+use wgpu_activations::wgpu::{CommandEncoderDescriptor, ComputePassDescriptor, PollType};
+use wgpu_activations::{Activation, Gpu, Kernels, Tensor};
+
+use crate::spread::Spread;
+
+/// One measurement.
+pub struct Line {
+    pub what: String,
+    pub value: Spread,
+    pub unit: &'static str,
+}
+
+/// Turns of each, of which the first is to warm up.
+const TURNS: usize = 30;
+
+/// Operations of one turn of recording: as many as the simple level submits at once.
+const OPERATIONS: usize = 64;
+
+/// Elements of a tensor that is no work.
+const TINY: usize = 64;
+
+/// Elements of tensors that go to and fro.
+const TRANSFERS: [usize; 4] = [1 << 12, 1 << 16, 1 << 20, 1 << 24];
+
+const SILU: Activation = Activation::Silu;
+
+pub fn measure(gpu: &Gpu) -> Result<Vec<Line>> {
+    let mut lines = recording(gpu)?;
+    lines.extend(latency(gpu)?);
+    for elements in TRANSFERS {
+        lines.extend(transfers(gpu, elements)?);
+    }
+    lines.push(first_use(gpu)?);
+    Ok(lines)
+}
+
+/// All of them in turn; seconds that each returns, times a factor.
+fn turns<const N: usize>(
+    named: [(&str, f64, &'static str); N],
+    mut turn: impl FnMut() -> Result<[f64; N]>,
+) -> Result<Vec<Line>> {
+    turn()?;
+    let all = (0..TURNS).map(|_| turn()).collect::<Result<Vec<_>>>()?;
+    let line = |(i, (what, factor, unit)): (usize, (&str, f64, &'static str))| Line {
+        what: what.to_owned(),
+        value: Spread::of(all.iter().map(|seconds| seconds[i] * factor)),
+        unit,
+    };
+    Ok(named.into_iter().enumerate().map(line).collect())
+}
+
+/// Of the thread that records, without those that drivers compute with.
+fn thread_seconds(work: impl FnOnce() -> Result<()>) -> Result<f64> {
+    let start = ThreadTime::now();
+    work()?;
+    Ok(start.elapsed().as_secs_f64())
+}
+
+fn wall_seconds(work: impl FnOnce() -> Result<()>) -> Result<f64> {
+    let start = Instant::now();
+    work()?;
+    Ok(start.elapsed().as_secs_f64())
+}
+
+fn wait(gpu: &Gpu) -> Result<()> {
+    gpu.submit()?;
+    gpu.device().poll(PollType::wait_indefinitely())?;
+    Ok(())
+}
+
+fn tiny(gpu: &Gpu) -> Result<Tensor> {
+    Ok(gpu.upload(&[0.5; TINY], [TINY])?)
+}
+
+fn recording(gpu: &Gpu) -> Result<Vec<Line>> {
+    let (x, y) = (tiny(gpu)?, tiny(gpu)?);
+    let kernels = gpu.kernels();
+    let operation = kernels.forward(SILU, x.slice()?, y.slice()?)?;
+    let each = 1e6 / OPERATIONS as f64;
+    let named = [
+        ("`Kernels::forward`: check and bind", each, "µs"),
+        ("`Operation::record` into a pass", each, "µs"),
+        ("`Operation::encode`, a pass of its own", each, "µs"),
+        ("`Gpu::forward`, recorded and now and then submitted", each, "µs"),
+    ];
+    turns(named, || {
+        let mut encoder = gpu.device().create_command_encoder(&CommandEncoderDescriptor::default());
+        let bind = thread_seconds(|| {
+            for _ in 0..OPERATIONS {
+                let _ = black_box(kernels.forward(SILU, x.slice()?, y.slice()?)?);
+            }
+            Ok(())
+        })?;
+        let record = thread_seconds(|| {
+            let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor::default());
+            (0..OPERATIONS).for_each(|_| operation.record(&mut pass));
+            Ok(())
+        })?;
+        let encode = thread_seconds(|| {
+            (0..OPERATIONS).for_each(|_| operation.encode(&mut encoder));
+            Ok(())
+        })?;
+        gpu.queue().submit([encoder.finish()]);
+        let mut kept = vec![];
+        let simple = thread_seconds(|| {
+            for _ in 0..OPERATIONS {
+                kept.push(gpu.forward(SILU, &x)?);
+            }
+            Ok(())
+        })?;
+        wait(gpu)?;
+        Ok([bind, record, encode, simple])
+    })
+}
+
+fn latency(gpu: &Gpu) -> Result<Vec<Line>> {
+    let x = tiny(gpu)?;
+    let named = [
+        ("one tiny `Gpu::forward`, and a wait", 1e6, "µs"),
+        ("the same in a batch of 64, and one wait", 1e6 / OPERATIONS as f64, "µs"),
+        ("upload 64 values, `Gpu::forward`, read back", 1e6, "µs"),
+    ];
+    turns(named, || {
+        let mut kept = vec![];
+        let one = wall_seconds(|| {
+            kept.push(gpu.forward(SILU, &x)?);
+            wait(gpu)
+        })?;
+        let batch = wall_seconds(|| {
+            for _ in 0..OPERATIONS {
+                kept.push(gpu.forward(SILU, &x)?);
+            }
+            wait(gpu)
+        })?;
+        let there_and_back = wall_seconds(|| {
+            black_box(gpu.read_blocking([&gpu.forward(SILU, &tiny(gpu)?)?])?);
+            Ok(())
+        })?;
+        Ok([one, batch, there_and_back])
+    })
+}
+
+fn transfers(gpu: &Gpu, elements: usize) -> Result<Vec<Line>> {
+    let (values, mut copy) = (vec![0.5f32; elements], vec![0.0; elements]);
+    let gigabytes = (4 * elements) as f64 * 1e-9;
+    let lines = turns([("upload", 1.0, "GB/s"), ("readback", 1.0, "GB/s"), ("memcpy", 1.0, "GB/s")], || {
+        let mut tensors = vec![];
+        let upload = wall_seconds(|| {
+            tensors.push(gpu.upload(&values, [elements])?);
+            wait(gpu)
+        })?;
+        let readback = wall_seconds(|| {
+            black_box(gpu.read_blocking([&tensors[0]])?);
+            Ok(())
+        })?;
+        let memcpy = wall_seconds(|| {
+            black_box(&mut copy).copy_from_slice(black_box(&values));
+            Ok(())
+        })?;
+        Ok([upload, readback, memcpy].map(|seconds| gigabytes / seconds))
+    })?;
+    let size = 4 * elements / 1024;
+    Ok(lines.into_iter().map(|line| Line { what: format!("{} of {size} KiB", line.what), ..line }).collect())
+}
+
+/// From nothing to the first result, without what a second one takes: the median is over the activations.
+fn first_use(gpu: &Gpu) -> Result<Line> {
+    let (x, y) = (tiny(gpu)?, tiny(gpu)?);
+    wait(gpu)?;
+    let kernels = Kernels::new(gpu.device(), gpu.queue());
+    let run = |activation| -> Result<f64> {
+        wall_seconds(|| {
+            let mut encoder = gpu.device().create_command_encoder(&CommandEncoderDescriptor::default());
+            kernels.forward(activation, x.slice()?, y.slice()?)?.encode(&mut encoder);
+            gpu.queue().submit([encoder.finish()]);
+            wait(gpu)
+        })
+    };
+    let compiled = |&activation: &Activation| Ok((run(activation)? - run(activation)?) * 1e3);
+    let seconds = Activation::ALL.iter().map(compiled).collect::<Result<Vec<_>>>()?;
+    Ok(Line { what: "first use of a kernel: compile".to_owned(), value: Spread::of(seconds), unit: "ms" })
+}

@@ -1,0 +1,252 @@
+//! Every kernel over every size, each turn beside one of the copy kernel of its shape.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use anyhow::Result;
+use indicatif::ProgressBar;
+use wgpu_activations::wgpu::{self, BufferUsages};
+use wgpu_activations::{AxisFunction, Gpu, Operation, Rows, Slice};
+
+use crate::copy::{Body, Copies, Copy};
+use crate::plan::{Dtype, Function, Pass, Shape};
+use crate::spread::Spread;
+use crate::stopwatch::{Seconds, Stopwatch};
+
+/// What is to be measured.
+pub struct Plan {
+    pub functions: Vec<Function>,
+    pub passes: Vec<Pass>,
+    pub dtypes: Vec<Dtype>,
+    pub sizes: Vec<u64>,
+    pub turns: usize,
+}
+
+/// What one kernel takes for one tensor.
+#[derive(Clone)]
+pub struct Figure {
+    pub name: String,
+    pub pass: Pass,
+    pub dtype: Dtype,
+    pub elements: u64,
+    /// Seconds of one dispatch: medians.
+    pub kernel: f64,
+    pub cpu: f64,
+    /// Its time over the copy's: CPU time on a software adapter, else the kernel's.
+    pub ratio: Spread,
+    /// Bytes that it reads and writes.
+    pub bytes: u64,
+}
+
+impl Figure {
+    pub fn gigabytes_per_second(&self) -> f64 {
+        self.bytes as f64 / self.kernel * 1e-9
+    }
+}
+
+/// The name of the copy kernel among the figures.
+pub const COPY: &str = "copy";
+
+/// Seconds that a turn of a copy takes at least, and the most dispatches in it: enough for the clocks.
+const LEAST: f64 = 3e-3;
+const MOST_REPEATS: u32 = 512;
+
+/// A kernel's turns, and those of the copy before each.
+struct Contender {
+    name: String,
+    pass: Pass,
+    shape: Shape,
+    record: Box<dyn Fn(&mut wgpu::ComputePass<'_>)>,
+    turns: Vec<[Seconds; 2]>,
+}
+
+pub fn measure(gpu: &Gpu, watch: &Stopwatch<'_>, plan: &Plan, progress: &ProgressBar) -> Result<Vec<Figure>> {
+    let is_software = is_software(gpu);
+    let mut copies = Copies::new(gpu);
+    let mut figures = vec![];
+    progress.set_length((plan.dtypes.len() * plan.sizes.len() * (plan.turns + 1)) as u64);
+    for &dtype in &plan.dtypes {
+        let largest = plan.sizes.iter().max().map_or(0, |elements| elements * dtype.bytes());
+        let tensors = Tensors::new(gpu, dtype, largest);
+        for &elements in &plan.sizes {
+            progress.set_message(format!("{dtype}, {elements} elements"));
+            let slices = tensors.slices(elements * dtype.bytes());
+            let [x, second, third, output, other] = slices;
+            let mut contenders = vec![];
+            for &function in &plan.functions {
+                for &pass in &plan.passes {
+                    let (inputs, outputs) = ([x, second, third], [output, other]);
+                    let operation = function.operation(gpu.kernels(), pass, inputs, outputs, elements)?;
+                    contenders.push(Contender {
+                        name: function.name(),
+                        pass,
+                        shape: function.shape(pass),
+                        record: Box::new(move |pass| operation.record(pass)),
+                        turns: vec![],
+                    });
+                }
+            }
+            take_turns(watch, &mut copies, &slices, &mut contenders, plan.turns, progress)?;
+            let to_figure = |contender: &Contender| contender.figure(dtype, elements, is_software);
+            figures.extend(copy_figures(&contenders).iter().chain(&contenders).map(to_figure));
+        }
+    }
+    Ok(figures)
+}
+
+/// Whether the adapter's work is this process's own.
+pub fn is_software(gpu: &Gpu) -> bool {
+    gpu.device().adapter_info().device_type == wgpu::DeviceType::Cpu
+}
+
+/// What arithmetic costs: kernels of a known number of operations over a copy, in turns with it.
+pub fn arithmetic(gpu: &Gpu, watch: &Stopwatch<'_>, elements: u64, turns: usize) -> Result<Vec<Figure>> {
+    let bodies = [8, 16, 32, 64, 128].map(|n| (format!("{n} operations, one after the other"), Body::Chain(n)));
+    let bodies = bodies.into_iter().chain([("sigmoid of WGSL's own exp".to_owned(), Body::BuiltIn)]);
+    let tensors = Tensors::new(gpu, Dtype::F32, elements * Dtype::F32.bytes());
+    let slices = tensors.slices(elements * Dtype::F32.bytes());
+    let mut copies = Copies::new(gpu);
+    let shape = Shape { reads: 1, writes: 1 };
+    let mut contenders: Vec<_> = bodies
+        .map(|(name, body)| {
+            let copy = copies.copy(shape, body, &operands(&slices, shape));
+            let record = Box::new(move |pass: &mut wgpu::ComputePass<'_>| copy.record(pass));
+            Contender { name, pass: Pass::Forward, shape, record, turns: vec![] }
+        })
+        .collect();
+    take_turns(watch, &mut copies, &slices, &mut contenders, turns, &ProgressBar::hidden())?;
+    let is_software = is_software(gpu);
+    Ok(contenders.iter().map(|contender| contender.figure(Dtype::F32, elements, is_software)).collect())
+}
+
+/// Rows that kernels differ for: outer, length, inner.
+const SHAPES: [[u64; 3]; 6] =
+    [[1024, 1024, 1], [1, 1024, 1024], [1 << 17, 8, 1], [1, 8, 1 << 17], [1, 1 << 20, 1], [1039, 1009, 1]];
+
+/// Softmax along rows of many shapes.
+pub fn rows(gpu: &Gpu, watch: &Stopwatch<'_>, turns: usize) -> Result<Vec<Figure>> {
+    let (dtype, softmax) = (Dtype::F32, AxisFunction::Softmax { temperature: 1.0 });
+    let most = SHAPES.iter().map(|shape| shape.iter().product::<u64>()).max().unwrap_or_default();
+    let tensors = Tensors::new(gpu, dtype, most * dtype.bytes());
+    let (mut copies, mut figures) = (Copies::new(gpu), vec![]);
+    for [outer, length, inner] in SHAPES {
+        let elements = outer * length * inner;
+        let slices = tensors.slices(elements * dtype.bytes());
+        let ([x, grad_output, _, output, _], rows) = (slices, Rows::new(outer, length, inner));
+        let forward = gpu.kernels().forward_rows(softmax, rows, x, output)?;
+        let backward = gpu.kernels().backward_rows(softmax, rows, x, grad_output, output)?;
+        let contender = |(pass, reads, operation): (Pass, usize, Operation)| Contender {
+            name: format!("softmax {outer} x {length} x {inner}, along the second"),
+            pass,
+            shape: Shape { reads, writes: 1 },
+            record: Box::new(move |pass| operation.record(pass)),
+            turns: vec![],
+        };
+        let both = [(Pass::Forward, 1, forward), (Pass::Backward, 2, backward)];
+        let mut contenders: Vec<_> = both.into_iter().map(contender).collect();
+        take_turns(watch, &mut copies, &slices, &mut contenders, turns, &ProgressBar::hidden())?;
+        figures.extend(contenders.iter().map(|contender| contender.figure(dtype, elements, is_software(gpu))));
+    }
+    Ok(figures)
+}
+
+/// Each in turn, and before each a copy of its shape: what else the machine does befalls both.
+fn take_turns(
+    watch: &Stopwatch<'_>,
+    copies: &mut Copies<'_>,
+    slices: &[Slice<'_>; INPUTS + OUTPUTS],
+    contenders: &mut [Contender],
+    turns: usize,
+    progress: &ProgressBar,
+) -> Result<()> {
+    let mut beside: HashMap<Shape, (Copy, u32)> = HashMap::new();
+    for shape in contenders.iter().map(|contender| contender.shape) {
+        if let Entry::Vacant(place) = beside.entry(shape) {
+            let copy = copies.copy(shape, Body::Copy, &operands(slices, shape));
+            let mut repeats = 1;
+            while repeats < MOST_REPEATS && watch.submit(repeats, &|pass| copy.record(pass))?.0 < LEAST {
+                repeats *= 2;
+            }
+            place.insert((copy, repeats));
+        }
+    }
+    for turn in 0..=turns {
+        for contender in contenders.iter_mut() {
+            let (copy, repeats) = &beside[&contender.shape];
+            let of_copy = watch.time(*repeats, &|pass| copy.record(pass))?;
+            let own = watch.time(*repeats, &*contender.record)?;
+            // The first turn is to warm up.
+            if turn > 0 {
+                contender.turns.push([own, of_copy]);
+            }
+        }
+        progress.inc(1);
+    }
+    Ok(())
+}
+
+/// The copies themselves, of the shapes that activations have, from all the turns that they took.
+fn copy_figures(contenders: &[Contender]) -> Vec<Contender> {
+    let shapes = [(Pass::Forward, 1), (Pass::Backward, 2)].map(|(pass, reads)| (pass, Shape { reads, writes: 1 }));
+    let of_shape = |(pass, shape)| {
+        let same = contenders.iter().filter(|contender| contender.shape == shape);
+        let turns: Vec<_> = same.flat_map(|contender| &contender.turns).map(|[_, copy]| [*copy; 2]).collect();
+        Contender { name: COPY.to_owned(), pass, shape, record: Box::new(|_| ()), turns }
+    };
+    shapes.map(of_shape).into_iter().filter(|copy| !copy.turns.is_empty()).collect()
+}
+
+impl Contender {
+    fn figure(&self, dtype: Dtype, elements: u64, is_software: bool) -> Figure {
+        let counted = |seconds: &Seconds| if is_software { seconds.cpu } else { seconds.kernel };
+        Figure {
+            name: self.name.clone(),
+            pass: self.pass,
+            dtype,
+            elements,
+            kernel: Spread::of(self.turns.iter().map(|[own, _]| own.kernel)).median,
+            cpu: Spread::of(self.turns.iter().map(|[own, _]| own.cpu)).median,
+            ratio: Spread::of(self.turns.iter().map(|[own, copy]| counted(own) / counted(copy))),
+            bytes: (self.shape.reads + self.shape.writes) as u64 * elements * dtype.bytes(),
+        }
+    }
+}
+
+const INPUTS: usize = 3;
+const OUTPUTS: usize = 2;
+
+/// The inputs and outputs of a shape, one after the other.
+fn operands<'a>(slices: &[Slice<'a>; INPUTS + OUTPUTS], Shape { reads, writes }: Shape) -> Vec<Slice<'a>> {
+    [&slices[..reads], &slices[INPUTS..INPUTS + writes]].concat()
+}
+
+/// Buffers for every size: all use the first so many bytes.
+struct Tensors([wgpu::Buffer; INPUTS + OUTPUTS]);
+
+impl Tensors {
+    fn new(gpu: &Gpu, dtype: Dtype, size: u64) -> Self {
+        /// Values that are written at once.
+        const VALUES: u64 = 1 << 18;
+        // Two turns of every bend: what the values are costs nothing, what branches there are is seen.
+        let values: Vec<_> = (0..VALUES).map(|i| (i as f32 * 0.37).sin() * 8.0).collect();
+        let stored = dtype.stored(&values);
+        let buffer = |_| {
+            let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
+            let label = Some("tensor");
+            let buffer =
+                gpu.device().create_buffer(&wgpu::BufferDescriptor { label, size, usage, mapped_at_creation: false });
+            for offset in (0..size).step_by(stored.len()) {
+                let rest = (size - offset).min(stored.len() as u64) as usize;
+                gpu.queue().write_buffer(&buffer, offset, &stored[..rest]);
+                // Staging memory is freed with the submission.
+                gpu.queue().submit([]);
+            }
+            buffer
+        };
+        Self(std::array::from_fn(buffer))
+    }
+
+    fn slices(&self, size: u64) -> [Slice<'_>; INPUTS + OUTPUTS] {
+        self.0.each_ref().map(|buffer| Slice::new(buffer, 0, size))
+    }
+}

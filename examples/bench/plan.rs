@@ -1,0 +1,161 @@
+//! What is measured: functions, passes, storage types and sizes.
+
+use std::fmt;
+use std::str::FromStr;
+
+use anyhow::{Result, anyhow};
+use clap::ValueEnum;
+use wgpu_activations::{Activation, AxisFunction, Gated, Kernels, Operation, Rows, Slice};
+
+/// What has kernels.
+#[derive(Clone, Copy)]
+pub enum Function {
+    Elementwise(Activation),
+    Gated(Gated),
+    Rows(AxisFunction),
+}
+
+/// Elements of a row of functions along an axis.
+const ROW: u64 = 1024;
+
+/// Gated units and functions along an axis that are measured besides the activations.
+const GATED: [Gated; 2] = [Gated::SWIGLU, Gated::GEGLU];
+const ROWS: [AxisFunction; 2] =
+    [AxisFunction::Softmax { temperature: 1.0 }, AxisFunction::LogSoftmax { temperature: 1.0 }];
+
+/// Which way.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
+pub enum Pass {
+    Forward,
+    Backward,
+}
+
+impl fmt::Display for Pass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Pass::Forward => "forward",
+            Pass::Backward => "backward",
+        })
+    }
+}
+
+/// How elements are stored.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
+pub enum Dtype {
+    F32,
+}
+
+impl fmt::Display for Dtype {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Dtype::F32 => "f32",
+        })
+    }
+}
+
+impl Dtype {
+    /// Bytes of an element.
+    pub fn bytes(self) -> u64 {
+        match self {
+            Dtype::F32 => 4,
+        }
+    }
+
+    /// Values as they are stored.
+    pub fn stored(self, values: &[f32]) -> Vec<u8> {
+        match self {
+            Dtype::F32 => bytemuck::cast_slice(values).to_vec(),
+        }
+    }
+}
+
+/// How many tensors a kernel reads and writes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Shape {
+    pub reads: usize,
+    pub writes: usize,
+}
+
+impl Function {
+    /// All that is measured by default.
+    pub fn all() -> Vec<Self> {
+        let elementwise = Activation::ALL.iter().copied().map(Self::Elementwise);
+        elementwise.chain(GATED.map(Self::Gated)).chain(ROWS.map(Self::Rows)).collect()
+    }
+
+    /// Its name, and its parameters where they are not the defaults.
+    pub fn name(self) -> String {
+        match self {
+            Self::Elementwise(activation) if Activation::ALL.contains(&activation) => activation.info().name.to_owned(),
+            Self::Elementwise(activation) => activation.to_string(),
+            Self::Gated(gated) => gated.to_string(),
+            Self::Rows(function) if AxisFunction::ALL.contains(&function) => function.info().name.to_owned(),
+            Self::Rows(function) => function.to_string(),
+        }
+    }
+
+    pub fn shape(self, pass: Pass) -> Shape {
+        match (self, pass) {
+            (Self::Gated(_), Pass::Backward) => Shape { reads: 3, writes: 2 },
+            (Self::Gated(_), Pass::Forward) | (_, Pass::Backward) => Shape { reads: 2, writes: 1 },
+            (_, Pass::Forward) => Shape { reads: 1, writes: 1 },
+        }
+    }
+
+    /// The operation on as many slices as its shape has.
+    pub fn operation(
+        self,
+        kernels: &Kernels,
+        pass: Pass,
+        [x, second, third]: [Slice<'_>; 3],
+        [output, other]: [Slice<'_>; 2],
+        elements: u64,
+    ) -> Result<Operation> {
+        let length = ROW.min(elements);
+        let rows = Rows::new(elements / length, length, 1);
+        Ok(match (self, pass) {
+            (Self::Elementwise(activation), Pass::Forward) => kernels.forward(activation, x, output)?,
+            (Self::Elementwise(activation), Pass::Backward) => kernels.backward(activation, x, second, output)?,
+            (Self::Gated(gated), Pass::Forward) => kernels.gated(gated, x, second, output)?,
+            (Self::Gated(gated), Pass::Backward) => kernels.gated_backward(gated, x, second, third, output, other)?,
+            (Self::Rows(function), Pass::Forward) => kernels.forward_rows(function, rows, x, output)?,
+            (Self::Rows(function), Pass::Backward) => kernels.backward_rows(function, rows, x, second, output)?,
+        })
+    }
+}
+
+impl FromStr for Function {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        // Of the three messages that of activations knows the nearest name.
+        let elementwise = text.parse().map(Self::Elementwise);
+        let others = || text.parse().map(Self::Gated).ok().or_else(|| text.parse().map(Self::Rows).ok());
+        elementwise.or_else(|error| others().ok_or(error)).map_err(|error| anyhow!(error))
+    }
+}
+
+/// Sizes as powers of two: `20`, or `10-25`.
+#[derive(Clone)]
+pub struct Exponents(Vec<u32>);
+
+impl Exponents {
+    pub fn of(all: &[Self]) -> Vec<u64> {
+        let mut exponents: Vec<_> = all.iter().flat_map(|one| one.0.iter().copied()).collect();
+        exponents.sort_unstable();
+        exponents.dedup();
+        exponents.into_iter().map(|exponent| 1 << exponent).collect()
+    }
+}
+
+impl FromStr for Exponents {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let (first, last) = text.split_once('-').unwrap_or((text, text));
+        let range = first.parse()?..=last.parse()?;
+        // A copy takes four elements a thread, and whole workgroups of 256.
+        let is_allowed = !range.is_empty() && (10..=34).contains(range.start()) && *range.end() <= 34;
+        is_allowed.then(|| Self(range.collect())).ok_or_else(|| anyhow!("exponents are 10 to 34, as `20` or `10-25`"))
+    }
+}

@@ -1,0 +1,159 @@
+//! Figures for the eye, for other programs, and for the page.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::beside::{beside, directory};
+use crate::columns::COLUMNS;
+use crate::host::Line;
+use crate::measure::Figure;
+use crate::page::row;
+use crate::plan::Pass;
+use crate::spread::Spread;
+
+/// Ratios over sizes, a line for each kernel; behind them the median of the ratios' spreads.
+pub fn print_ratios(figures: &[Figure], clock: &str) {
+    let sizes = sizes(figures);
+    let head: String = sizes.iter().map(|size| format!("{:>6}", power(*size))).collect();
+    println!("{clock} over the copy kernel of the same shape, for tensors of so many elements:");
+    println!("{:22} {:8}{head}  spread", "", "");
+    for kernel in kernels(figures) {
+        let ratios: String = kernel.iter().map(|figure| format!("{:6.2}", figure.ratio.median)).collect();
+        let spread = Spread::of(kernel.iter().map(|figure| figure.ratio.relative())).median;
+        println!("{:22} {:8}{ratios}  {:5.1}%", kernel[0].name, kernel[0].pass.to_string(), 100.0 * spread);
+    }
+}
+
+pub fn print_lines(lines: &[Line]) {
+    for Line { what, value, unit } in lines {
+        let [low, high] = value.quartiles;
+        println!("{what:55} {:10.2} {unit} ({low:.2} to {high:.2})", value.median);
+    }
+}
+
+/// All figures as CSV: whole or not at all.
+pub fn write_csv(path: &Path, figures: &[Figure], adapter: &str) -> Result<()> {
+    let write = || -> Result<()> {
+        std::fs::create_dir_all(directory(path))?;
+        let file = beside(path)?;
+        let mut writer = csv::Writer::from_writer(file);
+        writer.write_record(COLUMNS)?;
+        for figure in figures {
+            let nanoseconds = |seconds: f64| format!("{:.4}", seconds * 1e9 / figure.elements as f64);
+            writer.write_record([
+                figure.name.clone(),
+                figure.pass.to_string(),
+                figure.dtype.to_string(),
+                figure.elements.to_string(),
+                nanoseconds(figure.kernel),
+                nanoseconds(figure.cpu),
+                format!("{:.4}", figure.ratio.median),
+                format!("{:.3}", figure.gigabytes_per_second()),
+                adapter.to_owned(),
+            ])?;
+        }
+        let file = writer.into_inner().map_err(|error| error.into_error())?;
+        file.persist(path)?;
+        Ok(())
+    };
+    write().with_context(|| format!("--csv {}", path.display()))
+}
+
+/// The sizes that the page shows, of those that were measured.
+const SHOWN: [u64; 3] = [1 << 20, 1 << 22, 1 << 24];
+
+/// A row for each function: both passes' ratios, in bold where they are over target by more than noise, and bandwidths.
+pub fn ratios_table(figures: &[Figure]) -> String {
+    let sizes: Vec<_> = sizes(figures).into_iter().filter(|size| SHOWN.contains(size)).collect();
+    let passes = [Pass::Forward, Pass::Backward];
+    let head = passes.iter().flat_map(|pass| sizes.iter().map(move |size| format!("{pass} 2^{}", size.ilog2())));
+    let bandwidths = passes.map(|pass| format!("{pass} GB/s"));
+    let head: Vec<_> = std::iter::once(String::new()).chain(head).chain(bandwidths).collect();
+    let mut table = row(head.clone()) + &format!("|{}\n", "---|".repeat(head.len()));
+    let mut names: Vec<&str> = vec![];
+    for figure in figures {
+        if !names.contains(&&*figure.name) {
+            names.push(&figure.name);
+        }
+    }
+    for name in names {
+        let own = |pass, size| {
+            figures.iter().find(|figure| figure.name == name && figure.pass == pass && figure.elements == size)
+        };
+        let ratio = |pass, size| own(pass, size).map_or("-".to_owned(), ratio_cell);
+        let ratios = passes.iter().flat_map(|&pass| sizes.iter().map(move |&size| ratio(pass, size)));
+        let bandwidth = |pass| {
+            let largest = sizes.last().and_then(|&size| own(pass, size));
+            largest.map_or("-".to_owned(), |figure| format!("{:.1}", figure.gigabytes_per_second()))
+        };
+        table += &row(std::iter::once(format!("`{name}`")).chain(ratios).chain(passes.map(bandwidth)));
+    }
+    table
+}
+
+/// The most that a kernel may cost over a copy, and what of it is noise.
+fn target(figure: &Figure) -> f64 {
+    let is_slow = figure.pass == Pass::Forward && ["gelu", "gelu_tanh", "serf"].contains(&&*figure.name);
+    1.05 * if is_slow { 1.35 } else { 1.25 }
+}
+
+fn ratio_cell(figure: &Figure) -> String {
+    let ratio = format!("{:.2}", figure.ratio.median);
+    if figure.ratio.median > target(figure) { format!("**{ratio}**") } else { ratio }
+}
+
+/// Measurements that have no size.
+pub fn lines_table(lines: &[Line]) -> String {
+    let mut table = "| | median | quartiles | |\n|---|---|---|---|\n".to_owned();
+    for Line { what, value, unit } in lines {
+        let [low, high] = value.quartiles.map(|quartile| format!("{quartile:.2}"));
+        table += &row([what.clone(), format!("{:.2}", value.median), format!("{low} to {high}"), (*unit).to_owned()]);
+    }
+    table
+}
+
+/// Figures one by one.
+pub fn print_figures(figures: &[Figure]) {
+    for figure in figures {
+        let Spread { median, quartiles: [low, high] } = figure.ratio;
+        println!("{:50} {:8} {median:8.2} ({low:.2} to {high:.2})", figure.name, figure.pass.to_string());
+    }
+}
+
+pub fn figures_table(figures: &[Figure]) -> String {
+    let mut table = "| | | over the copy | quartiles |\n|---|---|---|---|\n".to_owned();
+    for figure in figures {
+        let [low, high] = figure.ratio.quartiles;
+        let ratio = [format!("{:.2}", figure.ratio.median), format!("{low:.2} to {high:.2}")];
+        table += &row([figure.name.clone(), figure.pass.to_string()].into_iter().chain(ratio));
+    }
+    table
+}
+
+fn power(size: u64) -> String {
+    format!("2^{}", size.ilog2())
+}
+
+fn sizes(figures: &[Figure]) -> Vec<u64> {
+    let mut sizes: Vec<_> = figures.iter().map(|figure| figure.elements).collect();
+    sizes.sort_unstable();
+    sizes.dedup();
+    sizes
+}
+
+/// The figures of each kernel, by size.
+fn kernels(figures: &[Figure]) -> Vec<Vec<&Figure>> {
+    let mut kernels: Vec<Vec<&Figure>> = vec![];
+    for figure in figures {
+        let is_same = |kernel: &&mut Vec<&Figure>| {
+            let first = kernel[0];
+            (&first.name, first.pass, first.dtype) == (&figure.name, figure.pass, figure.dtype)
+        };
+        match kernels.iter_mut().find(is_same) {
+            Some(kernel) => kernel.push(figure),
+            None => kernels.push(vec![figure]),
+        }
+    }
+    kernels
+}

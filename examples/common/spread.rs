@@ -1,0 +1,28 @@
+//! What repeated measurements come to.
+
+/// The median, and the quartiles around it, which no outlier moves.
+#[derive(Clone, Copy, Debug)]
+pub struct Spread {
+    pub median: f64,
+    pub quartiles: [f64; 2],
+}
+
+impl Spread {
+    /// Of some values, at least one.
+    pub fn of(values: impl IntoIterator<Item = f64>) -> Self {
+        let mut values: Vec<_> = values.into_iter().collect();
+        values.sort_by(f64::total_cmp);
+        // Between neighbours, linearly.
+        let at = |part: f64| {
+            let place = part * (values.len() - 1) as f64;
+            let (below, above) = (values[place.floor() as usize], values[place.ceil() as usize]);
+            below + (above - below) * place.fract()
+        };
+        Self { median: at(0.5), quartiles: [at(0.25), at(0.75)] }
+    }
+
+    /// From quartile to quartile, as a part of the median.
+    pub fn relative(self) -> f64 {
+        (self.quartiles[1] - self.quartiles[0]) / self.median
+    }
+}

@@ -1,0 +1,80 @@
+//! The example `bench`, as its users run it, on as little as it takes.
+
+use std::env::{self, consts::EXE_SUFFIX};
+use std::fs;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+const HEADER: [&str; 9] = [
+    "activation",
+    "pass",
+    "dtype",
+    "elements",
+    "wall_ns_per_element",
+    "cpu_ns_per_element",
+    "ratio_to_copy",
+    "gigabytes_per_second",
+    "adapter",
+];
+
+fn run(directory: &TempDir, arguments: &[&str]) -> Output {
+    let mut path = env::current_exe().expect("this test's path");
+    path.pop();
+    path.set_file_name(format!("examples/bench{EXE_SUFFIX}"));
+    assert!(path.exists(), "{} is missing: run `cargo build --examples` first", path.display());
+    Command::new(&path).args(arguments).current_dir(directory).output().expect("an example that starts")
+}
+
+#[test]
+fn every_kernel_has_its_row() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let page = "before\n<!-- kernels -->\n<!-- /kernels -->\nafter\n";
+    fs::write(directory.path().join("page.md"), page).expect("a page");
+    let arguments = ["--functions=relu,swiglu,softmax", "--sizes=10,20", "--turns=1", "--chapters=kernels"];
+    let places = ["--csv=new/bench.csv", "--table=page.md", "--picture=bandwidth.svg"];
+    let output = run(&directory, &[&arguments[..], &places].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+
+    let mut reader = csv::Reader::from_path(directory.path().join("new/bench.csv")).expect("the figures");
+    assert_eq!(reader.headers().expect("a header"), &HEADER[..]);
+    let rows: Vec<_> = reader.records().collect::<Result<_, _>>().expect("rows");
+    for name in ["copy", "relu", "swiglu", "softmax"] {
+        for pass in ["forward", "backward"] {
+            for elements in ["1024", "1048576"] {
+                let is_it =
+                    |row: &&csv::StringRecord| [&row[0], &row[1], &row[2], &row[3]] == [name, pass, "f32", elements];
+                let [row] = rows.iter().filter(is_it).collect::<Vec<_>>()[..] else {
+                    panic!("not one row for {name} {pass} {elements}: {rows:?}")
+                };
+                let figures = [&row[4], &row[5], &row[6], &row[7]].map(|figure| figure.parse::<f64>());
+                assert!(figures.iter().all(|figure| figure.as_ref().is_ok_and(|&figure| figure > 0.0)), "{row:?}");
+                assert!(!row[8].is_empty(), "{row:?}");
+            }
+        }
+    }
+    assert_eq!(rows.len(), 16);
+
+    let page = fs::read_to_string(directory.path().join("page.md")).expect("the page");
+    assert!(page.starts_with("before\n<!-- kernels -->\n| ") && page.ends_with("<!-- /kernels -->\nafter\n"), "{page}");
+    assert!(page.contains("\n| `softmax` | ") && page.contains("make bench BENCH=\"--functions=relu,"), "{page}");
+    let picture = fs::read_to_string(directory.path().join("bandwidth.svg")).expect("the picture");
+    assert!(picture.contains("copy: the limit") && picture.contains("relu"), "{picture}");
+}
+
+#[test]
+fn mistakes_are_named() {
+    let directory = tempfile::tempdir().expect("a directory");
+    for (argument, expected) in [
+        ("--functions=relo", "relo"),
+        ("--sizes=9", "exponents are 10 to 34"),
+        ("--sizes=20-10", "exponents are 10 to 34"),
+        ("--turns=0", "0"),
+        ("--table=none.md", "--table none.md"),
+    ] {
+        let output = run(&directory, &[argument]);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && stderr.contains(expected), "{argument}: {stderr}");
+    }
+    assert_eq!(fs::read_dir(&directory).expect("the directory").count(), 0, "something was written");
+}
