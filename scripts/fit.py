@@ -64,7 +64,7 @@ tanhshrink_P = series_at_0(lambda u: (mp.sqrt(u) - mp.tanh(mp.sqrt(u))) / u**1.5
 celu_P = series_at_0(lambda a: (1 - (1 + a) * mp.exp(-a)) / a**2, lambda a: mp.mpf(1) / 2 - a / 3, 1e-9)
 sin_P = series_at_0(lambda u: (mp.sin(mp.sqrt(u)) / mp.sqrt(u) - 1) / u, lambda u: -mp.mpf(1) / 6 + u / 120, 1e-9)
 cos_P = series_at_0(lambda u: (mp.cos(mp.sqrt(u)) - 1 + u / 2) / u**2, lambda u: mp.mpf(1) / 24 - u / 720, 1e-7)
-bend = series_at_0(lambda u: (mp.expm1(u) - u) / u**2, lambda u: mp.mpf(1) / 2, 1e-9)
+exp_rest = series_at_0(lambda r: (mp.expm1(r) - r - r * r / 2) / r**3, lambda r: mp.mpf(1) / 6 + r / 24, 1e-7)
 atan_Q = series_at_0(lambda u: (mp.atan(mp.sqrt(u)) / mp.sqrt(u) - 1) / u, lambda u: -mp.mpf(1) / 3 + u / 5, 1e-8)
 tanh_squared_P = series_at_0(lambda u: mp.tanh(mp.sqrt(u)) ** 2 / u, lambda u: mp.mpf(1), 1e-10)
 
@@ -189,7 +189,7 @@ POLYNOMIALS = [
     ("activations/gelu", "K", lambda: fit(*GELU_K, 9, points=200)),
     ("activations/gelu", "G", lambda: fit(gelu_G, -0.625, 14.5 / 17 - 0.625 + 1e-4, 9, points=200)),
     ("activations/celu", "P", lambda: fit(celu_P, 1e-7, 1, 6)),
-    ("activations/xielu", "bend", lambda: fit(bend, -0.5, 1e-7, 4, fixed=[0.5])),
+    ("activations/xielu", "bend", lambda: fit(exp_rest, -0.3475, 0.3475, 4, lambda r, _: 1 / (np.abs(r) ** 3 + 1e-3))),
     ("activations/tanhshrink", "P", lambda: fit(tanhshrink_P, 1e-7, 1, 7)),
     ("math/waves", "sin", lambda: fit(sin_P, 1e-8, 0.617, 2, lambda u, _: np.sin(np.sqrt(u)) / np.sqrt(u) / u)),
     ("math/waves", "cos", lambda: fit(cos_P, 1e-6, 0.617, 2, lambda u, _: np.cos(np.sqrt(u)) / u**2)),

@@ -3,7 +3,8 @@
 mod common;
 
 use common::{
-    Random, SMALLEST_NORMAL, Truth, Worst, activations, error, error_at, gpu, inputs, is_asked_for, specials,
+    Random, SMALLEST_NORMAL, Truth, Worst, activations, error, error_at, gpu, inputs, is_asked_for, moved_zeros,
+    specials, truths_at_moved_zeros,
 };
 use wgpu_activations::{Activation, Error, reference};
 
@@ -49,6 +50,19 @@ fn backward(activation: Activation, x: &[f32], grad_output: &[f32]) -> Result<Ve
     Ok(grad_input)
 }
 
+/// The worst errors where terms cancel at places that parameters decide.
+fn at_moved_zeros(direction: usize) -> Result<Vec<(Activation, Worst)>, Error> {
+    const COUNT: usize = 400;
+    let of_one = |(activation, x): (Activation, Vec<f32>)| {
+        let y = [forward(activation, &x)?, backward(activation, &x, &vec![1.0; x.len()])?];
+        let truth = |x| truths_at_moved_zeros(activation, x)[direction];
+        let results = x.iter().zip(&y[direction]);
+        let errors = results.map(|(&x, &got)| (x, got, truth(f64::from(x)).value, error_at(x, got, truth)));
+        Ok((activation, Worst::of(errors)))
+    };
+    moved_zeros(COUNT).into_iter().map(of_one).collect()
+}
+
 #[test]
 fn forward_is_within_the_bound() -> Result<(), Error> {
     let x = inputs();
@@ -61,6 +75,7 @@ fn forward_is_within_the_bound() -> Result<(), Error> {
         println!("{activation}: {}", worst.report);
         found.push((activation, worst));
     }
+    found.extend(at_moved_zeros(0)?);
     check_bounds(0, &found);
     Ok(())
 }
@@ -77,6 +92,7 @@ fn derivative_is_within_the_bound() -> Result<(), Error> {
         println!("{activation}': {}", worst.report);
         found.push((activation, worst));
     }
+    found.extend(at_moved_zeros(1)?);
     check_bounds(1, &found);
     Ok(())
 }

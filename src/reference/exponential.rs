@@ -1,6 +1,6 @@
 //! Exponential linear units.
 
-use super::{Magnitudes, scaled};
+use super::scaled;
 
 /// `x` for `x > 0`, else `alpha * (e^x - 1)`.
 #[must_use]
@@ -100,8 +100,11 @@ pub fn xielu(x: f64, alpha_p: f64, alpha_n: f64, beta: f64, eps: f64) -> f64 {
         scaled(scaled(alpha_p, x) + beta, x)
     } else if x.is_infinite() {
         scaled(beta - alpha_n, x) - alpha_n
+    } else if x < -1.0 {
+        // Where terms cancel, f64 should lose little.
+        alpha_n.mul_add(x.exp(), (beta - alpha_n).mul_add(x, -alpha_n))
     } else {
-        alpha_n * xielu_derivative_alpha_n(x, alpha_p, alpha_n, beta, eps) + beta * x
+        alpha_n.mul_add(xielu_derivative_alpha_n(x, alpha_p, alpha_n, beta, eps), beta * x)
     }
 }
 
@@ -144,18 +147,4 @@ pub fn xielu_derivative_alpha_n(x: f64, _alpha_p: f64, _alpha_n: f64, _beta: f64
 #[must_use]
 pub fn xielu_derivative_beta(x: f64, _alpha_p: f64, _alpha_n: f64, _beta: f64, _eps: f64) -> f64 {
     x
-}
-
-/// For `x <= 0`, the larger of the two terms, which have opposite signs.
-#[must_use]
-pub fn xielu_magnitudes(x: f64, alpha_p: f64, alpha_n: f64, beta: f64, eps: f64) -> Magnitudes {
-    if x > 0.0 {
-        return Magnitudes::default();
-    }
-    let bend = if x > eps { eps.exp_m1() } else { xielu_derivative_alpha_n(x, alpha_p, alpha_n, beta, eps) };
-    Magnitudes {
-        forward: (alpha_n * bend).abs().max(beta * x.abs()),
-        derivative: (alpha_n * x.exp_m1()).abs().max(beta),
-        ..Magnitudes::default()
-    }
 }

@@ -43,12 +43,23 @@ int main(int count, char **arguments) {
 ";
 
 impl Compiler {
-    pub fn compile(&self, functions: &[(String, Program)]) -> Compiled {
+    /// `name` tells the files of tests that run at the same time apart.
+    pub fn compile(&self, name: &str, functions: &[(String, Program)]) -> Compiled {
         let mut text = HEAD.to_owned();
         for (name, program) in functions {
             let _ = writeln!(text, "static uint32_t of_{name}(uint32_t x, const uint32_t *parameters) {{");
+            let mut ends = vec![];
             for (register, &instruction) in program.instructions.iter().enumerate() {
-                let _ = writeln!(text, "  uint32_t r{register} = {};", expression(instruction));
+                let _ = match instruction {
+                    Instruction::Skip { condition, count } => {
+                        ends.push(register + count);
+                        writeln!(text, "  if (!r{condition}) goto after_{};", register + count)
+                    }
+                    _ => writeln!(text, "  uint32_t r{register} = {};", expression(instruction)),
+                };
+                if ends.contains(&register) {
+                    let _ = writeln!(text, "  after_{register}:;");
+                }
             }
             let _ = writeln!(text, "  return r{};\n}}", program.result);
         }
@@ -60,7 +71,7 @@ impl Compiler {
         text += TAIL;
 
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
-        let program = folder.join(format!("hostile-{}", self.name.replace(' ', "-")));
+        let program = folder.join(format!("hostile-{name}-{}", self.name.replace(' ', "-")));
         let source = program.with_extension("c");
         fs::write(&source, text).expect("the target folder can be written");
         let cc = std::env::var("CC").unwrap_or_else(|_| "cc".to_owned());
@@ -98,6 +109,7 @@ fn expression(instruction: Instruction) -> String {
             Unary::Abs => format!("u(__builtin_fabsf(f(r{a})))"),
             Unary::Floor => format!("u(__builtin_floorf(f(r{a})))"),
             Unary::InverseSqrt => format!("u(1.0f / __builtin_sqrtf(f(r{a})))"),
+            Unary::ToFloat => format!("u((float)r{a})"),
             Unary::Not => format!("~r{a}"),
         },
         Instruction::Binary(op, a, b) => {
@@ -129,6 +141,8 @@ fn expression(instruction: Instruction) -> String {
             }
         }
         Instruction::Select { condition, accepted, rejected } => format!("r{condition} ? r{accepted} : r{rejected}"),
-        Instruction::Fused { .. } | Instruction::Unused => unreachable!("only other devices make these"),
+        // Only other devices make a fused one.
+        Instruction::Fused { .. } | Instruction::Skip { .. } => unreachable!("not an expression"),
+        Instruction::Unused => "0".to_owned(),
     }
 }

@@ -41,9 +41,11 @@ fn run<const FLUSH: bool>(program: &Program, division: Division, x: &[f32], para
     let mut registers = vec![[0; LANES]; program.instructions.len()];
     let mut y = Vec::with_capacity(x.len());
     for x in x.chunks(LANES) {
-        for (position, &instruction) in program.instructions.iter().enumerate() {
-            let (earlier, later) = registers.split_at_mut(position);
+        let mut next = 0;
+        while let Some(&instruction) = program.instructions.get(next) {
+            let (earlier, later) = registers.split_at_mut(next);
             let out = &mut later[0];
+            next += 1;
             match instruction {
                 Instruction::Argument(0) => out.iter_mut().zip(x).for_each(|(out, x)| *out = x.to_bits()),
                 Instruction::Argument(position) => *out = [parameters[position - 1].to_bits(); LANES],
@@ -65,6 +67,11 @@ fn run<const FLUSH: bool>(program: &Program, division: Division, x: &[f32], para
                         out[lane] = result::<FLUSH>(a.mul_add(b, c));
                     }
                 }
+                Instruction::Skip { condition, count } => {
+                    if earlier[condition] == [0; LANES] {
+                        next += count;
+                    }
+                }
                 Instruction::Unused => {}
             }
         }
@@ -84,6 +91,7 @@ fn unary<const FLUSH: bool>(op: Unary, division: Division, a: &Lanes, out: &mut 
         Unary::InverseSqrt => out.iter_mut().zip(a).for_each(|(out, &a)| {
             *out = result::<FLUSH>(inverse_sqrt(operand::<FLUSH>(a), division));
         }),
+        Unary::ToFloat => out.iter_mut().zip(a).for_each(|(out, &a)| *out = (a as f32).to_bits()),
         Unary::Not => out.iter_mut().zip(a).for_each(|(out, &a)| *out = !a),
     }
 }

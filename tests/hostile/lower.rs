@@ -1,11 +1,11 @@
 //! From WGSL to a list of instructions without calls and branches: functions are inlined, an `if` computes both sides and
-//! selects. Whatever the shaders do not use is refused, so that nothing is skipped in silence.
+//! selects, a loop is unrolled. Whatever the shaders do not use is refused, so that nothing is skipped in silence.
 
 use std::collections::HashMap;
 
 use naga::{
-    BinaryOperator, Block, Expression, Function, Handle, Literal, LocalVariable, MathFunction, Module, ScalarKind,
-    Statement, UnaryOperator,
+    BinaryOperator, Expression, Function, Handle, Literal, LocalVariable, MathFunction, Module, ScalarKind, Statement,
+    UnaryOperator,
 };
 
 use crate::program::{Binary, Instruction, Program, Register, Unary};
@@ -16,6 +16,12 @@ struct Scalar {
     register: Register,
     kind: ScalarKind,
 }
+
+/// More turns than any loop of the shaders takes.
+const MOST_TURNS: usize = 34;
+
+/// Instructions that are not worth a branch.
+const SHORT: usize = 100;
 
 /// A scalar, or the scalars of a struct.
 type Value = Vec<Scalar>;
@@ -58,7 +64,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// What the block returns, if it does.
-    fn block(&mut self, block: &Block, frame: &mut Frame<'a>) -> Option<Value> {
+    fn block(&mut self, block: &[Statement], frame: &mut Frame<'a>) -> Option<Value> {
         for statement in block {
             match statement {
                 Statement::Emit(range) => range.clone().for_each(|expression| {
@@ -77,16 +83,44 @@ impl<'a> Lowering<'a> {
                 Statement::If { condition, accept, reject } => {
                     let condition = self.scalar(*condition, frame);
                     let before = frame.variables.clone();
+                    let start = self.instructions.len();
+                    self.instructions.push(Instruction::Unused);
                     assert!(self.block(accept, frame).is_none(), "a return inside an if");
+                    let count = self.instructions.len() - start - 1;
+                    if count > SHORT {
+                        self.instructions[start] = Instruction::Skip { condition: condition.register, count };
+                    }
                     let accepted = std::mem::replace(&mut frame.variables, before);
                     assert!(self.block(reject, frame).is_none(), "a return inside an if");
                     self.merge(condition, &accepted, &mut frame.variables);
+                }
+                Statement::Loop { body, continuing, break_if: None } if continuing.is_empty() => {
+                    let values = frame.values.clone();
+                    for _ in 0..MOST_TURNS {
+                        self.turn(body, frame);
+                        frame.values.clone_from(&values);
+                    }
                 }
                 Statement::Return { value: Some(value) } => return Some(self.value(*value, frame)),
                 other => panic!("not interpreted: {other:?}"),
             }
         }
         None
+    }
+
+    /// One turn of a loop that may `break` in one place. After it, variables stay as they are, and so does its condition.
+    fn turn(&mut self, body: &[Statement], frame: &mut Frame<'a>) {
+        let is_exit = |statement: &Statement| match statement {
+            Statement::If { accept, reject, .. } => matches!(accept[..], [Statement::Break]) && reject.is_empty(),
+            _ => false,
+        };
+        let exit = body.iter().position(is_exit).expect("a loop that can be left");
+        let Statement::If { condition, .. } = body[exit] else { unreachable!("it is one") };
+        assert!(self.block(&body[..exit], frame).is_none(), "a return inside a loop");
+        let condition = self.scalar(condition, frame);
+        let before = frame.variables.clone();
+        assert!(self.block(&body[exit + 1..], frame).is_none(), "a return inside a loop");
+        self.merge(condition, &before, &mut frame.variables);
     }
 
     /// The variables after an `if`. One that only one side has set keeps no value: reading it is refused.
@@ -145,6 +179,12 @@ impl<'a> Lowering<'a> {
             // A bitcast.
             Expression::As { expr, kind: kind @ (ScalarKind::Float | ScalarKind::Uint), convert: None } => {
                 vec![Scalar { kind: *kind, ..self.scalar(*expr, frame) }]
+            }
+            Expression::As { expr, kind: ScalarKind::Float, convert: Some(4) } => {
+                let Scalar { register, kind: ScalarKind::Uint } = self.scalar(*expr, frame) else {
+                    panic!("not interpreted: a conversion of anything but u32")
+                };
+                vec![self.push(Instruction::Unary(Unary::ToFloat, register), ScalarKind::Float)]
             }
             other => panic!("not interpreted: {other:?}"),
         };

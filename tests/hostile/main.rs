@@ -12,7 +12,10 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use common::{Truth, Truths, ULPS_OF_OTHERS, Worst, activations, inputs, is_asked_for, specials};
+use common::{
+    Truth, Truths, ULPS_OF_OTHERS, Worst, activations, error_at, inputs, is_asked_for, moved_zeros, specials,
+    truths_at_moved_zeros,
+};
 use compiler::Compiler;
 use device::{Device, Division};
 use program::{Fusion, Program};
@@ -149,7 +152,8 @@ fn every_device_is_within_the_bound() {
     let cases: Vec<_> = activations().into_iter().chain(extremes()).flat_map(Case::all).collect();
     let functions: BTreeMap<_, _> = cases.iter().map(|case| (case.name(), case.program())).collect();
     let functions: Vec<_> = functions.into_iter().collect();
-    let compilers: Vec<_> = COMPILERS.iter().map(|compiler| (compiler.name, compiler.compile(&functions))).collect();
+    let compilers: Vec<_> =
+        COMPILERS.iter().map(|compiler| (compiler.name, compiler.compile("all", &functions))).collect();
     let (next, worst) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
     let work = || {
         while let Some(case) = cases.get(next.fetch_add(1, Relaxed)) {
@@ -189,6 +193,36 @@ fn every_device_is_within_the_bound() {
         }
         if error > bound {
             failures.push(line);
+        }
+    }
+    assert!(failures.is_empty(), "{failures:#?}");
+}
+
+/// Where terms cancel at a place that the parameters decide.
+#[test]
+fn moved_zeros_are_within_the_bound_on_every_device() {
+    const COUNT: usize = 60;
+    let cases = moved_zeros(COUNT);
+    let Some(&(activation, _)) = cases.first() else { return };
+    let functions = [What::Forward, What::Derivative].map(|what| Case { activation, what });
+    let functions = functions.map(|case| (case.name(), case.program()));
+    let compilers: Vec<_> =
+        COMPILERS.iter().map(|compiler| (compiler.name, compiler.compile("zeros", &functions))).collect();
+    let mut failures = vec![];
+    for (activation, x) in &cases {
+        let parameters: Vec<_> = activation.parameters().map(|(_, value)| value).collect();
+        for (order, (name, program)) in functions.iter().enumerate() {
+            let simulated = DEVICES.iter().map(|device| (device.name, device.run(program, x, &parameters)));
+            let compiled = compilers.iter().map(|(device, compiled)| (*device, compiled.run(name, x, &parameters)));
+            for (device, y) in simulated.chain(compiled) {
+                let truth = |x| truths_at_moved_zeros(*activation, x)[order];
+                let errors =
+                    x.iter().zip(&y).map(|(&x, &got)| (x, got, truth(f64::from(x)).value, error_at(x, got, truth)));
+                let worst = Worst::of(errors);
+                if worst.error > ULPS {
+                    failures.push(format!("{name} of {activation} on {device}: {}", worst.report));
+                }
+            }
         }
     }
     assert!(failures.is_empty(), "{failures:#?}");

@@ -9,6 +9,8 @@ pub enum Unary {
     Abs,
     Floor,
     InverseSqrt,
+    /// Of an integer.
+    ToFloat,
     /// Of a bool, or of all bits.
     Not,
 }
@@ -55,6 +57,11 @@ pub enum Instruction {
         negate_product: bool,
         addend: Register,
         negate_addend: bool,
+    },
+    /// Where a branch is not taken, so many instructions are passed over.
+    Skip {
+        condition: Register,
+        count: usize,
     },
     /// Something that nobody reads.
     Unused,
@@ -133,12 +140,12 @@ impl Program {
         let mut used = vec![false; self.instructions.len()];
         used[self.result] = true;
         for (position, instruction) in self.instructions.iter_mut().enumerate().rev() {
-            if !used[position] {
+            if !used[position] && !matches!(instruction, Instruction::Skip { .. }) {
                 *instruction = Instruction::Unused;
             }
             let read: &[Register] = match instruction {
                 Instruction::Argument(_) | Instruction::Constant(_) | Instruction::Unused => &[],
-                Instruction::Unary(_, operand) => &[*operand],
+                Instruction::Unary(_, operand) | Instruction::Skip { condition: operand, .. } => &[*operand],
                 Instruction::Binary(_, left, right) => &[*left, *right],
                 Instruction::Select { condition, accepted, rejected } => &[*condition, *accepted, *rejected],
                 Instruction::Fused { factors: [a, b], addend, .. } => &[*a, *b, *addend],
