@@ -1,3 +1,4 @@
+// What exponents.wgsl needs of each element: key() is the order of its logit, term() its exponential, the largest apart.
 fn key(i: u32) -> i32 {
   return rank(logit(i));
 }

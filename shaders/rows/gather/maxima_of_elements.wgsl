@@ -1,3 +1,4 @@
+// What maxima.wgsl needs of each element: key() is its order, term() its index if it equals the largest.
 fn key(i: u32) -> i32 {
   return rank(logit(i));
 }
