@@ -80,7 +80,7 @@ impl Contender {
     }
 }
 
-fn copies(gpu: &Gpu, [x, grad_output, output]: [&Tensor; 3]) -> [Contender; 3] {
+fn copies(gpu: &Gpu, [x, grad_output, output]: [&Tensor; 3]) -> Result<[Contender; 3]> {
     let source = wgpu::ShaderSource::Wgsl(COPY.into());
     let module = gpu.device().create_shader_module(wgpu::ShaderModuleDescriptor { label: Some("copy"), source });
     let groups = x.len().div_ceil(4 * 256) as u32;
@@ -100,14 +100,14 @@ fn copies(gpu: &Gpu, [x, grad_output, output]: [&Tensor; 3]) -> [Contender; 3] {
             pass.dispatch_workgroups(groups, 1, 1);
         })
     };
-    let (x, grad_output, output) = ((0, x.slice()), (1, grad_output.slice()), (2, output.slice()));
-    [copy("forward", &[x, output]), copy("backward", &[x, grad_output, output]), copy("built_in", &[x, output])]
+    let (x, grad_output, output) = ((0, x.slice()?), (1, grad_output.slice()?), (2, output.slice()?));
+    Ok([copy("forward", &[x, output]), copy("backward", &[x, grad_output, output]), copy("built_in", &[x, output])])
 }
 
 fn bind(gpu: &Gpu, pipeline: &ComputePipeline, slices: &[(u32, Slice<'_>)]) -> BindGroup {
     let entries: Vec<_> = slices
         .iter()
-        .map(|&(binding, Slice { buffer, offset, size })| {
+        .map(|&(binding, Slice { buffer, offset, size, .. })| {
             let buffer = wgpu::BufferBinding { buffer, offset, size: wgpu::BufferSize::new(size) };
             wgpu::BindGroupEntry { binding, resource: wgpu::BindingResource::Buffer(buffer) }
         })
@@ -127,12 +127,12 @@ fn main() -> Result<()> {
     let (x, grad_output, output) = (tensor()?, tensor()?, tensor()?);
     gpu.submit()?;
 
-    let mut contenders = copies(&gpu, [&x, &grad_output, &output]).into_iter().collect::<Vec<_>>();
+    let mut contenders = copies(&gpu, [&x, &grad_output, &output])?.into_iter().collect::<Vec<_>>();
     let kernels = gpu.kernels();
     for &activation in Activation::ALL {
-        let forward = kernels.forward(activation, x.slice(), output.slice())?;
+        let forward = kernels.forward(activation, x.slice()?, output.slice()?)?;
         contenders.push(Contender::operation(activation.info().name.to_owned(), forward));
-        let backward = kernels.backward(activation, x.slice(), grad_output.slice(), output.slice())?;
+        let backward = kernels.backward(activation, x.slice()?, grad_output.slice()?, output.slice()?)?;
         contenders.push(Contender::operation(activation.info().name.to_owned(), backward));
     }
     for turn in 0..=turns.max(1) {

@@ -1,6 +1,8 @@
 //! Everything that can go wrong on the GPU side.
 
-use crate::{Activation, ParameterError};
+use std::path::PathBuf;
+
+use crate::{Activation, Dtype, ParameterError};
 
 /// Why a call was refused or failed. Nothing was recorded.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -62,7 +64,10 @@ pub enum Error {
         shape: Vec<usize>,
     },
     /// A slice reaches past the end of its buffer.
-    #[error("{argument}: bytes {offset} to {offset} + {size} are asked for, but the buffer has {buffer_size}")]
+    #[error(
+        "{argument}: bytes {offset} to {offset} + {size}{} are asked for, but the buffer has {buffer_size}",
+        if size % 4 == 0 { "" } else { ", up to a multiple of 4," }
+    )]
     OutOfBounds {
         /// The argument's name.
         argument: &'static str,
@@ -73,8 +78,11 @@ pub enum Error {
         /// The buffer's size in bytes.
         buffer_size: u64,
     },
-    /// A slice's offset or size is no multiple of an element's 4 bytes.
-    #[error("{argument}: the slice begins at byte {offset} and has {size} bytes, but both must be multiples of 4")]
+    /// A slice's offset or size is no multiple of an element's bytes.
+    #[error(
+        "{argument}: the slice begins at byte {offset} and has {size} bytes, but both must be multiples of {} for {dtype}",
+        dtype.size()
+    )]
     Unaligned {
         /// The argument's name.
         argument: &'static str,
@@ -82,6 +90,74 @@ pub enum Error {
         offset: u64,
         /// The slice's size in bytes.
         size: u64,
+        /// How its elements are stored.
+        dtype: Dtype,
+    },
+    /// An argument is a strided view where elements must follow each other.
+    #[error("{argument}: it is a strided view, but here elements must follow each other")]
+    Strided {
+        /// The argument's name.
+        argument: &'static str,
+    },
+    /// An argument's elements are not f32 where they must be.
+    #[error("{argument}: its elements are {actual}, but here they must be f32")]
+    Dtype {
+        /// The argument's name.
+        argument: &'static str,
+        /// How they are stored.
+        actual: Dtype,
+    },
+    /// A view's shape and strides are no pair, or of too many dimensions.
+    #[error(
+        "strides: there are {} for the shape {shape:?}, but there must be one for each dimension, of which there can be {most}",
+        strides.len()
+    )]
+    Dimensions {
+        /// The view's shape.
+        shape: Vec<usize>,
+        /// Its strides.
+        strides: Vec<u64>,
+        /// The most dimensions there can be.
+        most: usize,
+    },
+    /// A view reaches outside of its slice.
+    #[error("strides: a view of shape {shape:?} with strides {strides:?} reaches past the slice's {elements} elements")]
+    ViewOutOfBounds {
+        /// The view's shape.
+        shape: Vec<usize>,
+        /// Its strides.
+        strides: Vec<u64>,
+        /// The elements of the slice.
+        elements: u64,
+    },
+    /// The axes of a permutation are not each once.
+    #[error("axes: {axes:?} are not a permutation of the {dimensions} dimensions")]
+    Permutation {
+        /// The axes.
+        axes: Vec<isize>,
+        /// The number of dimensions.
+        dimensions: usize,
+    },
+    /// A part of a dimension reaches past its end.
+    #[error("length: {length} elements from {start} on are asked for, but there are {most} along this dimension")]
+    Narrow {
+        /// The first element.
+        start: usize,
+        /// The number of elements.
+        length: usize,
+        /// The elements that there are.
+        most: usize,
+    },
+    /// A tensor that is larger than a buffer lies in several, where it must lie in one.
+    #[error(
+        "{argument}: the tensor is larger than a buffer can be on this device and lies in {buffers} of them, which are taken only \
+         by what goes element by element, or along other dimensions than the first"
+    )]
+    SeveralBuffers {
+        /// The argument's name.
+        argument: &'static str,
+        /// The number of buffers.
+        buffers: usize,
     },
     /// A buffer was made without `BufferUsages::STORAGE`.
     #[error("{argument}: the buffer was made with {actual:?}, but it needs BufferUsages::STORAGE")]
@@ -203,17 +279,23 @@ pub enum Error {
         /// The most there can be.
         most: u64,
     },
-    /// One turn through the channels is more than the kernels can address.
-    #[error(
-        "{argument}: one turn through its channels has {bytes} bytes, but on this device there can be at most {most}"
-    )]
+    /// An argument, or one turn through its channels, is more than a kernel can reach at once.
+    #[error("{argument}: {bytes} bytes must lie in one binding, but on this device that takes {most}")]
     TooLarge {
         /// The argument's name.
         argument: &'static str,
-        /// The bytes of one turn.
+        /// The bytes that must.
         bytes: u64,
         /// The most there can be.
         most: u64,
+    },
+    /// The pipeline cache cannot be written.
+    #[error("the pipeline cache {}: {message}", path.display())]
+    PipelineCache {
+        /// The file.
+        path: PathBuf,
+        /// The system's words.
+        message: String,
     },
     /// wgpu refused to make something.
     #[error("wgpu refused {what}: {message}")]

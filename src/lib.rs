@@ -3,6 +3,7 @@
 
 mod activation;
 mod axis;
+mod dtype;
 mod error;
 mod gpu;
 mod kernels;
@@ -11,7 +12,9 @@ pub mod wgsl;
 
 pub use activation::{Activation, Gated, Info, Parameter, ParameterError, ParseActivationError, Training};
 pub use axis::{AxisFunction, AxisInfo, Rows, Saved};
+pub use dtype::Dtype;
 pub use error::Error;
-pub use gpu::{Gpu, Tensor, TensorInputs, request_adapter};
-pub use kernels::{Halves, Kernels, Learned, Masked, Operation, Slice, SliceInputs, Split};
+pub use gpu::{Element, Gpu, Tensor, TensorInputs, View, request_adapter};
+pub use half;
+pub use kernels::{Halves, Kernels, Learned, Masked, Operation, Slice, SliceInputs, Split, Warm};
 pub use wgpu;

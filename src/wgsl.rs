@@ -5,11 +5,16 @@
 mod functions;
 pub(crate) mod rows;
 mod source;
+pub(crate) mod storage;
 
 pub use functions::functions;
+use source::Source;
+use storage::{
+    GRAD_GATE, LEARNED, OUTPUT, READ_GATE, READ_GRAD_OUTPUT, READ_TANGENT, READ_VALUE, READ_X, Read, Storages, X,
+};
 
 use crate::activation::{Info, MOST_PARAMETERS};
-use crate::{Activation, Gated};
+use crate::{Activation, Dtype, Gated};
 
 /// The functions that the activations are built from.
 pub(crate) const MATH: &str = concat!(
@@ -21,19 +26,16 @@ pub(crate) const MATH: &str = concat!(
 
 const CALL: &str = include_str!("../shaders/kernels/call.wgsl");
 const CHANNELS: &str = include_str!("../shaders/kernels/channels.wgsl");
-const FORWARD: &str = include_str!("../shaders/kernels/forward.wgsl");
-const BACKWARD: &str = include_str!("../shaders/kernels/backward.wgsl");
-const FORWARD_TRAINING: &str = include_str!("../shaders/kernels/forward_training.wgsl");
-const BACKWARD_TRAINING: &str = include_str!("../shaders/kernels/backward_training.wgsl");
-const PHILOX: &str = include_str!("../shaders/kernels/philox.wgsl");
-const GATED: &str = include_str!("../shaders/kernels/gated.wgsl");
-const GATED_BACKWARD: &str = include_str!("../shaders/kernels/gated_backward.wgsl");
-const RUNS: &str = include_str!("../shaders/kernels/runs.wgsl");
 const SWIGLU_OAI: &str = include_str!("../shaders/activations/swiglu_oai.wgsl");
-const DOUBLE_BACKWARD: &str = include_str!("../shaders/kernels/double_backward.wgsl");
-const BACKWARD_PARAMETER: &str = include_str!("../shaders/kernels/backward_parameter.wgsl");
+const VECTORS: &str = include_str!("../shaders/kernels/vectors.wgsl");
+const ELEMENTS: &str = include_str!("../shaders/kernels/elements.wgsl");
+const HALVES: &str = include_str!("../shaders/kernels/halves.wgsl");
 const PAIRWISE: &str = include_str!("../shaders/kernels/pairwise.wgsl");
-const SUM: &str = include_str!("../shaders/kernels/sum.wgsl");
+
+/// The files of `shaders/kernels/` with these names.
+macro_rules! files {
+    ($($name:literal)*) => { &[$(include_str!(concat!("../shaders/kernels/", $name, ".wgsl"))),*] };
+}
 
 /// Terms that one workgroup of a reduction adds, as in `pairwise.wgsl`.
 pub(crate) const TERMS: u32 = 8 * WORKGROUP;
@@ -53,7 +55,10 @@ pub(crate) enum Pass {
     /// The later dispatches of a reduction.
     Sum,
     Gated,
+    /// Of one tensor that holds values and gates.
+    GatedSplit,
     GatedBackward,
+    GatedSplitBackward,
     ForwardTraining,
     BackwardTraining,
 }
@@ -68,35 +73,52 @@ impl Pass {
             Pass::BackwardParameter(_) => "backward_parameter",
             Pass::Sum => "sum",
             Pass::Gated => "gated",
+            Pass::GatedSplit => "gated_split",
             Pass::GatedBackward => "gated_backward",
+            Pass::GatedSplitBackward => "gated_split_backward",
             Pass::ForwardTraining => "forward_training",
             Pass::BackwardTraining => "backward_training",
         }
     }
 
-    /// The files of `shaders/kernels/` with its entry points.
+    /// The files that say what is computed.
     fn files(self) -> &'static [&'static str] {
         match self {
-            Pass::Forward => &[FORWARD],
-            Pass::Backward => &[BACKWARD],
-            Pass::DoubleBackward => &[DOUBLE_BACKWARD],
-            Pass::BackwardParameter(_) => &[BACKWARD_PARAMETER, PAIRWISE],
-            Pass::Sum => &[SUM, PAIRWISE],
-            Pass::Gated => &[RUNS, GATED],
-            Pass::GatedBackward => &[RUNS, GATED_BACKWARD],
-            Pass::ForwardTraining => &[PHILOX, FORWARD_TRAINING],
-            Pass::BackwardTraining => &[PHILOX, BACKWARD_TRAINING],
+            Pass::Forward => files!["forward"],
+            Pass::Backward => files!["backward"],
+            Pass::DoubleBackward => files!["double_backward"],
+            Pass::BackwardParameter(_) => files!["backward_parameter"],
+            Pass::Sum => files!["sum"],
+            Pass::Gated => files!["gated_vector" "gated"],
+            Pass::GatedSplit => files!["runs" "gated_vector" "gated_split"],
+            Pass::GatedBackward => files!["gated_gradients" "gated_backward"],
+            Pass::GatedSplitBackward => files!["runs" "gated_gradients" "gated_split_backward"],
+            Pass::ForwardTraining => files!["philox" "forward_training"],
+            Pass::BackwardTraining => files!["philox" "backward_training"],
         }
+    }
+
+    /// The tensors that are read.
+    fn reads(self) -> &'static [Read] {
+        match self {
+            Pass::Forward | Pass::ForwardTraining | Pass::Sum => &[READ_X],
+            Pass::Backward | Pass::BackwardTraining | Pass::BackwardParameter(_) => &[READ_X, READ_GRAD_OUTPUT],
+            Pass::DoubleBackward => &[READ_X, READ_GRAD_OUTPUT, READ_TANGENT],
+            Pass::Gated => &[READ_VALUE, READ_GATE],
+            Pass::GatedSplit => &[READ_VALUE],
+            Pass::GatedBackward => &[READ_VALUE, READ_GATE, READ_GRAD_OUTPUT],
+            Pass::GatedSplitBackward => &[READ_VALUE, READ_GRAD_OUTPUT],
+        }
+    }
+
+    /// Whether its results are sums.
+    fn reduces(self) -> bool {
+        matches!(self, Pass::BackwardParameter(_) | Pass::Sum)
     }
 }
 
 /// Which parameters come from a buffer, by their positions; the others are in the uniform.
 pub(crate) type IsLearned = [bool; MOST_PARAMETERS];
-
-/// The binding of a learned parameter.
-pub(crate) fn learned_binding(position: usize) -> u32 {
-    7 + position as u32
-}
 
 /// A module: what tells its compiled kernels from others. Parameter values are not part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -104,6 +126,9 @@ pub(crate) struct Module {
     pub(crate) function: Function,
     pub(crate) pass: Pass,
     pub(crate) is_learned: IsLearned,
+    pub(crate) storages: Storages,
+    /// Whether the last tensor that is read is the one that is written.
+    pub(crate) in_place: bool,
 }
 
 /// What a module has kernels for.
@@ -125,19 +150,42 @@ impl Function {
 
 impl Module {
     pub(crate) fn new(activation: Activation, pass: Pass) -> Self {
-        Self { function: Function::Activation(activation.index()), pass, is_learned: IsLearned::default() }
+        Self::of(Function::Activation(activation.index()), pass)
     }
 
     pub(crate) fn of_gated(gated: Gated, pass: Pass) -> Self {
         match gated {
             Gated::By(activation) => Self::new(activation, pass),
-            Gated::SwigluOai { .. } => Self { function: Function::SwigluOai, pass, is_learned: IsLearned::default() },
+            Gated::SwigluOai { .. } => Self::of(Function::SwigluOai, pass),
         }
+    }
+
+    fn of(function: Function, pass: Pass) -> Self {
+        let (is_learned, storages) = (IsLearned::default(), Storages::default());
+        Self { function, pass, is_learned, storages, in_place: false }
+    }
+
+    /// For contiguous tensors of this type; sums are f32.
+    pub(crate) fn stored_as(mut self, dtype: Dtype) -> Self {
+        self.storages = Storages::default();
+        for read in self.pass.reads() {
+            self.storages[read.binding as usize].dtype = dtype;
+        }
+        self.storages[OUTPUT as usize].dtype = if self.pass.reduces() { Dtype::F32 } else { dtype };
+        self
+    }
+
+    /// The same, for both gradients at once.
+    pub(crate) fn and_grad_gate_as(mut self, dtype: Dtype) -> Self {
+        self.storages[GRAD_GATE as usize].dtype = dtype;
+        self
     }
 
     /// The label of everything that belongs to it.
     pub(crate) fn label(self) -> String {
-        format!("wgpu-activations {} {} f32", self.function.name(), self.pass.name())
+        let [x, output] = [X, OUTPUT].map(|binding| self.storages[binding as usize].dtype);
+        let dtype = if x == output || self.in_place { output.to_string() } else { format!("{x} to {output}") };
+        format!("wgpu-activations {} {} {dtype}", self.function.name(), self.pass.name())
     }
 
     /// Its text.
@@ -149,62 +197,94 @@ impl Module {
                 let swish = Activation::Swish { beta: 1.0 }.info();
                 (swish.shader, [SWIGLU_OAI, SWIGLU_OAI_GLUE].join("\n"))
             }
-            (Pass::Gated | Pass::GatedBackward, Function::Activation(index)) => {
+            (
+                Pass::Gated | Pass::GatedSplit | Pass::GatedBackward | Pass::GatedSplitBackward,
+                Function::Activation(index),
+            ) => {
                 let info = &Activation::list()[index];
                 (info.shader, gate_glue(info))
             }
-            (pass, Function::Activation(index)) => {
+            (_, Function::Activation(index)) => {
                 let info = &Activation::list()[index];
-                (info.shader, glue(info, pass, self.is_learned))
+                (info.shader, self.glue(info))
             }
         };
-        let mut parts = vec![MATH, shader, &constants, CALL, CHANNELS, &glue];
+        let tensors = self.tensors();
+        let mut parts = vec![&constants, CALL, CHANNELS, &tensors, &glue];
         parts.extend(self.pass.files());
-        parts.join("\n")
+        parts.extend(self.entry_points());
+        Source::new([MATH, shader]).in_front_of(&parts.join("\n"))
     }
-}
 
-/// The function that a kernel calls: the activation's, with its parameters from where they are.
-fn glue(info: &Info, pass: Pass, is_learned: IsLearned) -> String {
-    let name = info.name;
-    let (kernels_name, function) = match pass {
-        Pass::Backward => ("activation_derivative", format!("{name}_derivative")),
-        Pass::DoubleBackward => ("activation_second_derivative", format!("{name}_second_derivative")),
-        Pass::BackwardParameter(position) => {
-            ("activation_derivative_parameter", format!("{name}_derivative_{}", info.parameters[position].name))
+    /// The tensors, and the functions that read and write them.
+    fn tensors(&self) -> String {
+        let mut text = storage::conversions(self.storages.iter().map(|storage| storage.dtype));
+        text += storage::views(&self.storages);
+        text += &storage::writes("output", OUTPUT, &self.storages);
+        if self.pass == Pass::GatedBackward {
+            text += &storage::writes("grad_gate", GRAD_GATE, &self.storages);
         }
-        Pass::ForwardTraining if info.is_random() => ("activation_training", format!("{name}_training")),
-        Pass::ForwardTraining => ("activation_training", name.to_owned()),
-        Pass::BackwardTraining if info.is_random() => {
-            ("activation_training_derivative", format!("{name}_training_derivative"))
+        let reads = self.pass.reads();
+        for (position, &read) in reads.iter().enumerate() {
+            text += &storage::reads(read, &self.storages, self.in_place && position + 1 == reads.len());
         }
-        Pass::BackwardTraining => ("activation_training_derivative", format!("{name}_derivative")),
-        _ => ("activation", name.to_owned()),
-    };
-    let is_training = matches!(pass, Pass::ForwardTraining | Pass::BackwardTraining);
-    let random = if is_training { ", random: f32" } else { "" };
-    let (mut bindings, mut arguments) = (String::new(), String::new());
-    for (position, parameter) in info.parameters.iter().enumerate() {
-        arguments += &if is_learned[position] {
-            let (binding, values) = (learned_binding(position), format!("learned_{}", parameter.name));
-            bindings += &format!("@group(0) @binding({binding}) var<storage, read> {values}: array<f32>;\n");
-            format!(", {values}[call.learned[{position}] + channel * call.learned_step[{position}]]")
-        } else {
-            format!(", parameters[{position}]")
+        text
+    }
+
+    /// The files with the entry points that the pass does not bring itself.
+    fn entry_points(&self) -> Vec<&'static str> {
+        let output = self.storages[OUTPUT as usize].dtype;
+        let elements = if output == Dtype::F32 { ELEMENTS } else { HALVES };
+        match self.pass {
+            pass if pass.reduces() => vec![PAIRWISE],
+            Pass::GatedSplitBackward => vec![elements],
+            _ => vec![VECTORS, elements],
+        }
+    }
+
+    /// The function that a kernel calls: the activation's, with its parameters from where they are.
+    fn glue(&self, info: &Info) -> String {
+        let (name, pass) = (info.name, self.pass);
+        let (kernels_name, function) = match pass {
+            Pass::Backward => ("activation_derivative", format!("{name}_derivative")),
+            Pass::DoubleBackward => ("activation_second_derivative", format!("{name}_second_derivative")),
+            Pass::BackwardParameter(position) => {
+                ("activation_derivative_parameter", format!("{name}_derivative_{}", info.parameters[position].name))
+            }
+            Pass::ForwardTraining if info.is_random() => ("activation_training", format!("{name}_training")),
+            Pass::ForwardTraining => ("activation_training", name.to_owned()),
+            Pass::BackwardTraining if info.is_random() => {
+                ("activation_training_derivative", format!("{name}_training_derivative"))
+            }
+            Pass::BackwardTraining => ("activation_training_derivative", format!("{name}_derivative")),
+            _ => ("activation", name.to_owned()),
         };
+        let is_training = matches!(pass, Pass::ForwardTraining | Pass::BackwardTraining);
+        let random = if is_training { ", random: f32" } else { "" };
+        let (mut bindings, mut arguments) = (String::new(), String::new());
+        for (position, parameter) in info.parameters.iter().enumerate() {
+            arguments += &if self.is_learned[position] {
+                let dtype = self.storages[LEARNED as usize + position].dtype;
+                let (declaration, value) = storage::learned(parameter.name, position, dtype);
+                bindings += &declaration;
+                format!(", {value}")
+            } else {
+                format!(", parameters[{position}]")
+            };
+        }
+        if is_training && info.is_random() {
+            arguments += ", random";
+        }
+        let value = if pass == Pass::DoubleBackward && !info.is_smooth() {
+            "keep_nan(0.0, x)".to_owned()
+        } else {
+            format!("{function}(x{arguments})")
+        };
+        let channel = if bindings.is_empty() { "" } else { "let channel = channel_of(element); " };
+        format!(
+            "{bindings}fn {kernels_name}(x: f32{random}, parameters: vec4<f32>, element: u32) -> f32 {{ {channel}return {value}; }}"
+        )
     }
-    if is_training && info.is_random() {
-        arguments += ", random";
-    }
-    let value = if pass == Pass::DoubleBackward && !info.is_smooth() {
-        "keep_nan(0.0, x)".to_owned()
-    } else {
-        format!("{function}(x{arguments})")
-    };
-    let channel = if bindings.is_empty() { "" } else { "let channel = channel_of(element); " };
-    format!(
-        "{bindings}fn {kernels_name}(x: f32{random}, parameters: vec4<f32>, element: u32) -> f32 {{ {channel}return {value}; }}"
-    )
 }
 
 /// What a gated kernel calls, for an activation as the gate.

@@ -54,8 +54,14 @@ fn slices_must_lie_in_their_buffers() {
     assert_eq!(refused(slice(32, 36)), "x: bytes 32 to 32 + 36 are asked for, but the buffer has 64");
     assert!(refused(slice(u64::MAX - 3, 64)).starts_with("x: bytes 18446744073709551612 to"));
     assert!(refused(slice(4, u64::MAX - 3)).starts_with("x: bytes 4 to"));
-    assert_eq!(refused(slice(2, 8)), "x: the slice begins at byte 2 and has 8 bytes, but both must be multiples of 4");
-    assert_eq!(refused(slice(4, 7)), "x: the slice begins at byte 4 and has 7 bytes, but both must be multiples of 4");
+    assert_eq!(
+        refused(slice(2, 8)),
+        "x: the slice begins at byte 2 and has 8 bytes, but both must be multiples of 4 for f32"
+    );
+    assert_eq!(
+        refused(slice(4, 7)),
+        "x: the slice begins at byte 4 and has 7 bytes, but both must be multiples of 4 for f32"
+    );
     assert!(text(kernels.forward(RELU, &x, Slice::new(&y, 60, 64))).starts_with("output: bytes 60"));
     assert!(text(kernels.forward_in_place(RELU, slice(60, 64))).starts_with("x: bytes 60"));
     assert!(
@@ -136,7 +142,7 @@ fn learned_parameters_are_checked() -> Result<(), Error> {
             .starts_with("weight: there are 0")
     );
     let huge = text(kernels.forward(PRELU, (&x, Learned::per_channel(&weight, u64::MAX / 2)), &y));
-    assert!(huge.starts_with("weight: one turn through its channels"), "{huge}");
+    assert!(huge.starts_with("weight: ") && huge.contains("must lie in one binding"), "{huge}");
     let three = text(kernels.backward_parameter(PRELU, "weight", &x, &y, &weight));
     assert_eq!(three, "grad_parameter: there are 3 elements, but there must be 1");
     let twice = [Learned::scalar(weight.slice(..4)), Learned::scalar(weight.slice(4..8)).named("weight")];
@@ -165,7 +171,7 @@ fn learned_parameters_are_checked() -> Result<(), Error> {
 #[test]
 fn shapes_are_checked() -> Result<(), Error> {
     assert_eq!(text(gpu().upload(&[1.0, 2.0], [3])), "values: there are 2 elements, but there must be 3");
-    let huge = text(gpu().upload(&[], [usize::MAX, 2]));
+    let huge = text(gpu().upload::<f32>(&[], [usize::MAX, 2]));
     assert!(huge.starts_with("shape: [18446744073709551615, 2] has more elements"), "{huge}");
     let (x, grad) = (gpu().upload(&[0.0; 6], [2, 3])?, gpu().upload(&[0.0; 6], [3, 2])?);
     assert_eq!(text(gpu().backward(RELU, &x, &grad)), "grad_output: the shape is [3, 2], but it must be [2, 3]");
@@ -175,12 +181,12 @@ fn shapes_are_checked() -> Result<(), Error> {
 #[test]
 fn empty_tensors_and_single_numbers_work() -> Result<(), Error> {
     for shape in [vec![0], vec![0, usize::MAX, 2], vec![3, 0]] {
-        let x = gpu().upload(&[], &shape)?;
+        let x = gpu().upload::<f32>(&[], &shape)?;
         let (y, grad) = (gpu().forward(RELU, &x)?, gpu().backward(RELU, &x, &x)?);
         assert_eq!((y.shape(), grad.shape()), (&shape[..], &shape[..]));
         assert_eq!(gpu().read_blocking([&y, &grad])?, [vec![], vec![]]);
     }
-    let (x, weight) = (gpu().upload(&[], [0, 3])?, gpu().upload(&[0.1, 0.2, 0.3], [3])?);
+    let (x, weight) = (gpu().upload::<f32>(&[], [0, 3])?, gpu().upload(&[0.1, 0.2, 0.3], [3])?);
     assert_eq!(gpu().read_blocking([&gpu().backward_parameter(PRELU, "weight", (&x, &weight), &x)?])?, [[0.0; 3]]);
     let x = gpu().upload(&[-2.0], [])?;
     assert_eq!(gpu().read_blocking([&gpu().forward(PRELU, (&x, &gpu().upload(&[0.5], [])?))?])?, [[-1.0]]);

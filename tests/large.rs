@@ -4,7 +4,9 @@ mod common;
 
 use common::guarded::{DOWNLEVEL_BUFFERS, tiny};
 use common::{Random, gpu};
-use wgpu_activations::{Activation, Error, Gpu, Slice, wgpu};
+use wgpu_activations::{
+    Activation, AxisFunction, Dtype, Error, Gated, Gpu, Halves, Slice, TensorInputs, Training, wgpu,
+};
 
 const PRELU: Activation = Activation::Prelu { weight: 0.25 };
 
@@ -32,7 +34,7 @@ fn past_65535_workgroups() -> Result<(), Error> {
     let (tensor, output) = (gpu().upload(&x, [x.len()])?, gpu().upload(&vec![7.0; x.len()], [x.len()])?);
     gpu().submit()?;
     let mut encoder = gpu().device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-    gpu().kernels().forward(Activation::Relu, part(tensor.slice()), part(output.slice()))?.encode(&mut encoder);
+    gpu().kernels().forward(Activation::Relu, part(tensor.slice()?), part(output.slice()?))?.encode(&mut encoder);
     gpu().queue().submit([encoder.finish()]);
     let [y] = gpu().read_blocking([&output])?;
     assert_eq!(y[0], 7.0);
@@ -48,6 +50,106 @@ fn past_one_binding() -> Result<(), Error> {
     let [y] = gpu().read_blocking([&gpu().forward(Activation::Relu, &tensor)?])?;
     assert!(x.iter().zip(&y).all(|(x, &y)| x.max(0.0) == y));
     Ok(())
+}
+
+/// 600 MB at wgpu's default limits, where a buffer takes 256 MiB and a binding 128: three buffers.
+#[test]
+fn six_hundred_megabytes_at_default_limits() -> Result<(), Error> {
+    let gpu = with_limits(wgpu::Limits::default());
+    let x: Vec<f32> = (0..150_000_001u32).map(|i| f32::from(i as u16) - 32_768.0).collect();
+    let tensor = gpu.upload(&x, [x.len()])?;
+    assert_eq!(tensor.slices().count(), 3);
+    assert!(tensor.slice().expect_err("several").to_string().contains("lies in 3 of them"));
+    let leaky_relu = Activation::LeakyRelu { negative_slope: 0.5 };
+    let y = gpu.forward(leaky_relu, &tensor)?;
+    let grad_input = gpu.backward(leaky_relu, &y, &tensor)?;
+    drop((tensor, y));
+    let [grad_input] = gpu.read_blocking([&grad_input])?;
+    assert!(x.iter().zip(grad_input).all(|(&x, got)| got == if x > 0.0 { x } else { 0.5 * x }));
+    Ok(())
+}
+
+/// With buffers of 64 KiB: tensors in one and in several give the same bits, along any dimension but the first.
+#[test]
+fn several_buffers_change_nothing() -> Result<(), Error> {
+    let limits = wgpu::Limits { max_buffer_size: 1 << 16, ..wgpu::Limits::downlevel_defaults() };
+    let (small, mut random) = (with_limits(limits), Random(12));
+    let (softmax, training) =
+        (AxisFunction::Softmax { temperature: 1.0 }, Training { seed: 3, offset: 1, dropout: 0.2 });
+    for shape in [vec![50_001], vec![7, 3, 3000], vec![20_000, 3], vec![5, 100, 100], vec![65, 258, 2]] {
+        let elements = shape.iter().product();
+        let channels = shape.get(1).copied().unwrap_or(1);
+        let (x, grad, weight) = (random.vector(elements), random.vector(elements), random.vector(channels));
+        let last = *shape.last().expect("a dimension");
+        let mut halved = shape.clone();
+        *halved.last_mut().expect("a dimension") /= 2;
+        let along = shape.len() > 1;
+        let splits = along && last % 2 == 0;
+        let outcome = |gpu: &Gpu, dtype| -> Result<Vec<Vec<f32>>, Error> {
+            let (x, grad) = (gpu.to_dtype(&gpu.upload(&x, &shape)?, dtype)?, gpu.upload(&grad, &shape)?);
+            let weight = gpu.upload(&weight, [channels])?;
+            let [grad_x, grad_grad] = gpu.double_backward(Activation::Tanh, &x, &grad, &grad)?;
+            let mut results = vec![
+                gpu.forward(PRELU, (&x, &weight))?,
+                gpu.backward(PRELU, (&x, &weight), &grad)?,
+                gpu.forward_training(Activation::Relu, training, &x)?,
+                gpu.backward_training(Activation::Relu, training, &x, &grad)?,
+                gpu.gated(Gated::GLU, &x, &grad)?,
+                grad_x,
+                grad_grad,
+            ];
+            results.extend(gpu.gated_backward(Gated::GLU, &x, &grad, &x)?);
+            if along && dtype == Dtype::F32 {
+                let y = gpu.forward_axis(softmax, &x, -1)?;
+                results.push(gpu.backward_axis(softmax, &y, &grad, -1)?);
+                results.push(gpu.forward_axis(AxisFunction::Logsumexp, &x, 1)?);
+            }
+            if splits {
+                let half = gpu.gated_split(Gated::SWIGLU, &x, -1, Halves::ValueGate)?;
+                assert_eq!(half.shape(), halved);
+                results.push(gpu.gated_split_backward(Gated::SWIGLU, &x, -1, Halves::ValueGate, &half)?);
+                results.push(half);
+            }
+            results.iter().map(|result| Ok(gpu.read_blocking([result])?.concat())).collect()
+        };
+        for dtype in [Dtype::F32, Dtype::F16] {
+            assert_eq!(outcome(&small, dtype)?, outcome(gpu(), dtype)?, "{shape:?} in {dtype}");
+        }
+        // Sums are grouped by buffers: not the same bits, but as accurate.
+        let sum = |gpu: &Gpu| -> Result<Vec<f32>, Error> {
+            let (x, grad, weight) =
+                (gpu.upload(&x, &shape)?, gpu.upload(&grad, &shape)?, gpu.upload(&weight, [channels])?);
+            Ok(gpu.read_blocking([&gpu.backward_parameter(PRELU, "weight", (&x, &weight), &grad)?])?.concat())
+        };
+        let [in_several, in_one] = [sum(&small)?, sum(gpu())?];
+        let most = 16.0 * (elements as f32 / channels as f32) * 1e-6;
+        assert!(in_several.iter().zip(&in_one).all(|(a, b)| (a - b).abs() <= most), "{in_several:?} and {in_one:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_needs_one_buffer_says_so() -> Result<(), Error> {
+    let gpu = with_limits(wgpu::Limits { max_buffer_size: 1 << 16, ..wgpu::Limits::downlevel_defaults() });
+    let x = gpu.upload(&vec![1.0; 40_000], [10_000, 4])?;
+    let text = |error: Error| error.to_string();
+    let wanted = "x: the tensor is larger than a buffer can be on this device and lies in 3 of them";
+    let softmax = AxisFunction::Softmax { temperature: 1.0 };
+    assert!(text(gpu.forward_axis(softmax, &x, 0).expect_err("axis 0")).starts_with(wanted));
+    assert!(text(gpu.gated_split(Gated::GLU, &x, 0, Halves::ValueGate).expect_err("axis 0")).starts_with(wanted));
+    assert!(text(x.view().transpose(0, 1).expect_err("a view")).starts_with("view: the tensor is larger"));
+    let weight = gpu.upload(&vec![1.0; 10_000], [10_000])?;
+    let along = TensorInputs::from((&x, &weight)).along(0);
+    assert!(text(gpu.forward(PRELU, along).expect_err("channels along axis 0")).starts_with("x: the tensor"));
+    Ok(())
+}
+
+/// A device of the adapter with these limits.
+fn with_limits(required_limits: wgpu::Limits) -> Gpu {
+    let adapter = pollster::block_on(wgpu_activations::request_adapter()).expect("an adapter");
+    let descriptor = wgpu::DeviceDescriptor { label: Some("limited"), required_limits, ..Default::default() };
+    let (device, queue) = pollster::block_on(adapter.request_device(&descriptor)).expect("a device");
+    Gpu::from_device(device, queue)
 }
 
 /// Split or not, the bits are the same.

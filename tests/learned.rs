@@ -92,11 +92,11 @@ fn channels_must_agree() -> Result<(), Error> {
     let tensor = |length: usize| gpu().upload(&vec![1.0; length], [length]);
     let (x, y, alpha, scale) = (tensor(12)?, tensor(12)?, tensor(3)?, tensor(4)?);
     let learned = [
-        wgpu_activations::Learned::per_channel(alpha.slice(), 1).named("alpha"),
-        wgpu_activations::Learned::per_channel(scale.slice(), 1).named("scale"),
+        wgpu_activations::Learned::per_channel(alpha.slice()?, 1).named("alpha"),
+        wgpu_activations::Learned::per_channel(scale.slice()?, 1).named("scale"),
     ];
     let selu = Activation::Selu { alpha: 1.0, scale: 1.0 };
-    let error = kernels.forward(selu, (x.slice(), learned), y.slice()).expect_err("3 and 4 channels");
+    let error = kernels.forward(selu, (x.slice()?, learned), y.slice()?).expect_err("3 and 4 channels");
     assert_eq!(error.to_string(), "scale: there are 4 values, but there must be 1, or 3, one for each channel");
     Ok(())
 }

@@ -4,10 +4,9 @@ use anyhow::{Result, bail};
 use npyz::Order;
 use wgpu_activations::{AxisFunction, Error, Gpu, Masked, Rows, Saved};
 
-use crate::check::worst;
+use crate::check::{error_of, worst};
 use crate::npy::Npy;
-use crate::ulp::error;
-use crate::{Job, print_worst, read, write};
+use crate::{Job, print_worst, read, unit, write};
 
 /// Applies a function, or its gradient, along an axis, by default the last. Tensors of any order become row-major ones.
 pub fn run(job: &Job, function: AxisFunction, x: Npy, grad: Option<Npy>) -> Result<()> {
@@ -20,7 +19,7 @@ pub fn run(job: &Job, function: AxisFunction, x: Npy, grad: Option<Npy>) -> Resu
     let axis = job.axis.unwrap_or(-1);
 
     let gpu = Gpu::new_blocking()?;
-    let upload = |npy: &Npy| gpu.upload(&npy.values, &npy.shape);
+    let upload = |npy: &Npy| npy.upload(&gpu, &npy.shape);
     let x_tensor = upload(&x)?;
     let mask_tensor = mask.as_ref().map(upload).transpose()?;
     let inputs = mask_tensor.as_ref().map_or(Masked::unmasked(&x_tensor), |mask| Masked::new(&x_tensor, mask));
@@ -36,7 +35,7 @@ pub fn run(job: &Job, function: AxisFunction, x: Npy, grad: Option<Npy>) -> Resu
         }
     };
     let [values] = gpu.read_blocking([&output])?;
-    let output = Npy { shape: output.shape().to_vec(), order: Order::C, values };
+    let output = Npy { shape: output.shape().to_vec(), order: Order::C, dtype: output.dtype(), values };
 
     if job.check {
         let rows = Rows::along(&x.shape, axis)?;
@@ -48,9 +47,9 @@ pub fn run(job: &Job, function: AxisFunction, x: Npy, grad: Option<Npy>) -> Resu
         let worst = worst(&output.values, |position, got| {
             let wanted = wanted[position];
             // The signs of zeros along an axis are not promised.
-            (wanted, if got == 0.0 && wanted == 0.0 { 0.0 } else { error(got, wanted) })
+            (wanted, if got == 0.0 && wanted == 0.0 { 0.0 } else { error_of(output.dtype, got, wanted) })
         });
-        print_worst("--output", worst, "ulp", &output, None);
+        print_worst("--output", worst, unit(&output), &output, None);
     }
     let count = x.values.len();
     write(&[("--output", &job.output, output)])?;

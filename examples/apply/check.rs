@@ -1,8 +1,9 @@
 //! What the GPU computed against the same in f64 on the CPU.
 
-use wgpu_activations::{Activation, reference};
+use wgpu_activations::{Activation, Dtype, reference};
 
-use crate::ulp::{Truth, error_at};
+use crate::npy::Npy;
+use crate::ulp::{Truth, error, error_at};
 
 /// What was computed, from tensors in row-major order.
 pub struct Case<'a> {
@@ -28,16 +29,24 @@ pub struct Worst {
 }
 
 impl Case<'_> {
-    /// The worst result of a forward or a backward pass, in units of the last place of f32.
-    pub fn worst(&self, results: &[f32]) -> Option<Worst> {
+    /// The worst result of a forward or a backward pass, in units of its last place.
+    pub fn worst(&self, results: &Npy) -> Option<Worst> {
         let channels = self.channels();
-        worst(results, |element, got| {
+        worst(&results.values, |element, got| {
             let activation = channels[element / self.inner % channels.len()];
             let grad = self.grad.map(|grad| f64::from(grad[element]));
             let truth =
                 |x| grad.map_or_else(|| Truth::forward(activation, x), |grad| Truth::backward(activation, x, grad));
             let x = self.x[element];
-            (truth(f64::from(x)).value, error_at(x, got, truth))
+            let wanted = truth(f64::from(x)).value;
+            (
+                wanted,
+                if results.dtype == Dtype::F32 {
+                    error_at(x, got, truth)
+                } else {
+                    error_of(results.dtype, got, wanted)
+                },
+            )
         })
     }
 
@@ -72,6 +81,19 @@ impl Case<'_> {
 /// The name of the parameter that is learned: the first that can be.
 pub fn learned(activation: Activation) -> Option<&'static str> {
     activation.info().parameters.iter().find(|parameter| parameter.is_learnable()).map(|parameter| parameter.name)
+}
+
+/// The error of a result of this type, in units of its last place: of f16 at least half a unit, unless it is exact.
+pub fn error_of(dtype: Dtype, got: f32, wanted: f64) -> f64 {
+    if dtype == Dtype::F32 {
+        return error(got, wanted);
+    }
+    let exponent = (wanted.abs().log2().floor() as i32).max(-14);
+    let overflow = 65_520.0;
+    if wanted.abs() >= overflow && f64::from(got) == wanted.signum() * f64::INFINITY {
+        return 0.0;
+    }
+    distance(got, wanted, 2f64.powi(exponent - 10))
 }
 
 /// The worst of all results, given what is wanted of each and how far from that it is.

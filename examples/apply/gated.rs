@@ -5,10 +5,9 @@ use clap::ValueEnum;
 use npyz::Order;
 use wgpu_activations::{Error, Gated, Gpu, Halves};
 
-use crate::check::worst;
+use crate::check::{error_of, worst};
 use crate::npy::Npy;
-use crate::ulp::error;
-use crate::{Job, print_worst, read, write};
+use crate::{Job, print_worst, read, unit, write};
 
 /// What is what in a tensor that is split in two.
 #[derive(Clone, Copy, ValueEnum)]
@@ -43,7 +42,7 @@ pub fn run(job: &Job, gated: Gated, x: Npy, grad: Option<Npy>) -> Result<()> {
     let (axis, halves) = (job.axis.unwrap_or(-1), job.halves.unwrap_or(Half::ValueGate).into());
 
     let gpu = Gpu::new_blocking()?;
-    let upload = |npy: &Npy| gpu.upload(&npy.values, &npy.shape);
+    let upload = |npy: &Npy| npy.upload(&gpu, &npy.shape);
     let (x_tensor, gate_tensor) = (upload(&x)?, gate.as_ref().map(upload).transpose()?);
     let grad_tensor = grad.as_ref().map(upload).transpose()?;
     let blame = |error| blame(job, error);
@@ -61,8 +60,9 @@ pub fn run(job: &Job, gated: Gated, x: Npy, grad: Option<Npy>) -> Result<()> {
     let mut results = Vec::new();
     for (tensor, (option, path)) in outputs.iter().zip(places) {
         let [values] = gpu.read_blocking([tensor])?;
-        results
-            .extend(path.map(|path| (option, path, Npy { shape: tensor.shape().to_vec(), order: Order::C, values })));
+        results.extend(path.map(|path| {
+            (option, path, Npy { shape: tensor.shape().to_vec(), order: Order::C, dtype: tensor.dtype(), values })
+        }));
     }
 
     if job.check {
@@ -71,9 +71,9 @@ pub fn run(job: &Job, gated: Gated, x: Npy, grad: Option<Npy>) -> Result<()> {
             let worst = worst(&npy.values, |position, got| {
                 let wanted = wanted(position);
                 // The signs of zeros are not promised.
-                (wanted, if got == 0.0 && wanted == 0.0 { 0.0 } else { error(got, wanted) })
+                (wanted, if got == 0.0 && wanted == 0.0 { 0.0 } else { error_of(npy.dtype, got, wanted) })
             });
-            print_worst(option, worst, "ulp", npy, None);
+            print_worst(option, worst, unit(npy), npy, None);
         }
     }
     write(&results)?;

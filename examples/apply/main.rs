@@ -30,9 +30,9 @@ use clap::{Args, Parser};
 use function::Function;
 use npy::Npy;
 use npyz::Order;
-use wgpu_activations::{Activation, Error, Gpu, TensorInputs};
+use wgpu_activations::{Activation, Dtype, Error, Gpu, TensorInputs};
 
-/// Applies an activation, or its gradient, to a float32 tensor in an npy file, on the GPU.
+/// Applies an activation, or its gradient, to a float32 or float16 tensor in an npy file, on the GPU.
 #[derive(Parser)]
 #[command(arg_required_else_help = true)]
 struct Arguments {
@@ -47,7 +47,7 @@ struct Arguments {
 struct Job {
     /// What to apply, such as `relu`, `elu(alpha=0.5)`, `softmax`, `swiglu` or `gated(mish)`
     activation: Function,
-    /// The tensor x
+    /// The tensor x, of float32 or of float16, which the result then is, too
     #[arg(long, value_name = "X.npy")]
     input: PathBuf,
     /// The result: f(x), or with --grad the gradient with respect to x
@@ -130,7 +130,7 @@ fn by_element(job: &Job, activation: Activation, x: Npy, grad: Option<Npy>) -> R
     let axis = channel_axis(job.axis, &x)?;
 
     let gpu = Gpu::new_blocking()?;
-    let upload = |npy: &Npy| gpu.upload(&npy.values, npy.row_major_shape());
+    let upload = |npy: &Npy| npy.upload(&gpu, &npy.row_major_shape());
     let x_tensor = upload(&x)?;
     let weight_tensor = weight.as_ref().map(upload).transpose()?;
     let parameter = job.parameter.as_deref().or_else(|| check::learned(activation)).unwrap_or("learned");
@@ -162,11 +162,15 @@ fn by_element(job: &Job, activation: Activation, x: Npy, grad: Option<Npy>) -> R
     };
 
     let [values] = gpu.read_blocking([&output])?;
-    let output = Npy { shape: x.shape.clone(), order: x.order, values };
+    let output = Npy { shape: x.shape.clone(), order: x.order, dtype: output.dtype(), values };
     let mut results = vec![("--output", &job.output, output)];
     if let (Some(path), Some(grad_weight)) = (&job.grad_weight, &grad_weight) {
         let [values] = gpu.read_blocking([grad_weight])?;
-        results.push(("--grad-weight", path, Npy { shape: grad_weight.shape().to_vec(), order: Order::C, values }));
+        results.push((
+            "--grad-weight",
+            path,
+            Npy { shape: grad_weight.shape().to_vec(), order: Order::C, dtype: grad_weight.dtype(), values },
+        ));
     }
 
     if job.check {
@@ -232,11 +236,16 @@ fn check(case: &Case, results: &[(&str, &PathBuf, Npy)]) -> Result<()> {
             "--grad-weight" => {
                 (case.worst_of_weight(&npy.values), "times 2^-24 of the sum of its terms' absolute values")
             }
-            _ => (case.worst(&npy.values), "ulp"),
+            _ => (case.worst(npy), unit(npy)),
         };
         print_worst(option, worst, unit, npy, if *option == "--output" { Some(case.x) } else { None });
     }
     Ok(())
+}
+
+/// What errors of a result are measured in.
+fn unit(npy: &Npy) -> &'static str {
+    if npy.dtype == Dtype::F16 { "ulp of f16" } else { "ulp" }
 }
 
 /// Prints the worst of one result, and the x it is for if there is one for each.

@@ -10,17 +10,21 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 use npyz::{DType, Order, WriteOptions, WriterBuilder};
 use tempfile::NamedTempFile;
+use wgpu_activations::half::f16;
+use wgpu_activations::{Dtype, Error, Gpu, Tensor};
 
 use crate::beside::beside;
 
 /// What NumPy reads at most, too.
 const MOST_HEADER: u64 = 10_000;
 
-/// A tensor of f32.
+/// A tensor of f32, or of f16.
 #[derive(Debug)]
 pub struct Npy {
     pub shape: Vec<usize>,
     pub order: Order,
+    /// How the values are stored in the file.
+    pub dtype: Dtype,
     /// In that order.
     pub values: Vec<f32>,
 }
@@ -47,33 +51,57 @@ impl Npy {
         let beginning: String = text.trim().chars().take(80).collect();
         let (descr, order, shape) =
             parsed(&text).with_context(|| format!("its header, {beginning:?}, is not that of an array of numbers"))?;
-        ensure!(descr == "<f4" || descr == ">f4", "its dtype is {descr}, but it must be float32 (<f4)");
+        let (byte_order, dtype) = match descr {
+            "<f4" | ">f4" => (&descr[..1], Dtype::F32),
+            "<f2" | ">f2" => (&descr[..1], Dtype::F16),
+            _ => bail!("its dtype is {descr}, but it must be float32 (<f4) or float16 (<f2)"),
+        };
 
         let factors = || shape.iter().filter(|&&dimension| dimension > 0);
-        let expected = factors().try_fold(4u64, |product, &dimension| product.checked_mul(dimension));
+        let expected = factors().try_fold(dtype.size(), |product, &dimension| product.checked_mul(dimension));
         let expected = expected.map(|bytes| if shape.contains(&0) { 0 } else { bytes });
         let actual = metadata.len().saturating_sub(before + length);
         ensure!(expected == Some(actual), "its shape is {shape:?}, but {actual} bytes of values follow");
 
         let shape = shape.into_iter().map(usize::try_from).collect::<Result<Vec<_>, _>>()?;
-        let mut values = vec![0.0_f32; usize::try_from(actual / 4)?];
-        file.read_exact(bytemuck::cast_slice_mut(&mut values)).context("cannot read its values")?;
-        let from_file = if descr == "<f4" { u32::from_le } else { u32::from_be };
-        values.iter_mut().for_each(|value| *value = f32::from_bits(from_file(value.to_bits())));
+        let count = usize::try_from(actual / dtype.size())?;
+        let is_little = byte_order == "<";
+        let values = if dtype == Dtype::F16 {
+            let mut bits = vec![0u16; count];
+            file.read_exact(bytemuck::cast_slice_mut(&mut bits)).context("cannot read its values")?;
+            let from_file = if is_little { u16::from_le } else { u16::from_be };
+            bits.into_iter().map(|bits| f16::from_bits(from_file(bits)).to_f32()).collect()
+        } else {
+            let mut values = vec![0.0_f32; count];
+            file.read_exact(bytemuck::cast_slice_mut(&mut values)).context("cannot read its values")?;
+            let from_file = if is_little { u32::from_le } else { u32::from_be };
+            values.iter_mut().for_each(|value| *value = f32::from_bits(from_file(value.to_bits())));
+            values
+        };
         // With one dimension the orders are the same.
         let order = if shape.len() < 2 { Order::C } else { order };
-        Ok(Self { shape, order, values })
+        Ok(Self { shape, order, dtype, values })
+    }
+
+    /// On the GPU, stored as in the file, with this shape.
+    pub fn upload(&self, gpu: &Gpu, shape: &[usize]) -> Result<Tensor, Error> {
+        match self.dtype {
+            Dtype::F16 => gpu.upload(&self.values.iter().map(|&value| f16::from_f32(value)).collect::<Vec<_>>(), shape),
+            _ => gpu.upload(&self.values, shape),
+        }
     }
 
     /// Written beside `path`, to be persisted as it.
     pub fn write(&self, path: &Path) -> Result<NamedTempFile> {
-        let Self { shape, order, values } = self;
+        let Self { shape, order, dtype, values } = self;
         let shape: Vec<_> = shape.iter().map(|&dimension| dimension as u64).collect();
         let file = beside(path)?;
-        let options = WriteOptions::new().dtype(DType::Plain("<f4".parse()?)).shape(&shape).order(*order);
-        let mut writer = options.writer(BufWriter::new(&file)).begin_nd()?;
-        writer.extend(values)?;
-        writer.finish()?;
+        match dtype {
+            Dtype::F16 => {
+                write_values(&file, "<f2", &shape, *order, values.iter().map(|&value| f16::from_f32(value)))?;
+            }
+            _ => write_values(&file, "<f4", &shape, *order, values.iter().copied())?,
+        }
         Ok(file)
     }
 
@@ -122,8 +150,21 @@ impl Npy {
                 *index = 0;
             }
         }
-        Self { shape: self.shape, order, values }
+        Self { shape: self.shape, order, dtype: self.dtype, values }
     }
+}
+
+fn write_values<T: npyz::Serialize>(
+    file: &NamedTempFile,
+    descr: &str,
+    shape: &[u64],
+    order: Order,
+    values: impl Iterator<Item = T>,
+) -> Result<()> {
+    let options = WriteOptions::new().dtype(DType::Plain(descr.parse()?)).shape(shape).order(order);
+    let mut writer = options.writer(BufWriter::new(file)).begin_nd()?;
+    writer.extend(values)?;
+    Ok(writer.finish()?)
 }
 
 /// The dtype, the order and the shape of a header: `{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }`.

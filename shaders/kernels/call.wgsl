@@ -3,7 +3,8 @@ struct Call {
   count: u32,               // vectors, elements or blocks that this dispatch computes
   row: u32,                 // invocations (or workgroups) in one row of a two-dimensional dispatch
   first: u32,               // index in the tensor of the first element, modulo one turn through the channels;
-                            // kernels of split tensors: 1 if gates come before values, else 0
+                            // kernels of split tensors: 1 if gates come before values, else 0; gated backward into one
+                            // output: 1 if that is the gate's, else 0
   x: u32,                   // where each slice begins in its binding, in the binding's own units
   grad_output: u32,
   output: u32,
@@ -19,6 +20,7 @@ struct Call {
   phase: u32,               // which of these is the first one of x,
   dropped_below: u32,       // what is dropped: words below this, in units of 2^8,
   keep_scale: f32,          // and what the others are multiplied by
+  elements: u32,            // elements that this dispatch computes, where `count` counts words of two
   inner: vec4<u32>,         // elements from one channel to the next, as a divisor
   channels: vec4<u32>,      // channels, as a divisor
   learned: vec4<u32>,       // where each learned parameter begins in its binding

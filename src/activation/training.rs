@@ -21,6 +21,11 @@ pub struct Training {
 }
 
 impl Training {
+    /// The same for elements from this one on.
+    pub(crate) fn at_element(self, element: u64) -> Self {
+        Self { offset: self.offset.wrapping_add(element), ..self }
+    }
+
     /// In units of 2^-24: words below this are dropped.
     pub(crate) fn dropped_below(self) -> u32 {
         (self.dropout * (1 << 24) as f32).round() as u32

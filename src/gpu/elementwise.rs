@@ -1,23 +1,29 @@
 //! Activations of tensors, element by element, and their gradients.
 
-use super::{Gpu, Tensor, TensorInputs};
-use crate::{Activation, Error, Training};
+use super::view::{Part, in_parts};
+use super::{Gpu, Tensor, TensorInputs, View};
+use crate::kernels::{Operation, SliceInputs};
+use crate::{Activation, Dtype, Error, Training};
 
 impl Gpu {
     /// A tensor of `f(x)`, of the shape of x. A learned parameter comes with x: `gpu.forward(prelu, (&x, &weight))`;
-    /// without it, the activation's own value is used.
+    /// without it, the activation's own value is used. Its elements are stored as those of x, if
+    /// [`into_dtype`](TensorInputs::into_dtype) says nothing else.
     ///
     /// # Errors
     /// If a parameter is out of range, if the activation does not learn a parameter that is given, if that has neither
     /// one value nor one for each channel, if a tensor is another `Gpu`'s, or if there is no memory.
     pub fn forward<'a>(&self, activation: Activation, inputs: impl Into<TensorInputs<'a>>) -> Result<Tensor, Error> {
         let inputs = self.own(activation, inputs.into())?;
-        let output = self.empty(&inputs.x.shape)?;
-        self.record(&self.kernels.forward(activation, inputs.slices(activation)?, output.slice())?)?;
+        let learned = inputs.learned(activation)?;
+        let output = self.empty(&inputs.x.shape, inputs.dtype())?;
+        self.in_parts([("x", &inputs.x), ("output", &output.view())], |Part { slices: [x, output], .. }| {
+            self.kernels.forward(activation, SliceInputs { x, learned: learned.clone() }, output)
+        })?;
         Ok(output)
     }
 
-    /// The gradient with respect to x: `grad_output * f'(x)`, of the shape of x.
+    /// The gradient with respect to x: `grad_output * f'(x)`, of the shape of x, stored as [`Gpu::forward`] stores its result.
     ///
     /// # Errors
     /// As [`Gpu::forward`]; also if `grad_output` has another shape than x.
@@ -25,21 +31,21 @@ impl Gpu {
         &self,
         activation: Activation,
         inputs: impl Into<TensorInputs<'a>>,
-        grad_output: &Tensor,
+        grad_output: impl Into<View<'a>>,
     ) -> Result<Tensor, Error> {
         let inputs = self.own(activation, inputs.into())?;
-        self.own_of_shape("grad_output", grad_output, inputs.x)?;
-        let grad_input = self.empty(&inputs.x.shape)?;
-        self.record(&self.kernels.backward(
-            activation,
-            inputs.slices(activation)?,
-            grad_output.slice(),
-            grad_input.slice(),
-        )?)?;
+        let learned = inputs.learned(activation)?;
+        let grad_output = self.own_of_shape("grad_output", grad_output, &inputs.x)?;
+        let grad_input = self.empty(&inputs.x.shape, inputs.dtype())?;
+        let views = [("x", &inputs.x), ("grad_output", &grad_output), ("grad_input", &grad_input.view())];
+        self.in_parts(views, |Part { slices: [x, grad_output, grad_input], .. }| {
+            let inputs = SliceInputs { x, learned: learned.clone() };
+            self.kernels.backward(activation, inputs, grad_output, grad_input)
+        })?;
         Ok(grad_input)
     }
 
-    /// The gradient with respect to a parameter: of the shape of its tensor if `inputs` hold one, else a single number, of
+    /// The gradient with respect to a parameter, in f32: of the shape of its tensor if `inputs` hold one, else a single number, of
     /// shape `[]`. `gpu.backward_parameter(prelu, "weight", (&x, &weight), &grad_output)`.
     ///
     /// # Errors
@@ -49,20 +55,17 @@ impl Gpu {
         activation: Activation,
         parameter: &str,
         inputs: impl Into<TensorInputs<'a>>,
-        grad_output: &Tensor,
+        grad_output: impl Into<View<'a>>,
     ) -> Result<Tensor, Error> {
         let inputs = self.own(activation, inputs.into())?;
-        self.own_of_shape("grad_output", grad_output, inputs.x)?;
-        let learned = inputs.parameters(activation).find(|(name, _)| *name == parameter);
-        let grad_parameter = self.empty(learned.map_or(&[][..], |(_, values)| values.shape()))?;
-        let (grad_output, output) = (grad_output.slice(), grad_parameter.slice());
-        self.record(&self.kernels.backward_parameter(
-            activation,
-            parameter,
-            inputs.slices(activation)?,
-            grad_output,
-            output,
-        )?)?;
+        let learned = inputs.learned(activation)?;
+        let grad_output = self.own_of_shape("grad_output", grad_output, &inputs.x)?;
+        let own = inputs.parameters(activation).find(|(name, _)| *name == parameter);
+        let grad_parameter = self.empty(own.map_or(&[][..], |(_, values)| values.shape()), Dtype::F32)?;
+        let parts = in_parts([("x", &inputs.x), ("grad_output", &grad_output)])?;
+        let parts = parts.into_iter().map(|Part { slices: [x, grad_output], .. }| (x, grad_output)).collect::<Vec<_>>();
+        let output = grad_parameter.slice()?;
+        self.record(&self.kernels.backward_parameter_of_parts(activation, parameter, &learned, &parts, output)?)?;
         Ok(grad_parameter)
     }
 
@@ -77,9 +80,12 @@ impl Gpu {
         inputs: impl Into<TensorInputs<'a>>,
     ) -> Result<Tensor, Error> {
         let inputs = self.own(activation, inputs.into())?;
-        let output = self.empty(&inputs.x.shape)?;
-        let slices = inputs.slices(activation)?;
-        self.record(&self.kernels.forward_training(activation, training, slices, output.slice())?)?;
+        let learned = inputs.learned(activation)?;
+        let output = self.empty(&inputs.x.shape, inputs.dtype())?;
+        self.in_parts([("x", &inputs.x), ("output", &output.view())], |Part { start, slices: [x, output] }| {
+            let inputs = SliceInputs { x, learned: learned.clone() };
+            self.kernels.forward_training(activation, training.at_element(start), inputs, output)
+        })?;
         Ok(output)
     }
 
@@ -92,13 +98,17 @@ impl Gpu {
         activation: Activation,
         training: Training,
         inputs: impl Into<TensorInputs<'a>>,
-        grad_output: &Tensor,
+        grad_output: impl Into<View<'a>>,
     ) -> Result<Tensor, Error> {
         let inputs = self.own(activation, inputs.into())?;
-        self.own_of_shape("grad_output", grad_output, inputs.x)?;
-        let grad_input = self.empty(&inputs.x.shape)?;
-        let (slices, grad_output) = (inputs.slices(activation)?, grad_output.slice());
-        self.record(&self.kernels.backward_training(activation, training, slices, grad_output, grad_input.slice())?)?;
+        let learned = inputs.learned(activation)?;
+        let grad_output = self.own_of_shape("grad_output", grad_output, &inputs.x)?;
+        let grad_input = self.empty(&inputs.x.shape, inputs.dtype())?;
+        let views = [("x", &inputs.x), ("grad_output", &grad_output), ("grad_input", &grad_input.view())];
+        self.in_parts(views, |Part { start, slices: [x, grad_output, grad_input] }| {
+            let (inputs, training) = (SliceInputs { x, learned: learned.clone() }, training.at_element(start));
+            self.kernels.backward_training(activation, training, inputs, grad_output, grad_input)
+        })?;
         Ok(grad_input)
     }
 
@@ -111,22 +121,38 @@ impl Gpu {
         &self,
         activation: Activation,
         inputs: impl Into<TensorInputs<'a>>,
-        grad_output: &Tensor,
-        tangent: &Tensor,
+        grad_output: impl Into<View<'a>>,
+        tangent: impl Into<View<'a>>,
     ) -> Result<[Tensor; 2], Error> {
         let inputs = self.own(activation, inputs.into())?;
-        self.own_of_shape("grad_output", grad_output, inputs.x)?;
-        self.own_of_shape("tangent", tangent, inputs.x)?;
-        let [grad_x, grad_grad_output] = [self.empty(&inputs.x.shape)?, self.empty(&inputs.x.shape)?];
-        let (slices, of_tangent) = (inputs.slices(activation)?, tangent.slice());
-        self.record(&self.kernels.double_backward(
-            activation,
-            slices.clone(),
-            grad_output.slice(),
-            of_tangent,
-            grad_x.slice(),
-        )?)?;
-        self.record(&self.kernels.backward(activation, slices, of_tangent, grad_grad_output.slice())?)?;
+        let learned = inputs.learned(activation)?;
+        let grad_output = self.own_of_shape("grad_output", grad_output, &inputs.x)?;
+        let tangent = self.own_of_shape("tangent", tangent, &inputs.x)?;
+        let grad_x = self.empty(&inputs.x.shape, inputs.dtype())?;
+        let views =
+            [("x", &inputs.x), ("grad_output", &grad_output), ("tangent", &tangent), ("grad_x", &grad_x.view())];
+        self.in_parts(views, |Part { slices: [x, grad_output, tangent, grad_x], .. }| {
+            let inputs = SliceInputs { x, learned: learned.clone() };
+            self.kernels.double_backward(activation, inputs, grad_output, tangent, grad_x)
+        })?;
+        let grad_grad_output = self.backward(activation, inputs, tangent)?;
         Ok([grad_x, grad_grad_output])
+    }
+
+    /// A tensor with the elements of another one, stored in another way: rounded to nearest, ties to even.
+    ///
+    /// # Errors
+    /// If the tensor is another `Gpu`'s, or if there is no memory.
+    pub fn to_dtype<'a>(&self, x: impl Into<View<'a>>, dtype: Dtype) -> Result<Tensor, Error> {
+        self.forward(Activation::Identity, TensorInputs::from(x).into_dtype(dtype))
+    }
+
+    /// Records an operation for each part of tensors that lies in one buffer.
+    pub(super) fn in_parts<'a, const N: usize>(
+        &self,
+        views: [(&'static str, &View<'a>); N],
+        operation: impl Fn(Part<'a, N>) -> Result<Operation, Error>,
+    ) -> Result<(), Error> {
+        in_parts(views)?.into_iter().try_for_each(|part| self.record(&operation(part)?))
     }
 }

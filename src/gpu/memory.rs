@@ -28,7 +28,7 @@ impl Memory {
     pub(super) fn take(&self, device: &wgpu::Device, bytes: u64) -> Result<wgpu::Buffer, Error> {
         // Steps of an eighth: few sizes, little waste.
         let step = (bytes.next_power_of_two() / 16).max(256);
-        let size = bytes.max(1).next_multiple_of(step);
+        let size = bytes.max(1).next_multiple_of(step).min(bytes.max(device.limits().max_buffer_size / 4 * 4));
         {
             let mut idle = lock(&self.idle);
             if let Some(position) = idle.iter().position(|buffer| buffer.size() == size) {

@@ -1,23 +1,30 @@
 //! The simple level: a device, tensors, results. The only place that submits and waits.
 
+mod cache;
 mod elementwise;
 mod gated;
+mod inputs;
 mod memory;
 mod open;
 mod rows;
 mod tensor;
 mod transfer;
+mod view;
 
 use std::sync::{Arc, Mutex};
 
+use cache::Cache;
+pub use inputs::TensorInputs;
 use memory::Memory;
 pub use open::request_adapter;
-pub use tensor::{Tensor, TensorInputs};
-use tensor::{bytes, elements};
+pub use tensor::Tensor;
+use tensor::{bytes, cut, elements};
+pub use transfer::Element;
+pub use view::View;
 
 use crate::kernels::scope::caught;
 use crate::kernels::{Kernels, Operation, lock};
-use crate::{Activation, Error};
+use crate::{Activation, Dtype, Error};
 
 /// What is recorded before it is submitted by itself, so that the GPU begins while more is recorded.
 const MOST_PENDING: usize = 64;
@@ -54,6 +61,7 @@ pub struct Gpu {
     uploads: Arc<Memory>,
     downloads: Arc<Memory>,
     pending: Mutex<Pending>,
+    cache: Option<Cache>,
 }
 
 /// What is recorded and not yet submitted.
@@ -71,7 +79,7 @@ impl Gpu {
     /// # Errors
     /// If there is no such adapter, or if it gives no device.
     pub async fn new() -> Result<Self, Error> {
-        let (device, queue) = open::device().await?;
+        let (device, queue) = open::device(wgpu::Features::empty()).await?;
         Ok(Self::from_device(device, queue))
     }
 
@@ -97,6 +105,7 @@ impl Gpu {
             uploads: Memory::new("wgpu-activations upload", Usages::MAP_WRITE | Usages::COPY_SRC, true),
             downloads: Memory::new("wgpu-activations readback", Usages::MAP_READ | Usages::COPY_DST, false),
             pending: Mutex::default(),
+            cache: None,
             device,
             queue,
         }
@@ -143,25 +152,43 @@ impl Gpu {
     }
 
     /// A tensor of whatever its memory holds.
-    fn empty(&self, shape: &[usize]) -> Result<Tensor, Error> {
-        let buffer = self.tensors.take(&self.device, bytes(elements(shape)?))?;
-        Ok(Tensor { buffer, shape: shape.to_vec(), memory: self.tensors.clone() })
+    fn empty(&self, shape: &[usize], dtype: Dtype) -> Result<Tensor, Error> {
+        let elements = elements(shape)?;
+        let cut = cut(shape, self.device.limits().max_buffer_size);
+        let mut tensor = Tensor { buffers: vec![], cut, shape: shape.to_vec(), dtype, memory: self.tensors.clone() };
+        for start in (0..elements.max(1)).step_by(cut) {
+            let elements = elements.saturating_sub(start).min(cut);
+            tensor.buffers.push(self.tensors.take(&self.device, bytes(elements, dtype))?);
+        }
+        Ok(tensor)
     }
 
     /// Refuses tensors of another device.
     fn own<'a>(&self, activation: Activation, inputs: TensorInputs<'a>) -> Result<TensorInputs<'a>, Error> {
-        self.own_tensor("x", inputs.x)?;
+        self.own_tensor("x", inputs.x.tensor)?;
         inputs.parameters(activation).try_for_each(|(name, values)| self.own_tensor(name, values))?;
         Ok(inputs)
     }
 
+    /// Refuses tensors of another device.
+    fn own_view<'a>(&self, argument: &str, view: impl Into<View<'a>>) -> Result<View<'a>, Error> {
+        let view = view.into();
+        self.own_tensor(argument, view.tensor)?;
+        Ok(view)
+    }
+
     /// Refuses tensors of another device, or of another shape than x has.
-    fn own_of_shape(&self, argument: &'static str, tensor: &Tensor, x: &Tensor) -> Result<(), Error> {
-        self.own_tensor(argument, tensor)?;
-        if x.shape == tensor.shape {
-            return Ok(());
+    fn own_of_shape<'a>(
+        &self,
+        argument: &'static str,
+        view: impl Into<View<'a>>,
+        x: &View<'_>,
+    ) -> Result<View<'a>, Error> {
+        let view = self.own_view(argument, view)?;
+        if x.shape == view.shape {
+            return Ok(view);
         }
-        Err(Error::Shape { argument, actual: tensor.shape.clone(), expected: x.shape.clone() })
+        Err(Error::Shape { argument, actual: view.shape, expected: x.shape.clone() })
     }
 
     fn own_tensor(&self, argument: &str, tensor: &Tensor) -> Result<(), Error> {

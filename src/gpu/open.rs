@@ -42,12 +42,13 @@ async fn adapter_of(instance: &Instance) -> Result<Adapter, Error> {
     instance.request_adapter(&options).await.map_err(|error| Error::NoAdapter { reason: error.to_string() })
 }
 
-/// A device with the adapter's own limits, so that tensors can be as large as it allows, and no features.
-pub(super) async fn device() -> Result<(wgpu::Device, wgpu::Queue), Error> {
+/// A device with the adapter's own limits, so that tensors can be as large as it allows, and those of these features that it has.
+pub(super) async fn device(features: wgpu::Features) -> Result<(wgpu::Device, wgpu::Queue), Error> {
     let adapter = request_adapter().await?;
     let descriptor = wgpu::DeviceDescriptor {
         label: Some("wgpu-activations"),
         required_limits: adapter.limits(),
+        required_features: features & adapter.features(),
         ..Default::default()
     };
     let what = || format!("a device on {}", adapter.get_info().name);

@@ -1,9 +1,10 @@
 //! Functions along an axis of tensors.
 
+use super::view::Part;
 use super::{Gpu, Tensor};
 use crate::axis::Saved;
 use crate::kernels::{Masked, Slice};
-use crate::{AxisFunction, Error, Rows};
+use crate::{AxisFunction, Dtype, Error, Rows};
 
 impl<'a> From<&'a Tensor> for Masked<&'a Tensor> {
     fn from(x: &'a Tensor) -> Self {
@@ -22,7 +23,8 @@ impl Gpu {
     /// `gpu.forward_axis(AxisFunction::Softmax { temperature: 1.0 }, &x, -1)`, or `(&x, &mask)` in place of `&x`.
     ///
     /// It has the shape of x, but for the axis: logsumexp removes it, maxout divides it by its groups, crelu doubles it.
-    /// A mask has the shape of x, or that of its last dimensions, the axis among them.
+    /// A mask has the shape of x, or that of its last dimensions, the axis among them. What is not f32 is converted first, and the
+    /// result is stored as x is.
     ///
     /// ```
     /// use wgpu_activations::{AxisFunction, Gpu};
@@ -52,12 +54,18 @@ impl Gpu {
         axis: isize,
     ) -> Result<Tensor, Error> {
         let Masked { x, mask, empty_is_zero } = inputs.into();
-        self.own_tensor("x", x)?;
-        let rows = Rows::along(&x.shape, axis)?;
+        if x.dtype != Dtype::F32 || mask.is_some_and(|mask| mask.dtype != Dtype::F32) {
+            let (wide, mask) = (self.in_f32("x", x)?, mask.map(|mask| self.in_f32("mask", mask)).transpose()?);
+            let inputs = Masked { x: &wide, mask: mask.as_ref(), empty_is_zero };
+            return self.to_dtype(&self.forward_axis(function, inputs, axis)?, x.dtype);
+        }
         let mask = mask.map(|mask| self.mask(x, mask)).transpose()?;
-        let inputs = Masked { x: x.slice(), mask, empty_is_zero };
-        let output = self.empty(&output_shape(function, &x.shape, axis)?)?;
-        self.record(&self.kernels.forward_rows(function, rows, inputs, output.slice())?)?;
+        let x = self.own_view("x", x)?;
+        let output = self.empty(&output_shape(function, &x.shape, axis)?, x.dtype())?;
+        let rows = Rows::along(&x.shape, axis)?;
+        self.in_parts([("x", &x), ("output", &output.view())], |Part { slices: [x, output], .. }| {
+            self.kernels.forward_rows(function, part_of(rows, x)?, Masked { x, mask, empty_is_zero }, output)
+        })?;
         Ok(output)
     }
 
@@ -73,16 +81,22 @@ impl Gpu {
         grad_output: &Tensor,
         axis: isize,
     ) -> Result<Tensor, Error> {
-        self.own_tensor(if function.info().saved == Saved::Output { "y" } else { "x" }, saved)?;
-        self.own_tensor("grad_output", grad_output)?;
+        let name = if function.info().saved == Saved::Output { "y" } else { "x" };
+        if [saved.dtype, grad_output.dtype] != [Dtype::F32; 2] {
+            let (wide, grad_output) = (self.in_f32(name, saved)?, self.in_f32("grad_output", grad_output)?);
+            return self.to_dtype(&self.backward_axis(function, &wide, &grad_output, axis)?, saved.dtype);
+        }
+        let (saved, grad_output) = (self.own_view(name, saved)?, self.own_view("grad_output", grad_output)?);
         let rows = Rows::along(&saved.shape, axis)?;
         let expected = output_shape(function, &saved.shape, axis)?;
         if grad_output.shape != expected {
-            return Err(Error::Shape { argument: "grad_output", actual: grad_output.shape.clone(), expected });
+            return Err(Error::Shape { argument: "grad_output", actual: grad_output.shape, expected });
         }
-        let grad_input = self.empty(&saved.shape)?;
-        let slices = (saved.slice(), grad_output.slice(), grad_input.slice());
-        self.record(&self.kernels.backward_rows(function, rows, slices.0, slices.1, slices.2)?)?;
+        let grad_input = self.empty(&saved.shape, saved.dtype())?;
+        let views = [(name, &saved), ("grad_output", &grad_output), ("grad_input", &grad_input.view())];
+        self.in_parts(views, |Part { slices: [saved, grad_output, grad_input], .. }| {
+            self.kernels.backward_rows(function, part_of(rows, saved)?, saved, grad_output, grad_input)
+        })?;
         Ok(grad_input)
     }
 
@@ -99,28 +113,55 @@ impl Gpu {
         tangent: &Tensor,
         axis: isize,
     ) -> Result<[Tensor; 2], Error> {
-        self.own_tensor("y", y)?;
-        self.own_of_shape("grad_output", grad_output, y)?;
-        self.own_of_shape("tangent", tangent, y)?;
+        if [y.dtype, grad_output.dtype, tangent.dtype] != [Dtype::F32; 3] {
+            let (wide, grad_output) = (self.in_f32("y", y)?, self.in_f32("grad_output", grad_output)?);
+            let tangent = self.in_f32("tangent", tangent)?;
+            let [grad_x, grad_grad] = self.double_backward_axis(function, &wide, &grad_output, &tangent, axis)?;
+            return Ok([self.to_dtype(&grad_x, y.dtype)?, self.to_dtype(&grad_grad, y.dtype)?]);
+        }
+        let y = self.own_view("y", y)?;
+        let grad_output = self.own_of_shape("grad_output", grad_output, &y)?;
+        let tangent = self.own_of_shape("tangent", tangent, &y)?;
         let rows = Rows::along(&y.shape, axis)?;
-        let [grad_x, grad_grad_output] = [self.empty(&y.shape)?, self.empty(&y.shape)?];
-        let (of_y, of_tangent) = (y.slice(), tangent.slice());
-        let kernels = &self.kernels;
-        let of_x =
-            kernels.double_backward_rows(function, rows, of_y, grad_output.slice(), of_tangent, grad_x.slice())?;
-        self.record(&of_x)?;
-        let of_grad_output = grad_grad_output.slice();
-        self.record(&kernels.double_backward_rows_grad_output(function, rows, of_y, of_tangent, of_grad_output)?)?;
+        let [grad_x, grad_grad_output] = [self.empty(&y.shape, y.dtype())?, self.empty(&y.shape, y.dtype())?];
+        let views = [("y", &y), ("grad_output", &grad_output), ("tangent", &tangent), ("grad_x", &grad_x.view())];
+        self.in_parts(views, |Part { slices: [y, grad_output, tangent, grad_x], .. }| {
+            self.kernels.double_backward_rows(function, part_of(rows, y)?, y, grad_output, tangent, grad_x)
+        })?;
+        let views = [("y", &y), ("tangent", &tangent), ("grad_grad_output", &grad_grad_output.view())];
+        self.in_parts(views, |Part { slices: [y, tangent, output], .. }| {
+            self.kernels.double_backward_rows_grad_output(function, part_of(rows, y)?, y, tangent, output)
+        })?;
         Ok([grad_x, grad_grad_output])
+    }
+
+    /// The same elements as f32.
+    fn in_f32(&self, argument: &'static str, tensor: &Tensor) -> Result<Tensor, Error> {
+        self.to_dtype(self.own_view(argument, tensor)?, Dtype::F32)
     }
 
     /// The slice of a mask that fits x.
     fn mask<'a>(&self, x: &Tensor, mask: &'a Tensor) -> Result<Slice<'a>, Error> {
         self.own_tensor("mask", mask)?;
+        // A mask that differs along the first dimension would have to be cut as x is.
+        let buffers = x.buffers.len();
+        if buffers > 1 && x.shape.len() == mask.shape.len() {
+            return Err(Error::SeveralBuffers { argument: "x", buffers });
+        }
         if x.shape.ends_with(&mask.shape) {
-            return Ok(mask.slice());
+            return mask.slice();
         }
         Err(Error::Shape { argument: "mask", actual: mask.shape.clone(), expected: x.shape.clone() })
+    }
+}
+
+/// The rows of a part of x, which must be whole.
+fn part_of(rows: Rows, x: Slice<'_>) -> Result<Rows, Error> {
+    let (slab, elements) = (rows.length * rows.inner, x.elements());
+    match rows.outer * slab {
+        all if all == elements => Ok(rows),
+        _ if elements.is_multiple_of(slab) => Ok(Rows { outer: elements / slab, ..rows }),
+        all => Err(Error::SeveralBuffers { argument: "x", buffers: all.div_ceil(elements) as usize }),
     }
 }
 

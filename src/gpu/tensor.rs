@@ -1,18 +1,24 @@
-//! A slice that we own, with a shape.
+//! Memory that we own, with a shape.
 
+use std::ops::Range;
 use std::sync::Arc;
 
+use super::View;
 use super::memory::Memory;
-use crate::kernels::{Learned, Slice, SliceInputs};
-use crate::{Activation, Error};
+use crate::kernels::Slice;
+use crate::{Dtype, Error};
 
-/// f32 values on the GPU, with a shape, in row-major order. Made by [`Gpu`](crate::Gpu)'s methods.
+/// Values on the GPU, with a shape, in row-major order. Made by [`Gpu`](crate::Gpu)'s methods.
 ///
-/// Dropping it gives its memory back to its `Gpu`, for the next tensor of that size.
+/// Dropping it gives its memory back to its `Gpu`, for the next tensor of that size. A tensor larger than a buffer can be on the
+/// device (256 MiB by wgpu's default limits) lies in several, of whole parts along its first dimension where that can be.
 #[derive(Debug)]
 pub struct Tensor {
-    pub(super) buffer: wgpu::Buffer,
+    pub(super) buffers: Vec<wgpu::Buffer>,
+    /// Elements in each buffer but the last, which may have less.
+    pub(super) cut: usize,
     pub(super) shape: Vec<usize>,
+    pub(super) dtype: Dtype,
     pub(super) memory: Arc<Memory>,
 }
 
@@ -23,31 +29,85 @@ impl Tensor {
         &self.shape
     }
 
+    /// How its elements are stored.
+    #[must_use]
+    pub fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
     /// The number of elements.
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "a tensor of no elements is a shape like any other")]
     pub fn len(&self) -> usize {
-        self.shape.iter().product()
+        product(&self.shape)
+    }
+
+    /// All of it as a view, to be transposed, cut or repeated.
+    #[must_use]
+    pub fn view(&self) -> View<'_> {
+        self.into()
     }
 
     /// The tensor's memory, for [`Kernels`](crate::Kernels) and for kernels of your own.
     ///
     /// Call [`Gpu::submit`](crate::Gpu::submit) before you submit commands that use it, and keep the tensor until you have.
-    #[must_use]
-    pub fn slice(&self) -> Slice<'_> {
-        Slice::new(&self.buffer, 0, bytes(self.len()))
+    ///
+    /// # Errors
+    /// If it lies in several buffers: [`Tensor::slices`] has them all.
+    pub fn slice(&self) -> Result<Slice<'_>, Error> {
+        match self.buffers.len() {
+            1 => Ok(self.part(0..self.len())),
+            buffers => Err(Error::SeveralBuffers { argument: "tensor", buffers }),
+        }
+    }
+
+    /// The tensor's memory, one slice for each buffer: one, unless the tensor is larger than a buffer can be.
+    pub fn slices(&self) -> impl Iterator<Item = Slice<'_>> {
+        (0..self.buffers.len()).map(|position| {
+            let start = position * self.cut;
+            self.part(start..self.len().min(start + self.cut))
+        })
+    }
+
+    /// Elements that lie in one buffer.
+    pub(super) fn part(&self, range: Range<usize>) -> Slice<'_> {
+        let (position, first) = (range.start / self.cut, range.start % self.cut);
+        let (offset, size) = (bytes(first, self.dtype), bytes(range.len(), self.dtype));
+        Slice::new(&self.buffers[position], offset, size).with_dtype(self.dtype)
     }
 }
 
 impl Drop for Tensor {
     fn drop(&mut self) {
-        self.memory.give_back(self.buffer.clone());
+        for buffer in self.buffers.drain(..) {
+            self.memory.give_back(buffer);
+        }
     }
 }
 
 /// The bytes of so many elements.
-pub(super) fn bytes(elements: usize) -> u64 {
-    elements as u64 * size_of::<f32>() as u64
+pub(super) fn bytes(elements: usize, dtype: Dtype) -> u64 {
+    elements as u64 * dtype.size()
+}
+
+/// How many elements of a tensor lie in one buffer, where a buffer takes so many bytes: as many of any type, so that tensors
+/// of one shape are cut alike, and whole parts along the first dimension where there can be.
+pub(super) fn cut(shape: &[usize], most_bytes: u64) -> usize {
+    let elements = product(shape);
+    let most = usize::try_from(most_bytes / Dtype::F32.size()).unwrap_or(usize::MAX);
+    let part = product(shape.get(1..).unwrap_or_default()).max(1);
+    if elements <= most {
+        elements.max(1)
+    } else if part <= most {
+        most / part * part
+    } else {
+        most / 4 * 4
+    }
+}
+
+/// The elements of a shape that a tensor or its part has: any number will do where another dimension is 0.
+pub(super) fn product(shape: &[usize]) -> usize {
+    elements(shape).unwrap_or(usize::MAX)
 }
 
 /// The number of elements of a shape.
@@ -58,84 +118,4 @@ pub(super) fn elements(shape: &[usize]) -> Result<usize, Error> {
     product
         .filter(|&elements| (elements as u64).checked_mul(8).is_some())
         .ok_or_else(|| Error::ShapeOverflow { shape: shape.to_vec() })
-}
-
-/// What an activation reads: x, and its learned parameters if it has any.
-///
-/// Made from `&x`, from `(&x, &weight)` for the activation's first parameter that can be learned, or from
-/// `(&x, [("alpha", &alpha), ("scale", &scale)])`. A learned parameter has one value, or one for each channel: of dimension 1
-/// of x as in PyTorch, or of the dimension that [`along`](Self::along) names.
-#[derive(Clone, Debug)]
-pub struct TensorInputs<'a> {
-    pub(super) x: &'a Tensor,
-    learned: Vec<(Option<&'a str>, &'a Tensor)>,
-    axis: Option<isize>,
-}
-
-impl<'a> From<&'a Tensor> for TensorInputs<'a> {
-    fn from(x: &'a Tensor) -> Self {
-        Self { x, learned: Vec::new(), axis: None }
-    }
-}
-
-impl<'a> From<(&'a Tensor, &'a Tensor)> for TensorInputs<'a> {
-    fn from((x, weight): (&'a Tensor, &'a Tensor)) -> Self {
-        Self { x, learned: vec![(None, weight)], axis: None }
-    }
-}
-
-impl<'a, const N: usize> From<(&'a Tensor, [(&'a str, &'a Tensor); N])> for TensorInputs<'a> {
-    fn from((x, learned): (&'a Tensor, [(&'a str, &'a Tensor); N])) -> Self {
-        Self { x, learned: learned.map(|(name, values)| (Some(name), values)).into(), axis: None }
-    }
-}
-
-impl<'a> TensorInputs<'a> {
-    /// The dimension of x that channels are counted along, from the end if negative: `TensorInputs::from((&x, &weight)).along(-1)`.
-    #[must_use]
-    pub fn along(self, axis: isize) -> Self {
-        Self { axis: Some(axis), ..self }
-    }
-
-    /// The learned parameters' tensors, and their names.
-    pub(super) fn parameters(&self, activation: Activation) -> impl Iterator<Item = (&'a str, &'a Tensor)> {
-        let first =
-            activation.first_learnable().map_or("learned", |position| activation.info().parameters[position].name);
-        self.learned.iter().map(move |&(name, values)| (name.unwrap_or(first), values))
-    }
-
-    /// The same for the guest level.
-    pub(super) fn slices(&self, activation: Activation) -> Result<SliceInputs<'a>, Error> {
-        let (channels, inner) = self.channels()?;
-        let learned = self.parameters(activation).map(|(name, values)| {
-            let slice = values.slice();
-            match values.len() {
-                1 => Ok(Learned::scalar(slice).named(name)),
-                // Of an empty tensor any step from channel to channel will do.
-                actual if actual == channels => Ok(Learned::per_channel(slice, inner.max(1) as u64).named(name)),
-                actual => {
-                    let (argument, actual, channels) = (name.to_owned(), actual as u64, channels as u64);
-                    Err(Error::LearnedLength { argument, actual, channels })
-                }
-            }
-        });
-        Ok(SliceInputs { x: self.x.slice(), learned: learned.collect::<Result<_, _>>()? })
-    }
-
-    /// The number of channels, and of elements of x from one to the next.
-    fn channels(&self) -> Result<(usize, usize), Error> {
-        let shape = self.x.shape();
-        let position = match self.axis {
-            // As PyTorch: with fewer than two dimensions there is one channel.
-            None if shape.len() < 2 => return Ok((1, 1)),
-            None => 1,
-            Some(axis) => position(shape, axis)?,
-        };
-        Ok((shape[position], shape[position + 1..].iter().product()))
-    }
-}
-
-/// The position of an axis, which counts from the end if negative.
-pub(super) fn position(shape: &[usize], axis: isize) -> Result<usize, Error> {
-    crate::axis::position(axis, shape.len())
 }

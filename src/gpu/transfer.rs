@@ -4,49 +4,57 @@ use std::future::{Future, poll_fn};
 use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 
-use super::tensor::{bytes, elements};
+use half::{bf16, f16};
+
+use super::tensor::elements;
 use super::{Gpu, Memory, Tensor};
-use crate::Error;
-use crate::kernels::lock;
 use crate::kernels::scope::caught;
+use crate::kernels::{Slice, lock};
+use crate::{Dtype, Error};
 
 impl Gpu {
-    /// A tensor of these values, in row-major order: `gpu.upload(&values, [64, 128])`; a single number has the shape `[]`.
+    /// A tensor of these values, in row-major order: `gpu.upload(&values, [64, 128])`; a single number has the shape `[]`. It is stored
+    /// as the values are: f32, or `f16` and `bf16` of the crate `half`.
     ///
     /// # Errors
     /// If there are not as many values as the shape has elements, or if there is no memory.
-    pub fn upload(&self, values: &[f32], shape: impl AsRef<[usize]>) -> Result<Tensor, Error> {
+    pub fn upload<T: Element>(&self, values: &[T], shape: impl AsRef<[usize]>) -> Result<Tensor, Error> {
         let shape = shape.as_ref();
         let expected = elements(shape)?;
         if values.len() != expected {
             return Err(Error::Length { argument: "values", actual: values.len() as u64, expected: expected as u64 });
         }
-        let tensor = self.empty(shape)?;
-        if values.is_empty() {
-            return Ok(tensor);
+        let tensor = self.empty(shape, T::DTYPE)?;
+        for (buffer, values) in tensor.buffers.iter().zip(values.chunks(tensor.cut)) {
+            self.write(buffer, bytemuck::cast_slice(values))?;
         }
-        let size = bytes(values.len());
-        let staging = self.uploads.take(&self.device, size)?;
+        Ok(tensor)
+    }
+
+    fn write(&self, buffer: &wgpu::Buffer, bytes: &[u8]) -> Result<(), Error> {
+        let size = bytes.len() as u64;
+        // Copies are of whole words.
+        let words = size.next_multiple_of(wgpu::COPY_BUFFER_ALIGNMENT);
+        let staging = self.uploads.take(&self.device, words)?;
         let fill = || {
-            staging.slice(..size).get_mapped_range_mut()?.copy_from_slice(bytemuck::cast_slice(values));
+            staging.slice(..words).get_mapped_range_mut()?.slice(..bytes.len()).copy_from_slice(bytes);
             staging.unmap();
             Ok(())
         };
         caught(&self.device, || "an upload".to_owned(), fill)?
             .map_err(|error: wgpu::MapRangeError| no_mapping(error))?;
         self.encode(1 + (size >> 20) as usize, |encoder| {
-            encoder.copy_buffer_to_buffer(&staging, 0, &tensor.buffer, 0, size);
+            encoder.copy_buffer_to_buffer(&staging, 0, buffer, 0, words);
             let (memory, buffer) = (self.uploads.clone(), staging.clone());
             encoder.map_buffer_on_submit(&staging, wgpu::MapMode::Write, .., move |mapped| {
                 if mapped.is_ok() {
                     memory.give_back(buffer);
                 }
             });
-        })?;
-        Ok(tensor)
+        })
     }
 
-    /// The values of several tensors, in one go: submits what is pending and waits without blocking the thread.
+    /// The values of several tensors as f32, which holds any of them exactly, in one go: submits what is pending and waits without blocking the thread.
     /// `let [y, grad_input] = gpu.read([&y, &grad_input]).await?;`
     ///
     /// Outside browsers a thread of its own waits for the GPU, so that any executor will do.
@@ -63,7 +71,9 @@ impl Gpu {
         }
         async {
             let readback = readback?;
-            readback.mapped.wait().await?;
+            for staging in &readback.stagings {
+                staging.mapped.wait().await?;
+            }
             readback.finish()
         }
     }
@@ -77,7 +87,7 @@ impl Gpu {
         self.device
             .poll(wgpu::PollType::wait_indefinitely())
             .map_err(|error| Error::Device { message: error.to_string() })?;
-        pollster::block_on(readback.mapped.wait())?;
+        readback.stagings.iter().try_for_each(|staging| pollster::block_on(staging.mapped.wait()))?;
         readback.finish()
     }
 
@@ -86,49 +96,115 @@ impl Gpu {
         for tensor in tensors {
             self.own_tensor("tensors", tensor)?;
         }
-        let sizes = tensors.map(|tensor| bytes(tensor.len()));
-        let total: u64 = sizes.iter().sum();
-        let staging = self.downloads.take(&self.device, total)?;
-        let mapped = Arc::new(Mapped::default());
-        self.encode(1, |encoder| {
-            let mut offset = 0;
-            for (tensor, size) in tensors.iter().zip(sizes).filter(|(_, size)| *size > 0) {
-                encoder.copy_buffer_to_buffer(&tensor.buffer, 0, &staging, offset, size);
-                offset += size;
+        let most = self.device.limits().max_buffer_size;
+        let words = |slice: &Slice<'_>| slice.size.next_multiple_of(wgpu::COPY_BUFFER_ALIGNMENT);
+        // As many together as a buffer takes.
+        let mut groups: Vec<(u64, Vec<Slice<'_>>)> = Vec::new();
+        for slice in tensors.iter().flat_map(|tensor| tensor.slices()).filter(|slice| slice.size > 0) {
+            match groups.last_mut() {
+                Some((size, group)) if *size + words(&slice) <= most => {
+                    *size += words(&slice);
+                    group.push(slice);
+                }
+                _ => groups.push((words(&slice), vec![slice])),
             }
-            let outcome = Outcome(mapped.clone());
-            encoder.map_buffer_on_submit(&staging, wgpu::MapMode::Read, .., move |result| {
-                outcome.0.set(result.map_err(no_mapping))
-            });
-        })?;
+        }
+        let mut stagings = Vec::with_capacity(groups.len());
+        for (size, group) in groups {
+            let buffer = self.downloads.take(&self.device, size)?;
+            let mapped = Arc::new(Mapped::default());
+            self.encode(1, |encoder| {
+                let mut offset = 0;
+                for slice in &group {
+                    encoder.copy_buffer_to_buffer(slice.buffer, slice.offset, &buffer, offset, words(slice));
+                    offset += words(slice);
+                }
+                let outcome = Outcome(mapped.clone());
+                encoder.map_buffer_on_submit(&buffer, wgpu::MapMode::Read, .., move |result| {
+                    outcome.0.set(result.map_err(no_mapping));
+                });
+            })?;
+            let pieces = group.iter().map(|slice| (slice.dtype, slice.size as usize)).collect();
+            stagings.push(Staging { buffer, mapped, pieces });
+        }
         self.submit()?;
-        Ok(Readback { staging, sizes, mapped, memory: self.downloads.clone() })
+        Ok(Readback { stagings, lengths: tensors.map(Tensor::len), memory: self.downloads.clone() })
     }
 }
 
 /// Values on their way to the host.
 struct Readback<const N: usize> {
-    staging: wgpu::Buffer,
-    sizes: [u64; N],
-    mapped: Arc<Mapped>,
+    stagings: Vec<Staging>,
+    lengths: [usize; N],
     memory: Arc<Memory>,
+}
+
+/// A buffer that the host can read.
+struct Staging {
+    buffer: wgpu::Buffer,
+    mapped: Arc<Mapped>,
+    /// What follows each other in it, in bytes, from whole words on.
+    pieces: Vec<(Dtype, usize)>,
 }
 
 impl<const N: usize> Readback<N> {
     /// The values, from memory that is mapped.
     fn finish(self) -> Result<[Vec<f32>; N], Error> {
-        let view = self.staging.slice(..).get_mapped_range().map_err(no_mapping)?;
-        let mut rest: &[u8] = &view;
-        let values = self.sizes.map(|size| {
-            let (values, after) = rest.split_at(size as usize);
-            rest = after;
-            bytemuck::pod_collect_to_vec(values)
-        });
-        drop(view);
-        self.staging.unmap();
-        self.memory.give_back(self.staging);
+        let mut values = self.lengths.map(Vec::with_capacity);
+        let mut unfinished = values.iter_mut().zip(self.lengths).filter(|(_, length)| *length > 0).peekable();
+        for Staging { buffer, pieces, .. } in self.stagings {
+            let view = buffer.slice(..).get_mapped_range().map_err(no_mapping)?;
+            let mut offset = 0;
+            for (dtype, size) in pieces {
+                let Some((values, length)) = unfinished.peek_mut() else { break };
+                append(values, dtype, &view[offset..offset + size]);
+                offset += size.next_multiple_of(wgpu::COPY_BUFFER_ALIGNMENT as usize);
+                if values.len() == *length {
+                    unfinished.next();
+                }
+            }
+            drop(view);
+            buffer.unmap();
+            self.memory.give_back(buffer);
+        }
         Ok(values)
     }
+}
+
+/// Appends values that are stored as these bytes.
+fn append(values: &mut Vec<f32>, dtype: Dtype, bytes: &[u8]) {
+    let halves = || bytes.chunks_exact(2).map(|half| u16::from_ne_bytes([half[0], half[1]]));
+    match dtype {
+        Dtype::F32 if values.is_empty() => *values = bytemuck::pod_collect_to_vec(bytes),
+        Dtype::F32 => values.extend(bytemuck::pod_collect_to_vec::<u8, f32>(bytes)),
+        Dtype::F16 => values.extend(halves().map(|bits| f16::from_bits(bits).to_f32())),
+        Dtype::Bf16 => values.extend(halves().map(|bits| bf16::from_bits(bits).to_f32())),
+    }
+}
+
+/// What tensors can be uploaded from.
+pub trait Element: bytemuck::NoUninit + private::Sealed {
+    /// How it is stored.
+    const DTYPE: Dtype;
+}
+
+mod private {
+    pub trait Sealed {}
+    impl Sealed for f32 {}
+    impl Sealed for half::f16 {}
+    impl Sealed for half::bf16 {}
+}
+
+impl Element for f32 {
+    const DTYPE: Dtype = Dtype::F32;
+}
+
+impl Element for f16 {
+    const DTYPE: Dtype = Dtype::F16;
+}
+
+impl Element for bf16 {
+    const DTYPE: Dtype = Dtype::Bf16;
 }
 
 /// Whether a mapping has succeeded, once that is known, and who waits to know it.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use bytemuck::{Pod, Zeroable};
 
+use super::layout::MOST_DIMENSIONS;
 use super::scope::caught;
 use crate::Error;
 use crate::activation::MOST_PARAMETERS;
@@ -30,12 +31,23 @@ pub(crate) struct Call {
     pub(crate) phase: u32,
     pub(crate) dropped_below: u32,
     pub(crate) keep_scale: f32,
-    pub(crate) padding: u32,
+    pub(crate) elements: u32,
     pub(crate) inner: Divisor,
     pub(crate) channels: Divisor,
     pub(crate) learned: [u32; MOST_PARAMETERS],
     pub(crate) learned_step: [u32; MOST_PARAMETERS],
     pub(crate) parameters: [f32; MOST_PARAMETERS],
+}
+
+/// The same struct as `Views` in `shaders/kernels/views.wgsl`, where the fields are explained.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+pub(crate) struct Views {
+    pub(crate) start: u32,
+    pub(crate) dimensions: u32,
+    pub(crate) padding: [u32; 2],
+    pub(crate) shape: [Divisor; MOST_DIMENSIONS],
+    pub(crate) strides: [[u32; 4]; MOST_DIMENSIONS],
 }
 
 /// A number that kernels divide by: itself, the multiplier and the shift of Granlund and Montgomery 1994, figure 4.1.
@@ -111,23 +123,32 @@ impl Calls {
 mod tests {
     use std::mem::offset_of;
 
-    use super::{Call, Divisor};
+    use super::{Call, Divisor, Views};
+
+    /// The members of a struct and their offsets in WGSL, and its size.
+    fn in_wgsl(source: &str, name: &str) -> (Vec<(String, usize)>, usize) {
+        let module = naga::front::wgsl::parse_str(source).expect("WGSL");
+        let (_, ty) = module.types.iter().find(|(_, ty)| ty.name.as_deref() == Some(name)).expect("the struct");
+        let naga::TypeInner::Struct { members, span } = &ty.inner else { panic!("{name} is a struct") };
+        let member = |member: &naga::StructMember| (member.name.clone().unwrap_or_default(), member.offset as usize);
+        (members.iter().map(member).collect(), *span as usize)
+    }
 
     #[test]
-    fn call_is_laid_out_as_in_wgsl() {
-        let module =
-            naga::front::wgsl::parse_str(include_str!("../../shaders/kernels/call.wgsl")).expect("call.wgsl is WGSL");
-        let (_, call) =
-            module.types.iter().find(|(_, ty)| ty.name.as_deref() == Some("Call")).expect("call.wgsl has Call");
-        let naga::TypeInner::Struct { members, span } = &call.inner else { panic!("Call is a struct") };
-        let in_wgsl: Vec<_> =
-            members.iter().map(|member| (member.name.as_deref().unwrap_or_default(), member.offset as usize)).collect();
-        macro_rules! in_rust { ($($field:ident)*) => { vec![$((stringify!($field), offset_of!(Call, $field))),*] } }
+    fn structs_are_laid_out_as_in_wgsl() {
+        macro_rules! in_rust {
+            ($ty:ident: $($field:ident)*) => {
+                (vec![$((stringify!($field).to_owned(), offset_of!($ty, $field))),*], size_of::<$ty>())
+            };
+        }
         assert_eq!(
-            in_wgsl,
-            in_rust!(count row first x grad_output output tangent length stride rows gate grad_gate run seed counter phase dropped_below keep_scale inner channels learned learned_step parameters)
+            in_wgsl(include_str!("../../shaders/kernels/call.wgsl"), "Call"),
+            in_rust!(Call: count row first x grad_output output tangent length stride rows gate grad_gate run seed counter phase dropped_below keep_scale elements inner channels learned learned_step parameters)
         );
-        assert_eq!(*span as usize, size_of::<Call>());
+        let divide = include_str!("../../shaders/kernels/channels.wgsl");
+        let call = include_str!("../../shaders/kernels/call.wgsl");
+        let views = include_str!("../../shaders/kernels/views.wgsl");
+        assert_eq!(in_wgsl(&[call, divide, views].concat(), "Views"), in_rust!(Views: start dimensions shape strides));
     }
 
     /// What `divide` in `channels.wgsl` does.

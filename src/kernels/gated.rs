@@ -1,12 +1,13 @@
 //! Gated units: of two tensors, or of one that is split in two.
 
+use std::ops::Range;
+
 use super::call::{Call, Divisor};
-use super::job::{GATE, GRAD_GATE, GRAD_OUTPUT, OUTPUT, Operand, X};
-use super::operation::grid;
-use super::plan::{Dispatch, pieces};
-use super::slice::ELEMENT;
+use super::job::{Operand, in_one_shape};
+use super::plan::{Dispatch, Piece, cut};
 use super::{Kernels, Operation, Slice};
-use crate::wgsl::{Module, Pass, WORKGROUP};
+use crate::wgsl::storage::{GATE, GRAD_GATE, OUTPUT, X};
+use crate::wgsl::{Module, Pass};
 use crate::{Error, Gated};
 
 /// Which half of a split tensor is what, along the axis that it is split along.
@@ -44,7 +45,16 @@ struct Job<'a> {
     pass: Pass,
     /// Of one tensor, or of two.
     split: Option<Split>,
-    operands: Vec<Operand<'a>>,
+    reads: Vec<Operand<'a>>,
+    outputs: Vec<Operand<'a>>,
+}
+
+/// One of the dispatches of a piece.
+struct Part<'a> {
+    entry_point: &'static str,
+    /// What kernels are told in `call.first`.
+    first: u32,
+    outputs: Vec<Operand<'a>>,
 }
 
 impl Kernels {
@@ -59,16 +69,13 @@ impl Kernels {
         gate: impl Into<Slice<'a>>,
         output: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
-        let operands = vec![
-            Operand::new("value", X, value.into()),
-            Operand::new("gate", GATE, gate.into()),
-            Operand::new("output", OUTPUT, output.into()),
-        ];
-        self.run(&Job { gated, pass: Pass::Gated, split: None, operands })
+        let reads = vec![Operand::new("value", X, value.into()), Operand::new("gate", GATE, gate.into())];
+        let outputs = vec![Operand::output("output", output.into())];
+        self.run(Job { gated, pass: Pass::Gated, split: None, reads, outputs })
     }
 
-    /// The gradients with respect to the value and to the gate, in one pass. It needs five storage buffers in a shader stage:
-    /// wgpu's default limits have eight, its downlevel limits four.
+    /// The gradients with respect to the value and to the gate, in one pass if slices are aligned to four elements and the device
+    /// takes five storage buffers in a shader stage (wgpu's default limits have eight, its downlevel limits four), else in two.
     ///
     /// # Errors
     /// As [`Kernels::backward`]; also if the two gradients share a buffer.
@@ -81,14 +88,16 @@ impl Kernels {
         grad_value: impl Into<Slice<'a>>,
         grad_gate: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
-        let operands = vec![
+        let reads = vec![
             Operand::new("value", X, value.into()),
             Operand::new("gate", GATE, gate.into()),
-            Operand::new("grad_output", GRAD_OUTPUT, grad_output.into()),
-            Operand::new("grad_value", OUTPUT, grad_value.into()),
+            Operand::grad_output(grad_output.into()),
+        ];
+        let outputs = vec![
+            Operand::output("grad_value", grad_value.into()),
             Operand::new("grad_gate", GRAD_GATE, grad_gate.into()),
         ];
-        self.run(&Job { gated, pass: Pass::GatedBackward, split: None, operands })
+        self.run(Job { gated, pass: Pass::GatedBackward, split: None, reads, outputs })
     }
 
     /// [`Kernels::gated`] of one slice that holds values and gates; the output is half as long.
@@ -102,8 +111,8 @@ impl Kernels {
         split: Split,
         output: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
-        let operands = vec![Operand::new("x", X, x.into()), Operand::new("output", OUTPUT, output.into())];
-        self.run(&Job { gated, pass: Pass::Gated, split: Some(split), operands })
+        let (reads, outputs) = (vec![Operand::x(x.into())], vec![Operand::output("output", output.into())]);
+        self.run(Job { gated, pass: Pass::GatedSplit, split: Some(split), reads, outputs })
     }
 
     /// The gradient with respect to x, in which gradients of values and gates lie as these do in x.
@@ -118,91 +127,116 @@ impl Kernels {
         grad_output: impl Into<Slice<'a>>,
         grad_x: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
-        let operands = vec![
-            Operand::new("x", X, x.into()),
-            Operand::new("grad_output", GRAD_OUTPUT, grad_output.into()),
-            Operand::new("grad_x", OUTPUT, grad_x.into()),
-        ];
-        self.run(&Job { gated, pass: Pass::GatedBackward, split: Some(split), operands })
+        let reads = vec![Operand::x(x.into()), Operand::grad_output(grad_output.into())];
+        let outputs = vec![Operand::output("grad_x", grad_x.into())];
+        self.run(Job { gated, pass: Pass::GatedSplitBackward, split: Some(split), reads, outputs })
     }
 
-    fn run(&self, job: &Job<'_>) -> Result<Operation, Error> {
-        let Job { gated, pass, split, operands } = job;
-        let module = Module::of_gated(gated.checked()?, *pass);
+    /// Whether a dispatch can write the gradients of value and gate at once.
+    pub(super) fn takes_both_gradients(&self) -> bool {
+        self.limits.max_storage_buffers_per_shader_stage >= 5
+    }
+
+    fn run(&self, mut job: Job<'_>) -> Result<Operation, Error> {
         let elements = job.check()?;
         if elements == 0 {
-            return Ok(Operation { label: module.label(), steps: vec![] });
+            return Ok(Operation { steps: vec![] });
         }
-        let run = split.map_or(u64::from(u32::MAX), |split| split.run);
-        let is_aligned = |operand: &Operand<'_>| operand.slice.offset.is_multiple_of(4 * ELEMENT);
-        let by_vectors = operands.iter().all(is_aligned) && (split.is_none() || run.is_multiple_of(4));
-        let whole = if by_vectors { elements / 4 * 4 } else { 0 };
-        // Of a split tensor a piece is made of whole runs, and twice as long in x.
-        let most = self.elements_in_binding() / 8 * 4;
-        let most = if split.is_some() { most / run * run } else { most };
-        if most == 0 {
-            let bytes = 2 * run * ELEMENT;
-            return Err(Error::TooLarge { argument: "x", bytes, most: self.elements_in_binding() * ELEMENT });
+        let run = job.split.map_or(1, |split| split.run);
+        let mut most = self.elements_in_binding() / 4 * 4;
+        if job.split.is_some() {
+            // Whole runs, of which x has twice as many.
+            self.check_reach("x", 2 * run, job.reads[0].slice.dtype)?;
+            most = self.elements_in_binding() / 2 / run * run;
         }
-
+        let mut operands = job.reads.iter().chain(&job.outputs);
+        let by_vectors =
+            operands.all(|operand| operand.slice.is_aligned()) && (job.split.is_none() || run.is_multiple_of(4));
         let mut steps = Vec::new();
-        for (width, range) in [(4, 0..whole), (1, whole..elements)] {
-            for piece in pieces(range, most) {
-                let count = ((piece.end - piece.start) / width) as u32;
-                let workgroups = grid(count.div_ceil(WORKGROUP), self.limits.max_compute_workgroups_per_dimension);
+        for Piece { width, range } in cut(elements, by_vectors, most) {
+            for Part { entry_point, first, outputs } in job.parts(width, self.takes_both_gradients()) {
+                // Without vectors, each element of a split gradient has a thread.
+                let factor = if width == 1 { job.factor(&outputs[0]) } else { 1 };
                 let call = Call {
-                    count,
-                    row: workgroups.0 * WORKGROUP,
-                    first: u32::from(split.is_some_and(|split| split.is_gate_first)),
-                    run: Divisor::new((run / width) as u32),
-                    parameters: gated.values(),
+                    first,
+                    run: Divisor::new((run / width).max(1) as u32),
+                    parameters: job.gated.values(),
                     ..Call::default()
                 };
-                let parts = operands.iter().map(|operand| {
-                    let factor = job.factor(operand);
-                    operand.part(&(factor * piece.start..factor * piece.end))
-                });
-                let parts = parts.collect();
-                let entry_point = match (width, split) {
-                    (4, None) => "vectors",
-                    (4, Some(_)) => "vectors_split",
-                    (_, None) => "elements",
-                    (_, Some(_)) => "elements_split",
-                };
+                let of_output = factor * range.start..factor * range.end;
+                let (workgroups, call) = self.threads(&of_output, width, job.part(&outputs[0], &range).slice, call);
                 steps.push(self.step(Dispatch {
-                    module,
+                    module: job.module(&outputs),
                     entry_point,
                     call,
-                    parts,
-                    unit: width * ELEMENT,
+                    parts: job.reads.iter().chain(&outputs).map(|operand| job.part(operand, &range)).collect(),
+                    width,
+                    start: range.start,
                     workgroups,
                 })?);
             }
         }
-        Ok(Operation { label: module.label(), steps })
+        Ok(Operation { steps })
     }
 }
 
-impl Job<'_> {
-    /// Elements of an operand for each of the output.
+impl<'a> Job<'a> {
+    /// Elements of an operand for each of the output, or of its gradient.
     fn factor(&self, operand: &Operand<'_>) -> u64 {
-        let is_x = operand.binding == X || (self.pass == Pass::GatedBackward && operand.binding == OUTPUT);
+        let is_x = operand.binding == X || (self.pass == Pass::GatedSplitBackward && operand.binding == OUTPUT);
         if self.split.is_some() && is_x { 2 } else { 1 }
     }
 
-    /// Checks all that can be checked before wgpu is asked, and tells the number of elements of the output.
-    fn check(&self) -> Result<u64, Error> {
-        for operand in &self.operands {
-            operand.slice.check(operand.argument)?;
+    /// What a range of the output, or of its gradient, has to do with.
+    fn part(&self, operand: &Operand<'a>, range: &Range<u64>) -> Operand<'a> {
+        let factor = self.factor(operand);
+        operand.part(&(factor * range.start..factor * range.end))
+    }
+
+    /// The module that writes these outputs.
+    fn module(&self, outputs: &[Operand<'_>]) -> Module {
+        let mut module = Module::of_gated(self.gated, self.pass);
+        for operand in self.reads.iter().chain(outputs) {
+            module.storages[operand.binding as usize] = operand.storage();
         }
-        let is_written = |operand: &&Operand<'_>| [OUTPUT, GRAD_GATE].contains(&operand.binding);
-        for output in self.operands.iter().filter(is_written) {
-            let mut others = self.operands.iter().filter(|other| other.binding != output.binding);
-            if let Some(input) = others.find(|other| other.slice.buffer == output.slice.buffer) {
-                return Err(Error::SameBuffer { output: output.argument, input: input.argument });
+        module
+    }
+
+    /// The dispatches of a piece.
+    fn parts(&self, width: u64, takes_both: bool) -> Vec<Part<'a>> {
+        let entry_point = if width == 4 { "vectors" } else { "elements" };
+        let outputs = self.outputs.clone();
+        match (self.split, outputs.as_slice()) {
+            (Some(split), _) => vec![Part { entry_point, first: split.is_gate_first.into(), outputs }],
+            (None, [_, _]) if width == 4 && takes_both => {
+                vec![Part { entry_point: "vectors_of_both", first: 0, outputs }]
+            }
+            _ => {
+                let one =
+                    |(output, first)| Part { entry_point, first, outputs: vec![Operand { binding: OUTPUT, ..output }] };
+                outputs.into_iter().zip(0..).map(one).collect()
             }
         }
-        let x = self.operands[0];
+    }
+
+    /// Checks all that can be checked before wgpu is asked, and tells the number of elements of the output.
+    fn check(&mut self) -> Result<u64, Error> {
+        self.gated.checked()?;
+        for read in &self.reads {
+            match self.split {
+                None => read.slice.check(read.argument)?,
+                Some(_) => read.slice.check_contiguous(read.argument)?,
+            }
+        }
+        for output in &self.outputs {
+            output.slice.check_contiguous(output.argument)?;
+            let mut others = self.reads.iter().chain(&self.outputs).filter(|other| other.binding != output.binding);
+            if let Some(other) = others.find(|other| other.slice.buffer == output.slice.buffer) {
+                return Err(Error::SameBuffer { output: output.argument, input: other.argument });
+            }
+        }
+        in_one_shape(&mut self.reads)?;
+        let x = self.reads[0];
         let elements = x.slice.elements() / self.factor(&x);
         if let Some(Split { run, .. }) = self.split {
             let is_whole = run > 0 && x.slice.elements().is_multiple_of(run.saturating_mul(2));
@@ -210,7 +244,7 @@ impl Job<'_> {
                 return Err(Error::Runs { elements: x.slice.elements(), run });
             }
         }
-        for operand in &self.operands {
+        for operand in self.reads.iter().chain(&self.outputs) {
             let (actual, expected) = (operand.slice.elements(), elements * self.factor(operand));
             if actual != expected {
                 return Err(Error::Length { argument: operand.argument, actual, expected });

@@ -3,21 +3,12 @@
 use std::ops::Range;
 
 use super::call::{Call, Divisor};
-use super::operation::Step;
-use super::slice::ELEMENT;
-use super::{Learned, Operation, Slice};
+use super::layout::Layout;
+use super::{Learned, Slice};
 use crate::activation::MOST_PARAMETERS;
-use crate::wgsl::{Module, Pass, learned_binding};
+use crate::wgsl::storage::{GRAD_OUTPUT, LEARNED, OUTPUT, Storage, TANGENT, X};
+use crate::wgsl::{Module, Pass};
 use crate::{Activation, Error, Training};
-
-/// The bindings of `shaders/kernels/`.
-pub(super) const CALL: u32 = 0;
-pub(super) const X: u32 = 1;
-pub(super) const GRAD_OUTPUT: u32 = 2;
-pub(super) const OUTPUT: u32 = 3;
-pub(super) const TANGENT: u32 = 4;
-pub(super) const GATE: u32 = 5;
-pub(super) const GRAD_GATE: u32 = 6;
 
 /// A slice, and which argument of the caller's it is.
 #[derive(Clone, Copy, Debug)]
@@ -50,14 +41,36 @@ impl<'a> Operand<'a> {
 
     fn learned(activation: Activation, position: usize, learned: Learned<'a>) -> Self {
         let argument = activation.info().parameters[position].name;
-        Self { argument, binding: learned_binding(position), slice: learned.values }
+        Self { argument, binding: LEARNED + position as u32, slice: learned.values }
     }
 
-    /// The elements of a range.
+    /// The elements of a range; a view stays whole.
     pub(super) fn part(self, range: &Range<u64>) -> Self {
-        let Slice { buffer, offset, .. } = self.slice;
-        Self { slice: Slice::new(buffer, offset + range.start * ELEMENT, (range.end - range.start) * ELEMENT), ..self }
+        if self.slice.layout.is_some() { self } else { Self { slice: self.slice.part(range), ..self } }
     }
+
+    /// How a kernel is told to find it.
+    pub(super) fn storage(&self) -> Storage {
+        Storage { dtype: self.slice.dtype, is_strided: self.slice.layout.is_some() }
+    }
+}
+
+/// Makes the inputs of an operation, which have as many elements, tensors of one shape.
+pub(super) fn in_one_shape(inputs: &mut [Operand<'_>]) -> Result<(), Error> {
+    for input in inputs.iter_mut() {
+        input.slice.layout = input.slice.layout.filter(|layout| !layout.is_contiguous());
+    }
+    let Some(first) = inputs.iter().find_map(|input| input.slice.layout) else { return Ok(()) };
+    for Operand { argument, slice, .. } in inputs {
+        match slice.layout {
+            Some(layout) if layout.shape() != first.shape() => {
+                let shape = |layout: Layout| layout.shape().iter().map(|&dimension| dimension as usize).collect();
+                return Err(Error::Shape { argument, actual: shape(layout), expected: shape(first) });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// What a caller asks for.
@@ -77,14 +90,19 @@ impl<'a> Job<'a> {
         activation: Activation,
         pass: Pass,
         learned: &[Learned<'a>],
-        reads: Vec<Operand<'a>>,
+        mut reads: Vec<Operand<'a>>,
         output: Operand<'a>,
     ) -> Result<Self, Error> {
         let learned = by_position(activation.checked()?, learned)?;
+        for read in &reads {
+            read.slice.check(read.argument)?;
+        }
+        output.slice.check_contiguous(output.argument)?;
+        in_one_shape(&mut reads)?;
         let job = Self { activation, pass, reads, output, learned, training: None };
         let parameters: Vec<_> = job.parameters().collect();
-        for operand in job.reads.iter().chain([&job.output]).chain(&parameters) {
-            operand.slice.check(operand.argument)?;
+        for parameter in &parameters {
+            parameter.slice.check_contiguous(parameter.argument)?;
         }
         let mut inputs = job.reads.iter().chain(&parameters);
         if let Some(input) = inputs.find(|input| input.slice.buffer == output.slice.buffer) {
@@ -124,10 +142,24 @@ impl<'a> Job<'a> {
         learned.filter_map(move |(position, learned)| Some(Operand::learned(activation, position, learned?)))
     }
 
-    /// The module with a pass that it needs.
-    pub(super) fn module(&self, pass: Pass) -> Module {
+    /// The module that it needs.
+    pub(super) fn module(&self) -> Module {
         let is_learned = self.learned.map(|learned| learned.is_some());
-        Module { is_learned, ..Module::new(self.activation, pass) }
+        let mut module = Module { is_learned, in_place: self.in_place(), ..Module::new(self.activation, self.pass) };
+        for operand in self.reads.iter().copied().chain([self.output]).chain(self.parameters()) {
+            module.storages[operand.binding as usize] = operand.storage();
+        }
+        module
+    }
+
+    /// Whether the output is read, too: it stands for what a pass reads last.
+    fn in_place(&self) -> bool {
+        let needed = match self.pass {
+            Pass::Forward => 1,
+            Pass::Backward => 2,
+            _ => 0,
+        };
+        self.reads.len() < needed
     }
 
     /// The number of channels, and of elements of x from one to the next.
@@ -148,10 +180,6 @@ impl<'a> Job<'a> {
     /// The slice of x; in place that is the output.
     pub(super) fn x(&self) -> Slice<'a> {
         self.reads.first().unwrap_or(&self.output).slice
-    }
-
-    pub(super) fn operation(&self, steps: Vec<Step>) -> Operation {
-        Operation { label: self.module(self.pass).label(), steps }
     }
 
     /// The call that all dispatches of this job start from, for elements from this one on.
@@ -201,37 +229,4 @@ pub(super) fn position(activation: Activation, parameter: &str) -> Result<usize,
 
 fn not_learned(activation: Activation, parameter: &str) -> Error {
     Error::NotLearned { activation: activation.info().name, parameter: parameter.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{CALL, GATE, GRAD_GATE, GRAD_OUTPUT, OUTPUT, TANGENT, X};
-    use crate::Activation;
-    use crate::activation::MOST_PARAMETERS;
-    use crate::wgsl::{Module, Pass, learned_binding};
-
-    #[test]
-    fn bindings_are_numbered_as_in_wgsl() {
-        use Pass::{Backward, BackwardParameter, DoubleBackward, Forward, Gated, GatedBackward, Sum};
-        for pass in [Forward, Backward, DoubleBackward, BackwardParameter(0), Sum, Gated, GatedBackward] {
-            let is_learned = [true; MOST_PARAMETERS];
-            let module = Module { is_learned, ..Module::new(Activation::Prelu { weight: 0.25 }, pass) };
-            let module = naga::front::wgsl::parse_str(&module.text()).expect("a module");
-            for (_, variable) in module.global_variables.iter() {
-                let (Some(name), Some(binding)) = (&variable.name, &variable.binding) else { continue };
-                let wanted = match name.trim_end_matches("_vectors").trim_end_matches("_elements") {
-                    "call" => CALL,
-                    "x" | "value" => X,
-                    "grad_output" => GRAD_OUTPUT,
-                    "output" => OUTPUT,
-                    "tangent" => TANGENT,
-                    "gate" => GATE,
-                    "grad_gate" => GRAD_GATE,
-                    "learned_weight" => learned_binding(0),
-                    name => panic!("{name} has no number in Rust"),
-                };
-                assert_eq!((binding.group, binding.binding), (0, wanted), "{name} of {pass:?}");
-            }
-        }
-    }
 }

@@ -4,23 +4,27 @@ pub(crate) mod call;
 mod compile;
 mod gated;
 mod job;
+mod layout;
 mod operation;
 mod plan;
 mod reduction;
 mod rows;
 pub(crate) mod scope;
 mod slice;
+mod warm_up;
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use call::Calls;
+use compile::Kernel;
 pub use gated::{Halves, Split};
 use job::{Job, Operand};
+pub(crate) use layout::Layout;
 pub use operation::Operation;
-use plan::{IN_PLACE, SEPARATE};
 pub use rows::Masked;
 pub use slice::{Learned, Slice, SliceInputs};
+pub use warm_up::Warm;
 
 use crate::wgsl::{Module, Pass};
 use crate::{Activation, Error, Training};
@@ -54,8 +58,9 @@ pub struct Kernels {
     device: wgpu::Device,
     queue: wgpu::Queue,
     limits: wgpu::Limits,
-    pipelines: Mutex<HashMap<(Module, &'static str), wgpu::ComputePipeline>>,
-    row_pipelines: Mutex<HashMap<rows::Key, wgpu::ComputePipeline>>,
+    cache: Option<wgpu::PipelineCache>,
+    kernels: Mutex<HashMap<(Module, &'static str), Arc<Kernel>>>,
+    row_kernels: Mutex<HashMap<rows::Key, Arc<Kernel>>>,
     calls: Mutex<Calls>,
     scratch: Mutex<Option<[wgpu::Buffer; 2]>>,
 }
@@ -68,11 +73,20 @@ impl Kernels {
             device: device.clone(),
             queue: queue.clone(),
             limits: device.limits(),
-            pipelines: Mutex::default(),
-            row_pipelines: Mutex::default(),
+            cache: None,
+            kernels: Mutex::default(),
+            row_kernels: Mutex::default(),
             calls: Mutex::default(),
             scratch: Mutex::default(),
         }
+    }
+
+    /// The same, which compiles with a pipeline cache: what is in it already is compiled in no time. The caller makes it, with
+    /// [`wgpu::Device::create_pipeline_cache`], on a device with [`wgpu::Features::PIPELINE_CACHE`], and writes what
+    /// [`wgpu::PipelineCache::get_data`] gives to disk. [`Gpu::with_pipeline_cache`](crate::Gpu::with_pipeline_cache) does all this.
+    #[must_use]
+    pub fn with_pipeline_cache(self, cache: &wgpu::PipelineCache) -> Self {
+        Self { cache: Some(cache.clone()), ..self }
     }
 
     /// `output = f(x)`, element by element.
@@ -88,7 +102,7 @@ impl Kernels {
     ) -> Result<Operation, Error> {
         let SliceInputs { x, learned } = inputs.into();
         let (reads, output) = (vec![Operand::x(x)], Operand::output("output", output.into()));
-        self.elementwise(&Job::new(activation, Pass::Forward, &learned, reads, output)?, SEPARATE)
+        self.elementwise(&Job::new(activation, Pass::Forward, &learned, reads, output)?)
     }
 
     /// `x = f(x)`: the slice of `x` is overwritten.
@@ -102,7 +116,7 @@ impl Kernels {
     ) -> Result<Operation, Error> {
         let SliceInputs { x, learned } = inputs.into();
         let (reads, output) = (vec![], Operand::output("x", x));
-        self.elementwise(&Job::new(activation, Pass::Forward, &learned, reads, output)?, IN_PLACE)
+        self.elementwise(&Job::new(activation, Pass::Forward, &learned, reads, output)?)
     }
 
     /// `grad_input = grad_output * f'(x)`: the gradient with respect to x. A derivative of 0 passes on 0 even from an
@@ -120,7 +134,7 @@ impl Kernels {
         let SliceInputs { x, learned } = inputs.into();
         let reads = vec![Operand::x(x), Operand::grad_output(grad_output.into())];
         let output = Operand::output("grad_input", grad_input.into());
-        self.elementwise(&Job::new(activation, Pass::Backward, &learned, reads, output)?, SEPARATE)
+        self.elementwise(&Job::new(activation, Pass::Backward, &learned, reads, output)?)
     }
 
     /// `grad = grad * f'(x)`: the slice that holds `grad_output` is overwritten with the gradient with respect to x.
@@ -135,7 +149,7 @@ impl Kernels {
     ) -> Result<Operation, Error> {
         let SliceInputs { x, learned } = inputs.into();
         let (reads, output) = (vec![Operand::x(x)], Operand::output("grad", grad.into()));
-        self.elementwise(&Job::new(activation, Pass::Backward, &learned, reads, output)?, IN_PLACE)
+        self.elementwise(&Job::new(activation, Pass::Backward, &learned, reads, output)?)
     }
 
     /// The gradient with respect to a parameter: the sum of `grad_output * df/dparameter` over all elements or, if `inputs`
@@ -154,11 +168,30 @@ impl Kernels {
         grad_parameter: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
         let SliceInputs { x, learned } = inputs.into();
+        let parts = [(x, grad_output.into())];
+        self.backward_parameter_of_parts(activation, parameter, &learned, &parts, grad_parameter.into())
+    }
+
+    /// The same of tensors of which each buffer holds a part: x, and the gradient.
+    pub(crate) fn backward_parameter_of_parts<'a>(
+        &self,
+        activation: Activation,
+        parameter: &str,
+        learned: &[Learned<'a>],
+        parts: &[(Slice<'a>, Slice<'a>)],
+        grad_parameter: Slice<'a>,
+    ) -> Result<Operation, Error> {
         let position = job::position(activation, parameter)?;
-        let reads = vec![Operand::x(x), Operand::grad_output(grad_output.into())];
-        let output = Operand::output("grad_parameter", grad_parameter.into());
-        let job = Job::new(activation, Pass::BackwardParameter(position), &learned, reads, output)?;
-        self.reduction(&job, position)
+        let output = Operand::output("grad_parameter", grad_parameter);
+        let job = |&(x, grad_output): &_| {
+            let reads = vec![Operand::x(x), Operand::grad_output(grad_output)];
+            Job::new(activation, Pass::BackwardParameter(position), learned, reads, output)
+        };
+        let jobs = parts.iter().map(job).collect::<Result<Vec<_>, _>>()?;
+        match jobs.split_first() {
+            Some((first, others)) => self.reduction(first, others, position),
+            None => Ok(Operation { steps: vec![] }),
+        }
     }
 
     /// [`Kernels::forward`] in training mode: with dropout behind it, and random slopes of `rrelu`.
@@ -175,7 +208,7 @@ impl Kernels {
         let SliceInputs { x, learned } = inputs.into();
         let (reads, output) = (vec![Operand::x(x)], Operand::output("output", output.into()));
         let job = Job::new(activation, Pass::ForwardTraining, &learned, reads, output)?;
-        self.elementwise(&job.with(training)?, SEPARATE)
+        self.elementwise(&job.with(training)?)
     }
 
     /// The gradient with respect to x of [`Kernels::forward_training`] with the same seed, offset and dropout.
@@ -194,7 +227,7 @@ impl Kernels {
         let reads = vec![Operand::x(x), Operand::grad_output(grad_output.into())];
         let output = Operand::output("grad_input", grad_input.into());
         let job = Job::new(activation, Pass::BackwardTraining, &learned, reads, output)?;
-        self.elementwise(&job.with(training)?, SEPARATE)
+        self.elementwise(&job.with(training)?)
     }
 
     /// `grad_x = tangent * grad_output * f''(x)`: the gradient of [`Kernels::backward`] with respect to x, where `tangent` is
@@ -214,18 +247,17 @@ impl Kernels {
         let SliceInputs { x, learned } = inputs.into();
         let reads = vec![Operand::x(x), Operand::grad_output(grad_output.into()), Operand::tangent(tangent.into())];
         let output = Operand::output("grad_x", grad_x.into());
-        self.elementwise(&Job::new(activation, Pass::DoubleBackward, &learned, reads, output)?, SEPARATE)
+        self.elementwise(&Job::new(activation, Pass::DoubleBackward, &learned, reads, output)?)
     }
 
     /// The compiled kernel, from memory or new.
-    fn pipeline(&self, module: Module, entry_point: &'static str) -> Result<wgpu::ComputePipeline, Error> {
+    fn kernel(&self, module: Module, entry_point: &'static str) -> Result<Arc<Kernel>, Error> {
         let key = (module, entry_point);
-        if let Some(pipeline) = lock(&self.pipelines).get(&key) {
-            return Ok(pipeline.clone());
+        if let Some(kernel) = lock(&self.kernels).get(&key) {
+            return Ok(kernel.clone());
         }
-        let label = module.label();
-        let pipeline = self.compile(&label, module.text(), entry_point, None)?;
-        Ok(lock(&self.pipelines).entry(key).or_insert(pipeline).clone())
+        let kernel = Arc::new(self.compile(module.label(), module.text(), entry_point, None)?);
+        Ok(lock(&self.kernels).entry(key).or_insert(kernel).clone())
     }
 }
 

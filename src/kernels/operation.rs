@@ -1,5 +1,9 @@
 //! What is recorded.
 
+use std::sync::Arc;
+
+use super::compile::Kernel;
+
 /// One activation on given slices, checked, compiled and bound: ready to be recorded, as often as wanted.
 ///
 /// Recording takes three wgpu calls a dispatch, allocates nothing and cannot fail. An operation keeps its buffers alive;
@@ -7,14 +11,13 @@
 #[derive(Clone, Debug)]
 #[must_use = "an operation does nothing until it is recorded"]
 pub struct Operation {
-    pub(crate) label: String,
     pub(crate) steps: Vec<Step>,
 }
 
 /// One dispatch.
 #[derive(Clone, Debug)]
 pub(crate) struct Step {
-    pub(crate) pipeline: wgpu::ComputePipeline,
+    pub(crate) kernel: Arc<Kernel>,
     pub(crate) bind_group: wgpu::BindGroup,
     pub(crate) workgroups: (u32, u32),
 }
@@ -22,8 +25,8 @@ pub(crate) struct Step {
 impl Operation {
     /// Records into the caller's compute pass. It sets the pass's pipeline and its bind group 0.
     pub fn record(&self, pass: &mut wgpu::ComputePass<'_>) {
-        for Step { pipeline, bind_group, workgroups } in &self.steps {
-            pass.set_pipeline(pipeline);
+        for Step { kernel, bind_group, workgroups } in &self.steps {
+            pass.set_pipeline(&kernel.pipeline);
             pass.set_bind_group(0, bind_group, &[]);
             pass.dispatch_workgroups(workgroups.0, workgroups.1, 1);
         }
@@ -31,11 +34,10 @@ impl Operation {
 
     /// Records a compute pass of its own into the caller's encoder.
     pub fn encode(&self, encoder: &mut wgpu::CommandEncoder) {
-        if self.steps.is_empty() {
-            return;
+        if let Some(Step { kernel, .. }) = self.steps.last() {
+            let descriptor = wgpu::ComputePassDescriptor { label: Some(&kernel.label), timestamp_writes: None };
+            self.record(&mut encoder.begin_compute_pass(&descriptor));
         }
-        let descriptor = wgpu::ComputePassDescriptor { label: Some(&self.label), timestamp_writes: None };
-        self.record(&mut encoder.begin_compute_pass(&descriptor));
     }
 }
 

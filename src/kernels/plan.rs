@@ -2,13 +2,15 @@
 
 use std::ops::Range;
 
-use super::call::Call;
-use super::job::{CALL, GATE, GRAD_GATE, GRAD_OUTPUT, Job, OUTPUT, Operand, TANGENT, X};
+use super::call::{Call, Views};
+use super::job::{Job, Operand};
+use super::layout::views;
 use super::operation::{Step, grid};
 use super::slice::ELEMENT;
 use super::{Kernels, Operation, Slice, lock};
-use crate::Error;
-use crate::wgsl::{Module, WORKGROUP, learned_binding};
+use crate::wgsl::storage::{CALL, GATE, GRAD_GATE, GRAD_OUTPUT, LEARNED, OUTPUT, TANGENT, VIEWS as VIEWS_BINDING, X};
+use crate::wgsl::{Module, WORKGROUP};
+use crate::{Dtype, Error};
 
 /// One dispatch.
 pub(super) struct Dispatch<'a> {
@@ -16,90 +18,131 @@ pub(super) struct Dispatch<'a> {
     pub(super) entry_point: &'static str,
     pub(super) call: Call,
     pub(super) parts: Vec<Operand<'a>>,
-    /// Bytes of what the kernel's bindings are arrays of.
-    pub(super) unit: u64,
+    /// Elements of a unit of the kernel's bindings.
+    pub(super) width: u64,
+    /// Index of the first element, where inputs are views.
+    pub(super) start: u64,
     pub(super) workgroups: (u32, u32),
 }
-
-/// The entry points of an elementwise kernel: four elements a thread, and one.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct EntryPoints {
-    vectors: &'static str,
-    elements: &'static str,
-}
-
-pub(super) const SEPARATE: EntryPoints = EntryPoints { vectors: "vectors", elements: "elements" };
-pub(super) const IN_PLACE: EntryPoints = EntryPoints { vectors: "vectors_in_place", elements: "elements_in_place" };
 
 impl Kernels {
     /// A pass that writes one element for each that it reads.
     ///
     /// Slices that are aligned to vectors go by vectors up to the last whole one; what is left, and slices that are not
     /// aligned, go by elements: nothing outside a slice is touched.
-    pub(super) fn elementwise(&self, job: &Job<'_>, entry_points: EntryPoints) -> Result<Operation, Error> {
+    pub(super) fn elementwise(&self, job: &Job<'_>) -> Result<Operation, Error> {
         let elements = job.x().elements();
         job.check_output(elements)?;
         let operands: Vec<_> = job.reads.iter().chain([&job.output]).copied().collect();
-        let aligned = operands.iter().all(|operand| operand.slice.offset.is_multiple_of(4 * ELEMENT));
         // The four elements of a vector share what the generator gives at once.
         let in_phase = job.training.is_none_or(|training| training.offset.is_multiple_of(4));
-        let whole = if aligned && in_phase { elements / 4 * 4 } else { 0 };
-
+        let by_vectors = in_phase && operands.iter().all(|operand| operand.slice.is_aligned());
+        let module = job.module();
         let mut steps = Vec::new();
-        for (entry_point, width, range) in
-            [(entry_points.vectors, 4, 0..whole), (entry_points.elements, 1, whole..elements)]
-        {
-            for piece in pieces(range, self.elements_in_binding() / 4 * 4) {
-                let count = ((piece.end - piece.start) / width) as u32;
-                let workgroups = grid(count.div_ceil(WORKGROUP), self.limits.max_compute_workgroups_per_dimension);
-                let call = Call { count, row: workgroups.0 * WORKGROUP, ..job.call(piece.start) };
-                let parts = operands.iter().map(|operand| operand.part(&piece)).chain(job.parameters()).collect();
-                let unit = width * ELEMENT;
-                steps.push(self.step(Dispatch {
-                    module: job.module(job.pass),
-                    entry_point,
-                    call,
-                    parts,
-                    unit,
-                    workgroups,
-                })?);
-            }
+        for Piece { width, range } in cut(elements, by_vectors, self.elements_in_binding() / 4 * 4) {
+            let parts: Vec<_> = operands.iter().map(|operand| operand.part(&range)).chain(job.parameters()).collect();
+            let (threads, call) = self.threads(&range, width, job.output.part(&range).slice, job.call(range.start));
+            steps.push(self.step(Dispatch {
+                module,
+                entry_point: if width == 4 { "vectors" } else { "elements" },
+                call,
+                parts,
+                width,
+                start: range.start,
+                workgroups: threads,
+            })?);
         }
-        Ok(job.operation(steps))
+        Ok(Operation { steps })
     }
 
-    /// One dispatch: the kernel, the uniform and the bindings.
+    /// The workgroups for so many elements of an output, and the call that tells the kernel.
+    pub(super) fn threads(&self, range: &Range<u64>, width: u64, output: Slice<'_>, call: Call) -> ((u32, u32), Call) {
+        let elements = range.end - range.start;
+        let count = match output.dtype {
+            _ if width == 4 => elements / 4,
+            Dtype::F32 => elements,
+            // Words of two elements, of which the first may begin with one of somebody else's.
+            half => (output.offset / half.size() % 2 + elements).div_ceil(2),
+        };
+        let workgroups = grid((count as u32).div_ceil(WORKGROUP), self.limits.max_compute_workgroups_per_dimension);
+        let row = workgroups.0 * WORKGROUP;
+        (workgroups, Call { count: count as u32, elements: elements as u32, row, ..call })
+    }
+
+    /// One dispatch: the kernel, the uniforms and the bindings.
     pub(super) fn step(&self, dispatch: Dispatch<'_>) -> Result<Step, Error> {
-        let Dispatch { module, entry_point, mut call, parts, unit, workgroups } = dispatch;
+        let Dispatch { module, entry_point, mut call, parts, width, start, workgroups } = dispatch;
         let alignment = u64::from(self.limits.min_storage_buffer_offset_alignment);
         let mut bindings = Vec::with_capacity(8);
-        for &Operand { binding, slice: Slice { buffer, offset, size }, .. } in &parts {
+        let mut layouts = [None; 4];
+        for &Operand { binding, argument, slice } in &parts {
+            let Slice { buffer, offset, size, dtype, layout } = slice;
+            if let Some(layout) = layout {
+                self.check_reach(argument, layout.reach() + 1, dtype)?;
+                let position = [X, GRAD_OUTPUT, TANGENT, GATE].iter().position(|&read| read == binding).unwrap_or(0);
+                layouts[position] = Some(layout);
+            }
             let rest = offset % alignment;
-            let (field, unit) = match binding {
-                X => (&mut call.x, unit),
-                GRAD_OUTPUT => (&mut call.grad_output, unit),
-                OUTPUT => (&mut call.output, unit),
-                TANGENT => (&mut call.tangent, unit),
-                GATE => (&mut call.gate, unit),
-                GRAD_GATE => (&mut call.grad_gate, unit),
-                learned => (&mut call.learned[(learned - learned_binding(0)) as usize], ELEMENT),
+            let (field, width) = match binding {
+                X => (&mut call.x, width),
+                GRAD_OUTPUT => (&mut call.grad_output, width),
+                OUTPUT => (&mut call.output, width),
+                TANGENT => (&mut call.tangent, width),
+                GATE => (&mut call.gate, width),
+                GRAD_GATE => (&mut call.grad_gate, width),
+                learned => (&mut call.learned[(learned - LEARNED) as usize], 1),
             };
-            *field = (rest / unit) as u32;
-            bindings.push((binding, buffer, offset - rest, rest + size));
+            *field = (rest / (width * dtype.size())) as u32;
+            let reach = layout.map_or(size, |layout| (layout.reach() + 1) * dtype.size());
+            bindings.push((binding, buffer, offset - rest, (rest + reach).next_multiple_of(ELEMENT)));
         }
-        let pipeline = self.pipeline(module, entry_point)?;
-        let (uniform, offset) = lock(&self.calls).write(&self.device, &self.queue, bytemuck::bytes_of(&call))?;
+        let kernel = self.kernel(module, entry_point)?;
+        let write = |bytes: &[u8]| lock(&self.calls).write(&self.device, &self.queue, bytes);
+        let (uniform, offset) = write(bytemuck::bytes_of(&call))?;
         bindings.push((CALL, &uniform, offset, size_of::<Call>() as u64));
+        let views = if layouts == [None; 4] {
+            None
+        } else {
+            let start = u32::try_from(start).map_err(|_| self.too_large("x", start, Dtype::F32))?;
+            Some(write(bytemuck::bytes_of(&views(&layouts, start)))?)
+        };
+        if let Some((uniform, offset)) = &views {
+            bindings.push((VIEWS_BINDING, uniform, *offset, size_of::<Views>() as u64));
+        }
 
-        let bind_group = self.bind(&module.label(), &pipeline, &bindings)?;
-        Ok(Step { pipeline, bind_group, workgroups })
+        let bind_group = self.bind(&kernel, &bindings)?;
+        Ok(Step { kernel, bind_group, workgroups })
     }
 
-    /// The most elements that one binding takes from any offset.
+    /// Refuses what lies further apart than one binding reaches.
+    pub(super) fn check_reach(&self, argument: &'static str, elements: u64, dtype: Dtype) -> Result<(), Error> {
+        if elements > self.elements_in_binding() { Err(self.too_large(argument, elements, dtype)) } else { Ok(()) }
+    }
+
+    fn too_large(&self, argument: &'static str, elements: u64, dtype: Dtype) -> Error {
+        let most = self.elements_in_binding() * dtype.size();
+        Error::TooLarge { argument, bytes: elements.saturating_mul(dtype.size()), most }
+    }
+
+    /// The most elements that one binding takes from any offset, of any type.
     pub(super) fn elements_in_binding(&self) -> u64 {
         let wgpu::Limits { max_storage_buffer_binding_size, min_storage_buffer_offset_alignment, .. } = self.limits;
         max_storage_buffer_binding_size.saturating_sub(u64::from(min_storage_buffer_offset_alignment)) / ELEMENT
     }
+}
+
+/// What one dispatch computes: elements, or vectors of four.
+pub(super) struct Piece {
+    pub(super) width: u64,
+    pub(super) range: Range<u64>,
+}
+
+/// The elements of a tensor, cut into dispatches of at most so many: by vectors as far as there are whole ones, if it can be, and
+/// the rest one by one.
+pub(super) fn cut(elements: u64, by_vectors: bool, most: u64) -> impl Iterator<Item = Piece> {
+    let whole = if by_vectors { elements / 4 * 4 } else { 0 };
+    let ranges = [(4, 0..whole), (1, whole..elements)].into_iter();
+    ranges.flat_map(move |(width, range)| pieces(range, most).map(move |range| Piece { width, range }))
 }
 
 /// A range in pieces of at most so many elements.

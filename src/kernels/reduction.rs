@@ -12,28 +12,47 @@ use super::{Kernels, Operation, Slice, lock};
 use crate::Error;
 use crate::wgsl::{Module, Pass, TERMS};
 
+/// What one dispatch of a reduction adds up.
+struct Sum<'a> {
+    module: Module,
+    parts: Vec<Operand<'a>>,
+    /// Index of the first element, where inputs are views.
+    start: u64,
+    /// Terms in one row.
+    length: u64,
+    /// Sums in one row of the output.
+    stride: u64,
+}
+
 impl Kernels {
     /// A pass that adds up one row of terms for each value of the parameter at this position: blocks of terms first, then the
-    /// blocks' sums, until one is left.
-    pub(super) fn reduction(&self, job: &Job<'_>, position: usize) -> Result<Operation, Error> {
+    /// blocks' sums, until one is left. Other parts of the tensors may lie in other buffers.
+    pub(super) fn reduction(
+        &self,
+        job: &Job<'_>,
+        other_parts: &[Job<'_>],
+        position: usize,
+    ) -> Result<Operation, Error> {
         let is_one = job.learned[position].is_none_or(|learned| learned.turn() == 1);
         let (rows, run) = if is_one { (1, 1) } else { job.channels() };
+        job.output.slice.check_f32(job.output.argument)?;
         job.check_output(rows)?;
         let (channels, inner) = job.channels();
-        let (elements, turn, most) = (job.x().elements(), channels * inner, self.elements_in_binding());
-        if turn > most {
-            return Err(Error::TooLarge { argument: "x", bytes: turn * ELEMENT, most: most * ELEMENT });
-        }
+        let (turn, most) = (channels * inner, self.elements_in_binding());
+        self.check_reach("x", turn, job.x().dtype)?;
 
         let blocks = |range: &Range<u64>| ((range.end - range.start) / rows).div_ceil(u64::from(TERMS));
-        let pieces: Vec<_> = pieces(0..elements, most / turn * turn).collect();
-        let mut length: u64 = pieces.iter().map(blocks).sum();
+        let jobs = [job].into_iter().chain(other_parts);
+        let pieces =
+            jobs.flat_map(|job| pieces(0..job.x().elements(), most / turn * turn).map(move |piece| (job, piece)));
+        let pieces: Vec<_> = pieces.collect();
+        let mut length: u64 = pieces.iter().map(|(_, piece)| blocks(piece)).sum();
         let scratch = self.scratch(rows * length)?;
         let [mut from, mut to] = scratch.each_ref();
         let partial_sums = |buffer, terms: u64| Slice::new(buffer, 0, (rows * terms).max(1) * ELEMENT);
         let mut steps = Vec::new();
         let mut first_block = 0;
-        for piece in &pieces {
+        for (job, piece) in &pieces {
             let output = if length == 1 {
                 job.output
             } else {
@@ -43,11 +62,14 @@ impl Kernels {
             let parts = parts.chain(job.parameters()).collect();
             steps.push(self.sum(
                 job,
-                job.module(job.pass),
-                parts,
+                Sum {
+                    module: job.module(),
+                    parts,
+                    start: piece.start,
+                    length: (piece.end - piece.start) / rows,
+                    stride: length,
+                },
                 (rows, run),
-                (piece.end - piece.start) / rows,
-                length,
             )?);
             first_block += blocks(piece);
         }
@@ -61,31 +83,27 @@ impl Kernels {
                 if length == 1 { job.output } else { Operand::output("partial sums", partial_sums(to, length)) };
             steps.push(self.sum(
                 job,
-                Module::new(job.activation, Pass::Sum),
-                vec![input, output],
+                Sum {
+                    module: Module::new(job.activation, Pass::Sum),
+                    parts: vec![input, output],
+                    start: 0,
+                    length: terms,
+                    stride: length,
+                },
                 (rows, run),
-                terms,
-                length,
             )?);
         }
-        Ok(job.operation(steps))
+        Ok(Operation { steps })
     }
 
-    /// One dispatch of a reduction: `rows` rows of `length` terms, in runs, to rows of sums, `stride` apart.
-    fn sum(
-        &self,
-        job: &Job<'_>,
-        module: Module,
-        parts: Vec<Operand<'_>>,
-        (rows, run): (u64, u64),
-        length: u64,
-        stride: u64,
-    ) -> Result<Step, Error> {
+    /// One dispatch of a reduction: rows, in runs.
+    fn sum(&self, job: &Job<'_>, sum: Sum<'_>, (rows, run): (u64, u64)) -> Result<Step, Error> {
+        let Sum { module, parts, start, length, stride } = sum;
         let count = (rows * length.div_ceil(u64::from(TERMS)).max(1)) as u32;
         let workgroups = grid(count, self.limits.max_compute_workgroups_per_dimension);
         let (length, stride, rows, run) = (length as u32, stride as u32, rows as u32, Divisor::new(run as u32));
         let call = Call { count, row: workgroups.0, length, stride, rows, run, ..job.call(0) };
-        self.step(Dispatch { module, entry_point: "blocks", call, parts, unit: ELEMENT, workgroups })
+        self.step(Dispatch { module, entry_point: "blocks", call, parts, width: 1, start, workgroups })
     }
 
     /// Two buffers of at least so many elements for what lies between the dispatches of a reduction. All operations

@@ -1,16 +1,19 @@
 //! What a guest hands over.
 
-use crate::Error;
+use super::layout::Layout;
+use crate::{Dtype, Error};
 
-/// Bytes of one element.
-pub(crate) const ELEMENT: u64 = size_of::<f32>() as u64;
+/// Bytes of one f32.
+pub(crate) const ELEMENT: u64 = Dtype::F32.size();
 
-/// A part of a buffer: f32 values that follow each other.
+/// A part of a buffer: elements that follow each other, or lie by strides. They are f32 if nothing else is said:
+/// `Slice::new(&buffer, 0, 2048).with_dtype(Dtype::F16)`.
 ///
-/// The buffer must have been made with [`wgpu::BufferUsages::STORAGE`]. Offset and size must be multiples of 4 and lie
-/// within the buffer; no other alignment is needed, but offsets that are multiples of 16 are fastest: their kernels load
-/// four values at a time. A buffer of another device is refused; one of another [`wgpu::Instance`] must not be passed,
-/// since wgpu cannot tell.
+/// The buffer must have been made with [`wgpu::BufferUsages::STORAGE`]. Offset and size must be multiples of an element's bytes
+/// and lie within the buffer; no other alignment is needed, but offsets that are multiples of four elements are fastest: their
+/// kernels load four values at a time. A 16-bit element that shares its 4 bytes with one outside of the slice leaves that as it
+/// is, but these 4 bytes must be the buffer's. A buffer of another device is refused; one of another [`wgpu::Instance`] must not be
+/// passed, since wgpu cannot tell.
 #[derive(Clone, Copy, Debug)]
 pub struct Slice<'a> {
     /// The buffer.
@@ -19,33 +22,81 @@ pub struct Slice<'a> {
     pub offset: u64,
     /// Its size in bytes.
     pub size: u64,
+    /// How its elements are stored.
+    pub dtype: Dtype,
+    /// Where its elements lie, if they do not follow each other.
+    pub(crate) layout: Option<Layout>,
 }
 
 impl<'a> Slice<'a> {
-    /// `size` bytes of the buffer from `offset` on.
+    /// `size` bytes of the buffer from `offset` on, of f32.
     #[must_use]
     pub fn new(buffer: &'a wgpu::Buffer, offset: u64, size: u64) -> Self {
-        Self { buffer, offset, size }
+        Self { buffer, offset, size, dtype: Dtype::F32, layout: None }
+    }
+
+    /// The same bytes as elements of this type.
+    #[must_use]
+    pub fn with_dtype(self, dtype: Dtype) -> Self {
+        Self { dtype, ..self }
+    }
+
+    /// A view of the slice, for inputs: a tensor of this shape whose neighbours along each dimension are `strides` elements apart,
+    /// 0 to repeat one. The strides of a transposed `[2, 3]` are `[1, 3]`, and its shape is `[3, 2]`. Nothing is copied.
+    ///
+    /// All inputs of an operation have one shape: those without a view are taken for contiguous tensors of it.
+    ///
+    /// # Errors
+    /// If shape and strides differ in length, if there are more than 6 dimensions, or if an element lies outside of the slice.
+    pub fn strided(self, shape: &[u64], strides: &[u64]) -> Result<Self, Error> {
+        let elements = self.size / self.dtype.size();
+        Ok(Self { layout: Some(Layout::new(shape, strides, elements)?), ..self })
     }
 
     /// The number of elements.
     pub(crate) fn elements(self) -> u64 {
-        self.size / ELEMENT
+        self.layout.map_or(self.size / self.dtype.size(), |layout| layout.elements())
+    }
+
+    /// The elements of a range, of a contiguous slice.
+    pub(crate) fn part(self, range: &std::ops::Range<u64>) -> Self {
+        let element = self.dtype.size();
+        Self { offset: self.offset + range.start * element, size: (range.end - range.start) * element, ..self }
+    }
+
+    /// Whether vectors of four elements can be loaded from it.
+    pub(crate) fn is_aligned(self) -> bool {
+        self.layout.is_none() && self.offset.is_multiple_of(4 * self.dtype.size())
     }
 
     /// Checks what wgpu would not, or would only when the caller's encoder is finished.
     pub(crate) fn check(self, argument: &'static str) -> Result<(), Error> {
-        let Self { buffer, offset, size } = self;
-        if !offset.is_multiple_of(ELEMENT) || !size.is_multiple_of(ELEMENT) {
-            return Err(Error::Unaligned { argument, offset, size });
+        let Self { buffer, offset, size, dtype, .. } = self;
+        if !offset.is_multiple_of(dtype.size()) || !size.is_multiple_of(dtype.size()) {
+            return Err(Error::Unaligned { argument, offset, size, dtype });
         }
-        if offset.checked_add(size).is_none_or(|end| end > buffer.size()) {
+        // Bindings are of whole words.
+        let words = offset.checked_add(size).and_then(|end| end.checked_next_multiple_of(ELEMENT));
+        if words.is_none_or(|end| end > buffer.size()) {
             return Err(Error::OutOfBounds { argument, offset, size, buffer_size: buffer.size() });
         }
         if !buffer.usage().contains(wgpu::BufferUsages::STORAGE) {
             return Err(Error::MissingUsage { argument, actual: buffer.usage() });
         }
         Ok(())
+    }
+
+    /// Also refuses views: for outputs, and for kernels that take none.
+    pub(crate) fn check_contiguous(self, argument: &'static str) -> Result<(), Error> {
+        if self.layout.is_some() { Err(Error::Strided { argument }) } else { self.check(argument) }
+    }
+
+    /// Also refuses what is not f32.
+    pub(crate) fn check_f32(self, argument: &'static str) -> Result<(), Error> {
+        match self.dtype {
+            Dtype::F32 => self.check_contiguous(argument),
+            dtype => Err(Error::Dtype { argument, actual: dtype }),
+        }
     }
 }
 
@@ -101,7 +152,6 @@ impl<'a> Learned<'a> {
     }
 
     pub(crate) fn check(self, argument: &'static str, x: Slice<'_>) -> Result<(), Error> {
-        self.values.check(argument)?;
         // What a u32 index can turn through with room for one binding of 2 GiB.
         let most = 1 << 31;
         let turn = self.turn();

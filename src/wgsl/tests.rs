@@ -7,7 +7,9 @@ use naga::back::{glsl, hlsl, msl, spv};
 use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 
+use super::storage::{GATE, GRAD_OUTPUT, OUTPUT, Storages, TANGENT, X};
 use super::{Function, IsLearned, MATH, Module, Pass, WORKGROUP};
+use crate::Dtype::{Bf16, F16, F32};
 use crate::kernels::call::Call;
 use crate::{Activation, Gated};
 
@@ -24,13 +26,17 @@ fn modules() -> Vec<(String, String)> {
             _ => String::new(),
         };
         let learned = if module.is_learned == IsLearned::default() { "" } else { " learned" };
-        let name = format!("{}{parameter}{learned}", module.label().replace("wgpu-activations ", ""));
+        let strided = if module.storages[X as usize].is_strided { " strided" } else { "" };
+        let in_place = if module.in_place { " in_place" } else { "" };
+        let name = module.label().replace("wgpu-activations ", "");
+        let name = format!("{name}{parameter}{learned}{strided}{in_place}");
         modules.push((name, module.text()));
     };
     use Pass::{
         Backward, BackwardParameter, BackwardTraining, DoubleBackward, Forward, ForwardTraining, Gated as Gate,
-        GatedBackward, Sum,
+        GatedBackward, GatedSplit, GatedSplitBackward, Sum,
     };
+    let gated = [Gate, GatedSplit, GatedBackward, GatedSplitBackward];
     for &activation in Activation::ALL {
         let parameters = activation.info().parameters;
         let positions = || (0..parameters.len()).filter(|&position| parameters[position].is_learnable());
@@ -43,9 +49,28 @@ fn modules() -> Vec<(String, String)> {
                 add(Module { is_learned, ..Module::new(activation, pass) });
             }
         }
-        [Sum, Gate, GatedBackward].into_iter().for_each(|pass| add(Module::new(activation, pass)));
+        gated.into_iter().chain([Sum]).for_each(|pass| add(Module::new(activation, pass)));
     }
-    [Gate, GatedBackward].into_iter().for_each(|pass| add(Module::of_gated(Gated::SWIGLU_OAI, pass)));
+    gated.into_iter().for_each(|pass| add(Module::of_gated(Gated::SWIGLU_OAI, pass)));
+
+    // How tensors are stored has nothing to do with the activation.
+    let prelu = Activation::Prelu { weight: 0.25 };
+    let learned = IsLearned::from([true, false, false, false]);
+    let elementwise = [Forward, Backward, DoubleBackward, ForwardTraining, BackwardTraining, BackwardParameter(0)];
+    for pass in elementwise.into_iter().chain(gated) {
+        let is_learned = if gated.contains(&pass) { IsLearned::default() } else { learned };
+        for (input, output) in [(F16, F16), (Bf16, Bf16), (F16, F32), (F32, Bf16)] {
+            let mut storages = Storages::default();
+            storages.iter_mut().for_each(|storage| storage.dtype = input);
+            storages[OUTPUT as usize].dtype = if pass.reduces() { F32 } else { output };
+            add(Module { is_learned, storages, ..Module::new(prelu, pass) });
+            if input == output && matches!(pass, Forward | Backward) {
+                add(Module { is_learned, storages, in_place: true, ..Module::new(prelu, pass) });
+            }
+            [X, GRAD_OUTPUT, TANGENT, GATE].iter().for_each(|&read| storages[read as usize].is_strided = true);
+            add(Module { is_learned, storages, ..Module::new(prelu, pass) });
+        }
+    }
     for activation in Activation::ALL {
         let text = activation.wgsl("my_").expect("a prefix") + include_str!("../../docs/fusing/dense.wgsl");
         modules.push((format!("{} handed out", activation.info().name), text));

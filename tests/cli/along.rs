@@ -53,7 +53,7 @@ fn every_function() {
 fn columns_first_is_the_same() {
     let directory = Directory::new();
     directory.write_npy("x.npy", &[2, 3], &[0.0, 1.0, 2.0, 5.0, 5.0, 5.0]);
-    directory.write("columns.npy", npy(&[2, 3], Order::Fortran, &[0.0, 5.0, 1.0, 5.0, 2.0, 5.0]));
+    directory.write("columns.npy", npy(&[2, 3], Order::Fortran, &[0.0_f32, 5.0, 1.0, 5.0, 2.0, 5.0]));
     let apply = |input| {
         directory.succeed("apply", &["softmax", "--input", input, "--output", "y.npy"]);
         directory.read_npy("y.npy")

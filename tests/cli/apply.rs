@@ -1,6 +1,7 @@
 //! What `apply` computes.
 
 use npyz::Order;
+use wgpu_activations::half::f16;
 use wgpu_activations::{Activation, AxisFunction, Gated, reference};
 
 use crate::{Directory, assert_close, npy, npy_with_header, values};
@@ -29,6 +30,30 @@ fn backward() {
     assert!(directory.succeed("apply", &arguments).starts_with("backward of "));
     let wanted = x.iter().zip(&grad).map(|(&x, &grad)| ELU.backward(x.into(), grad.into()));
     assert_close(&directory.read_npy("dx.npy").2, wanted);
+}
+
+/// A float16 file gives one, whatever is applied.
+#[test]
+fn float16() {
+    let directory = Directory::new();
+    let x: Vec<f16> = values(24).into_iter().map(f16::from_f32).collect();
+    directory.write("x.npy", npy(&[4, 6], Order::C, &x));
+    let size = |name: &str| directory.files()[name].len();
+    for (function, outputs) in [("gelu", 24), ("softmax", 24), ("glu", 12)] {
+        let arguments = [function, "--input", "x.npy", "--output", "y.npy", "--check"];
+        let printed = directory.succeed("apply", &arguments);
+        let error = printed.split(" ulp of f16 off").next().and_then(|before| before.rsplit(' ').next());
+        let error: f64 = error.expect("an error").parse().expect("a number");
+        assert!(error <= 0.51, "{printed}");
+        assert_eq!(size("x.npy") - size("y.npy"), 2 * (24 - outputs), "{function}");
+    }
+    let grad: Vec<f16> = values(30)[6..].iter().copied().map(f16::from_f32).collect();
+    directory.write("dy.npy", npy(&[4, 6], Order::Fortran, &grad));
+    directory.succeed("apply", &["gelu", "--input", "x.npy", "--grad", "dy.npy", "--output", "dx.npy"]);
+    let grad = |position: usize| grad[position / 6 + position % 6 * 4].to_f64();
+    let wanted = x.iter().enumerate().map(|(position, x)| Activation::Gelu.backward(x.to_f64(), grad(position)));
+    let wanted: Vec<f32> = wanted.map(|value| f16::from_f64(value).to_f32()).collect();
+    assert_eq!(directory.read_npy("dx.npy").2, wanted);
 }
 
 #[test]
@@ -122,7 +147,7 @@ fn a_single_number_and_no_number() {
     assert_close(&y, [ELU.forward(-0.5)]);
 
     for (shape, order) in [(&[0][..], Order::C), (&[2, 0, 3], Order::C), (&[2, 0, 3], Order::Fortran)] {
-        directory.write("x.npy", npy(shape, order, &[]));
+        directory.write("x.npy", npy::<f32>(shape, order, &[]));
         directory.write_npy("w.npy", &[1], &[0.5]);
         let arguments = ["prelu", "--input", "x.npy", "--grad", "x.npy", "--weight", "w.npy", "--output", "y.npy"];
         let printed = directory.succeed("apply", &[&arguments[..], &["--grad-weight", "dw.npy", "--check"]].concat());

@@ -13,8 +13,9 @@ use std::io::Cursor;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-use npyz::{NpyFile, Order, WriteOptions, WriterBuilder};
+use npyz::{AutoSerialize, NpyFile, Order, WriteOptions, WriterBuilder};
 use tempfile::TempDir;
+use wgpu_activations::half::f16;
 
 /// A directory of a test's own, where it runs programs.
 struct Directory(TempDir);
@@ -40,8 +41,13 @@ impl Directory {
     fn read_npy(&self, name: &str) -> (Vec<u64>, Order, Vec<f32>) {
         let bytes = fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
         let npy = NpyFile::new(&bytes[..]).unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert_eq!(npy.dtype().descr(), "'<f4'");
-        (npy.shape().to_vec(), npy.order(), npy.into_vec().unwrap_or_else(|error| panic!("{name}: {error}")))
+        let (shape, order) = (npy.shape().to_vec(), npy.order());
+        let values = match npy.dtype().descr().as_str() {
+            "'<f4'" => npy.into_vec(),
+            "'<f2'" => npy.into_vec::<f16>().map(|halves| halves.into_iter().map(f16::to_f32).collect()),
+            descr => panic!("{name} is {descr}"),
+        };
+        (shape, order, values.unwrap_or_else(|error| panic!("{name}: {error}")))
     }
 
     /// All files with what they hold.
@@ -87,7 +93,7 @@ impl Directory {
 }
 
 /// An npy file of values in this order.
-fn npy(shape: &[u64], order: Order, values: &[f32]) -> Vec<u8> {
+fn npy<T: AutoSerialize + Copy>(shape: &[u64], order: Order, values: &[T]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let options = WriteOptions::new().default_dtype().shape(shape).order(order);
     let mut writer = options.writer(Cursor::new(&mut bytes)).begin_nd().expect("a header");

@@ -49,7 +49,7 @@ impl Guarded {
 }
 
 /// All of a buffer, as a guest reads it.
-fn read(buffer: &wgpu::Buffer) -> Vec<f32> {
+pub fn read(buffer: &wgpu::Buffer) -> Vec<f32> {
     let (device, queue) = (gpu().device(), gpu().queue());
     let usage = Usages::MAP_READ | Usages::COPY_DST;
     let staging = device.create_buffer(&wgpu::BufferDescriptor {

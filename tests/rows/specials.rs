@@ -98,7 +98,7 @@ fn conventions() -> Result<(), Error> {
     assert_eq!(forward(AxisFunction::Hardmax, &[-INF, -INF])?, [1.0, 0.0]);
     assert_eq!(forward(AxisFunction::Maxout { groups: 2 }, &[1.0, 3.0, -2.0, -INF])?, [3.0, -2.0]);
     assert_eq!(forward(AxisFunction::Crelu, &[1.0, -3.0])?, [1.0, 0.0, 0.0, 3.0]);
-    let nothing = gpu().upload(&[], [2, 0, 3])?;
+    let nothing = gpu().upload::<f32>(&[], [2, 0, 3])?;
     let [y] = gpu().read_blocking([&gpu().forward_axis(AxisFunction::Logsumexp, &nothing, 1)?])?;
     assert_eq!(y, [-INF; 6]);
     Ok(())

@@ -14,7 +14,7 @@ pub(super) struct Argument<'a> {
 
 impl Argument<'_> {
     fn check(&self, expected: u64) -> Result<(), Error> {
-        self.slice.check(self.name)?;
+        self.slice.check_f32(self.name)?;
         let actual = self.slice.elements();
         if actual == expected { Ok(()) } else { Err(Error::Length { argument: self.name, actual, expected }) }
     }
@@ -65,7 +65,7 @@ impl Job<'_> {
     }
 
     fn check_mask(&self, mask: &Argument<'_>, of_x: u64) -> Result<(), Error> {
-        mask.slice.check(mask.name)?;
+        mask.slice.check_f32(mask.name)?;
         let (actual, slab) = (mask.slice.elements(), self.rows.length.saturating_mul(self.rows.inner));
         let takes_mask = matches!(
             self.function,

@@ -156,7 +156,7 @@ impl Kernels {
         let second = ("grad_output", grad_output.into());
         let in_place = self.twice(function, rows, Pass::DoubleBackward, y, second, ("grad_x", grad_x))?;
         operation.steps.extend(in_place.steps);
-        Ok(Operation { label: in_place.label, ..operation })
+        Ok(operation)
     }
 
     /// The gradient of [`Kernels::backward_rows`] with respect to its `grad_output`, for the same functions: `y * (tangent -

@@ -51,7 +51,7 @@ impl Kernels {
                 self.gathered(job, rows, most, &mut steps)?;
             }
         }
-        Ok(Operation { label: job.label(), steps })
+        Ok(Operation { steps })
     }
 
     /// Element by element: what is one slab of x is two of y.

@@ -1,7 +1,10 @@
 //! One dispatch: the kernel, the uniform and the bindings.
 
+use std::sync::Arc;
+
 use super::call::Call;
 use super::job::Job;
+use crate::kernels::compile::Kernel;
 use crate::kernels::operation::{Step, grid};
 use crate::kernels::scope::caught;
 use crate::kernels::slice::ELEMENT;
@@ -80,7 +83,7 @@ impl Kernels {
 
         let alignment = u64::from(self.limits.min_storage_buffer_offset_alignment);
         let mut bindings = Vec::with_capacity(5);
-        let mut add = |binding, field: &mut u32, unit, Slice { buffer, offset, size }| {
+        let mut add = |binding, field: &mut u32, unit, Slice { buffer, offset, size, .. }| {
             let rest = offset % alignment;
             *field = (rest / (unit * ELEMENT)) as u32;
             bindings.push((binding, buffer, offset - rest, rest + size));
@@ -101,15 +104,15 @@ impl Kernels {
 
         let key = Key { function: job.function.index(), pass: job.pass, masked: job.is_masked(), stage, entry_point };
         let numbers: Vec<_> = bindings.iter().map(|binding| binding.0).collect();
-        let pipeline = self.row_pipeline(job, key, &numbers)?;
-        let bind_group = self.bind(&job.label(), &pipeline, &bindings)?;
-        Ok(Step { pipeline, bind_group, workgroups })
+        let kernel = self.row_kernel(job, key, &numbers)?;
+        let bind_group = self.bind(&kernel, &bindings)?;
+        Ok(Step { kernel, bind_group, workgroups })
     }
 
     /// The compiled kernel, from memory or new. Its layout has all that is bound: not every function reads all of it.
-    fn row_pipeline(&self, job: &Job<'_>, key: Key, bindings: &[u32]) -> Result<wgpu::ComputePipeline, Error> {
-        if let Some(pipeline) = lock(&self.row_pipelines).get(&key) {
-            return Ok(pipeline.clone());
+    fn row_kernel(&self, job: &Job<'_>, key: Key, bindings: &[u32]) -> Result<Arc<Kernel>, Error> {
+        if let Some(kernel) = lock(&self.row_kernels).get(&key) {
+            return Ok(kernel.clone());
         }
         let label = job.label();
         let entry = |&binding: &u32| {
@@ -141,7 +144,7 @@ impl Kernels {
             },
         )?;
         let source = module(job.function, key.pass, key.masked, key.stage);
-        let pipeline = self.compile(&label, source, key.entry_point, Some(&layout))?;
-        Ok(lock(&self.row_pipelines).entry(key).or_insert(pipeline).clone())
+        let kernel = Arc::new(self.compile(label, source, key.entry_point, Some(&layout))?);
+        Ok(lock(&self.row_kernels).entry(key).or_insert(kernel).clone())
     }
 }

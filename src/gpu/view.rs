@@ -1,0 +1,174 @@
+//! Tensors as they are read: transposed, cut, repeated; and in parts that lie in one buffer each.
+
+use super::Tensor;
+use super::tensor::{bytes, elements, product};
+use crate::axis::position;
+use crate::kernels::{Layout, Slice};
+use crate::{Dtype, Error};
+
+/// A tensor as it is read: its dimensions in another order, a part of it, or repeated. Nothing is copied.
+///
+/// `&tensor` is one, and so is what these methods return; functions of [`Gpu`](crate::Gpu) that read tensors take either.
+/// ```
+/// use wgpu_activations::{Activation, Gpu};
+///
+/// # fn main() -> Result<(), wgpu_activations::Error> {
+/// let gpu = Gpu::new_blocking()?;
+/// let x = gpu.upload(&[0.0, -1.0, 2.0, -3.0, 4.0, -5.0], [2, 3])?;
+/// let y = gpu.forward(Activation::Relu, x.view().transpose(0, 1)?)?; // [3, 2]
+/// let [y] = gpu.read_blocking([&y])?;
+/// assert_eq!(y, [0.0, 0.0, 0.0, 4.0, 2.0, 0.0]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct View<'a> {
+    pub(super) tensor: &'a Tensor,
+    pub(super) shape: Vec<usize>,
+    /// Elements of the tensor before the first.
+    offset: usize,
+    /// Where elements lie, if they do not follow each other, and their strides in any case.
+    layout: Option<Layout>,
+    strides: Vec<usize>,
+}
+
+impl<'a> From<&'a Tensor> for View<'a> {
+    fn from(tensor: &'a Tensor) -> Self {
+        let shape = tensor.shape.clone();
+        let strides = (0..shape.len()).map(|axis| product(&shape[axis + 1..])).collect();
+        Self { tensor, shape, offset: 0, layout: None, strides }
+    }
+}
+
+impl View<'_> {
+    /// The size of each dimension.
+    #[must_use]
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// The dimensions in another order, as PyTorch's `permute`: `axes` has each once, from the end if negative.
+    ///
+    /// # Errors
+    /// If `axes` are not that, if there are more than 6 dimensions, or if the tensor lies in several buffers.
+    pub fn permute(&self, axes: &[isize]) -> Result<Self, Error> {
+        let positions = axes.iter().map(|&axis| position(axis, self.shape.len())).collect::<Result<Vec<_>, _>>()?;
+        let mut sorted = positions.clone();
+        sorted.sort_unstable();
+        if !sorted.iter().copied().eq(0..self.shape.len()) {
+            return Err(Error::Permutation { axes: axes.to_vec(), dimensions: self.shape.len() });
+        }
+        let pick = |of: &[usize]| positions.iter().map(|&position| of[position]).collect();
+        self.with(pick(&self.shape), pick(&self.strides), self.offset)
+    }
+
+    /// Two dimensions exchanged, which count from the end if negative.
+    ///
+    /// # Errors
+    /// As [`View::permute`].
+    pub fn transpose(&self, axis: isize, other: isize) -> Result<Self, Error> {
+        let (axis, other) = (position(axis, self.shape.len())?, position(other, self.shape.len())?);
+        let (mut shape, mut strides) = (self.shape.clone(), self.strides.clone());
+        shape.swap(axis, other);
+        strides.swap(axis, other);
+        self.with(shape, strides, self.offset)
+    }
+
+    /// `length` of the elements along a dimension, from `start` on, as PyTorch's `narrow`.
+    ///
+    /// # Errors
+    /// If there is no such axis, or not as many elements along it; and as [`View::permute`].
+    pub fn narrow(&self, axis: isize, start: usize, length: usize) -> Result<Self, Error> {
+        let position = position(axis, self.shape.len())?;
+        let most = self.shape[position];
+        if start.checked_add(length).is_none_or(|end| end > most) {
+            return Err(Error::Narrow { start, length, most });
+        }
+        let mut shape = self.shape.clone();
+        shape[position] = length;
+        self.with(shape, self.strides.clone(), self.offset + start * self.strides[position])
+    }
+
+    /// Repeated to this shape by the rules of NumPy and PyTorch: dimensions are aligned at the end, and those of size 1, or that are not
+    /// there, are repeated.
+    ///
+    /// # Errors
+    /// If the shapes do not fit; and as [`View::permute`].
+    pub fn broadcast_to(&self, shape: impl AsRef<[usize]>) -> Result<Self, Error> {
+        let shape = shape.as_ref();
+        elements(shape)?;
+        let new = shape.len().checked_sub(self.shape.len());
+        let fits = |new: usize| self.shape.iter().zip(&shape[new..]).all(|(&own, &wanted)| own == wanted || own == 1);
+        let Some(new) = new.filter(|&new| fits(new)) else {
+            return Err(Error::Shape { argument: "view", actual: self.shape.clone(), expected: shape.to_vec() });
+        };
+        let of_own = self.strides.iter().zip(&self.shape).map(|(&stride, &own)| if own == 1 { 0 } else { stride });
+        let strides = std::iter::repeat_n(0, new).chain(of_own).collect();
+        self.with(shape.to_vec(), strides, self.offset)
+    }
+
+    fn with(&self, shape: Vec<usize>, strides: Vec<usize>, offset: usize) -> Result<Self, Error> {
+        let tensor = self.tensor;
+        if tensor.buffers.len() > 1 {
+            return Err(Error::SeveralBuffers { argument: "view", buffers: tensor.buffers.len() });
+        }
+        let wide = |of: &[usize]| of.iter().map(|&one| one as u64).collect::<Vec<_>>();
+        let layout = Layout::new(&wide(&shape), &wide(&strides), (tensor.len() - offset) as u64)?;
+        let layout = Some(layout).filter(|layout| !layout.is_contiguous());
+        Ok(Self { tensor, shape, offset, layout, strides })
+    }
+}
+
+impl<'a> View<'a> {
+    pub(super) fn dtype(&self) -> Dtype {
+        self.tensor.dtype
+    }
+
+    /// Of a tensor in one buffer.
+    fn whole(&self) -> Slice<'a> {
+        let dtype = self.tensor.dtype;
+        let length = if self.layout.is_some() { self.tensor.len() - self.offset } else { product(&self.shape) };
+        let (offset, size) = (bytes(self.offset, dtype), bytes(length, dtype));
+        Slice { layout: self.layout, ..Slice::new(&self.tensor.buffers[0], offset, size).with_dtype(dtype) }
+    }
+}
+
+/// Parts of tensors that belong together, each in one buffer.
+pub(super) struct Part<'a, const N: usize> {
+    /// The first element, counted in the first of the tensors.
+    pub(super) start: u64,
+    pub(super) slices: [Slice<'a>; N],
+}
+
+/// Tensors in parts that lie in one buffer each. Tensors of one shape are cut anywhere, others only along their first dimension,
+/// which they share.
+pub(super) fn in_parts<'a, const N: usize>(views: [(&'static str, &View<'a>); N]) -> Result<Vec<Part<'a, N>>, Error> {
+    let Some((argument, buffers)) =
+        views.iter().map(|(argument, view)| (*argument, view.tensor.buffers.len())).find(|(_, buffers)| *buffers > 1)
+    else {
+        return Ok(vec![Part { start: 0, slices: views.map(|(_, view)| view.whole()) }]);
+    };
+    let shape = &views[0].1.shape;
+    let is_one_shape = views.iter().all(|(_, view)| view.shape == *shape);
+    let steps: usize = if is_one_shape { product(shape) } else { shape.first().copied().unwrap_or(1) };
+    // Elements of each in a step, and steps in a buffer.
+    let units = views.map(|(_, view)| product(&view.shape) / steps.max(1));
+    let mut cuts = [0; N];
+    for (cut, ((_, view), unit)) in cuts.iter_mut().zip(views.iter().zip(units)) {
+        let is_cut_between = unit > 0 && view.tensor.cut.is_multiple_of(unit);
+        let is_shared = is_one_shape || view.shape.first() == shape.first();
+        if view.layout.is_some() || view.offset > 0 || !is_cut_between || !is_shared {
+            return Err(Error::SeveralBuffers { argument, buffers });
+        }
+        *cut = view.tensor.cut / unit;
+    }
+    let mut parts = Vec::new();
+    let mut start = 0;
+    while start < steps {
+        let end = cuts.iter().map(|cut| (start / cut + 1) * cut).min().unwrap_or(steps).min(steps);
+        let part = |k: usize| views[k].1.tensor.part(start * units[k]..end * units[k]);
+        parts.push(Part { start: (start * units[0]) as u64, slices: std::array::from_fn(part) });
+        start = end;
+    }
+    Ok(parts)
+}

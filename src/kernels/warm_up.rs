@@ -1,0 +1,158 @@
+//! Kernels that are compiled before they are needed.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::{Kernels, job};
+use crate::wgsl::{Module, Pass};
+use crate::{Activation, Dtype, Error, Gated};
+
+/// What [`Kernels::warm_up`] compiles: a method of [`Kernels`], with what it computes. Values of parameters make no difference.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Warm {
+    /// [`Kernels::forward`].
+    Forward(Activation),
+    /// [`Kernels::backward`].
+    Backward(Activation),
+    /// [`Kernels::backward_parameter`] of the parameter with this name.
+    BackwardParameter(Activation, &'static str),
+    /// [`Kernels::double_backward`].
+    DoubleBackward(Activation),
+    /// [`Kernels::forward_training`].
+    ForwardTraining(Activation),
+    /// [`Kernels::backward_training`].
+    BackwardTraining(Activation),
+    /// [`Kernels::gated`].
+    Gated(Gated),
+    /// [`Kernels::gated_backward`].
+    GatedBackward(Gated),
+    /// [`Kernels::gated_split`].
+    GatedSplit(Gated),
+    /// [`Kernels::gated_split_backward`].
+    GatedSplitBackward(Gated),
+}
+
+impl Kernels {
+    /// Compiles kernels before they are needed, on as many threads as the machine has cores: those of contiguous tensors of this type,
+    /// whose parameters are numbers. Others (learned parameters, strided or mixed tensors, in place, along an axis) are
+    /// compiled when they are first asked for, as these would be without this.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let gpu = wgpu_activations::Gpu::new_blocking()?;
+    /// # let kernels = gpu.kernels();
+    /// use wgpu_activations::{Activation, Dtype, Warm};
+    ///
+    /// kernels.warm_up(&[Warm::Forward(Activation::Gelu), Warm::Backward(Activation::Gelu)], Dtype::F32)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If an activation has no such parameter, or if wgpu refuses a kernel.
+    pub fn warm_up(&self, kernels: &[Warm], dtype: Dtype) -> Result<(), Error> {
+        let mut wanted = Vec::new();
+        for warm in kernels {
+            let module = module(*warm)?.stored_as(dtype);
+            wanted.extend(match module.pass {
+                Pass::BackwardParameter(_) => {
+                    [(module, "blocks"), (Module { pass: Pass::Sum, ..module }.stored_as(Dtype::F32), "blocks")]
+                }
+                Pass::GatedBackward if self.takes_both_gradients() => {
+                    [(module.and_grad_gate_as(dtype), "vectors_of_both"), (module, "elements")]
+                }
+                _ => [(module, "vectors"), (module, "elements")],
+            });
+        }
+        in_parallel(wanted.len(), |k| self.kernel(wanted[k].0, wanted[k].1).map(drop))
+    }
+}
+
+fn module(warm: Warm) -> Result<Module, Error> {
+    Ok(match warm {
+        Warm::Forward(activation) => Module::new(activation, Pass::Forward),
+        Warm::Backward(activation) => Module::new(activation, Pass::Backward),
+        Warm::BackwardParameter(activation, parameter) => {
+            Module::new(activation, Pass::BackwardParameter(job::position(activation, parameter)?))
+        }
+        Warm::DoubleBackward(activation) => Module::new(activation, Pass::DoubleBackward),
+        Warm::ForwardTraining(activation) => Module::new(activation, Pass::ForwardTraining),
+        Warm::BackwardTraining(activation) => Module::new(activation, Pass::BackwardTraining),
+        Warm::Gated(gated) => Module::of_gated(gated, Pass::Gated),
+        Warm::GatedBackward(gated) => Module::of_gated(gated, Pass::GatedBackward),
+        Warm::GatedSplit(gated) => Module::of_gated(gated, Pass::GatedSplit),
+        Warm::GatedSplitBackward(gated) => Module::of_gated(gated, Pass::GatedSplitBackward),
+    })
+}
+
+/// Runs so many jobs; the first error ends it.
+fn in_parallel(jobs: usize, job: impl Fn(usize) -> Result<(), Error> + Sync) -> Result<(), Error> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(jobs);
+    // A browser has one thread to give.
+    if threads < 2 || cfg!(target_family = "wasm") {
+        return (0..jobs).try_for_each(job);
+    }
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mine = std::iter::from_fn(|| Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&k| k < jobs));
+        let outcome = mine.map(&job).find(Result::is_err).unwrap_or(Ok(()));
+        if outcome.is_err() {
+            next.store(jobs, Ordering::Relaxed);
+        }
+        outcome
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().fold(work(), |outcome, worker| outcome.and(worker.join().unwrap_or(Ok(()))))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Warm;
+    use crate::kernels::lock;
+    use crate::{Activation, Dtype, Error, Gated, Gpu, Halves, Training};
+
+    const ELU: Activation = Activation::Elu { alpha: 1.0 };
+
+    fn all_kinds(gpu: &Gpu) -> Result<(), Error> {
+        for length in [64, 63] {
+            let x = gpu.upload(&vec![0.5; 2 * length], [2, length])?;
+            gpu.forward(ELU, &x)?;
+            gpu.backward(ELU, &x, &x)?;
+            gpu.backward_parameter(ELU, "alpha", &x, &x)?;
+            gpu.double_backward(ELU, &x, &x, &x)?;
+            gpu.forward_training(ELU, Training::default(), &x)?;
+            gpu.backward_training(ELU, Training::default(), &x, &x)?;
+            gpu.gated(Gated::GLU, &x, &x)?;
+            gpu.gated_backward(Gated::GLU, &x, &x, &x)?;
+            let half = gpu.gated_split(Gated::GLU, &x, 0, Halves::ValueGate)?;
+            gpu.gated_split_backward(Gated::GLU, &x, 0, Halves::ValueGate, &half)?;
+        }
+        gpu.submit()
+    }
+
+    #[test]
+    fn nothing_is_compiled_twice() -> Result<(), Error> {
+        let gpu = Gpu::new_blocking()?;
+        let every = [
+            Warm::Forward(ELU),
+            Warm::Backward(ELU),
+            Warm::BackwardParameter(ELU, "alpha"),
+            Warm::DoubleBackward(ELU),
+            Warm::ForwardTraining(ELU),
+            Warm::BackwardTraining(ELU),
+            Warm::Gated(Gated::GLU),
+            Warm::GatedBackward(Gated::GLU),
+            Warm::GatedSplit(Gated::GLU),
+            Warm::GatedSplitBackward(Gated::GLU),
+        ];
+        gpu.kernels().warm_up(&every, Dtype::F32)?;
+        let compiled = || lock(&gpu.kernels().kernels).len();
+        let warm = compiled();
+        all_kinds(&gpu)?;
+        assert_eq!(compiled(), warm);
+        assert_eq!(warm, 2 * every.len());
+        Ok(())
+    }
+}

@@ -1,0 +1,143 @@
+//! How a kernel's tensors are stored: the text of their bindings, and of the functions that read and write them.
+
+use crate::Dtype;
+
+/// The bindings of a kernel, all in group 0.
+pub(crate) const CALL: u32 = 0;
+pub(crate) const X: u32 = 1;
+pub(crate) const GRAD_OUTPUT: u32 = 2;
+pub(crate) const OUTPUT: u32 = 3;
+pub(crate) const TANGENT: u32 = 4;
+pub(crate) const GATE: u32 = 5;
+pub(crate) const GRAD_GATE: u32 = 6;
+/// The first of the learned parameters, which follow each other.
+pub(crate) const LEARNED: u32 = 7;
+/// As in `shaders/kernels/views.wgsl`.
+pub(crate) const VIEWS: u32 = 11;
+
+/// How one tensor is stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Storage {
+    pub(crate) dtype: Dtype,
+    pub(crate) is_strided: bool,
+}
+
+/// Of every tensor, by its binding.
+pub(crate) type Storages = [Storage; VIEWS as usize];
+
+const VIEWS_TEXT: &str = include_str!("../../shaders/kernels/views.wgsl");
+
+/// A tensor that a kernel reads: the name of its functions, its binding, and the field of `Call` that says where it begins.
+#[derive(Clone, Copy)]
+pub(super) struct Read {
+    pub(super) name: &'static str,
+    pub(super) binding: u32,
+    pub(super) field: &'static str,
+}
+
+const fn read(name: &'static str, binding: u32, field: &'static str) -> Read {
+    Read { name, binding, field }
+}
+
+pub(super) const READ_X: Read = read("x", X, "x");
+pub(super) const READ_VALUE: Read = read("value", X, "x");
+pub(super) const READ_GATE: Read = read("gate", GATE, "gate");
+pub(super) const READ_GRAD_OUTPUT: Read = read("grad_output", GRAD_OUTPUT, "grad_output");
+pub(super) const READ_TANGENT: Read = read("tangent", TANGENT, "tangent");
+
+/// The functions that pack and unpack what is not f32.
+pub(super) fn conversions(dtypes: impl Iterator<Item = Dtype> + Clone) -> String {
+    let used = |dtype| dtypes.clone().any(|used| used == dtype);
+    let f16 = if used(Dtype::F16) { include_str!("../../shaders/storage/f16.wgsl") } else { "" };
+    let bf16 = if used(Dtype::Bf16) { include_str!("../../shaders/storage/bf16.wgsl") } else { "" };
+    [f16, bf16].concat()
+}
+
+/// The functions that read a tensor: `NAME_element(i)` and, of one that is contiguous, `NAME_vector(i)`, four elements.
+pub(super) fn reads(read: Read, storages: &Storages, in_place: bool) -> String {
+    let Read { name, binding, field } = read;
+    // In place, what is read is what is written.
+    let (variable, field, binding) = if in_place { ("output", "output", OUTPUT) } else { (name, field, binding) };
+    let Storage { dtype, is_strided } = storages[binding as usize];
+    let bindings = if in_place { String::new() } else { bindings(variable, binding, dtype, "read") };
+    // The order of `Views::strides`.
+    let component = match read.binding {
+        X => "x",
+        GRAD_OUTPUT => "y",
+        TANGENT => "z",
+        _ => "w",
+    };
+    let offset = if is_strided { format!("offsets(i).{component}") } else { "i".to_owned() };
+    let element = element(dtype, &format!("{variable}_elements"), "at");
+    let vector = match dtype {
+        Dtype::F32 => format!("return {variable}_vectors[call.{field} + i];"),
+        half => format!(
+            "let words = {variable}_vectors[call.{field} + i];
+  return vec4<f32>(from_{half}(words.x & 0xffffu), from_{half}(words.x >> 16u), from_{half}(words.y & 0xffffu), from_{half}(words.y >> 16u));"
+        ),
+    };
+    format!(
+        "{bindings}fn {name}_element(i: u32) -> f32 {{
+  let at = call.{field} + {offset};
+  return {element};
+}}
+fn {name}_vector(i: u32) -> vec4<f32> {{
+  {vector}
+}}
+"
+    )
+}
+
+/// The functions that write a tensor: `NAME_vector_to(place, value)`, and of 16-bit elements `NAME_bits(value)`.
+pub(super) fn writes(name: &str, binding: u32, storages: &Storages) -> String {
+    let Storage { dtype, .. } = storages[binding as usize];
+    let bindings = bindings(name, binding, dtype, "read_write");
+    let (bits, value) = match dtype {
+        Dtype::F32 => (String::new(), "value".to_owned()),
+        half => (
+            format!("fn {name}_bits(value: f32) -> u32 {{ return to_{half}(value); }}\n"),
+            format!(
+                "vec2<u32>(to_{half}(value.x) | (to_{half}(value.y) << 16u), to_{half}(value.z) | (to_{half}(value.w) << 16u))"
+            ),
+        ),
+    };
+    format!(
+        "{bindings}{bits}fn {name}_vector_to(place: u32, value: vec4<f32>) {{
+  {name}_vectors[place] = {value};
+}}
+"
+    )
+}
+
+/// A learned parameter, and the expression of its value for a channel.
+pub(super) fn learned(name: &str, position: usize, dtype: Dtype) -> (String, String) {
+    let binding = LEARNED + position as u32;
+    let variable = format!("learned_{name}");
+    let ty = if dtype == Dtype::F32 { "f32" } else { "u32" };
+    let declaration = format!("@group(0) @binding({binding}) var<storage, read> {variable}: array<{ty}>;\n");
+    let at = format!("(call.learned[{position}] + channel * call.learned_step[{position}])");
+    (declaration, element(dtype, &variable, &at))
+}
+
+/// What tells a kernel where the elements of strided tensors lie.
+pub(super) fn views(storages: &Storages) -> &'static str {
+    if storages.iter().any(|storage| storage.is_strided) { VIEWS_TEXT } else { "" }
+}
+
+/// A tensor as an array of vectors and as one of elements, of which a kernel uses one. Two 16-bit elements are a word.
+fn bindings(name: &str, binding: u32, dtype: Dtype, access: &str) -> String {
+    let (vector, element) = if dtype == Dtype::F32 { ("vec4<f32>", "f32") } else { ("vec2<u32>", "u32") };
+    format!(
+        "@group(0) @binding({binding}) var<storage, {access}> {name}_vectors: array<{vector}>;
+@group(0) @binding({binding}) var<storage, {access}> {name}_elements: array<{element}>;
+"
+    )
+}
+
+/// An element of an array.
+fn element(dtype: Dtype, array: &str, at: &str) -> String {
+    match dtype {
+        Dtype::F32 => format!("{array}[{at}]"),
+        half => format!("from_{half}(({array}[{at} / 2u] >> (16u * ({at} % 2u))) & 0xffffu)"),
+    }
+}
