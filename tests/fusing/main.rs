@@ -26,7 +26,8 @@ fn run(module: &wgpu::ShaderModule, inputs: &[&[f32]], outputs: usize) -> Vec<f3
         device.create_buffer_init(&wgpu::util::BufferInitDescriptor { label: Some("fusing"), contents, usage })
     });
     let buffers: Vec<_> = buffers.collect();
-    let resources = buffers.iter().map(wgpu::Buffer::as_entire_binding).chain([y.slice().buffer.as_entire_binding()]);
+    let resources =
+        buffers.iter().map(wgpu::Buffer::as_entire_binding).chain([y.slice().unwrap().buffer.as_entire_binding()]);
     let entry = |(binding, resource)| wgpu::BindGroupEntry { binding, resource };
     let bind_group = device.create_bind_group(&wgpu::BindGroupDescriptor {
         label: Some("fusing"),
