@@ -19,7 +19,7 @@ test-adapters: driver
 
 # The kernel of docs/fusing.md in Burn, which takes some minutes to build.
 test-burn: driver
-	CARGO_TARGET_DIR=$(CURDIR)/target/burn cargo test --locked --manifest-path tests/burn/Cargo.toml
+	CARGO_TARGET_DIR=$(CURDIR)/target/burn cargo test --manifest-path tests/burn/Cargo.toml
 
 # The shaders through Tint, and on Dawn: what a browser does with them. Installs Node.js if there is none.
 tint: driver

@@ -8,6 +8,7 @@ mod source;
 pub(crate) mod storage;
 
 pub use functions::functions;
+use source::Source;
 use storage::{
     GRAD_GATE, LEARNED, OUTPUT, READ_GATE, READ_GRAD_OUTPUT, READ_TANGENT, READ_VALUE, READ_X, Read, Storages, X,
 };
@@ -209,10 +210,10 @@ impl Module {
             }
         };
         let tensors = self.tensors();
-        let mut parts = vec![MATH, shader, &constants, CALL, CHANNELS, &tensors, &glue];
+        let mut parts = vec![&constants, CALL, CHANNELS, &tensors, &glue];
         parts.extend(self.pass.files());
         parts.extend(self.entry_points());
-        parts.join("\n")
+        Source::new([MATH, shader]).in_front_of(&parts.join("\n"))
     }
 
     /// The tensors, and the functions that read and write them.

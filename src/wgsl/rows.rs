@@ -1,5 +1,6 @@
 //! From a function along an axis to the text of a WGSL module, put together from the files in `shaders/rows/`.
 
+use super::source::Source;
 use super::{MATH, WORKGROUP};
 use crate::AxisFunction;
 use crate::axis::{Gather, Kernel};
@@ -150,10 +151,11 @@ pub(crate) fn module(function: AxisFunction, pass: Pass, masked: bool, stage: St
     let constants = format!(
         "const WORKGROUP = {WORKGROUP}u;\nconst TEAM = {team}u;\nconst NEEDS_TOP = {needs_top};\nconst NEEDS_TERMS = {needs_terms};"
     );
-    let mut parts = vec![MATH, &constants, CALL];
+    let math = Source::new([MATH]);
+    let mut parts = vec![&constants, CALL];
     if stage == Stage::Elements {
         parts.push(shader);
-        return parts.join("\n");
+        return math.in_front_of(&parts.join("\n"));
     }
 
     let reads_elements = !stage.of_blocks();
@@ -200,7 +202,7 @@ pub(crate) fn module(function: AxisFunction, pass: Pass, masked: bool, stage: St
         (Share::Threads, _) => parts.extend([FOLD, THREADS]),
         (Share::Workgroups, _) => parts.extend([FOLD, TEAM, WORKGROUPS]),
     }
-    parts.join("\n")
+    math.in_front_of(&parts.join("\n"))
 }
 
 /// What a pass of a function is made of; those of double backward, of functions that have it.

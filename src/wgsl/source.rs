@@ -38,6 +38,14 @@ impl<'a> Source<'a> {
         Self { declarations, positions }
     }
 
+    /// A text behind what it needs of these declarations, and nothing else: with all of them, naga takes 2.6 times as long.
+    pub(super) fn in_front_of(&self, text: &str) -> String {
+        let needed =
+            words(text).into_iter().filter_map(|word| self.position(&word)).map(|at| self.declarations[at].name);
+        let needed: Vec<_> = needed.map(str::to_owned).collect();
+        [&self.with_prefix("", &needed), "\n", text].concat()
+    }
+
     /// What these need, and nothing else, with a prefix before the name of each declaration.
     pub(super) fn with_prefix(&self, prefix: &str, wanted: &[String]) -> String {
         let needed = self.needed(wanted);

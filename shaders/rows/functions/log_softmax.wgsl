@@ -1,3 +1,5 @@
+// result() of an element at i; `known` is what gather/exponents.wgsl has of its row: the largest logit, and R.
+
 // (x - largest) / temperature - log(1 + R): no term cancels another.
 fn result(e: Element, own: Gathered, index: u32, row: u32, known: vec2<u32>) -> f32 {
   let top = bitcast<f32>(known.x);

@@ -1,3 +1,5 @@
+// term() of an element at i goes into the sum over its row, which gather/gradients.wgsl gives result() as `known`, in two parts.
+
 // (grad_output - e^y sum(grad_output)) / temperature.
 fn term(e: Element, index: u32, top: i32) -> Gathered {
   let y = bitcast<u32>(e.y);

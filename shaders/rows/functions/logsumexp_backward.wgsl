@@ -1,3 +1,5 @@
+// result() of an element at i; `known` is what gather/exponents.wgsl has of its row: the largest logit, and R.
+
 // grad_output e^(x - largest) / (1 + R). A grad_output above 1 makes results normal where e^(x - largest) is not: then the power
 // of two carries 2^24, and grad_output 2^-24.
 @group(0) @binding(2) var<storage, read> grad_output_values: array<f32>;

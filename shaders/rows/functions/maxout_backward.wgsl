@@ -1,3 +1,5 @@
+// result() of an element; `known` is what gather/maxima.wgsl has of its row: the largest, and the first index of it.
+
 // grad_output at the first of the largest, else 0.
 @group(0) @binding(2) var<storage, read> grad_output_values: array<f32>;
 

@@ -1,3 +1,5 @@
+// result() of an element; `known` is what gather/exponents.wgsl has of its row: the largest logit, and R.
+
 // e^((x - largest) / temperature) / (1 + R), from what has been gathered of x itself: 1 for the largest, or the exponential, which
 // carries 2^24.
 fn result(e: Element, own: Gathered, index: u32, row: u32, known: vec2<u32>) -> f32 {

@@ -1,3 +1,5 @@
+// term() of an element at i goes into the sum over its row, which gather/gradients.wgsl gives result() as `known`, in two parts.
+
 // (grad_output - sum(y grad_output)) y / temperature. Where y is near 1, the two cancel: the sum is right to 2^-46 of its terms,
 // so that what is left of them is, too.
 

@@ -1,3 +1,5 @@
+// term() of an element at i goes into two sums over its row, which gather/two_sums.wgsl gives result() as `known`.
+
 // ((grad_output - sum(y grad_output)) t - sum(grad_output t) y) / temperature, in place of t, which is the gradient of softmax for
 // the tangent in place of grad_output: y (tangent - sum(y tangent)) / temperature.
 fn term(e: Element, index: u32, top: i32) -> Gathered {

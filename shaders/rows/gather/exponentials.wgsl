@@ -1,3 +1,4 @@
+// What exponents.wgsl needs of each element: key() is the order of its logit, term() its exponential, the largest apart.
 fn key(e: Element) -> i32 {
   return rank(e.x);
 }

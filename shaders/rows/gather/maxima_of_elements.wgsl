@@ -1,3 +1,4 @@
+// What maxima.wgsl needs of each element: key() is its order, term() its index if it equals the largest.
 fn key(e: Element) -> i32 {
   return rank(e.x);
 }
