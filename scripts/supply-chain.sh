@@ -18,13 +18,14 @@ else
   echo "SKIPPED: the advisory database (RustSec) cannot be fetched from here"
 fi
 
-# In a copy, so that Cargo.lock stays as it is.
+# In a copy, so that Cargo.lock stays as it is, and without what only tests and examples depend on.
 say "the oldest versions that Cargo.toml allows"
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 git ls-files -z | xargs -0 cp --parents -t "$copy"
 (
   cd "$copy"
+  sed -i '/^\[dev-dependencies\]/,/^\[profile/ { /^\[profile/!d }' Cargo.toml
   # The resolver's option is unstable, the build is not.
   RUSTC_BOOTSTRAP=1 cargo update --quiet -Z direct-minimal-versions
   CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$OLDPWD/target}/minimal-versions" cargo check --quiet --lib
