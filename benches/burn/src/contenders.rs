@@ -188,7 +188,7 @@ impl Contenders {
 }
 
 fn floats<const D: usize>(tensor: Burns<D>) -> Result<Vec<f32>> {
-    tensor.into_data().to_vec().map_err(|error| anyhow::anyhow!("Burn: {error:?}"))
+    tensor.into_data().try_to_vec().map_err(|error| anyhow::anyhow!("Burn: {error:?}"))
 }
 
 fn sample<const D: usize>(tensor: Burns<D>) -> Result<Vec<f32>> {
