@@ -20,7 +20,9 @@ pub fn print_ratios(figures: &[Figure], clock: &str) {
     println!("{:22} {:8}{head}  spread", "", "");
     for kernel in kernels(figures) {
         let ratios: String = kernel.iter().map(|figure| format!("{:6.2}", figure.ratio.median)).collect();
-        let spread = Spread::of(kernel.iter().map(|figure| figure.ratio.relative())).median;
+        // From quartile to quartile.
+        let spread = |Spread { median, quartiles: [low, high] }| (high - low) / median;
+        let spread = Spread::of(kernel.iter().map(|figure| spread(figure.ratio))).median;
         println!("{:22} {:8}{ratios}  {:5.1}%", kernel[0].name, kernel[0].pass.to_string(), 100.0 * spread);
     }
 }

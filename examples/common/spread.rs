@@ -20,9 +20,4 @@ impl Spread {
         };
         Self { median: at(0.5), quartiles: [at(0.25), at(0.75)] }
     }
-
-    /// From quartile to quartile, as a part of the median.
-    pub fn relative(self) -> f64 {
-        (self.quartiles[1] - self.quartiles[0]) / self.median
-    }
 }

@@ -1,6 +1,6 @@
 //! What both have.
 
-use burn::tensor::{Tensor, activation as burn};
+use burn::tensor::{Tensor, activation as theirs};
 use wgpu_activations::Activation;
 
 /// An activation, and the same of Burn's.
@@ -16,28 +16,28 @@ const fn both(ours: Activation, burns: fn(Tensor<1>) -> Tensor<1>, targets: [f64
 }
 
 pub const ACTIVATIONS: [Both; 20] = [
-    both(Activation::Relu, burn::relu, [1.0, 1.0]),
-    both(Activation::Relu6, burn::relu6, [1.0, 1.0]),
-    both(Activation::LeakyRelu { negative_slope: 0.01 }, |x| burn::leaky_relu(x, 0.01), [1.0, 1.0]),
-    both(Activation::Elu { alpha: 1.0 }, |x| burn::elu(x, 1.0), [1.0, 0.8]),
-    both(Activation::Selu { alpha: 1.673_263_2, scale: 1.050_701 }, burn::selu, [1.0, 1.0]),
-    both(Activation::Celu { alpha: 1.0 }, |x| burn::celu(x, 1.0), [1.0, 1.0]),
-    both(Activation::Sigmoid, burn::sigmoid, [0.9, 1.0]),
-    both(Activation::LogSigmoid, burn::log_sigmoid, [1.0, 1.0]),
-    both(Activation::Tanh, burn::tanh, [1.0, 1.0]),
-    both(Activation::Tanhshrink, burn::tanhshrink, [1.0, 1.0]),
-    both(Activation::Hardshrink { lambd: 0.5 }, |x| burn::hard_shrink(x, 0.5), [1.0, 1.0]),
-    both(Activation::Softshrink { lambd: 0.5 }, |x| burn::soft_shrink(x, 0.5), [1.0, 1.0]),
-    both(Activation::Softplus { beta: 1.0, threshold: 20.0 }, |x| burn::softplus(x, 1.0), [1.0, 0.8]),
-    both(Activation::Silu, burn::silu, [0.9, 0.8]),
-    both(Activation::Mish, burn::mish, [1.0, 1.0]),
-    both(Activation::Gelu, burn::gelu, [1.15, 1.0]),
-    both(Activation::GeluTanh, burn::gelu_approximate, [0.75, 0.8]),
+    both(Activation::Relu, theirs::relu, [1.0, 1.0]),
+    both(Activation::Relu6, theirs::relu6, [1.0, 1.0]),
+    both(Activation::LeakyRelu { negative_slope: 0.01 }, |x| theirs::leaky_relu(x, 0.01), [1.0, 1.0]),
+    both(Activation::Elu { alpha: 1.0 }, |x| theirs::elu(x, 1.0), [1.0, 0.8]),
+    both(Activation::Selu { alpha: 1.673_263_2, scale: 1.050_701 }, theirs::selu, [1.0, 1.0]),
+    both(Activation::Celu { alpha: 1.0 }, |x| theirs::celu(x, 1.0), [1.0, 1.0]),
+    both(Activation::Sigmoid, theirs::sigmoid, [0.9, 1.0]),
+    both(Activation::Logsigmoid, theirs::log_sigmoid, [1.0, 1.0]),
+    both(Activation::Tanh, theirs::tanh, [1.0, 1.0]),
+    both(Activation::Tanhshrink, theirs::tanhshrink, [1.0, 1.0]),
+    both(Activation::Hardshrink { lambd: 0.5 }, |x| theirs::hard_shrink(x, 0.5), [1.0, 1.0]),
+    both(Activation::Softshrink { lambd: 0.5 }, |x| theirs::soft_shrink(x, 0.5), [1.0, 1.0]),
+    both(Activation::Softplus { beta: 1.0, threshold: 20.0 }, |x| theirs::softplus(x, 1.0), [1.0, 0.8]),
+    both(Activation::Silu, theirs::silu, [0.9, 0.8]),
+    both(Activation::Mish, theirs::mish, [1.0, 1.0]),
+    both(Activation::Gelu, theirs::gelu, [1.15, 1.0]),
+    both(Activation::GeluTanh, theirs::gelu_approximate, [0.75, 0.8]),
     both(
         Activation::Hardsigmoid { slope: 1.0 / 6.0, offset: 0.5 },
-        |x| burn::hard_sigmoid(x, 1.0 / 6.0, 0.5),
+        |x| theirs::hard_sigmoid(x, 1.0 / 6.0, 0.5),
         [1.0, 1.0],
     ),
-    both(Activation::Hardswish, burn::hard_swish, [1.0, 1.0]),
-    both(Activation::Softsign, burn::softsign, [1.0, 1.0]),
+    both(Activation::Hardswish, theirs::hard_swish, [1.0, 1.0]),
+    both(Activation::Softsign, theirs::softsign, [1.0, 1.0]),
 ];
