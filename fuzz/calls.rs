@@ -2,7 +2,7 @@
 //! reach: `make fuzz`.
 #![no_main]
 
-use std::cell::RefCell;
+use std::sync::Mutex;
 
 use driver::{Count, World};
 use libfuzzer_sys::fuzz_target;
@@ -13,20 +13,17 @@ mod driver;
 /// After so many calls all is given up, and counted whether nothing is left.
 const CALLS: usize = 20_000;
 
-thread_local! {
-    static WORLD: RefCell<Option<(World, Count)>> = const { RefCell::new(None) };
-}
+static WORLD: Mutex<Option<(World, Count)>> = Mutex::new(None);
 
 fuzz_target!(|bytes: &[u8]| {
-    WORLD.with_borrow_mut(|world| {
-        let (used, count) = world.get_or_insert_with(|| (World::new(), Count::default()));
-        count.add(driver::run(used, bytes));
-        if count.accepted + count.refused >= CALLS
-            && let Some((used, Count { accepted, refused })) = world.take()
-        {
-            let leaked = used.leaked();
-            eprintln!("{accepted} calls accepted, {refused} refused, {leaked} buffers leaked");
-            assert_eq!(leaked, 0);
-        }
-    });
+    let mut world = WORLD.lock().expect("no panic before");
+    let (used, count) = world.get_or_insert_with(|| (World::new(), Count::default()));
+    count.add(driver::run(used, bytes));
+    if count.accepted + count.refused >= CALLS
+        && let Some((used, Count { accepted, refused })) = world.take()
+    {
+        let leaked = used.leaked();
+        eprintln!("{accepted} calls accepted, {refused} refused, {leaked} buffers leaked");
+        assert_eq!(leaked, 0);
+    }
 });
