@@ -70,10 +70,10 @@ pub fn measure(gpu: &Gpu, watch: &Stopwatch<'_>, plan: &Plan, progress: &Progres
         let tensors = Tensors::new(gpu, dtype, largest);
         for &elements in &plan.sizes {
             progress.set_message(format!("{dtype}, {elements} elements"));
-            let slices = tensors.slices(elements * dtype.bytes());
+            let slices = tensors.slices(elements * dtype.bytes()).map(|slice| slice.with_dtype(dtype.stored_as()));
             let [x, second, third, output, other] = slices;
             let mut contenders = vec![];
-            for &function in &plan.functions {
+            for &function in plan.functions.iter().filter(|function| function.takes(dtype)) {
                 for &pass in &plan.passes {
                     let (inputs, outputs) = ([x, second, third], [output, other]);
                     let operation = function.operation(gpu.kernels(), pass, inputs, outputs, elements)?;

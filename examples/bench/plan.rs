@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use anyhow::{Result, anyhow};
 use clap::ValueEnum;
+use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::{Activation, AxisFunction, Gated, Kernels, Operation, Rows, Slice};
 
 /// What has kernels.
@@ -43,28 +44,37 @@ impl fmt::Display for Pass {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
 pub enum Dtype {
     F32,
+    F16,
+    Bf16,
 }
 
 impl fmt::Display for Dtype {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Dtype::F32 => "f32",
-        })
+        self.stored_as().fmt(f)
     }
 }
 
 impl Dtype {
+    pub fn stored_as(self) -> wgpu_activations::Dtype {
+        match self {
+            Dtype::F32 => wgpu_activations::Dtype::F32,
+            Dtype::F16 => wgpu_activations::Dtype::F16,
+            Dtype::Bf16 => wgpu_activations::Dtype::Bf16,
+        }
+    }
+
     /// Bytes of an element.
     pub fn bytes(self) -> u64 {
-        match self {
-            Dtype::F32 => 4,
-        }
+        self.stored_as().size()
     }
 
     /// Values as they are stored.
     pub fn stored(self, values: &[f32]) -> Vec<u8> {
+        let halves = |half: fn(f32) -> u16| values.iter().flat_map(|&value| half(value).to_ne_bytes()).collect();
         match self {
             Dtype::F32 => bytemuck::cast_slice(values).to_vec(),
+            Dtype::F16 => halves(|value| f16::from_f32(value).to_bits()),
+            Dtype::Bf16 => halves(|value| bf16::from_f32(value).to_bits()),
         }
     }
 }
@@ -92,6 +102,11 @@ impl Function {
             Self::Rows(function) if AxisFunction::ALL.contains(&function) => function.info().name.to_owned(),
             Self::Rows(function) => function.to_string(),
         }
+    }
+
+    /// Whether there are kernels for elements that are stored so: functions along an axis have them for f32 alone.
+    pub fn takes(self, dtype: Dtype) -> bool {
+        dtype == Dtype::F32 || !matches!(self, Self::Rows(_))
     }
 
     pub fn shape(self, pass: Pass) -> Shape {
