@@ -13,6 +13,7 @@ const TEAM: &str = include_str!("../../shaders/rows/team.wgsl");
 const KNOWN_THREADS: &str = include_str!("../../shaders/rows/known_threads.wgsl");
 
 const FOUR: &str = include_str!("../../shaders/rows/held/four.wgsl");
+const FULL: &str = include_str!("../../shaders/rows/held/full.wgsl");
 const ALIGNED: &str = include_str!("../../shaders/rows/held/aligned.wgsl");
 const UNALIGNED: &str = include_str!("../../shaders/rows/held/unaligned.wgsl");
 const HELD: &str = include_str!("../../shaders/rows/held/held.wgsl");
@@ -118,16 +119,31 @@ pub(crate) enum Share {
     Threads,
     /// A workgroup for each, of any length.
     Workgroups,
-    /// A workgroup of so many threads for each, which hold it; `aligned` if rows are made of whole vectors.
-    Held { team: u32, aligned: bool },
+    /// A workgroup of so many threads for each, which hold it.
+    Held { team: u32, fit: Fit },
+}
+
+/// How blocks fit the vectors and the workgroups that hold them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Fit {
+    /// They are made of whole vectors, and fill their workgroups.
+    Full,
+    /// They are made of whole vectors.
+    Aligned,
+    Unaligned,
 }
 
 impl Share {
     /// A workgroup that holds so many elements. No fewer threads than software drivers work on at once, and no more than every
-    /// device takes.
-    pub(crate) fn held(elements: u64, aligned: bool) -> Self {
+    /// device takes. `is_even` if all blocks are alike, and no workgroup is one too many.
+    pub(crate) fn held(elements: u64, is_aligned: bool, is_even: bool) -> Self {
         let team = elements.div_ceil(HELD_EACH).next_power_of_two().clamp(16, u64::from(WORKGROUP));
-        Self::Held { team: team as u32, aligned }
+        let fit = match is_aligned {
+            true if is_even && elements == HELD_EACH * team => Fit::Full,
+            true => Fit::Aligned,
+            false => Fit::Unaligned,
+        };
+        Self::Held { team: team as u32, fit }
     }
 
     pub(crate) fn entry_point(self) -> &'static str {
@@ -190,8 +206,13 @@ pub(crate) fn module(function: AxisFunction, pass: Pass, masked: bool, stage: St
         Stage::Whole | Stage::Elements => WHOLE,
     });
     match (share, stage) {
-        (Share::Held { aligned, .. }, _) => {
-            parts.extend([if aligned { ALIGNED } else { UNALIGNED }, TEAM, HELD]);
+        (Share::Held { fit, .. }, _) => {
+            let fit = match fit {
+                Fit::Full => FULL,
+                Fit::Aligned => ALIGNED,
+                Fit::Unaligned => UNALIGNED,
+            };
+            parts.extend([fit, TEAM, HELD]);
             parts.extend(match stage {
                 Stage::Whole => &[HELD_RESULTS, HELD_WHOLE][..],
                 Stage::Known => &[HELD_RESULTS, HELD_KNOWN],
@@ -259,6 +280,11 @@ fn shares(stage: Stage) -> &'static [Share] {
     match stage {
         Stage::Elements => &[Share::Threads],
         Stage::StatisticsOfBlocks | Stage::ReducedOfBlocks => &[Share::Threads, Share::Workgroups],
-        _ => &[Share::Threads, Share::Held { team: 16, aligned: true }, Share::Held { team: 256, aligned: false }],
+        _ => &[
+            Share::Threads,
+            Share::Held { team: 64, fit: Fit::Full },
+            Share::Held { team: 16, fit: Fit::Aligned },
+            Share::Held { team: 256, fit: Fit::Unaligned },
+        ],
     }
 }

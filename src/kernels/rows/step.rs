@@ -80,7 +80,10 @@ impl Kernels {
         let share = match stage {
             _ if by_threads => Share::Threads,
             Stage::StatisticsOfBlocks | Stage::ReducedOfBlocks => Share::Workgroups,
-            _ => Share::held(block.min(rows.length), dispatch.is_aligned()),
+            _ => {
+                let is_even = rows.length.is_multiple_of(block.min(rows.length)) && count <= limit;
+                Share::held(block.min(rows.length), dispatch.is_aligned(), is_even)
+            }
         };
         let workgroups = grid(if by_threads { count.div_ceil(WORKGROUP) } else { count }, limit);
         let mut call = Call {

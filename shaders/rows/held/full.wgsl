@@ -1,0 +1,8 @@
+// Blocks that fill their workgroups, of whole vectors: nothing is past the end of one, and no store waits for a branch.
+fn four(p: Place, k: u32) -> Four {
+  return aligned_four(p.first + k);
+}
+
+fn store(p: Place, k: u32, y: vec4<f32>) {
+  output_vectors[(call.output + p.first + k) / 4u] = y;
+}
