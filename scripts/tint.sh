@@ -31,6 +31,8 @@ cp docs/fusing/dense.wgsl docs/fusing/dense.mjs target/tint
 cargo run --quiet --example wgsl -- gelu --prefix my_ >target/tint/gelu.wgsl
 adapters=$(scripts/adapters.sh)
 echo "$adapters" | while IFS=$(printf '\t') read -r _ files expected; do
+  VK_DRIVER_FILES=$files WGPU_BACKEND=vulkan RESULTS_OUT=$PWD/target/tint/wgsl \
+    cargo test --quiet --lib results_are_written_out </dev/null
   VK_DRIVER_FILES=$files EXPECTED_ADAPTER=$expected node target/tint/run.mjs target/tint/wgsl </dev/null
   VK_DRIVER_FILES=$files EXPECTED_ADAPTER=$expected node target/tint/fusing.mjs </dev/null
 done

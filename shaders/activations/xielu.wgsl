@@ -153,7 +153,7 @@ fn xielu_derivative_around_zero(u: f32, alpha_n: f32, beta: f32) -> f32 {
 // alpha_p x^2 + beta x for x > 0, else alpha_n (e^min(x, eps) - 1 - x) + beta x.
 fn xielu(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: f32) -> f32 {
   let above = scaled(scaled(alpha_p, x) + beta, x);
-  let u = magnitude(x, 3.40282347e38);
+  let u = magnitude(x, 3.4028234e38);
   let v = select(u, -eps, u < -eps);
   let e = xielu_exp(-magnitude(v, 88.0));
   let s = pow2(e.t);

@@ -11,7 +11,7 @@ use super::storage::{GATE, GRAD_OUTPUT, OUTPUT, Storages, TANGENT, X};
 use super::{Function, IsLearned, MATH, Module, Pass, WORKGROUP};
 use crate::Dtype::{Bf16, F16, F32};
 use crate::kernels::call::Call;
-use crate::{Activation, Gated};
+use crate::{Activation, Error, Gated, Gpu};
 
 /// Every module there is, with a name for it.
 fn modules() -> Vec<(String, String)> {
@@ -205,4 +205,33 @@ fn modules_are_written_out() {
         "kernels.json",
         format!("{{\"workgroup\": {WORKGROUP}, \"words\": {words}, \"kernels\": {{\n{kernels}\n}}}}\n").as_bytes(),
     );
+}
+
+/// For `make tint`: what the same kernels compute through naga, on the same driver, for the same x.
+#[test]
+fn results_are_written_out() -> Result<(), Error> {
+    let Some(folder) = std::env::var_os("RESULTS_OUT").map(PathBuf::from) else { return Ok(()) };
+    let x: Vec<f32> = bytemuck::pod_collect_to_vec(&fs::read(folder.join("x.f32")).expect("`modules_are_written_out`"));
+    // From the second element on kernels go by elements, as they do on Dawn.
+    let behind_one = |values: &[f32]| [&[0.0], values].concat();
+    let gpu = Gpu::new_blocking()?;
+    let tensor = |values: &[f32]| gpu.upload(&behind_one(values), [values.len() + 1]);
+    let (x_tensor, ones, output) = (tensor(&x)?, tensor(&vec![1.0; x.len()])?, tensor(&x)?);
+    let [x_slice, ones, to] =
+        [&x_tensor, &ones, &output].map(|tensor| tensor.slice().map(|slice| slice.part(&(1..x.len() as u64 + 1))));
+    let (x_slice, ones, to) = (x_slice?, ones?, to?);
+    for &activation in Activation::ALL {
+        let forward = gpu.kernels().forward(activation, x_slice, to)?;
+        let backward = gpu.kernels().backward(activation, x_slice, ones, to)?;
+        for (pass, operation) in [(Pass::Forward, forward), (Pass::Backward, backward)] {
+            gpu.submit()?;
+            let mut encoder = gpu.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+            operation.encode(&mut encoder);
+            gpu.queue().submit([encoder.finish()]);
+            let [values] = gpu.read_blocking([&output])?;
+            let name = Module::new(activation, pass).label().replace("wgpu-activations ", "");
+            fs::write(folder.join(format!("{name}.naga")), bytemuck::cast_slice(&values[1..])).expect("a folder");
+        }
+    }
+    Ok(())
 }
