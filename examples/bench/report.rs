@@ -9,7 +9,7 @@ use crate::columns::COLUMNS;
 use crate::host::Line;
 use crate::measure::Figure;
 use crate::page::row;
-use crate::plan::Pass;
+use crate::plan::{Dtype, Pass};
 use crate::spread::Spread;
 
 /// Ratios over sizes, a line for each kernel; behind them the median of the ratios' spreads.
@@ -73,15 +73,19 @@ pub fn ratios_table(figures: &[Figure]) -> String {
     let bandwidths = passes.map(|pass| format!("{pass} GB/s"));
     let head: Vec<_> = std::iter::once(String::new()).chain(head).chain(bandwidths).collect();
     let mut table = row(head.clone()) + &format!("|{}\n", "---|".repeat(head.len()));
-    let mut names: Vec<&str> = vec![];
-    for figure in figures {
-        if !names.contains(&&*figure.name) {
-            names.push(&figure.name);
+    let kernel = |figure: &Figure| match figure.dtype {
+        Dtype::F32 => format!("`{}`", figure.name),
+        half => format!("`{}`, {half}", figure.name),
+    };
+    let mut kernels: Vec<String> = vec![];
+    for name in figures.iter().map(kernel) {
+        if !kernels.contains(&name) {
+            kernels.push(name);
         }
     }
-    for name in names {
+    for name in kernels {
         let own = |pass, size| {
-            figures.iter().find(|figure| figure.name == name && figure.pass == pass && figure.elements == size)
+            figures.iter().find(|figure| kernel(figure) == name && figure.pass == pass && figure.elements == size)
         };
         let ratio = |pass, size| own(pass, size).map_or("-".to_owned(), ratio_cell);
         let ratios = passes.iter().flat_map(|&pass| sizes.iter().map(move |&size| ratio(pass, size)));
@@ -89,7 +93,7 @@ pub fn ratios_table(figures: &[Figure]) -> String {
             let largest = sizes.last().and_then(|&size| own(pass, size));
             largest.map_or("-".to_owned(), |figure| format!("{:.1}", figure.gigabytes_per_second()))
         };
-        table += &row(std::iter::once(format!("`{name}`")).chain(ratios).chain(passes.map(bandwidth)));
+        table += &row(std::iter::once(name.clone()).chain(ratios).chain(passes.map(bandwidth)));
     }
     table
 }
