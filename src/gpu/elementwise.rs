@@ -2,7 +2,7 @@
 
 use super::view::{Part, in_parts};
 use super::{Gpu, Tensor, TensorInputs, View};
-use crate::kernels::{Operation, SliceInputs};
+use crate::kernels::{Operation, Slice, SliceInputs};
 use crate::{Activation, Dtype, Error, Training};
 
 impl Gpu {
@@ -14,13 +14,7 @@ impl Gpu {
     /// If a parameter is out of range, if the activation does not learn a parameter that is given, if that has neither
     /// one value nor one for each channel, if a tensor is another `Gpu`'s, or if there is no memory.
     pub fn forward<'a>(&self, activation: Activation, inputs: impl Into<TensorInputs<'a>>) -> Result<Tensor, Error> {
-        let inputs = self.own(activation, inputs.into())?;
-        let learned = inputs.learned(activation)?;
-        let output = self.empty(&inputs.x.shape, inputs.dtype())?;
-        self.in_parts([("x", &inputs.x), ("output", &output.view())], |Part { slices: [x, output], .. }| {
-            self.kernels.forward(activation, SliceInputs { x, learned: learned.clone() }, output)
-        })?;
-        Ok(output)
+        self.of_x(activation, inputs.into(), |inputs, output, _| self.kernels.forward(activation, inputs, output))
     }
 
     /// The gradient with respect to x: `grad_output * f'(x)`, of the shape of x, stored as [`Gpu::forward`] stores its result.
@@ -33,16 +27,9 @@ impl Gpu {
         inputs: impl Into<TensorInputs<'a>>,
         grad_output: impl Into<View<'a>>,
     ) -> Result<Tensor, Error> {
-        let inputs = self.own(activation, inputs.into())?;
-        let learned = inputs.learned(activation)?;
-        let grad_output = self.own_of_shape("grad_output", grad_output, &inputs.x)?;
-        let grad_input = self.empty(&inputs.x.shape, inputs.dtype())?;
-        let views = [("x", &inputs.x), ("grad_output", &grad_output), ("grad_input", &grad_input.view())];
-        self.in_parts(views, |Part { slices: [x, grad_output, grad_input], .. }| {
-            let inputs = SliceInputs { x, learned: learned.clone() };
+        self.of_gradient(activation, inputs.into(), grad_output.into(), |inputs, grad_output, grad_input, _| {
             self.kernels.backward(activation, inputs, grad_output, grad_input)
-        })?;
-        Ok(grad_input)
+        })
     }
 
     /// The gradient with respect to a parameter, in f32: of the shape of its tensor if `inputs` hold one, else a single number, of
@@ -79,14 +66,9 @@ impl Gpu {
         training: Training,
         inputs: impl Into<TensorInputs<'a>>,
     ) -> Result<Tensor, Error> {
-        let inputs = self.own(activation, inputs.into())?;
-        let learned = inputs.learned(activation)?;
-        let output = self.empty(&inputs.x.shape, inputs.dtype())?;
-        self.in_parts([("x", &inputs.x), ("output", &output.view())], |Part { start, slices: [x, output] }| {
-            let inputs = SliceInputs { x, learned: learned.clone() };
+        self.of_x(activation, inputs.into(), |inputs, output, start| {
             self.kernels.forward_training(activation, training.at_element(start), inputs, output)
-        })?;
-        Ok(output)
+        })
     }
 
     /// The gradient with respect to x of [`Gpu::forward_training`] with the same seed, offset and dropout.
@@ -100,16 +82,10 @@ impl Gpu {
         inputs: impl Into<TensorInputs<'a>>,
         grad_output: impl Into<View<'a>>,
     ) -> Result<Tensor, Error> {
-        let inputs = self.own(activation, inputs.into())?;
-        let learned = inputs.learned(activation)?;
-        let grad_output = self.own_of_shape("grad_output", grad_output, &inputs.x)?;
-        let grad_input = self.empty(&inputs.x.shape, inputs.dtype())?;
-        let views = [("x", &inputs.x), ("grad_output", &grad_output), ("grad_input", &grad_input.view())];
-        self.in_parts(views, |Part { start, slices: [x, grad_output, grad_input] }| {
-            let (inputs, training) = (SliceInputs { x, learned: learned.clone() }, training.at_element(start));
+        self.of_gradient(activation, inputs.into(), grad_output.into(), |inputs, grad_output, grad_input, start| {
+            let training = training.at_element(start);
             self.kernels.backward_training(activation, training, inputs, grad_output, grad_input)
-        })?;
-        Ok(grad_input)
+        })
     }
 
     /// The gradients of [`Gpu::backward`] with respect to x and to `grad_output`, where `tangent` is the gradient with respect to
@@ -145,6 +121,41 @@ impl Gpu {
     /// If the tensor is another `Gpu`'s, or if there is no memory.
     pub fn to_dtype<'a>(&self, x: impl Into<View<'a>>, dtype: Dtype) -> Result<Tensor, Error> {
         self.forward(Activation::Identity, TensorInputs::from(x).into_dtype(dtype))
+    }
+
+    /// A tensor of the shape of x, from an operation on each part of x: given its inputs, the output, and the first element.
+    fn of_x(
+        &self,
+        activation: Activation,
+        inputs: TensorInputs<'_>,
+        operation: impl Fn(SliceInputs<'_>, Slice<'_>, u64) -> Result<Operation, Error>,
+    ) -> Result<Tensor, Error> {
+        let inputs = self.own(activation, inputs)?;
+        let learned = inputs.learned(activation)?;
+        let output = self.empty(&inputs.x.shape, inputs.dtype())?;
+        self.in_parts([("x", &inputs.x), ("output", &output.view())], |Part { start, slices: [x, output] }| {
+            operation(SliceInputs { x, learned: learned.clone() }, output, start)
+        })?;
+        Ok(output)
+    }
+
+    /// The same of x and a gradient of its shape.
+    fn of_gradient(
+        &self,
+        activation: Activation,
+        inputs: TensorInputs<'_>,
+        grad_output: View<'_>,
+        operation: impl Fn(SliceInputs<'_>, Slice<'_>, Slice<'_>, u64) -> Result<Operation, Error>,
+    ) -> Result<Tensor, Error> {
+        let inputs = self.own(activation, inputs)?;
+        let learned = inputs.learned(activation)?;
+        let grad_output = self.own_of_shape("grad_output", grad_output, &inputs.x)?;
+        let grad_input = self.empty(&inputs.x.shape, inputs.dtype())?;
+        let views = [("x", &inputs.x), ("grad_output", &grad_output), ("grad_input", &grad_input.view())];
+        self.in_parts(views, |Part { start, slices: [x, grad_output, grad_input] }| {
+            operation(SliceInputs { x, learned: learned.clone() }, grad_output, grad_input, start)
+        })?;
+        Ok(grad_input)
     }
 
     /// Records an operation for each part of tensors that lies in one buffer.
