@@ -153,7 +153,7 @@ fn views_that_cannot_be_are_refused() -> Result<(), Error> {
     );
     assert!(gpu().backward(Activation::Relu, wrong, &grad).is_ok());
 
-    let slice: Slice<'_> = x.slice()?;
+    let (slice, y_of_one): (Slice<'_>, _) = (x.slice()?, gpu().upload(&[0.0], [1])?);
     let error = |result: Result<Slice<'_>, Error>| result.expect_err("refused").to_string();
     assert_eq!(
         error(slice.strided(&[4, 7], &[1, 4])),
@@ -163,6 +163,9 @@ fn views_that_cannot_be_are_refused() -> Result<(), Error> {
         error(slice.strided(&[4, 6], &[1])),
         "strides: there are 1 for the shape [4, 6], but there must be one for each dimension, of which there can be 6"
     );
+    let repeated = slice.strided(&[1 << 40, 1 << 20], &[0, 0])?;
+    let refused = gpu().kernels().backward_parameter(PRELU, "weight", repeated, repeated, y_of_one.slice()?);
+    assert!(refused.expect_err("2^60 terms").to_string().ends_with("has more elements than can be addressed"));
     let (kernels, y) = (gpu().kernels(), gpu().upload(&[0.0; 24], [24])?);
     let strided = slice.strided(&[4, 6], &[1, 4])?;
     let refused = kernels.forward_in_place(Activation::Relu, strided).expect_err("in place");

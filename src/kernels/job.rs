@@ -64,10 +64,14 @@ pub(super) fn in_one_shape(inputs: &mut [Operand<'_>]) -> Result<(), Error> {
         }
     }
     let Some(first) = inputs.iter().find_map(|input| input.slice.layout) else { return Ok(()) };
+    let shape = |layout: Layout| layout.shape().iter().map(|&dimension| dimension as usize).collect();
+    // Kernels count the elements of views in u32.
+    if first.elements() > u64::from(u32::MAX) {
+        return Err(Error::ShapeOverflow { shape: shape(first) });
+    }
     for Operand { argument, slice, .. } in inputs {
         match slice.layout {
             Some(layout) if layout.shape() != first.shape() => {
-                let shape = |layout: Layout| layout.shape().iter().map(|&dimension| dimension as usize).collect();
                 return Err(Error::Shape { argument, actual: shape(layout), expected: shape(first) });
             }
             _ => {}
