@@ -20,8 +20,6 @@ struct Call {
 }
 
 @group(0) @binding(0) var<uniform> call: Call;
-@group(0) @binding(3) var<storage, read_write> output_values: array<f32>;
-@group(0) @binding(3) var<storage, read_write> output_vectors: array<vec4<f32>>;
 
 // The position of an invocation in a dispatch whose workgroups fill rows.
 fn position(id: vec3<u32>) -> u32 {

@@ -4,7 +4,7 @@ use super::view::Part;
 use super::{Gpu, Tensor};
 use crate::axis::Saved;
 use crate::kernels::{Masked, Slice};
-use crate::{AxisFunction, Dtype, Error, Rows};
+use crate::{AxisFunction, Error, Rows};
 
 impl<'a> From<&'a Tensor> for Masked<&'a Tensor> {
     fn from(x: &'a Tensor) -> Self {
@@ -23,8 +23,7 @@ impl Gpu {
     /// `gpu.forward_axis(AxisFunction::Softmax { temperature: 1.0 }, &x, -1)`, or `(&x, &mask)` in place of `&x`.
     ///
     /// It has the shape of x, but for the axis: logsumexp removes it, maxout divides it by its groups, crelu doubles it.
-    /// A mask has the shape of x, or that of its last dimensions, the axis among them. What is not f32 is converted first, and the
-    /// result is stored as x is.
+    /// A mask has the shape of x, or that of its last dimensions, the axis among them. The result is stored as x is.
     ///
     /// ```
     /// use wgpu_activations::{AxisFunction, Gpu};
@@ -55,11 +54,6 @@ impl Gpu {
         axis: isize,
     ) -> Result<Tensor, Error> {
         let Masked { x, mask, empty_is_zero } = inputs.into();
-        if x.dtype != Dtype::F32 || mask.is_some_and(|mask| mask.dtype != Dtype::F32) {
-            let (wide, mask) = (self.in_f32("x", x)?, mask.map(|mask| self.in_f32("mask", mask)).transpose()?);
-            let inputs = Masked { x: &wide, mask: mask.as_ref(), empty_is_zero };
-            return self.to_dtype(&self.forward_axis(function, inputs, axis)?, x.dtype);
-        }
         let mask = mask.map(|mask| self.mask(x, mask)).transpose()?;
         let x = self.own_view("x", x)?;
         let output = self.empty(&output_shape(function, &x.shape, axis)?, x.dtype())?;
@@ -83,10 +77,6 @@ impl Gpu {
         axis: isize,
     ) -> Result<Tensor, Error> {
         let name = if function.info().saved == Saved::Output { "y" } else { "x" };
-        if [saved.dtype, grad_output.dtype] != [Dtype::F32; 2] {
-            let (wide, grad_output) = (self.in_f32(name, saved)?, self.in_f32("grad_output", grad_output)?);
-            return self.to_dtype(&self.backward_axis(function, &wide, &grad_output, axis)?, saved.dtype);
-        }
         let (saved, grad_output) = (self.own_view(name, saved)?, self.own_view("grad_output", grad_output)?);
         let rows = Rows::along(&saved.shape, axis)?;
         let expected = output_shape(function, &saved.shape, axis)?;
@@ -114,12 +104,6 @@ impl Gpu {
         tangent: &Tensor,
         axis: isize,
     ) -> Result<[Tensor; 2], Error> {
-        if [y.dtype, grad_output.dtype, tangent.dtype] != [Dtype::F32; 3] {
-            let (wide, grad_output) = (self.in_f32("y", y)?, self.in_f32("grad_output", grad_output)?);
-            let tangent = self.in_f32("tangent", tangent)?;
-            let [grad_x, grad_grad] = self.double_backward_axis(function, &wide, &grad_output, &tangent, axis)?;
-            return Ok([self.to_dtype(&grad_x, y.dtype)?, self.to_dtype(&grad_grad, y.dtype)?]);
-        }
         let y = self.own_view("y", y)?;
         let grad_output = self.own_of_shape("grad_output", grad_output, &y)?;
         let tangent = self.own_of_shape("tangent", tangent, &y)?;
@@ -134,11 +118,6 @@ impl Gpu {
             self.kernels.double_backward_rows_grad_output(function, part_of(rows, y)?, y, tangent, output)
         })?;
         Ok([grad_x, grad_grad_output])
-    }
-
-    /// The same elements as f32.
-    fn in_f32(&self, argument: &'static str, tensor: &Tensor) -> Result<Tensor, Error> {
-        self.to_dtype(self.own_view(argument, tensor)?, Dtype::F32)
     }
 
     /// The slice of a mask that fits x.

@@ -63,6 +63,7 @@ pub struct Kernels {
     row_kernels: Mutex<HashMap<rows::Key, Arc<Kernel>>>,
     calls: Mutex<Calls>,
     scratch: Mutex<Option<[wgpu::Buffer; 2]>>,
+    scratch_of_rows: Mutex<Option<[wgpu::Buffer; 1]>>,
 }
 
 impl Kernels {
@@ -79,6 +80,7 @@ impl Kernels {
             row_kernels: Mutex::default(),
             calls: Mutex::default(),
             scratch: Mutex::default(),
+            scratch_of_rows: Mutex::default(),
         }
     }
 

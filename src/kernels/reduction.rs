@@ -1,6 +1,7 @@
 //! Sums over all elements of a channel: blocks of terms, then blocks of their sums.
 
 use std::ops::Range;
+use std::sync::Mutex;
 
 use super::call::{Call, Divisor};
 use super::job::{Job, Operand};
@@ -109,8 +110,17 @@ impl Kernels {
     /// Two buffers of at least so many elements for what lies between the dispatches of a reduction. All operations
     /// share them: a queue runs one after the other.
     pub(super) fn scratch(&self, elements: u64) -> Result<[wgpu::Buffer; 2], Error> {
+        self.kept(&self.scratch, elements)
+    }
+
+    /// The buffers that are kept there, if they are large enough, or new ones.
+    pub(super) fn kept<const N: usize>(
+        &self,
+        place: &Mutex<Option<[wgpu::Buffer; N]>>,
+        elements: u64,
+    ) -> Result<[wgpu::Buffer; N], Error> {
         let size = (elements * ELEMENT).next_power_of_two().max(1024);
-        let mut kept = lock(&self.scratch);
+        let mut kept = lock(place);
         let make = || {
             self.device.create_buffer(&wgpu::BufferDescriptor {
                 label: Some("wgpu-activations partial sums"),
@@ -121,7 +131,7 @@ impl Kernels {
         };
         let buffers = match kept.take() {
             Some(buffers) if buffers[0].size() >= size => buffers,
-            _ => caught(&self.device, || format!("{size} bytes for partial sums"), || [make(), make()])?,
+            _ => caught(&self.device, || format!("{size} bytes for partial sums"), || std::array::from_fn(|_| make()))?,
         };
         *kept = Some(buffers.clone());
         Ok(buffers)

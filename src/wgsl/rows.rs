@@ -1,9 +1,19 @@
 //! From a function along an axis to the text of a WGSL module, put together from the files in `shaders/rows/`.
 
 use super::source::Source;
+use super::storage::{conversions, reads_of_rows, writes_of_rows};
 use super::{MATH, WORKGROUP};
-use crate::AxisFunction;
 use crate::axis::{Gather, Kernel};
+use crate::{AxisFunction, Dtype};
+
+/// The bindings of a kernel, all in group 0.
+pub(crate) mod bindings {
+    pub(crate) const CALL: u32 = 0;
+    pub(crate) const X: u32 = 1;
+    pub(crate) const SECOND: u32 = 2;
+    pub(crate) const OUTPUT: u32 = 3;
+    pub(crate) const STATISTICS: u32 = 4;
+}
 
 const CALL: &str = include_str!("../../shaders/rows/call.wgsl");
 const FOLD: &str = include_str!("../../shaders/rows/fold.wgsl");
@@ -11,6 +21,12 @@ const THREADS: &str = include_str!("../../shaders/rows/threads.wgsl");
 const WORKGROUPS: &str = include_str!("../../shaders/rows/workgroups.wgsl");
 const TEAM: &str = include_str!("../../shaders/rows/team.wgsl");
 const KNOWN_THREADS: &str = include_str!("../../shaders/rows/known_threads.wgsl");
+const COLUMNS: &str = include_str!("../../shaders/rows/columns.wgsl");
+const KNOWN_COLUMNS: &str = include_str!("../../shaders/rows/known_columns.wgsl");
+const TWO_COLUMNS: &str = include_str!("../../shaders/rows/two_columns.wgsl");
+
+const ELEMENTS: &str = include_str!("../../shaders/rows/elements.wgsl");
+const HALVES: &str = include_str!("../../shaders/rows/halves.wgsl");
 
 const FOUR: &str = include_str!("../../shaders/rows/held/four.wgsl");
 const FULL: &str = include_str!("../../shaders/rows/held/full.wgsl");
@@ -24,6 +40,8 @@ const HELD_KNOWN: &str = include_str!("../../shaders/rows/held/known.wgsl");
 
 const STATISTICS: &str = include_str!("../../shaders/rows/stages/statistics.wgsl");
 const WHOLE: &str = include_str!("../../shaders/rows/stages/whole.wgsl");
+const WHOLE_ELEMENTS: &str = include_str!("../../shaders/rows/stages/elements.wgsl");
+const WHOLE_HALVES: &str = include_str!("../../shaders/rows/stages/halves.wgsl");
 const REDUCED: &str = include_str!("../../shaders/rows/stages/reduced.wgsl");
 const KNOWN: &str = include_str!("../../shaders/rows/stages/known.wgsl");
 
@@ -109,6 +127,14 @@ impl Stage {
     }
 }
 
+/// How what a kernel reads and writes is stored, where it is bound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Dtypes {
+    pub(crate) x: Dtype,
+    pub(crate) second: Dtype,
+    pub(crate) output: Dtype,
+}
+
 /// Elements that each thread of a team holds.
 pub(crate) const HELD_EACH: u64 = 16;
 
@@ -117,6 +143,8 @@ pub(crate) const HELD_EACH: u64 = 16;
 pub(crate) enum Share {
     /// A thread for each.
     Threads,
+    /// A thread for each, of which two share the words that they write.
+    Columns,
     /// A workgroup for each, of any length.
     Workgroups,
     /// A workgroup of so many threads for each, which hold it.
@@ -149,6 +177,7 @@ impl Share {
     pub(crate) fn entry_point(self) -> &'static str {
         match self {
             Share::Threads => "threads",
+            Share::Columns => "columns",
             Share::Workgroups => "workgroups",
             Share::Held { .. } => "held",
         }
@@ -156,7 +185,14 @@ impl Share {
 }
 
 /// The module of one stage of one pass.
-pub(crate) fn module(function: AxisFunction, pass: Pass, masked: bool, stage: Stage, share: Share) -> String {
+pub(crate) fn module(
+    function: AxisFunction,
+    pass: Pass,
+    masked: bool,
+    stage: Stage,
+    share: Share,
+    dtypes: Dtypes,
+) -> String {
     let Kernel { gather, shader } = kernel(function, pass);
     let (needs_top, needs_terms) = match gather {
         Gather::Exponentials | Gather::Maxima => (true, true),
@@ -168,7 +204,9 @@ pub(crate) fn module(function: AxisFunction, pass: Pass, masked: bool, stage: St
         "const WORKGROUP = {WORKGROUP}u;\nconst TEAM = {team}u;\nconst NEEDS_TOP = {needs_top};\nconst NEEDS_TERMS = {needs_terms};"
     );
     let math = Source::new([MATH]);
-    let mut parts = vec![&constants, CALL];
+    let tensors = tensors(*gather, pass, masked, stage, dtypes);
+    let is_f32 = dtypes.output == Dtype::F32;
+    let mut parts: Vec<&str> = vec![&constants, CALL, &tensors, if is_f32 { ELEMENTS } else { HALVES }];
     if stage == Stage::Elements {
         parts.push(shader);
         return math.in_front_of(&parts.join("\n"));
@@ -199,12 +237,13 @@ pub(crate) fn module(function: AxisFunction, pass: Pass, masked: bool, stage: St
     if reads_elements || matches!(gather, Gather::Nothing) {
         parts.push(FOUR);
     }
-    parts.push(match stage {
-        Stage::Known => KNOWN,
-        Stage::Reduced | Stage::ReducedOfBlocks => REDUCED,
-        Stage::Statistics | Stage::StatisticsOfBlocks => STATISTICS,
-        Stage::Whole | Stage::Elements => WHOLE,
-    });
+    match stage {
+        Stage::Known => parts.push(KNOWN),
+        Stage::Reduced | Stage::ReducedOfBlocks => parts.push(REDUCED),
+        Stage::Statistics | Stage::StatisticsOfBlocks => parts.push(STATISTICS),
+        Stage::Whole | Stage::Elements => {}
+    }
+    let whole = [WHOLE, if is_f32 { WHOLE_ELEMENTS } else { WHOLE_HALVES }];
     match (share, stage) {
         (Share::Held { fit, .. }, _) => {
             let fit = match fit {
@@ -219,11 +258,28 @@ pub(crate) fn module(function: AxisFunction, pass: Pass, masked: bool, stage: St
                 _ => &[HELD_ONE],
             });
         }
-        (_, Stage::Known) => parts.extend([WHOLE, KNOWN_THREADS]),
+        (Share::Columns, Stage::Known) => parts.extend([WHOLE, TWO_COLUMNS, KNOWN_COLUMNS]),
+        (Share::Columns, _) => parts.extend([FOLD, WHOLE, TWO_COLUMNS, COLUMNS]),
+        (_, Stage::Known) => parts.extend(whole.into_iter().chain([KNOWN_THREADS])),
+        (Share::Threads, Stage::Whole) => parts.extend(whole.into_iter().chain([FOLD, THREADS])),
         (Share::Threads, _) => parts.extend([FOLD, THREADS]),
         (Share::Workgroups, _) => parts.extend([FOLD, TEAM, WORKGROUPS]),
     }
     math.in_front_of(&parts.join("\n"))
+}
+
+/// The tensors, and the functions that read and write them.
+fn tensors(gather: Gather, pass: Pass, masked: bool, stage: Stage, dtypes: Dtypes) -> String {
+    let Dtypes { x, second, output } = dtypes;
+    let mut text = conversions([x, second, output].into_iter());
+    if !stage.of_blocks() {
+        let is_y = matches!(gather, Gather::Gradients | Gather::Tangents | Gather::TwoSums);
+        text += &reads_of_rows(if is_y { "y" } else { "x" }, bindings::X, "x", x);
+        if masked || pass != Pass::Forward {
+            text += &reads_of_rows(if masked { "mask" } else { "grad_output" }, bindings::SECOND, "second", second);
+        }
+    }
+    text + &writes_of_rows(bindings::OUTPUT, output)
 }
 
 /// What a pass of a function is made of; those of double backward, of functions that have it.
@@ -250,16 +306,36 @@ pub(super) fn modules() -> Vec<(String, String)> {
         for pass in [Pass::Forward, Pass::Backward].into_iter().chain(twice) {
             for &stage in stages(function, pass) {
                 for masked in [false, true].into_iter().take(if pass == Pass::Forward { 2 } else { 1 }) {
-                    for &share in shares(stage) {
+                    for (share, dtypes) in shares(stage)
+                        .iter()
+                        .flat_map(|&share| mixtures(pass, stage, share).map(move |dtypes| (share, dtypes)))
+                    {
                         let mask = if masked { " masked" } else { "" };
+                        let Dtypes { x, second, output } = dtypes;
                         let name = format!("{} {} {stage:?}{mask} {share:?}", function.info().name, pass.name());
-                        modules.push((name, module(function, pass, masked, stage, share)));
+                        let name = format!("{name} {x} {second} {output}");
+                        modules.push((name, module(function, pass, masked, stage, share, dtypes)));
                     }
                 }
             }
         }
     }
     modules
+}
+
+/// Types that tensors may have, each in each place.
+#[cfg(test)]
+fn mixtures(pass: Pass, stage: Stage, share: Share) -> impl Iterator<Item = Dtypes> {
+    let all = [
+        Dtypes::default(),
+        Dtypes { x: Dtype::F16, second: Dtype::Bf16, output: Dtype::F16 },
+        Dtypes { x: Dtype::Bf16, second: Dtype::F32, output: Dtype::Bf16 },
+        Dtypes { x: Dtype::Bf16, second: Dtype::F16, output: Dtype::F32 },
+    ];
+    all.into_iter().filter(move |dtypes| {
+        let is_half = dtypes.output != Dtype::F32;
+        !(is_half && (pass == Pass::DoubleBackward || !stage.has_output()) || share == Share::Columns && !is_half)
+    })
 }
 
 /// The stages that a pass of a function may have.
@@ -280,8 +356,15 @@ fn shares(stage: Stage) -> &'static [Share] {
     match stage {
         Stage::Elements => &[Share::Threads],
         Stage::StatisticsOfBlocks | Stage::ReducedOfBlocks => &[Share::Threads, Share::Workgroups],
-        _ => &[
+        Stage::Reduced | Stage::Statistics => &[
             Share::Threads,
+            Share::Held { team: 64, fit: Fit::Full },
+            Share::Held { team: 16, fit: Fit::Aligned },
+            Share::Held { team: 256, fit: Fit::Unaligned },
+        ],
+        Stage::Whole | Stage::Known => &[
+            Share::Threads,
+            Share::Columns,
             Share::Held { team: 64, fit: Fit::Full },
             Share::Held { team: 16, fit: Fit::Aligned },
             Share::Held { team: 256, fit: Fit::Unaligned },

@@ -59,7 +59,7 @@ pub(super) fn reads(read: Read, storages: &Storages, in_place: bool) -> String {
     // In place, what is read is what is written.
     let (variable, field, binding) = if in_place { ("output", "output", OUTPUT) } else { (name, field, binding) };
     let Storage { dtype, is_strided } = storages[binding as usize];
-    let bindings = if in_place { String::new() } else { bindings(variable, binding, dtype, "read") };
+    let bindings = if in_place { String::new() } else { bindings(variable, binding, types(dtype), "read") };
     // The order of `Views::strides`.
     let component = match read.binding {
         X => "x",
@@ -68,17 +68,29 @@ pub(super) fn reads(read: Read, storages: &Storages, in_place: bool) -> String {
         _ => "w",
     };
     let offset = if is_strided { format!("offsets(i).{component}") } else { "i".to_owned() };
+    let [element, vector] = [format!("call.{field} + {offset}"), format!("call.{field} + i")];
+    bindings + &reading(name, variable, dtype, &element, &vector)
+}
+
+/// The same of a tensor that functions along an axis read, where `NAME_vector(i)` begins with the i-th element.
+pub(super) fn reads_of_rows(name: &str, binding: u32, field: &str, dtype: Dtype) -> String {
+    let [element, vector] = [format!("call.{field} + i"), format!("(call.{field} + i) / 4u")];
+    bindings(name, binding, types(dtype), "read") + &reading(name, name, dtype, &element, &vector)
+}
+
+/// The two functions that read a variable, where elements and vectors are.
+fn reading(name: &str, variable: &str, dtype: Dtype, of_element: &str, of_vector: &str) -> String {
     let element = element(dtype, &format!("{variable}_elements"), "at");
     let vector = match dtype {
-        Dtype::F32 => format!("return {variable}_vectors[call.{field} + i];"),
+        Dtype::F32 => format!("return {variable}_vectors[{of_vector}];"),
         half => format!(
-            "let words = {variable}_vectors[call.{field} + i];
+            "let words = {variable}_vectors[{of_vector}];
   return vec4<f32>(from_{half}(words.x & 0xffffu), from_{half}(words.x >> 16u), from_{half}(words.y & 0xffffu), from_{half}(words.y >> 16u));"
         ),
     };
     format!(
-        "{bindings}fn {name}_element(i: u32) -> f32 {{
-  let at = call.{field} + {offset};
+        "fn {name}_element(i: u32) -> f32 {{
+  let at = {of_element};
   return {element};
 }}
 fn {name}_vector(i: u32) -> vec4<f32> {{
@@ -91,7 +103,17 @@ fn {name}_vector(i: u32) -> vec4<f32> {{
 /// The functions that write a tensor: `NAME_vector_to(place, value)`, and of 16-bit elements `NAME_bits(value)`.
 pub(super) fn writes(name: &str, binding: u32, storages: &Storages) -> String {
     let Storage { dtype, .. } = storages[binding as usize];
-    let bindings = bindings(name, binding, dtype, "read_write");
+    bindings(name, binding, types(dtype), "read_write") + &writing(name, dtype)
+}
+
+/// The same of the output of functions along an axis. Words of two 16-bit elements are atomic: they may be those of two rows.
+pub(super) fn writes_of_rows(binding: u32, dtype: Dtype) -> String {
+    let [vector, element] = types(dtype);
+    let element = if dtype == Dtype::F32 { element } else { "atomic<u32>" };
+    bindings("output", binding, [vector, element], "read_write") + &writing("output", dtype)
+}
+
+fn writing(name: &str, dtype: Dtype) -> String {
     let (bits, value) = match dtype {
         Dtype::F32 => (String::new(), "value".to_owned()),
         half => (
@@ -102,7 +124,7 @@ pub(super) fn writes(name: &str, binding: u32, storages: &Storages) -> String {
         ),
     };
     format!(
-        "{bindings}{bits}fn {name}_vector_to(place: u32, value: vec4<f32>) {{
+        "{bits}fn {name}_vector_to(place: u32, value: vec4<f32>) {{
   {name}_vectors[place] = {value};
 }}
 "
@@ -113,7 +135,7 @@ pub(super) fn writes(name: &str, binding: u32, storages: &Storages) -> String {
 pub(super) fn learned(name: &str, position: usize, dtype: Dtype) -> (String, String) {
     let binding = LEARNED + position as u32;
     let variable = format!("learned_{name}");
-    let ty = if dtype == Dtype::F32 { "f32" } else { "u32" };
+    let [_, ty] = types(dtype);
     let declaration = format!("@group(0) @binding({binding}) var<storage, read> {variable}: array<{ty}>;\n");
     let at = format!("(call.learned[{position}] + channel * call.learned_step[{position}])");
     (declaration, element(dtype, &variable, &at))
@@ -124,9 +146,13 @@ pub(super) fn views(storages: &Storages) -> &'static str {
     if storages.iter().any(|storage| storage.is_strided) { VIEWS_TEXT } else { "" }
 }
 
-/// A tensor as an array of vectors and as one of elements, of which a kernel uses one. Two 16-bit elements are a word.
-fn bindings(name: &str, binding: u32, dtype: Dtype, access: &str) -> String {
-    let (vector, element) = if dtype == Dtype::F32 { ("vec4<f32>", "f32") } else { ("vec2<u32>", "u32") };
+/// What holds four elements, and what holds one. Two 16-bit elements are a word.
+fn types(dtype: Dtype) -> [&'static str; 2] {
+    if dtype == Dtype::F32 { ["vec4<f32>", "f32"] } else { ["vec2<u32>", "u32"] }
+}
+
+/// A tensor as an array of vectors and as one of elements, of which a kernel uses one.
+fn bindings(name: &str, binding: u32, [vector, element]: [&str; 2], access: &str) -> String {
     format!(
         "@group(0) @binding({binding}) var<storage, {access}> {name}_vectors: array<{vector}>;
 @group(0) @binding({binding}) var<storage, {access}> {name}_elements: array<{element}>;

@@ -2,11 +2,9 @@
 
 // grad_output e^(x - largest) / (1 + R). A grad_output above 1 makes results normal where e^(x - largest) is not: then the power
 // of two carries 2^24, and grad_output 2^-24.
-@group(0) @binding(2) var<storage, read> grad_output_values: array<f32>;
-
 fn result(e: Element, own: Gathered, index: u32, row: u32, known: vec2<u32>) -> f32 {
   let top = bitcast<f32>(known.x);
-  let grad_output = grad_output_values[call.second + row];
+  let grad_output = grad_output_element(row);
   let large = abs(grad_output) > 1.0;
   let parts = exp_parts_of(at_least(argument(e.x, top), select(88.0, 104.5, large)), select(12583039.0, 12583063.0, large));
   let weight = hold(grad_output * select(1.0, 5.9604645e-8, large)) * reciprocal(others(known) + 1.0);

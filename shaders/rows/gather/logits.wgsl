@@ -1,7 +1,4 @@
-// What forward passes read: x, negated for softmin.
-@group(0) @binding(1) var<storage, read> x_values: array<f32>;
-@group(0) @binding(1) var<storage, read> x_vectors: array<vec4<f32>>;
-
+// What forward passes read: x, negated for softmin. How tensors are read comes from src/wgsl/storage.rs.
 struct Element { x: f32 }
 
 fn logit(x: f32) -> Element {
@@ -9,10 +6,10 @@ fn logit(x: f32) -> Element {
 }
 
 fn element(i: u32) -> Element {
-  return logit(x_values[call.x + i]);
+  return logit(x_element(i));
 }
 
 fn aligned_four(i: u32) -> Four {
-  let x = x_vectors[(call.x + i) / 4u];
+  let x = x_vector(i);
   return Four(logit(x.x), logit(x.y), logit(x.z), logit(x.w));
 }

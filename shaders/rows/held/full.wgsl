@@ -4,5 +4,5 @@ fn four(p: Place, k: u32) -> Four {
 }
 
 fn store(p: Place, k: u32, y: vec4<f32>) {
-  output_vectors[(call.output + p.first + k) / 4u] = y;
+  output_vector_to((call.output + p.first + k) / 4u, y);
 }

@@ -7,9 +7,5 @@ fn four(p: Place, k: u32) -> Four {
 }
 
 fn store(p: Place, k: u32, y: vec4<f32>) {
-  let to = call.output + p.first + k;
-  if (k < p.count) { output_values[to] = y.x; }
-  if (k + 1u < p.count) { output_values[to + 1u] = y.y; }
-  if (k + 2u < p.count) { output_values[to + 2u] = y.z; }
-  if (k + 3u < p.count) { output_values[to + 3u] = y.w; }
+  store_unaligned(p, k, y);
 }

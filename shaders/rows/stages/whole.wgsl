@@ -1,10 +1,6 @@
-// The results of a row, once all is known of it.
-fn finish(p: Place, thread: u32, step: u32, known: vec2<u32>) {
-  let top = rank(bitcast<f32>(known.x));
-  for (var k = thread; k < p.count; k += step) {
-    let i = p.first + k * call.inner;
-    let e = element(i);
-    let index = p.start + k;
-    output_values[call.output + i] = result(e, term(e, index, top), index, p.row, known);
-  }
+// The result of an element of a row, once all is known of that, the largest of its keys among it.
+fn result_of(p: Place, k: u32, top: i32, known: vec2<u32>) -> f32 {
+  let e = element(p.first + k * call.inner);
+  let index = p.start + k;
+  return result(e, term(e, index, top), index, p.row, known);
 }

@@ -17,7 +17,7 @@ pub(super) struct Argument<'a> {
 
 impl Argument<'_> {
     fn check(&self, expected: u64) -> Result<(), Error> {
-        self.slice.check_f32(self.name)?;
+        self.slice.check_contiguous(self.name)?;
         let actual = self.slice.elements();
         if actual == expected { Ok(()) } else { Err(Error::Length { argument: self.name, actual, expected }) }
     }
@@ -67,6 +67,20 @@ impl<'a> Job<'a> {
         })
     }
 
+    /// The same of some slabs, with another output.
+    pub(super) fn of_slabs(&self, slabs: Range<u64>, output: Slice<'a>) -> Self {
+        let slab = self.rows.length * self.rows.inner;
+        let range = slabs.start * slab..slabs.end * slab;
+        let part = |argument: Argument<'a>| Argument { slice: argument.slice.part(&range), ..argument };
+        Self {
+            rows: Rows { outer: slabs.end - slabs.start, ..self.rows },
+            x: part(self.x),
+            second: self.second.map(part),
+            output: Argument { slice: output, ..self.output },
+            ..*self
+        }
+    }
+
     /// The caller's buffers, by the names of their arguments.
     pub(super) fn arguments(&self) -> Vec<(&'static str, &'a wgpu::Buffer)> {
         let all = [Some(self.x), self.second, Some(self.output)];
@@ -74,7 +88,7 @@ impl<'a> Job<'a> {
     }
 
     fn check_mask(&self, mask: &Argument<'_>, of_x: u64) -> Result<(), Error> {
-        mask.slice.check_f32(mask.name)?;
+        mask.slice.check_contiguous(mask.name)?;
         let (actual, slab) = (mask.slice.elements(), self.rows.length.saturating_mul(self.rows.inner));
         let takes_mask = matches!(
             self.function,
@@ -106,7 +120,9 @@ impl<'a> Job<'a> {
 
     /// The label of everything that belongs to this.
     pub(super) fn label(&self) -> String {
-        format!("wgpu-activations {} {} f32", self.function.info().name, self.pass.name())
+        let [x, output] = [self.x, self.output].map(|argument| argument.slice.dtype);
+        let dtype = if x == output { output.to_string() } else { format!("{x} to {output}") };
+        format!("wgpu-activations {} {} {dtype}", self.function.info().name, self.pass.name())
     }
 
     /// The call that all dispatches of this job start from.

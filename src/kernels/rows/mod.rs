@@ -11,7 +11,7 @@ pub(super) use step::Key;
 use super::{Kernels, Operation, Slice};
 use crate::axis::Saved;
 use crate::wgsl::rows::Pass;
-use crate::{AxisFunction, Error, Rows};
+use crate::{AxisFunction, Dtype, Error, Rows};
 
 /// What a function along an axis reads: x, with a mask if there is one.
 ///
@@ -138,7 +138,7 @@ impl Kernels {
     ///
     /// With `t = y * (tangent - sum(y * tangent)) / temperature` it is `(t * (grad_output - sum(y * grad_output)) -
     /// y * sum(t * grad_output)) / temperature` for softmax, and for log_softmax, with e^y in t, `-t * sum(grad_output) /
-    /// temperature`. t lies in `grad_x` in between.
+    /// temperature`. t lies in `grad_x` in between, or in f32 beside it if that is 16-bit.
     ///
     /// # Errors
     /// As [`Kernels::forward_rows`]; also if the function has no double backward.
@@ -152,11 +152,14 @@ impl Kernels {
         grad_x: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
         let (y, grad_x) = (y.into(), grad_x.into());
-        let first = ("tangent", tangent.into());
-        let mut operation = self.twice(function, rows, Pass::Tangent, y, first, ("grad_x", grad_x))?;
-        let second = ("grad_output", grad_output.into());
-        let in_place = self.twice(function, rows, Pass::DoubleBackward, y, second, ("grad_x", grad_x))?;
-        operation.steps.extend(in_place.steps);
+        let job = |pass, second| twice(function, rows, pass, y, second, ("grad_x", grad_x));
+        let first = job(Pass::Tangent, ("tangent", tangent.into()))?;
+        let in_place = job(Pass::DoubleBackward, ("grad_output", grad_output.into()))?;
+        if grad_x.dtype != Dtype::F32 {
+            return self.rows_in_f32(&[first, in_place]);
+        }
+        let mut operation = self.rows(&first)?;
+        operation.steps.extend(self.rows(&in_place)?.steps);
         Ok(operation)
     }
 
@@ -174,24 +177,23 @@ impl Kernels {
         grad_grad_output: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
         let (tangent, output) = (("tangent", tangent.into()), ("grad_grad_output", grad_grad_output.into()));
-        self.twice(function, rows, Pass::GradOutput, y.into(), tangent, output)
+        self.rows(&twice(function, rows, Pass::GradOutput, y.into(), tangent, output)?)
     }
+}
 
-    /// A step of double backward.
-    fn twice<'a>(
-        &self,
-        function: AxisFunction,
-        rows: Rows,
-        pass: Pass,
-        y: Slice<'a>,
-        second: (&'static str, Slice<'a>),
-        output: (&'static str, Slice<'a>),
-    ) -> Result<Operation, Error> {
-        if function.info().double_backward.is_none() {
-            return Err(Error::NoDoubleBackward { function: function.info().name });
-        }
-        let argument = |(name, slice)| Argument { name, slice };
-        let (x, second, output) = (argument(("y", y)), Some(argument(second)), argument(output));
-        self.rows(&Job { function, pass, rows, x, second, output, empty_is_zero: false })
+/// A step of double backward.
+fn twice<'a>(
+    function: AxisFunction,
+    rows: Rows,
+    pass: Pass,
+    y: Slice<'a>,
+    second: (&'static str, Slice<'a>),
+    output: (&'static str, Slice<'a>),
+) -> Result<Job<'a>, Error> {
+    if function.info().double_backward.is_none() {
+        return Err(Error::NoDoubleBackward { function: function.info().name });
     }
+    let argument = |(name, slice)| Argument { name, slice };
+    let (x, second, output) = (argument(("y", y)), Some(argument(second)), argument(output));
+    Ok(Job { function, pass, rows, x, second, output, empty_is_zero: false })
 }

@@ -8,13 +8,14 @@ use std::ops::Range;
 
 use super::job::{Argument, Job};
 use super::step::{Dispatch, KNOWN, VECTOR, is_strided_or_short};
+use crate::kernels::job::{self as elementwise, Operand};
 use crate::kernels::operation::Step;
 use crate::kernels::plan::pieces;
 use crate::kernels::slice::ELEMENT;
 use crate::kernels::{Kernels, Operation, Slice};
-use crate::wgsl::WORKGROUP;
 use crate::wgsl::rows::{HELD_EACH, Pass, Stage};
-use crate::{AxisFunction, Error, Rows};
+use crate::wgsl::{self, WORKGROUP};
+use crate::{Activation, AxisFunction, Error, Rows};
 
 /// How many threads keep a device busy, and the least elements that a block of each is worth.
 const BUSY_THREADS: u64 = 1 << 16;
@@ -23,13 +24,11 @@ const LEAST_OF_THREAD: u64 = 64;
 /// No strided row is cut into more blocks than this, unless a binding takes less.
 const MOST_BLOCKS: u64 = 1024;
 
+/// How many elements of a 16-bit output are f32 at a time, in between: 64 MiB of them, unless a slab is more.
+const MOST_IN_F32: u64 = 1 << 24;
+
 /// The most elements that a workgroup holds.
 const MOST_HELD: u64 = HELD_EACH * WORKGROUP as u64;
-
-/// Elements of a slice.
-fn part<'a>(slice: Slice<'a>, range: Range<u64>) -> Slice<'a> {
-    Slice::new(slice.buffer, slice.offset + range.start * ELEMENT, (range.end - range.start) * ELEMENT)
-}
 
 /// The elements of a block: of the whole row, if a workgroup holds it, or if rows for threads are many or short.
 fn block(rows: Rows) -> u64 {
@@ -56,6 +55,30 @@ impl Kernels {
         Ok(Operation { steps })
     }
 
+    /// Steps of which the second works in place of the first, for a 16-bit output: in f32, so that nothing is rounded in between, some
+    /// slabs at a time, which are then packed.
+    pub(super) fn rows_in_f32(&self, jobs: &[Job<'_>; 2]) -> Result<Operation, Error> {
+        jobs.iter().try_for_each(|job| job.check().map(drop))?;
+        let Job { rows, output, .. } = jobs[0];
+        let mut steps = Vec::new();
+        if output.slice.elements() > 0 {
+            let slab = rows.length * rows.inner;
+            let at_once = (MOST_IN_F32.min(self.elements_in_binding()) / slab).clamp(1, rows.outer);
+            let [buffer] = self.kept(&self.scratch_of_rows, at_once * slab)?;
+            for slabs in pieces(0..rows.outer, at_once) {
+                let range = slabs.start * slab..slabs.end * slab;
+                let wide = Slice::new(&buffer, 0, (range.end - range.start) * ELEMENT);
+                for job in jobs {
+                    steps.extend(self.rows(&job.of_slabs(slabs.clone(), wide))?.steps);
+                }
+                let (x, output) = (Operand::x(wide), Operand::output(output.name, output.slice.part(&range)));
+                let pack = elementwise::Job::new(Activation::Identity, wgsl::Pass::Forward, &[], vec![x], output)?;
+                steps.extend(self.elementwise(&pack)?.steps);
+            }
+        }
+        Ok(Operation { steps })
+    }
+
     /// Element by element: what is one slab of x is two of y.
     fn elements(&self, job: &Job<'_>, rows: Rows, most: u64, steps: &mut Vec<Step>) -> Result<(), Error> {
         let slab = rows.length * rows.inner;
@@ -64,8 +87,8 @@ impl Kernels {
             let end = rows.outer.min(outer + at_once);
             let (one, two) = (outer * slab..end * slab, 2 * outer * slab..2 * end * slab);
             let (second, output) = match job.pass {
-                Pass::Forward => (None, part(job.output.slice, two)),
-                _ => (job.second.map(|second| part(second.slice, two)), part(job.output.slice, one.clone())),
+                Pass::Forward => (None, job.output.slice.part(&two)),
+                _ => (job.second.map(|second| second.slice.part(&two)), job.output.slice.part(&one)),
             };
             steps.push(self.row_step(
                 job,
@@ -75,7 +98,7 @@ impl Kernels {
                     block: 1,
                     start: 0,
                     first: 0,
-                    x: part(job.x.slice, one),
+                    x: job.x.slice.part(&one),
                     second,
                     output,
                     statistics: output,
@@ -139,7 +162,7 @@ impl Kernels {
         let spans = || pieces(0..length, span);
         for span in spans() {
             let first = KNOWN * span.start / block * inner;
-            let statistics = self::part(of_blocks, first..of_blocks.elements());
+            let statistics = of_blocks.part(&(first..of_blocks.elements()));
             let dispatch = Dispatch { statistics, ..part.dispatch(Stage::Statistics, span) };
             steps.push(self.row_step(job, &dispatch)?);
         }
@@ -205,11 +228,11 @@ impl<'a> Part<'a> {
             Pass::Forward if slice.elements() > self.most => {
                 in_mask = 0;
                 let first = first % slice.elements();
-                part(slice, first..first + elements.end - elements.start)
+                slice.part(&(first..first + elements.end - elements.start))
             }
             Pass::Forward => slice,
-            _ if self.job.reduces() => part(slice, of_rows.clone()),
-            _ => part(slice, elements.clone()),
+            _ if self.job.reduces() => slice.part(&of_rows),
+            _ => slice.part(&elements),
         });
         Dispatch {
             stage,
@@ -217,9 +240,9 @@ impl<'a> Part<'a> {
             block: self.block,
             start: span.start,
             first: in_mask,
-            x: part(x.slice, elements.clone()),
+            x: x.slice.part(&elements),
             second,
-            output: part(output.slice, if self.whole() == Stage::Reduced { of_rows } else { elements }),
+            output: output.slice.part(if self.whole() == Stage::Reduced { &of_rows } else { &elements }),
             statistics: output.slice,
         }
     }

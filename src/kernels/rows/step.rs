@@ -10,8 +10,9 @@ use crate::kernels::scope::caught;
 use crate::kernels::slice::ELEMENT;
 use crate::kernels::{Kernels, Slice, lock};
 use crate::wgsl::WORKGROUP;
-use crate::wgsl::rows::{Pass, Share, Stage, module};
-use crate::{Error, Rows};
+use crate::wgsl::rows::bindings::{CALL, OUTPUT, SECOND, STATISTICS, X};
+use crate::wgsl::rows::{Dtypes, Pass, Share, Stage, module};
+use crate::{Dtype, Error, Rows};
 
 /// What tells one compiled kernel from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -21,14 +22,8 @@ pub(in crate::kernels) struct Key {
     masked: bool,
     stage: Stage,
     share: Share,
+    dtypes: Dtypes,
 }
-
-/// The bindings of `shaders/rows/`.
-const CALL: u32 = 0;
-const X: u32 = 1;
-const SECOND: u32 = 2;
-const OUTPUT: u32 = 3;
-const STATISTICS: u32 = 4;
 
 /// Elements of what is known of a block or of a row.
 pub(super) const KNOWN: u64 = 2;
@@ -60,7 +55,23 @@ impl Dispatch<'_> {
         let slices = [Some(self.x), self.second, Some(self.output)];
         self.rows.length.is_multiple_of(VECTOR)
             && self.block.is_multiple_of(VECTOR)
-            && slices.into_iter().flatten().all(|slice| slice.offset.is_multiple_of(VECTOR * ELEMENT))
+            && slices.into_iter().flatten().all(Slice::is_aligned)
+    }
+
+    /// Whether its results are 16-bit, and those of two neighbouring columns are words.
+    fn is_in_words(&self) -> bool {
+        self.output.dtype != Dtype::F32
+            && matches!(self.stage, Stage::Whole | Stage::Known)
+            && self.rows.inner.is_multiple_of(2)
+            && self.output.offset.is_multiple_of(ELEMENT)
+    }
+
+    fn dtypes(&self) -> Dtypes {
+        Dtypes {
+            x: self.x.dtype,
+            second: self.second.map_or(Dtype::F32, |second| second.dtype),
+            output: if self.stage.has_output() { self.output.dtype } else { Dtype::F32 },
+        }
     }
 }
 
@@ -78,6 +89,7 @@ impl Kernels {
         let by_threads = if stage.of_blocks() { rows.length <= SHORT } else { is_strided_or_short(rows) };
         let by_threads = by_threads || u64::from(count) > u64::from(limit).pow(2);
         let share = match stage {
+            _ if by_threads && dispatch.is_in_words() => Share::Columns,
             _ if by_threads => Share::Threads,
             Stage::StatisticsOfBlocks | Stage::ReducedOfBlocks => Share::Workgroups,
             _ => {
@@ -100,10 +112,10 @@ impl Kernels {
 
         let alignment = u64::from(self.limits.min_storage_buffer_offset_alignment);
         let mut bindings = Vec::with_capacity(5);
-        let mut add = |binding, field: &mut u32, unit, Slice { buffer, offset, size, .. }| {
+        let mut add = |binding, field: &mut u32, unit, Slice { buffer, offset, size, dtype, .. }| {
             let rest = offset % alignment;
-            *field = (rest / (unit * ELEMENT)) as u32;
-            bindings.push((binding, buffer, offset - rest, rest + size));
+            *field = (rest / (unit * dtype.size())) as u32;
+            bindings.push((binding, buffer, offset - rest, (rest + size).next_multiple_of(ELEMENT)));
         };
         add(X, &mut call.x, if stage.of_blocks() { KNOWN } else { 1 }, x);
         if let Some(second) = second {
@@ -119,7 +131,8 @@ impl Kernels {
         let (uniform, offset) = lock(&self.calls).write(&self.device, &self.queue, bytemuck::bytes_of(&call))?;
         bindings.push((CALL, &uniform, offset, size_of::<Call>() as u64));
 
-        let key = Key { function: job.function.index(), pass: job.pass, masked: job.is_masked(), stage, share };
+        let (function, pass, masked) = (job.function.index(), job.pass, job.is_masked());
+        let key = Key { function, pass, masked, stage, share, dtypes: dispatch.dtypes() };
         let numbers: Vec<_> = bindings.iter().map(|binding| binding.0).collect();
         let kernel = self.row_kernel(job, key, &numbers)?;
         let bind_group = self.bind(&kernel, &bindings, || job.arguments())?;
@@ -160,7 +173,7 @@ impl Kernels {
                 })
             },
         )?;
-        let source = module(job.function, key.pass, key.masked, key.stage, key.share);
+        let source = module(job.function, key.pass, key.masked, key.stage, key.share, key.dtypes);
         let kernel = Arc::new(self.compile(label, source, key.share.entry_point(), Some(&layout))?);
         Ok(lock(&self.row_kernels).entry(key).or_insert(kernel).clone())
     }
