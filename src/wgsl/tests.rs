@@ -30,7 +30,9 @@ fn modules() -> Vec<(String, String)> {
         let in_place = if module.in_place { " in_place" } else { "" };
         let name = module.label().replace("wgpu-activations ", "");
         let name = format!("{name}{parameter}{learned}{strided}{in_place}");
-        modules.push((name, module.text()));
+        for (entry_point, _) in module.entry_points() {
+            modules.push((format!("{name} {entry_point}"), module.text(entry_point)));
+        }
     };
     use Pass::{
         Backward, BackwardParameter, BackwardTraining, DoubleBackward, Forward, ForwardTraining, Gated as Gate,
