@@ -2,11 +2,13 @@
 //! `shaders/`, with one line of glue that calls the activation's function. [`functions()`] and [`Activation::wgsl`] give the functions
 //! alone, for kernels of others.
 
+mod fours;
 mod functions;
 pub(crate) mod rows;
 mod source;
 pub(crate) mod storage;
 
+use fours::fours;
 pub use functions::functions;
 use source::Source;
 use storage::{
@@ -28,6 +30,8 @@ const CALL: &str = include_str!("../shaders/kernels/call.wgsl");
 const CHANNELS: &str = include_str!("../shaders/kernels/channels.wgsl");
 const SWIGLU_OAI: &str = include_str!("../shaders/activations/swiglu_oai.wgsl");
 const VECTORS: &str = include_str!("../shaders/kernels/vectors.wgsl");
+const VECTORS_OF_BOTH: &str = include_str!("../shaders/kernels/vectors_of_both.wgsl");
+const VECTORS_OF_SPLIT: &str = include_str!("../shaders/kernels/vectors_of_split.wgsl");
 const ELEMENTS: &str = include_str!("../shaders/kernels/elements.wgsl");
 const HALVES: &str = include_str!("../shaders/kernels/halves.wgsl");
 const PAIRWISE: &str = include_str!("../shaders/kernels/pairwise.wgsl");
@@ -89,8 +93,8 @@ impl Pass {
             Pass::DoubleBackward => files!["double_backward"],
             Pass::BackwardParameter(_) => files!["backward_parameter"],
             Pass::Sum => files!["sum"],
-            Pass::Gated => files!["gated_vector" "gated"],
-            Pass::GatedSplit => files!["runs" "gated_vector" "gated_split"],
+            Pass::Gated => files!["gated"],
+            Pass::GatedSplit => files!["runs" "gated_split"],
             Pass::GatedBackward => files!["gated_gradients" "gated_backward"],
             Pass::GatedSplitBackward => files!["runs" "gated_gradients" "gated_split_backward"],
             Pass::ForwardTraining => files!["philox" "forward_training"],
@@ -188,32 +192,37 @@ impl Module {
         format!("wgpu-activations {} {} {dtype}", self.function.name(), self.pass.name())
     }
 
-    /// Its text.
-    pub(crate) fn text(self) -> String {
+    /// The text of one of its entry points.
+    pub(crate) fn text(self, entry_point: &str) -> String {
         let constants = format!("const WORKGROUP = {WORKGROUP}u;\nconst TERMS = {TERMS}u;");
-        let (shader, glue) = match (self.pass, self.function) {
+        let (shader, glue) = self.shader();
+        let [bindings, learned] = self.learned();
+        let mut numbers = vec![MATH, shader, CHANNELS, &glue];
+        numbers.extend(self.pass.files());
+        let mut entry_points = self.entry_points().into_iter();
+        let entry_point = entry_points.find(|(name, _)| *name == entry_point).map_or("", |(_, file)| file);
+        let fours = fours(
+            &Source::new(numbers.iter().copied().chain([&*learned])),
+            &[&self.pass.files().concat(), entry_point].concat(),
+        );
+        // Of functions that are there twice the first one counts: learned parameters are read for four in a way of their own.
+        let source = Source::new([&*learned, &fours].into_iter().chain(numbers));
+        source.in_front_of(&[&constants, CALL, &bindings, &self.tensors(), entry_point].join("\n"))
+    }
+
+    /// The file of what is computed, and the functions that a kernel calls.
+    fn shader(&self) -> (&'static str, String) {
+        let gated = [Pass::Gated, Pass::GatedSplit, Pass::GatedBackward, Pass::GatedSplitBackward];
+        match (self.pass, self.function) {
             (Pass::Sum, _) => ("", String::new()),
             (_, Function::SwigluOai) => {
-                let swish = Activation::Swish { beta: 1.0 }.info();
-                (swish.shader, [SWIGLU_OAI, SWIGLU_OAI_GLUE].join("\n"))
+                (Activation::Swish { beta: 1.0 }.info().shader, [SWIGLU_OAI, SWIGLU_OAI_GLUE].join("\n"))
             }
-            (
-                Pass::Gated | Pass::GatedSplit | Pass::GatedBackward | Pass::GatedSplitBackward,
-                Function::Activation(index),
-            ) => {
+            (pass, Function::Activation(index)) => {
                 let info = &Activation::list()[index];
-                (info.shader, gate_glue(info))
+                (info.shader, if gated.contains(&pass) { gate_glue(info) } else { self.glue(info) })
             }
-            (_, Function::Activation(index)) => {
-                let info = &Activation::list()[index];
-                (info.shader, self.glue(info))
-            }
-        };
-        let tensors = self.tensors();
-        let mut parts = vec![&constants, CALL, CHANNELS, &tensors, &glue];
-        parts.extend(self.pass.files());
-        parts.extend(self.entry_points());
-        Source::new([MATH, shader]).in_front_of(&parts.join("\n"))
+        }
     }
 
     /// The tensors, and the functions that read and write them.
@@ -231,15 +240,28 @@ impl Module {
         text
     }
 
-    /// The files with the entry points that the pass does not bring itself.
-    fn entry_points(&self) -> Vec<&'static str> {
+    /// The names of its entry points, and the files that they are in.
+    pub(crate) fn entry_points(&self) -> Vec<(&'static str, &'static str)> {
         let output = self.storages[OUTPUT as usize].dtype;
-        let elements = if output == Dtype::F32 { ELEMENTS } else { HALVES };
+        let elements = ("elements", if output == Dtype::F32 { ELEMENTS } else { HALVES });
         match self.pass {
-            pass if pass.reduces() => vec![PAIRWISE],
-            Pass::GatedSplitBackward => vec![elements],
-            _ => vec![VECTORS, elements],
+            pass if pass.reduces() => vec![("blocks", PAIRWISE)],
+            Pass::GatedBackward => vec![("vectors", VECTORS), ("vectors_of_both", VECTORS_OF_BOTH), elements],
+            Pass::GatedSplitBackward => vec![("vectors", VECTORS_OF_SPLIT), elements],
+            _ => vec![("vectors", VECTORS), elements],
         }
+    }
+
+    /// The bindings of learned parameters, and the functions that read them.
+    fn learned(&self) -> [String; 2] {
+        let Function::Activation(index) = self.function else { return Default::default() };
+        let parameters = Activation::list()[index].parameters.iter().enumerate();
+        let learned = parameters.filter(|&(position, _)| self.is_learned[position]);
+        learned.fold(Default::default(), |[bindings, functions], (position, parameter)| {
+            let dtype = self.storages[LEARNED as usize + position].dtype;
+            let [binding, function] = storage::learned(parameter.name, position, dtype);
+            [bindings + &binding, functions + &function]
+        })
     }
 
     /// The function that a kernel calls: the activation's, with its parameters from where they are.
@@ -261,17 +283,14 @@ impl Module {
         };
         let is_training = matches!(pass, Pass::ForwardTraining | Pass::BackwardTraining);
         let random = if is_training { ", random: f32" } else { "" };
-        let (mut bindings, mut arguments, mut unused) = (String::new(), String::new(), String::new());
+        let (mut arguments, mut unused) = (String::new(), String::new());
         for (position, parameter) in info.parameters.iter().enumerate() {
-            arguments += &if self.is_learned[position] {
-                let dtype = self.storages[LEARNED as usize + position].dtype;
-                let (declaration, value) = storage::learned(parameter.name, position, dtype);
-                bindings += &declaration;
-                unused += &format!("_ = {value}; ");
-                format!(", {value}")
+            if self.is_learned[position] {
+                arguments += &format!(", learned_{}(channel)", parameter.name);
+                unused += &format!("_ = learned_{}(channel); ", parameter.name);
             } else {
-                format!(", parameters[{position}]")
-            };
+                arguments += &parameter_from_call(position);
+            }
         }
         if is_training && info.is_random() {
             arguments += ", random";
@@ -282,29 +301,33 @@ impl Module {
         } else {
             format!("return {function}(x{arguments});")
         };
-        let channel = if bindings.is_empty() { "" } else { "let channel = channel_of(element); " };
-        format!(
-            "{bindings}fn {kernels_name}(x: f32{random}, parameters: vec4<f32>, element: u32) -> f32 {{ {channel}{value} }}"
-        )
+        let channel = if unused.is_empty() { "" } else { "let channel = channel_of(element); " };
+        format!("fn {kernels_name}(x: f32{random}, element: u32) -> f32 {{ {channel}{value} }}")
     }
 }
 
 /// What a gated kernel calls, for an activation as the gate.
 fn gate_glue(info: &Info) -> String {
     let name = info.name;
-    let arguments: String = (0..info.parameters.len()).map(|position| format!(", parameters[{position}]")).collect();
+    let arguments: String = (0..info.parameters.len()).map(parameter_from_call).collect();
     format!(
-        "fn gated(value: f32, gate: f32, parameters: vec4<f32>) -> f32 {{ return scaled({name}(gate{arguments}), value); }}
-fn gated_derivatives(value: f32, gate: f32, parameters: vec4<f32>) -> vec2<f32> {{
-  return vec2<f32>({name}(gate{arguments}), scaled({name}_derivative(gate{arguments}), value));
+        "fn gated(value: f32, gate: f32) -> f32 {{ return scaled({name}(gate{arguments}), value); }}
+fn gated_derivatives(value: f32, gate: f32) -> ByBoth {{
+  return ByBoth({name}(gate{arguments}), scaled({name}_derivative(gate{arguments}), value));
 }}"
     )
 }
 
-const SWIGLU_OAI_GLUE: &str =
-    "fn gated(value: f32, gate: f32, parameters: vec4<f32>) -> f32 { return swiglu_oai(value, gate, parameters.x, parameters.y); }
-fn gated_derivatives(value: f32, gate: f32, parameters: vec4<f32>) -> vec2<f32> {
-  return swiglu_oai_derivatives(value, gate, parameters.x, parameters.y);
+/// A parameter that is not learned, as an argument.
+fn parameter_from_call(position: usize) -> String {
+    format!(", f32(call.parameters[{position}])")
+}
+
+const SWIGLU_OAI_GLUE: &str = "fn gated(value: f32, gate: f32) -> f32 {
+  return swiglu_oai(value, gate, f32(call.parameters.x), f32(call.parameters.y));
+}
+fn gated_derivatives(value: f32, gate: f32) -> ByBoth {
+  return swiglu_oai_derivatives(value, gate, f32(call.parameters.x), f32(call.parameters.y));
 }";
 
 #[cfg(test)]

@@ -44,6 +44,34 @@ fn any_offset_any_size() -> Result<(), Error> {
     Ok(())
 }
 
+/// Kernels compute four elements at once where slices are aligned, with functions made of those of one: they have the same bits.
+#[test]
+fn aligned_or_not_every_activation_has_the_same_bits() -> Result<(), Error> {
+    let kernels = gpu().kernels();
+    // Bits of every kind, some of them near 0 where there is most to see.
+    let any = (0..=u32::MAX).step_by(1_000_003).map(f32::from_bits);
+    let x: Vec<f32> = any.chain(Random(6).vector(4096)).collect();
+    let (length, ones) = (x.len(), vec![1.0; x.len()]);
+    for &activation in Activation::ALL {
+        let [aligned, unaligned] = [0, 1].map(|offset| -> Result<_, Error> {
+            let (x, ones) = (Guarded::new(&x, offset), Guarded::new(&ones, offset));
+            let outputs = [0, 1, 2].map(|_| Guarded::empty(length, offset));
+            run(&kernels.forward(activation, x.slice(), outputs[0].slice())?);
+            run(&kernels.backward(activation, x.slice(), ones.slice(), outputs[1].slice())?);
+            run(&kernels.double_backward(activation, x.slice(), ones.slice(), ones.slice(), outputs[2].slice())?);
+            Ok(outputs.map(|output| output.values()))
+        });
+        for (what, (aligned, unaligned)) in ["f", "f'", "f''"].iter().zip(aligned?.iter().zip(&unaligned?)) {
+            for ((&aligned, &unaligned), x) in aligned.iter().zip(unaligned).zip(&x) {
+                let is_nan = aligned.is_nan() && unaligned.is_nan();
+                let is_same = is_nan || aligned.to_bits() == unaligned.to_bits();
+                assert!(is_same, "{activation}: {what}({x:e}) is {aligned:e} aligned, {unaligned:e} if not");
+            }
+        }
+    }
+    Ok(())
+}
+
 #[test]
 fn learned_parameters_at_any_offset() -> Result<(), Error> {
     let (kernels, prelu) = (gpu().kernels(), Activation::Prelu { weight: 0.25 });

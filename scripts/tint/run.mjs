@@ -19,15 +19,19 @@ const output = storage(new Float32Array(x.length));
 const { workgroup, words: wordsOfCall, kernels } = JSON.parse(read('kernels.json'));
 const call = device.createBuffer({ size: 4 * wordsOfCall, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
 
-async function run(name, parameters) {
+// The entry points, with how many elements a thread of each takes.
+const ENTRY_POINTS = { vectors: 4, elements: 1 };
+
+async function run(name, entryPoint, parameters) {
+  const count = x.length / ENTRY_POINTS[entryPoint];
   const words = new Uint32Array(wordsOfCall);
-  words[0] = x.length;
+  words[0] = count;
   new Float32Array(words.buffer).set(parameters, wordsOfCall - 4);
   device.queue.writeBuffer(call, 0, words);
-  const module = device.createShaderModule({ code: read(`${name}.wgsl`).toString() });
-  const pipeline = device.createComputePipeline({ layout: 'auto', compute: { module, entryPoint: 'elements' } });
+  const module = device.createShaderModule({ code: read(`${name} ${entryPoint}.wgsl`).toString() });
+  const pipeline = device.createComputePipeline({ layout: 'auto', compute: { module, entryPoint } });
   const buffers = { 0: call, 1: xBuffer, ...(name.includes(' backward') && { 2: onesBuffer }), 3: output };
-  return compute(pipeline, buffers, Math.ceil(x.length / workgroup), output);
+  return compute(pipeline, buffers, Math.ceil(count / workgroup), output);
 }
 
 // The measure, as in examples/common/ulp.rs.
@@ -60,9 +64,11 @@ const bits = (values) => new Uint32Array(values.buffer, values.byteOffset, value
 const different = [];
 
 let failures = 0;
-for (const [name, parameters] of Object.entries(kernels)) {
-  const truths = numbers(Float64Array, `${name}.f64`);
-  const got = await run(name, parameters);
+const runs = Object.entries(kernels).flatMap((kernel) => Object.keys(ENTRY_POINTS).map((entryPoint) => [...kernel, entryPoint]));
+for (const [kernel, parameters, entryPoint] of runs) {
+  const name = `${kernel} ${entryPoint}`;
+  const truths = numbers(Float64Array, `${kernel}.f64`);
+  const got = await run(kernel, entryPoint, parameters);
   const naga = numbers(Float32Array, `${name}.naga`);
   const [ofDawn, ofNaga] = [bits(got), bits(naga)];
   const count = got.reduce((sum, value, i) => sum + (ofDawn[i] !== ofNaga[i] && !(Number.isNaN(value) && Number.isNaN(naga[i]))), 0);

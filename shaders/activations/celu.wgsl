@@ -11,7 +11,7 @@ fn celu_argument(x: f32, alpha: f32, most: f32) -> Pair {
 // x for x > 0, else alpha (e^(x / alpha) - 1); near 0 this is x, too.
 fn celu(x: f32, alpha: f32) -> f32 {
   let z = celu_argument(x, alpha, 88.0);
-  return keep_nan(select(-alpha * one_minus_exp(exp_parts_of(z, 12583039.0)), x, is_nonnegative(x) || z.hi > -2.0e-8), x);
+  return keep_nan(select(-alpha * one_minus_exp(exp_parts_of(z, 12583039.0)), x, is_nonnegative(x) | (z.hi > -2.0e-8)), x);
 }
 
 // 1 for x > 0, else e^(x / alpha).

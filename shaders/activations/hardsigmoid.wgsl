@@ -1,6 +1,6 @@
 // The default slope is 1/6 and no f32: with it and the default offset the line is (x + 3) / 6, exactly 0 at -3.
 fn hardsigmoid_is_sixth(slope: f32, offset: f32) -> bool {
-  return slope == 0.166666672 && offset == 0.5;
+  return (slope == 0.166666672) & (offset == 0.5);
 }
 
 // What keeps the parts of slope x above those numbers that devices flush.
@@ -24,7 +24,7 @@ fn hardsigmoid_is_inside(x: f32, slope: f32, offset: f32) -> bool {
   let above_0 = affine(slope, c * scale, offset * scale, 0.0) > 0.0;
   let excess = fence(offset - 1.0, abs(x) + 1.0);
   let below_1 = affine(slope, c, excess, offset - (excess + 1.0)) < 0.0;
-  return select(above_0 && below_1, abs(x) < 3.0, hardsigmoid_is_sixth(slope, offset));
+  return select(above_0 & below_1, abs(x) < 3.0, hardsigmoid_is_sixth(slope, offset));
 }
 
 // slope where 0 < slope x + offset < 1, else 0.

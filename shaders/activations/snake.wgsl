@@ -6,7 +6,7 @@ fn snake_reciprocal(alpha: f32) -> f32 {
 // x + sin(alpha x)^2 / alpha, and its limit x for an alpha of 0 or an infinite x. For |alpha| of 2^-100 at least, or 0.
 fn snake(x: f32, alpha: f32) -> f32 {
   let s = wave(alpha, x).sin;
-  let is_line = alpha == 0.0 || magnitude(x, 3.4e38) == 3.4e38;
+  let is_line = (alpha == 0.0) | (magnitude(x, 3.4e38) == 3.4e38);
   return keep_nan(select(s * s * snake_reciprocal(alpha) + x, x, is_line), x);
 }
 
@@ -26,5 +26,5 @@ fn snake_derivative_alpha(x: f32, alpha: f32) -> f32 {
   let w = wave(alpha, x);
   let r = snake_reciprocal(alpha);
   let far = ((x * w.cos - 0.5 * w.sin * r) * (2.0 * w.sin)) * r;
-  return keep_nan(select(far, x * x, alpha == 0.0 || abs(alpha * x) < 0.000244140625), x);
+  return keep_nan(select(far, x * x, (alpha == 0.0) | (abs(alpha * x) < 0.000244140625)), x);
 }

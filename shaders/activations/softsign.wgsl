@@ -28,5 +28,5 @@ fn softsign_derivative(x: f32) -> f32 {
 fn softsign_second_derivative(x: f32) -> f32 {
   let r = reciprocal(magnitude(x, 8.796093e12) + 1.0);
   let y = flip_sign(-2.0 * r * r * r, x);
-  return keep_nan(select(y, 0.0, (bitcast<u32>(x) << 1u) == 0u || abs(x) > 8.796093e12), x);
+  return keep_nan(select(y, 0.0, ((bitcast<u32>(x) << 1u) == 0u) | (abs(x) > 8.796093e12)), x);
 }

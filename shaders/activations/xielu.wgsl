@@ -45,6 +45,11 @@ fn xielu_difference(a: f32, x: f32, b: f32, y: f32, middle: f32, rest: f32, t: f
 // A number of 64 bits.
 struct Wide { hi: u32, lo: u32 }
 
+// As select().
+fn wide_select(a: Wide, b: Wide, is_b: bool) -> Wide {
+  return Wide(select(a.hi, b.hi, is_b), select(a.lo, b.lo, is_b));
+}
+
 fn wide_sum(a: Wide, b: Wide) -> Wide {
   let lo = a.lo + b.lo;
   return Wide(a.hi + b.hi + select(0u, 1u, lo < a.lo), lo);
@@ -110,13 +115,13 @@ fn xielu_bend(half: Wide, e: u32) -> Wide {
   let square = wide_square(half);
   var bend = wide_sum(square, square);
   var steps = select((e - 65u) >> 1u, 0u, e < 67u);
-  loop {
-    if (steps == 0u) { break; }
+  while (steps > 0u) {
     let down = steps + 127u;
     let shifted = wide_left(wide_right(bend, select(0u, down - e, down > e)), select(0u, e - down, e > down));
     let rest = wide_difference(half, shifted);
-    bend = wide_sum(wide_right(bend, 1u), wide_square(rest));
-    steps -= 1u;
+    let next = wide_sum(wide_right(bend, 1u), wide_square(rest));
+    bend = wide_select(bend, next, steps > 0u);
+    steps = select(steps, steps - 1u, steps > 0u);
   }
   return bend;
 }
@@ -165,7 +170,7 @@ fn xielu(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: f32) -> f32 {
 
   // u (alpha_n u / 2 - beta - alpha_n bend) near 0, slope u - alpha_n v + alpha_n G(v) beyond eps, slope u - alpha_n (1 - e^-u) else.
   let is_near = s == 1.0;
-  let is_bent = is_near && u == v;
+  let is_bent = is_near & (u == v);
   let is_far = s < 0.000244140625;
   let exponential = select((weight - weight_upper) * e.top + weight * e.rest, weight * (1.0 + (e.top + e.rest)), is_far);
   let excess = (alpha_n * v) * (0.5 * v - e.bend);
@@ -173,7 +178,7 @@ fn xielu(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: f32) -> f32 {
   let rest = select(select(exponential, excess, is_near) + slope_rest * u, -bend, is_bent);
   // What errors are relative to.
   let inexact = select(select(weight * abs(e.top) * (e.bend + 0.002), exponential, is_far), select(excess, bend, is_bent), is_near);
-  let middle = select(weight_upper * e.top, 0.0, is_near || is_far);
+  let middle = select(weight_upper * e.top, 0.0, is_near | is_far);
   let y = xielu_difference(
     select(slope, alpha_n, is_bent),
     select(u, 0.5 * u, is_bent),
@@ -182,10 +187,11 @@ fn xielu(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: f32) -> f32 {
     middle, rest, e.t,
   );
   var below = y * select(1.0, u, is_bent);
-  if (abs(y) < 2.0 * inexact && u < 32.0) {
-    below = xielu_around_zero(u, v, alpha_n, beta);
+  let is_around_zero = (abs(y) < 2.0 * inexact) & (u < 32.0);
+  if (is_around_zero) {
+    below = select(below, xielu_around_zero(u, v, alpha_n, beta), is_around_zero);
   }
-  below = select(below, scaled(beta - alpha_n, x), (bitcast<u32>(x) == 0xff800000u && slope != 0.0) || alpha_n == 0.0);
+  below = select(below, scaled(beta - alpha_n, x), ((bitcast<u32>(x) == 0xff800000u) & (slope != 0.0)) | (alpha_n == 0.0));
   // Not on bits: it jumps at 0, so that whoever flushes x must take it for 0 here, too.
   return keep_nan(select(below, above, x > 0.0), x);
 }
@@ -205,8 +211,9 @@ fn xielu_derivative(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: f32) -> 
   let is_tiny = u < 1e-30;
   var below = select(parts, beta - alpha_n * u, is_tiny);
   let inexact = weight * select(abs(e.top) * (e.bend + 0.002), 0.4 * u, is_tiny);
-  if (abs(below) < 2.0 * inexact && u < 32.0) {
-    below = xielu_derivative_around_zero(u, alpha_n, beta);
+  let is_around_zero = (abs(below) < 2.0 * inexact) & (u < 32.0);
+  if (is_around_zero) {
+    below = select(below, xielu_derivative_around_zero(u, alpha_n, beta), is_around_zero);
   }
   return keep_nan(select(below, scaled(2.0 * alpha_p, x) + beta, is_positive(x)), x);
 }

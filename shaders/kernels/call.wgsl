@@ -30,6 +30,11 @@ struct Call {
 
 @group(0) @binding(0) var<uniform> call: Call;
 
+// The elements that the i-th vector holds, as `first` counts them.
+fn elements_of(i: u32) -> vec4<u32> {
+  return call.first + 4u * i + vec4<u32>(0u, 1u, 2u, 3u);
+}
+
 // The position of an invocation in a dispatch whose workgroups fill rows.
 fn position(id: vec3<u32>) -> u32 {
   return id.y * call.row + id.x;

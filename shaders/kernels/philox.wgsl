@@ -31,5 +31,5 @@ fn fraction(word: u32) -> f32 {
 
 // 1 / (1 - p), or 0 with probability p.
 fn kept(word: u32) -> f32 {
-  return select(call.keep_scale, 0.0, (word >> 8u) < call.dropped_below);
+  return select(f32(call.keep_scale), 0.0, (word >> 8u) < u32(call.dropped_below));
 }

@@ -259,7 +259,7 @@ impl Kernels {
         if let Some(kernel) = lock(&self.kernels).get(&key) {
             return Ok(kernel.clone());
         }
-        let kernel = Arc::new(self.compile(module.label(), module.text(), entry_point, None)?);
+        let kernel = Arc::new(self.compile(module.label(), module.text(entry_point), entry_point, None)?);
         Ok(lock(&self.kernels).entry(key).or_insert(kernel).clone())
     }
 }

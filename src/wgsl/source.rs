@@ -135,7 +135,7 @@ fn declarations_of(text: &str) -> Vec<Declaration<'_>> {
 }
 
 /// Words, numbers and punctuation, with their positions.
-fn tokens(text: &str) -> impl Iterator<Item = (usize, &str)> {
+pub(super) fn tokens(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut end = 0;
     std::iter::from_fn(move || {
         loop {
@@ -145,7 +145,7 @@ fn tokens(text: &str) -> impl Iterator<Item = (usize, &str)> {
             let is_comment = rest.starts_with("//");
             end += match first {
                 _ if is_comment => length_of(|c| c != '\n'),
-                _ if first.is_ascii_digit() => length_of(|c| is_part_of_word(c) || c == '.'),
+                _ if first.is_ascii_digit() => length_of_number(rest),
                 _ if is_first_of_word(first) => length_of(is_part_of_word),
                 _ => first.len_utf8(),
             };
@@ -154,6 +154,15 @@ fn tokens(text: &str) -> impl Iterator<Item = (usize, &str)> {
             }
         }
     })
+}
+
+/// Of the number that a text begins with.
+fn length_of_number(text: &str) -> usize {
+    let is_end = |c: char| !is_part_of_word(c) && c != '.';
+    let length = text.find(is_end).unwrap_or(text.len());
+    let exponent =
+        text[length..].strip_prefix(['+', '-']).filter(|_| !text.starts_with("0x") && text[..length].ends_with('e'));
+    exponent.map_or(length, |digits| length + 1 + digits.find(is_end).unwrap_or(digits.len()))
 }
 
 fn is_first_of_word(c: char) -> bool {

@@ -131,14 +131,25 @@ fn writing(name: &str, dtype: Dtype) -> String {
     )
 }
 
-/// A learned parameter, and the expression of its value for a channel.
-pub(super) fn learned(name: &str, position: usize, dtype: Dtype) -> (String, String) {
+/// A learned parameter: the text of its binding, and of the functions `learned_NAME(channel)`, of one channel and of four.
+pub(super) fn learned(name: &str, position: usize, dtype: Dtype) -> [String; 2] {
     let binding = LEARNED + position as u32;
-    let variable = format!("learned_{name}");
+    let variable = format!("learned_{name}_elements");
     let [_, ty] = types(dtype);
-    let declaration = format!("@group(0) @binding({binding}) var<storage, read> {variable}: array<{ty}>;\n");
-    let at = format!("(call.learned[{position}] + channel * call.learned_step[{position}])");
-    (declaration, element(dtype, &variable, &at))
+    let element = element(dtype, &variable, "at");
+    [
+        format!("@group(0) @binding({binding}) var<storage, read> {variable}: array<{ty}>;\n"),
+        format!(
+            "fn learned_{name}(channel: u32) -> f32 {{
+  let at = call.learned[{position}] + channel * call.learned_step[{position}];
+  return {element};
+}}
+fn four_learned_{name}(channel: vec4<u32>) -> vec4<f32> {{
+  return vec4<f32>(learned_{name}(channel.x), learned_{name}(channel.y), learned_{name}(channel.z), learned_{name}(channel.w));
+}}
+"
+        ),
+    ]
 }
 
 /// What tells a kernel where the elements of strided tensors lie.

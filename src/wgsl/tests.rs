@@ -30,7 +30,9 @@ fn modules() -> Vec<(String, String)> {
         let in_place = if module.in_place { " in_place" } else { "" };
         let name = module.label().replace("wgpu-activations ", "");
         let name = format!("{name}{parameter}{learned}{strided}{in_place}");
-        modules.push((name, module.text()));
+        for (entry_point, _) in module.entry_points() {
+            modules.push((format!("{name} {entry_point}"), module.text(entry_point)));
+        }
     };
     use Pass::{
         Backward, BackwardParameter, BackwardTraining, DoubleBackward, Forward, ForwardTraining, Gated as Gate,
@@ -212,25 +214,31 @@ fn modules_are_written_out() {
 fn results_are_written_out() -> Result<(), Error> {
     let Some(folder) = std::env::var_os("RESULTS_OUT").map(PathBuf::from) else { return Ok(()) };
     let x: Vec<f32> = bytemuck::pod_collect_to_vec(&fs::read(folder.join("x.f32")).expect("`modules_are_written_out`"));
-    // From the second element on kernels go by elements, as they do on Dawn.
-    let behind_one = |values: &[f32]| [&[0.0], values].concat();
     let gpu = Gpu::new_blocking()?;
-    let tensor = |values: &[f32]| gpu.upload(&behind_one(values), [values.len() + 1]);
-    let (x_tensor, ones, output) = (tensor(&x)?, tensor(&vec![1.0; x.len()])?, tensor(&x)?);
-    let [x_slice, ones, to] =
-        [&x_tensor, &ones, &output].map(|tensor| tensor.slice().map(|slice| slice.part(&(1..x.len() as u64 + 1))));
-    let (x_slice, ones, to) = (x_slice?, ones?, to?);
-    for &activation in Activation::ALL {
-        let forward = gpu.kernels().forward(activation, x_slice, to)?;
-        let backward = gpu.kernels().backward(activation, x_slice, ones, to)?;
-        for (pass, operation) in [(Pass::Forward, forward), (Pass::Backward, backward)] {
-            gpu.submit()?;
-            let mut encoder = gpu.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-            operation.encode(&mut encoder);
-            gpu.queue().submit([encoder.finish()]);
-            let [values] = gpu.read_blocking([&output])?;
-            let name = Module::new(activation, pass).label().replace("wgpu-activations ", "");
-            fs::write(folder.join(format!("{name}.naga")), bytemuck::cast_slice(&values[1..])).expect("a folder");
+    // From the second element of a tensor on kernels go by elements.
+    for (entry_point, skipped) in [("vectors", 0), ("elements", 1)] {
+        let tensor = |values: &[f32]| {
+            let values: Vec<_> = vec![0.0; skipped].into_iter().chain(values.iter().copied()).collect();
+            gpu.upload(&values, [values.len()])
+        };
+        let (x_tensor, ones, output) = (tensor(&x)?, tensor(&vec![1.0; x.len()])?, tensor(&x)?);
+        let range = skipped as u64..(skipped + x.len()) as u64;
+        let [x_slice, ones, to] =
+            [&x_tensor, &ones, &output].map(|tensor| tensor.slice().map(|slice| slice.part(&range)));
+        let (x_slice, ones, to) = (x_slice?, ones?, to?);
+        for &activation in Activation::ALL {
+            let forward = gpu.kernels().forward(activation, x_slice, to)?;
+            let backward = gpu.kernels().backward(activation, x_slice, ones, to)?;
+            for (pass, operation) in [(Pass::Forward, forward), (Pass::Backward, backward)] {
+                gpu.submit()?;
+                let mut encoder = gpu.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+                operation.encode(&mut encoder);
+                gpu.queue().submit([encoder.finish()]);
+                let [values] = gpu.read_blocking([&output])?;
+                let name = Module::new(activation, pass).label().replace("wgpu-activations ", "");
+                let file = folder.join(format!("{name} {entry_point}.naga"));
+                fs::write(file, bytemuck::cast_slice(&values[skipped..])).expect("a folder");
+            }
         }
     }
     Ok(())

@@ -101,6 +101,7 @@ impl<'a> Lowering<'a> {
                         frame.values.clone_from(&values);
                     }
                 }
+                Statement::Block(body) => assert!(self.block(body, frame).is_none(), "a return inside a block"),
                 Statement::Return { value: Some(value) } => return Some(self.value(*value, frame)),
                 other => panic!("not interpreted: {other:?}"),
             }
@@ -108,10 +109,10 @@ impl<'a> Lowering<'a> {
         None
     }
 
-    /// One turn of a loop that may `break` in one place. After it, variables stay as they are, and so does its condition.
+    /// One turn of a `while`. After the last one variables stay as they are, and so does its condition.
     fn turn(&mut self, body: &[Statement], frame: &mut Frame<'a>) {
         let is_exit = |statement: &Statement| match statement {
-            Statement::If { accept, reject, .. } => matches!(accept[..], [Statement::Break]) && reject.is_empty(),
+            Statement::If { accept, reject, .. } => accept.is_empty() && matches!(reject[..], [Statement::Break]),
             _ => false,
         };
         let exit = body.iter().position(is_exit).expect("a loop that can be left");
@@ -120,7 +121,8 @@ impl<'a> Lowering<'a> {
         let condition = self.scalar(condition, frame);
         let before = frame.variables.clone();
         assert!(self.block(&body[exit + 1..], frame).is_none(), "a return inside a loop");
-        self.merge(condition, &before, &mut frame.variables);
+        let after = std::mem::replace(&mut frame.variables, before);
+        self.merge(condition, &after, &mut frame.variables);
     }
 
     /// The variables after an `if`. One that only one side has set keeps no value: reading it is refused.

@@ -5,6 +5,7 @@ mod accuracy;
 mod common;
 mod errors;
 mod guest;
+mod halves;
 mod specials;
 mod twice;
 mod twins;
