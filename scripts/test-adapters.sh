@@ -13,7 +13,7 @@ on() {
   echo "Adapter: $name"
   if ! env -u WGPU_ADAPTER_NAME "$@" cargo test --quiet \
     --test accuracy --test derivatives --test gated --test training --test learned --test samples --test rows --test slices \
-    --test dtypes --test views --test large --test errors --test faults --test calls --test warm_up --test fusing --test cli \
+    --test dtypes --test views --test large --test downlevel --test errors --test faults --test calls --test warm_up --test fusing --test cli \
     --test digits --test sweep; then
     echo "error: the tests fail on $name: $*" >&2
     exit 1

@@ -11,9 +11,7 @@ pub(crate) mod storage;
 use fours::fours;
 pub use functions::functions;
 use source::Source;
-use storage::{
-    GRAD_GATE, LEARNED, OUTPUT, READ_GATE, READ_GRAD_OUTPUT, READ_TANGENT, READ_VALUE, READ_X, Read, Storages, X,
-};
+use storage::{GRAD_GATE, OUTPUT, READ_GATE, READ_GRAD_OUTPUT, READ_TANGENT, READ_VALUE, READ_X, Read, Storages, X};
 
 use crate::activation::{Info, MOST_PARAMETERS};
 use crate::{Activation, Dtype, Gated};
@@ -229,6 +227,7 @@ impl Module {
     fn tensors(&self) -> String {
         let mut text = storage::conversions(self.storages.iter().map(|storage| storage.dtype));
         text += storage::views(&self.storages);
+        text += &storage::gathered(&self.storages);
         text += &storage::writes("output", OUTPUT, &self.storages);
         if self.pass == Pass::GatedBackward {
             text += &storage::writes("grad_gate", GRAD_GATE, &self.storages);
@@ -258,8 +257,7 @@ impl Module {
         let parameters = Activation::list()[index].parameters.iter().enumerate();
         let learned = parameters.filter(|&(position, _)| self.is_learned[position]);
         learned.fold(Default::default(), |[bindings, functions], (position, parameter)| {
-            let dtype = self.storages[LEARNED as usize + position].dtype;
-            let [binding, function] = storage::learned(parameter.name, position, dtype);
+            let [binding, function] = storage::learned(parameter.name, position, &self.storages);
             [bindings + &binding, functions + &function]
         })
     }

@@ -236,19 +236,3 @@ fn empty_tensors_and_single_numbers_work() -> Result<(), Error> {
     assert_eq!(gpu().read_blocking([])?, [[0.0; 0]; 0]);
     Ok(())
 }
-
-/// A device made with wgpu's downlevel limits and no features is enough.
-#[test]
-fn downlevel_limits_are_enough() {
-    let adapter = pollster::block_on(wgpu_activations::request_adapter()).expect("an adapter");
-    for required_limits in [wgpu::Limits::defaults(), wgpu::Limits::downlevel_defaults()] {
-        let descriptor = wgpu::DeviceDescriptor { label: Some("guest"), required_limits, ..Default::default() };
-        let (device, queue) = pollster::block_on(adapter.request_device(&descriptor)).expect("a device");
-        let kernels = Kernels::new(&device, &queue);
-        let [x, grad_output, weight, out] = [64, 64, 4, 64].map(|size| buffer(&device, size, Usages::STORAGE));
-        let inputs = (&x, Learned::scalar(&weight));
-        assert!(kernels.forward(PRELU, inputs, &out).is_ok());
-        assert!(kernels.backward(PRELU, inputs, &grad_output, &out).is_ok());
-        assert!(kernels.backward_parameter(PRELU, "weight", inputs, &grad_output, out.slice(..4)).is_ok());
-    }
-}

@@ -51,7 +51,7 @@ impl<'a> Operand<'a> {
 
     /// How a kernel is told to find it.
     pub(super) fn storage(&self) -> Storage {
-        Storage { dtype: self.slice.dtype, is_strided: self.slice.layout.is_some() }
+        Storage { dtype: self.slice.dtype, is_strided: self.slice.layout.is_some(), is_gathered: false }
     }
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod call;
 mod compile;
 mod gated;
+mod gather;
 mod job;
 mod layout;
 mod operation;
@@ -64,6 +65,7 @@ pub struct Kernels {
     calls: Mutex<Calls>,
     scratch: Mutex<Option<[wgpu::Buffer; 2]>>,
     scratch_of_rows: Mutex<Option<[wgpu::Buffer; 1]>>,
+    gathered: Mutex<Option<[wgpu::Buffer; 1]>>,
 }
 
 impl Kernels {
@@ -81,6 +83,7 @@ impl Kernels {
             calls: Mutex::default(),
             scratch: Mutex::default(),
             scratch_of_rows: Mutex::default(),
+            gathered: Mutex::default(),
         }
     }
 

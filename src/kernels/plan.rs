@@ -3,12 +3,15 @@
 use std::ops::Range;
 
 use super::call::{Call, Views};
+use super::gather::MOST_GATHERED;
 use super::job::{Job, Operand};
 use super::layout::views;
 use super::operation::{Step, grid};
 use super::slice::ELEMENT;
 use super::{Kernels, Operation, Slice, lock};
-use crate::wgsl::storage::{CALL, GATE, GRAD_GATE, GRAD_OUTPUT, LEARNED, OUTPUT, TANGENT, VIEWS as VIEWS_BINDING, X};
+use crate::wgsl::storage::{
+    CALL, GATE, GATHERED, GRAD_GATE, GRAD_OUTPUT, LEARNED, OUTPUT, TANGENT, VIEWS as VIEWS_BINDING, X,
+};
 use crate::wgsl::{Module, WORKGROUP};
 use crate::{Dtype, Error};
 
@@ -38,11 +41,19 @@ impl Kernels {
         let in_phase = job.training.is_none_or(|training| training.offset.is_multiple_of(4));
         let by_vectors = in_phase && operands.iter().all(|operand| operand.slice.is_aligned());
         let module = job.module();
+        let parameters: Vec<_> = job.parameters().collect();
+        let bindings = operands.iter().chain(&parameters).map(|operand| operand.binding);
+        let mut most = self.elements_in_binding();
+        if self.first_gathered(bindings) == Some(TANGENT) {
+            // With the parameters in one binding.
+            let of_parameters: u64 = parameters.iter().map(|parameter| parameter.slice.elements()).sum();
+            most = most.saturating_sub(of_parameters).min(MOST_GATHERED);
+        }
         let mut steps = Vec::new();
-        for Piece { width, range } in cut(elements, by_vectors, self.elements_in_binding() / 4 * 4) {
-            let parts: Vec<_> = operands.iter().map(|operand| operand.part(&range)).chain(job.parameters()).collect();
+        for Piece { width, range } in cut(elements, by_vectors, most / 4 * 4) {
+            let parts = operands.iter().map(|operand| operand.part(&range)).chain(parameters.iter().copied()).collect();
             let (threads, call) = self.threads(&range, width, job.output.part(&range).slice, job.call(range.start));
-            steps.push(self.step(Dispatch {
+            steps.extend(self.dispatch(Dispatch {
                 module,
                 entry_point: if width == 4 { "vectors" } else { "elements" },
                 call,
@@ -69,12 +80,12 @@ impl Kernels {
         (workgroups, Call { count: count as u32, elements: elements as u32, row, ..call })
     }
 
-    /// One dispatch: the kernel, the uniforms and the bindings.
+    /// One dispatch with a binding for each part: the kernel, the uniforms and the bindings.
     pub(super) fn step(&self, dispatch: Dispatch<'_>) -> Result<Step, Error> {
         let Dispatch { module, entry_point, mut call, parts, width, start, workgroups } = dispatch;
         let alignment = u64::from(self.limits.min_storage_buffer_offset_alignment);
         let mut bindings = Vec::with_capacity(8);
-        let mut layouts = [None; 4];
+        let (mut layouts, mut gathered) = ([None; 4], None);
         for &Operand { binding, argument, slice } in &parts {
             let Slice { buffer, offset, size, dtype, layout } = slice;
             if let Some(layout) = layout {
@@ -82,7 +93,8 @@ impl Kernels {
                 let position = [X, GRAD_OUTPUT, TANGENT, GATE].iter().position(|&read| read == binding).unwrap_or(0);
                 layouts[position] = Some(layout);
             }
-            let rest = offset % alignment;
+            let is_gathered = module.storages[binding as usize].is_gathered;
+            let (rest, width) = if is_gathered { (offset, 1) } else { (offset % alignment, width) };
             let (field, width) = match binding {
                 X => (&mut call.x, width),
                 GRAD_OUTPUT => (&mut call.grad_output, width),
@@ -93,9 +105,14 @@ impl Kernels {
                 learned => (&mut call.learned[(learned - LEARNED) as usize], 1),
             };
             *field = (rest / (width * dtype.size())) as u32;
+            if is_gathered {
+                gathered = Some((GATHERED, buffer, 0, offset + size));
+                continue;
+            }
             let reach = layout.map_or(size, |layout| (layout.reach() + 1) * dtype.size());
             bindings.push((binding, buffer, offset - rest, (rest + reach).next_multiple_of(ELEMENT)));
         }
+        bindings.extend(gathered);
         let kernel = self.kernel(module, entry_point)?;
         let write = |bytes: &[u8]| lock(&self.calls).write(&self.device, &self.queue, bytes);
         let (uniform, offset) = write(bytemuck::bytes_of(&call))?;

@@ -61,7 +61,7 @@ impl Kernels {
             };
             let parts = job.reads.iter().map(|operand| operand.part(piece)).chain([output]);
             let parts = parts.chain(job.parameters()).collect();
-            steps.push(self.sum(
+            steps.extend(self.sum(
                 job,
                 Sum {
                     module: job.module(),
@@ -82,7 +82,7 @@ impl Kernels {
             let input = Operand::x(partial_sums(from, terms));
             let output =
                 if length == 1 { job.output } else { Operand::output("partial sums", partial_sums(to, length)) };
-            steps.push(self.sum(
+            steps.extend(self.sum(
                 job,
                 Sum {
                     module: Module::new(job.activation, Pass::Sum),
@@ -98,13 +98,13 @@ impl Kernels {
     }
 
     /// One dispatch of a reduction: rows, in runs.
-    fn sum(&self, job: &Job<'_>, sum: Sum<'_>, (rows, run): (u64, u64)) -> Result<Step, Error> {
+    fn sum(&self, job: &Job<'_>, sum: Sum<'_>, (rows, run): (u64, u64)) -> Result<Vec<Step>, Error> {
         let Sum { module, parts, start, length, stride } = sum;
         let count = (rows * length.div_ceil(u64::from(TERMS)).max(1)) as u32;
         let workgroups = grid(count, self.limits.max_compute_workgroups_per_dimension);
         let (length, stride, rows, run) = (length as u32, stride as u32, rows as u32, Divisor::new(run as u32));
         let call = Call { count, row: workgroups.0, length, stride, rows, run, ..job.call(0) };
-        self.step(Dispatch { module, entry_point: "blocks", call, parts, width: 1, start, workgroups })
+        self.dispatch(Dispatch { module, entry_point: "blocks", call, parts, width: 1, start, workgroups })
     }
 
     /// Two buffers of at least so many elements for what lies between the dispatches of a reduction. All operations

@@ -14,12 +14,16 @@ pub(crate) const GRAD_GATE: u32 = 6;
 pub(crate) const LEARNED: u32 = 7;
 /// As in `shaders/kernels/views.wgsl`.
 pub(crate) const VIEWS: u32 = 11;
+/// Of all tensors that have no binding of their own.
+pub(crate) const GATHERED: u32 = 12;
 
 /// How one tensor is stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Storage {
     pub(crate) dtype: Dtype,
     pub(crate) is_strided: bool,
+    /// Whether it lies in the binding of all that have none of their own, as f32.
+    pub(crate) is_gathered: bool,
 }
 
 /// Of every tensor, by its binding.
@@ -58,7 +62,18 @@ pub(super) fn reads(read: Read, storages: &Storages, in_place: bool) -> String {
     let Read { name, binding, field } = read;
     // In place, what is read is what is written.
     let (variable, field, binding) = if in_place { ("output", "output", OUTPUT) } else { (name, field, binding) };
-    let Storage { dtype, is_strided } = storages[binding as usize];
+    let Storage { dtype, is_strided, is_gathered } = storages[binding as usize];
+    if is_gathered {
+        return format!(
+            "fn {name}_element(i: u32) -> f32 {{
+  return gathered_elements[call.{field} + i];
+}}
+fn {name}_vector(i: u32) -> vec4<f32> {{
+  return vec4<f32>({name}_element(4u * i), {name}_element(4u * i + 1u), {name}_element(4u * i + 2u), {name}_element(4u * i + 3u));
+}}
+"
+        );
+    }
     let bindings = if in_place { String::new() } else { bindings(variable, binding, types(dtype), "read") };
     // The order of `Views::strides`.
     let component = match read.binding {
@@ -132,13 +147,14 @@ fn writing(name: &str, dtype: Dtype) -> String {
 }
 
 /// A learned parameter: the text of its binding, and of the functions `learned_NAME(channel)`, of one channel and of four.
-pub(super) fn learned(name: &str, position: usize, dtype: Dtype) -> [String; 2] {
+pub(super) fn learned(name: &str, position: usize, storages: &Storages) -> [String; 2] {
     let binding = LEARNED + position as u32;
-    let variable = format!("learned_{name}_elements");
+    let Storage { dtype, is_gathered, .. } = storages[binding as usize];
+    let variable = if is_gathered { "gathered_elements".to_owned() } else { format!("learned_{name}_elements") };
     let [_, ty] = types(dtype);
     let element = element(dtype, &variable, "at");
     [
-        format!("@group(0) @binding({binding}) var<storage, read> {variable}: array<{ty}>;\n"),
+        if is_gathered { String::new() } else { format!("@group(0) @binding({binding}) var<storage, read> {variable}: array<{ty}>;\n") },
         format!(
             "fn learned_{name}(channel: u32) -> f32 {{
   let at = call.learned[{position}] + channel * call.learned_step[{position}];
@@ -150,6 +166,13 @@ fn four_learned_{name}(channel: vec4<u32>) -> vec4<f32> {{
 "
         ),
     ]
+}
+
+/// What holds all tensors that have no binding of their own.
+pub(super) fn gathered(storages: &Storages) -> String {
+    let is_used = storages.iter().any(|storage| storage.is_gathered);
+    let text = format!("@group(0) @binding({GATHERED}) var<storage, read> gathered_elements: array<f32>;\n");
+    if is_used { text } else { String::new() }
 }
 
 /// What tells a kernel where the elements of strided tensors lie.

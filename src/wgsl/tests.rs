@@ -7,7 +7,7 @@ use naga::back::{glsl, hlsl, msl, spv};
 use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 
-use super::storage::{GATE, GRAD_OUTPUT, OUTPUT, Storages, TANGENT, X};
+use super::storage::{GATE, GRAD_OUTPUT, LEARNED, OUTPUT, Storages, TANGENT, X};
 use super::{Function, IsLearned, MATH, Module, Pass, WORKGROUP};
 use crate::Dtype::{Bf16, F16, F32};
 use crate::kernels::call::Call;
@@ -28,8 +28,9 @@ fn modules() -> Vec<(String, String)> {
         let learned = if module.is_learned == IsLearned::default() { "" } else { " learned" };
         let strided = if module.storages[X as usize].is_strided { " strided" } else { "" };
         let in_place = if module.in_place { " in_place" } else { "" };
+        let gathered = if module.storages[LEARNED as usize].is_gathered { " gathered" } else { "" };
         let name = module.label().replace("wgpu-activations ", "");
-        let name = format!("{name}{parameter}{learned}{strided}{in_place}");
+        let name = format!("{name}{parameter}{learned}{strided}{in_place}{gathered}");
         for (entry_point, _) in module.entry_points() {
             modules.push((format!("{name} {entry_point}"), module.text(entry_point)));
         }
@@ -72,6 +73,11 @@ fn modules() -> Vec<(String, String)> {
             [X, GRAD_OUTPUT, TANGENT, GATE].iter().for_each(|&read| storages[read as usize].is_strided = true);
             add(Module { is_learned, storages, ..Module::new(prelu, pass) });
         }
+    }
+    for pass in [Forward, DoubleBackward, BackwardParameter(0)] {
+        let mut storages = Storages::default();
+        [TANGENT, LEARNED].iter().for_each(|&read| storages[read as usize].is_gathered = true);
+        add(Module { is_learned: learned, storages, ..Module::new(prelu, pass) });
     }
     for activation in Activation::ALL {
         let text = activation.wgsl("my_").expect("a prefix") + include_str!("../../docs/fusing/dense.wgsl");

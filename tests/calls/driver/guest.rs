@@ -352,7 +352,6 @@ fn gated(kernels: &wgpu_activations::Kernels, call: &mut Call<'_, '_>, which: us
 
 fn rows(kernels: &wgpu_activations::Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
     let function = values::function(call.choices, &mut call.predicted);
-    call.only_f32 = true;
     let rows = if call.choices.once_in(24) {
         let huge = [0, 1, 2, 1 << 40, u64::MAX];
         Rows::new(call.choices.of(&huge), call.choices.of(&huge), call.choices.of(&huge))
