@@ -1,3 +1,4 @@
+// As exponentials.wgsl, of what is known of the blocks of a row: their largest logits, and the sums of their other exponentials.
 fn key(e: Element) -> i32 {
   return rank(bitcast<f32>(e.known.x));
 }

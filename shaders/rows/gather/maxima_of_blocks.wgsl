@@ -1,3 +1,4 @@
+// As maxima_of_elements.wgsl, of the largest elements of the blocks of a row, and of their indices.
 fn key(e: Element) -> i32 {
   return rank(bitcast<f32>(e.known.x));
 }
