@@ -6,6 +6,7 @@ use wgpu_activations::{AxisFunction, Error, Gpu, Masked, Rows, Saved};
 
 use crate::check::{error_of, worst};
 use crate::npy::Npy;
+use crate::ulp::Truth;
 use crate::{Job, print_worst, read, unit, write};
 
 /// Applies a function, or its gradient, along an axis, by default the last. Tensors of any order become row-major ones.
@@ -44,10 +45,12 @@ pub fn run(job: &Job, function: AxisFunction, x: Npy, grad: Option<Npy>) -> Resu
             (Some(saved), Some(grad)) => function.backward(rows, &f64s(saved), &f64s(&grad.values))?,
             _ => function.forward(rows, &f64s(&logits(function, &x, mask.as_ref())))?,
         };
+        let terms = terms(function, rows, &f64s(&x.values), grad.as_ref(), &wanted)?;
         let worst = worst(&output.values, |position, got| {
-            let wanted = wanted[position];
+            let truth = Truth { value: wanted[position], magnitude: terms.get(position).copied().unwrap_or_default() };
             // The signs of zeros along an axis are not promised.
-            (wanted, if got == 0.0 && wanted == 0.0 { 0.0 } else { error_of(output.dtype, got, wanted) })
+            let is_zero = got == 0.0 && truth.value == 0.0;
+            (truth.value, if is_zero { 0.0 } else { error_of(output.dtype, got, truth) })
         });
         print_worst("--output", worst, unit(&output), &output, None);
     }
@@ -55,6 +58,20 @@ pub fn run(job: &Job, function: AxisFunction, x: Npy, grad: Option<Npy>) -> Resu
     write(&[("--output", &job.output, output)])?;
     println!("{pass} of {function} along axis {axis}: {count} elements on {}", gpu.device().adapter_info().name);
     Ok(())
+}
+
+/// The larger of two terms whose sum is wanted, where these may cancel: errors are promised relative to it.
+fn terms(function: AxisFunction, rows: Rows, x: &[f64], grad: Option<&Npy>, wanted: &[f64]) -> Result<Vec<f64>, Error> {
+    let firsts = match (function, grad) {
+        (AxisFunction::LogSoftmax { temperature }, Some(grad)) => {
+            grad.values.iter().map(|&grad| f64::from(grad) / f64::from(temperature)).collect()
+        }
+        (AxisFunction::Logsumexp, None) if rows.length > 0 => {
+            AxisFunction::Maxout { groups: rows.length as u32 }.forward(rows, x)?
+        }
+        _ => vec![],
+    };
+    Ok(firsts.iter().zip(wanted).map(|(first, wanted)| first.abs().max((wanted - first).abs())).collect())
 }
 
 /// x and the mask, added as the kernels do it.

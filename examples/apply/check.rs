@@ -84,11 +84,13 @@ pub fn learned(activation: Activation) -> Option<&'static str> {
 }
 
 /// The error of a result of this type, in units of its last place: of f16 at least half a unit, unless it is exact.
-pub fn error_of(dtype: Dtype, got: f32, wanted: f64) -> f64 {
+pub fn error_of(dtype: Dtype, got: f32, truth: impl Into<Truth>) -> f64 {
+    let truth = truth.into();
     if dtype == Dtype::F32 {
-        return error(got, wanted);
+        return error(got, truth);
     }
-    let exponent = (wanted.abs().log2().floor() as i32).max(-14);
+    let Truth { value: wanted, magnitude } = truth;
+    let exponent = (magnitude.max(wanted.abs()).log2().floor() as i32).max(-14);
     let overflow = 65_520.0;
     if wanted.abs() >= overflow && f64::from(got) == wanted.signum() * f64::INFINITY {
         return 0.0;

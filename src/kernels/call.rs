@@ -1,8 +1,7 @@
 //! The uniform that tells a dispatch what to work on.
 
-use std::collections::HashMap;
-
 use bytemuck::{Pod, Zeroable};
+use hashbrown::HashMap;
 
 use super::layout::MOST_DIMENSIONS;
 use super::scope::caught;

@@ -14,8 +14,9 @@ pub(crate) mod scope;
 mod slice;
 mod warm_up;
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use hashbrown::HashMap;
 
 use call::Calls;
 use compile::Kernel;

@@ -17,6 +17,14 @@ fn assert_near(got: &[f32], wanted: &[f64]) {
     }
 }
 
+/// What the check of the output says, at most the 8 ulp that are promised.
+#[track_caller]
+fn assert_checked(printed: &str) {
+    let ulps =
+        printed.strip_prefix("check of --output: at most ").and_then(|rest| rest.split(' ').next()?.parse().ok());
+    assert!(ulps.is_some_and(|ulps: f64| ulps <= 8.0), "{printed}");
+}
+
 /// Every function along every axis, forward and backward, from files of either order, against the twins.
 #[test]
 fn every_function() {
@@ -30,7 +38,8 @@ fn every_function() {
             let arguments = [&text, "--input", "x.npy", "--output", "y.npy", "--axis", axis, "--check"];
             let printed = directory.succeed("apply", &arguments);
             let wanted = format!("forward of {function} along axis {axis}: 240 elements on ");
-            assert!(printed.contains("check of --output: at most ") && printed.contains(&wanted), "{printed}");
+            assert!(printed.contains(&wanted), "{printed}");
+            assert_checked(&printed);
             let rows = Rows::along(&SHAPE.map(|dimension| dimension as usize), axis.parse().expect("an axis"));
             let rows = rows.expect("one of the axes");
             let (shape, order, y) = directory.read_npy("y.npy");
@@ -40,7 +49,9 @@ fn every_function() {
             let grad = &grad[..y.len()];
             directory.write_npy("dy.npy", &shape, grad);
             let arguments = [&arguments[..], &["--grad", "dy.npy"]].concat();
-            assert!(directory.succeed("apply", &arguments).contains("backward of "));
+            let printed = directory.succeed("apply", &arguments);
+            assert!(printed.contains("backward of "), "{printed}");
+            assert_checked(&printed);
             let saved = if function.info().saved == Saved::Output { &y } else { &x };
             let (shape, _, grad_input) = directory.read_npy("y.npy");
             assert_eq!(shape, SHAPE);
