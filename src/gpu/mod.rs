@@ -67,10 +67,18 @@ pub struct Gpu {
     cache: Option<Cache>,
 }
 
+/// What is recorded: operations that follow each other are in one pass, since drivers take their time to begin one.
+#[derive(Debug)]
+struct Batch {
+    /// Ended before the encoder is used.
+    pass: Option<wgpu::ComputePass<'static>>,
+    encoder: wgpu::CommandEncoder,
+}
+
 /// What is recorded and not yet submitted.
 #[derive(Debug, Default)]
 struct Pending {
-    encoder: Option<wgpu::CommandEncoder>,
+    batch: Option<Batch>,
     /// One for each operation, and one for each MiB that is uploaded.
     weight: usize,
     /// Why a batch was refused: tensors of it hold anything, and so do those that are computed from them.
@@ -145,13 +153,13 @@ impl Gpu {
     /// Under the lock, so that submissions of several threads keep the order in which they were recorded.
     fn submit_pending(&self, pending: &mut Pending) -> Result<(), Error> {
         pending.weight = 0;
-        let encoder = pending.encoder.take();
+        let batch = pending.batch.take();
         pending.try_to(|| {
-            let Some(encoder) = encoder else {
+            let Some(batch) = batch else {
                 return if is_lost(&self.device) { Err(Error::DeviceLost) } else { Ok(()) };
             };
             let what = || "what was recorded".to_owned();
-            caught(&self.device, what, || self.queue.submit([encoder.finish()])).map(|_| ())
+            caught(&self.device, what, || self.queue.submit([batch.finish()])).map(|_| ())
         })
     }
 
@@ -204,21 +212,47 @@ impl Gpu {
     }
 
     fn record(&self, operation: &Operation) -> Result<(), Error> {
-        self.encode(1, |encoder| operation.encode(encoder))
+        self.add(1, |batch| operation.record(batch.pass()))
     }
 
-    /// Records into the pending encoder, and submits it when it holds enough.
     fn encode(&self, weight: usize, record: impl FnOnce(&mut wgpu::CommandEncoder)) -> Result<(), Error> {
+        self.add(weight, |batch| record(batch.encoder()))
+    }
+
+    /// Adds to the pending batch, and submits it when it holds enough.
+    fn add(&self, weight: usize, record: impl FnOnce(&mut Batch)) -> Result<(), Error> {
         let mut pending = lock(&self.pending);
-        let descriptor = wgpu::CommandEncoderDescriptor { label: Some("wgpu-activations") };
-        let mut encoder = pending.encoder.take();
+        let mut batch = pending.batch.take();
         pending.try_to(|| {
-            let new = || self.device.create_command_encoder(&descriptor);
-            caught(&self.device, || "a command".to_owned(), || record(encoder.get_or_insert_with(new)))
+            let new = || Batch::new(&self.device);
+            caught(&self.device, || "a command".to_owned(), || record(batch.get_or_insert_with(new)))
         })?;
-        pending.encoder = encoder;
+        pending.batch = batch;
         pending.weight += weight;
         if pending.weight >= MOST_PENDING { self.submit_pending(&mut pending) } else { Ok(()) }
+    }
+}
+
+impl Batch {
+    fn new(device: &wgpu::Device) -> Self {
+        let descriptor = wgpu::CommandEncoderDescriptor { label: Some("wgpu-activations") };
+        Self { pass: None, encoder: device.create_command_encoder(&descriptor) }
+    }
+
+    fn pass(&mut self) -> &mut wgpu::ComputePass<'static> {
+        let descriptor = wgpu::ComputePassDescriptor { label: Some("wgpu-activations"), timestamp_writes: None };
+        self.pass.get_or_insert_with(|| self.encoder.begin_compute_pass(&descriptor).forget_lifetime())
+    }
+
+    /// The encoder, behind what is in the pass.
+    fn encoder(&mut self) -> &mut wgpu::CommandEncoder {
+        self.pass = None;
+        &mut self.encoder
+    }
+
+    fn finish(self) -> wgpu::CommandBuffer {
+        drop(self.pass);
+        self.encoder.finish()
     }
 }
 
