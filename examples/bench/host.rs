@@ -5,7 +5,10 @@ use std::time::Instant;
 
 use anyhow::Result;
 use cpu_time::ThreadTime;
-use wgpu_activations::wgpu::{CommandEncoderDescriptor, ComputePassDescriptor, PollType};
+use wgpu_activations::wgpu::{
+    CommandEncoderDescriptor, ComputePassDescriptor, ComputePipeline, ComputePipelineDescriptor,
+    PipelineCompilationOptions, PollType, ShaderModuleDescriptor, ShaderSource,
+};
 use wgpu_activations::{Activation, Gpu, Kernels, Tensor};
 
 use crate::spread::Spread;
@@ -121,10 +124,11 @@ fn recording(gpu: &Gpu) -> Result<Vec<Line>> {
 }
 
 fn latency(gpu: &Gpu) -> Result<Vec<Line>> {
-    let x = tiny(gpu)?;
+    let (x, nothing) = (tiny(gpu)?, nothing(gpu));
     let named = [
         ("one tiny `Gpu::forward`, and a wait", 1e6, "µs"),
         ("the same in a batch of 64, and one wait", 1e6 / OPERATIONS as f64, "µs"),
+        ("kernels that do nothing, 64 in a pass, and one wait", 1e6 / OPERATIONS as f64, "µs"),
         ("upload 64 values, `Gpu::forward`, read back", 1e6, "µs"),
     ];
     turns(named, || {
@@ -139,11 +143,35 @@ fn latency(gpu: &Gpu) -> Result<Vec<Line>> {
             }
             wait(gpu)
         })?;
+        let nothing = wall_seconds(|| {
+            let mut encoder = gpu.device().create_command_encoder(&CommandEncoderDescriptor::default());
+            let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor::default());
+            pass.set_pipeline(&nothing);
+            (0..OPERATIONS).for_each(|_| pass.dispatch_workgroups(1, 1, 1));
+            drop(pass);
+            gpu.queue().submit([encoder.finish()]);
+            wait(gpu)
+        })?;
         let there_and_back = wall_seconds(|| {
             black_box(gpu.read_blocking([&gpu.forward(SILU, &tiny(gpu)?)?])?);
             Ok(())
         })?;
-        Ok([one, batch, there_and_back])
+        Ok([one, batch, nothing, there_and_back])
+    })
+}
+
+/// What a driver needs for any kernel.
+fn nothing(gpu: &Gpu) -> ComputePipeline {
+    let (device, label) = (gpu.device(), Some("nothing"));
+    let source = ShaderSource::Wgsl("@compute @workgroup_size(1) fn nothing() {}".into());
+    let module = device.create_shader_module(ShaderModuleDescriptor { label, source });
+    device.create_compute_pipeline(&ComputePipelineDescriptor {
+        label,
+        layout: None,
+        module: &module,
+        entry_point: None,
+        compilation_options: PipelineCompilationOptions::default(),
+        cache: None,
     })
 }
 
