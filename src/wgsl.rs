@@ -236,6 +236,9 @@ impl Module {
         for (position, &read) in reads.iter().enumerate() {
             text += &storage::reads(read, &self.storages, self.in_place && position + 1 == reads.len());
         }
+        if !matches!(self.pass, Pass::GatedSplit | Pass::GatedSplitBackward) {
+            text += &storage::inputs(reads);
+        }
         text
     }
 

@@ -19,11 +19,12 @@ const output = storage(new Float32Array(x.length));
 const { workgroup, words: wordsOfCall, kernels } = JSON.parse(read('kernels.json'));
 const call = device.createBuffer({ size: 4 * wordsOfCall, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
 
-// The entry points, with how many elements a thread of each takes.
-const ENTRY_POINTS = { vectors: 4, elements: 1 };
+// The entry points: the elements that each counts as one, and how many of these a thread takes.
+const ENTRY_POINTS = { vectors: { elements: 4, each: 2 }, elements: { elements: 1, each: 1 } };
 
 async function run(name, entryPoint, parameters) {
-  const count = x.length / ENTRY_POINTS[entryPoint];
+  const { elements, each } = ENTRY_POINTS[entryPoint];
+  const count = x.length / elements;
   const words = new Uint32Array(wordsOfCall);
   words[0] = count;
   new Float32Array(words.buffer).set(parameters, wordsOfCall - 4);
@@ -31,7 +32,7 @@ async function run(name, entryPoint, parameters) {
   const module = device.createShaderModule({ code: read(`${name} ${entryPoint}.wgsl`).toString() });
   const pipeline = device.createComputePipeline({ layout: 'auto', compute: { module, entryPoint } });
   const buffers = { 0: call, 1: xBuffer, ...(name.includes(' backward') && { 2: onesBuffer }), 3: output };
-  return compute(pipeline, buffers, Math.ceil(count / workgroup), output);
+  return compute(pipeline, buffers, Math.ceil(count / (each * workgroup)), output);
 }
 
 // The measure, as in examples/common/ulp.rs.

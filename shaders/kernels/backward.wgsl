@@ -8,6 +8,6 @@ fn element(i: u32) -> f32 {
   return backward(x_element(i), grad_output_element(i), call.first + i);
 }
 
-fn vector(i: u32) -> vec4<f32> {
-  return four_backward(x_vector(i), grad_output_vector(i), elements_of(i));
+fn vector(i: u32, inputs: Inputs) -> vec4<f32> {
+  return four_backward(inputs.x, inputs.grad_output, elements_of(i));
 }

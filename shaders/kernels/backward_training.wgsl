@@ -12,8 +12,8 @@ fn element(i: u32) -> f32 {
   return backward(x_element(i), grad_output_element(i), word, random, call.first + i);
 }
 
-fn vector(i: u32) -> vec4<f32> {
+fn vector(i: u32, inputs: Inputs) -> vec4<f32> {
   let word = words(i, FOR_DROPOUT);
   let random = words(i, FOR_ACTIVATION);
-  return four_backward(x_vector(i), grad_output_vector(i), word, random, elements_of(i));
+  return four_backward(inputs.x, inputs.grad_output, word, random, elements_of(i));
 }

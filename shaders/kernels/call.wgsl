@@ -35,6 +35,12 @@ fn elements_of(i: u32) -> vec4<u32> {
   return call.first + 4u * i + vec4<u32>(0u, 1u, 2u, 3u);
 }
 
+// The two vectors of a thread. They are eight apart: neighbouring threads load neighbouring vectors, and eight of them a block.
+fn two_vectors(thread: u32) -> vec2<u32> {
+  let first = thread + (thread & 0xfffffff8u);
+  return vec2<u32>(first, first + 8u);
+}
+
 // The position of an invocation in a dispatch whose workgroups fill rows.
 fn position(id: vec3<u32>) -> u32 {
   return id.y * call.row + id.x;

@@ -8,6 +8,6 @@ fn element(i: u32) -> f32 {
   return double_backward(x_element(i), grad_output_element(i), tangent_element(i), call.first + i);
 }
 
-fn vector(i: u32) -> vec4<f32> {
-  return four_double_backward(x_vector(i), grad_output_vector(i), tangent_vector(i), elements_of(i));
+fn vector(i: u32, inputs: Inputs) -> vec4<f32> {
+  return four_double_backward(inputs.x, inputs.grad_output, inputs.tangent, elements_of(i));
 }

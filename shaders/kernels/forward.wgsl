@@ -4,6 +4,6 @@ fn element(i: u32) -> f32 {
   return activation(x_element(i), call.first + i);
 }
 
-fn vector(i: u32) -> vec4<f32> {
-  return four_activation(x_vector(i), elements_of(i));
+fn vector(i: u32, inputs: Inputs) -> vec4<f32> {
+  return four_activation(inputs.x, elements_of(i));
 }

@@ -11,6 +11,6 @@ fn element(i: u32) -> f32 {
   return forward(x_element(i), word, random, call.first + i);
 }
 
-fn vector(i: u32) -> vec4<f32> {
-  return four_forward(x_vector(i), words(i, FOR_DROPOUT), words(i, FOR_ACTIVATION), elements_of(i));
+fn vector(i: u32, inputs: Inputs) -> vec4<f32> {
+  return four_forward(inputs.x, words(i, FOR_DROPOUT), words(i, FOR_ACTIVATION), elements_of(i));
 }

@@ -3,6 +3,6 @@ fn element(i: u32) -> f32 {
   return gated(value_element(i), gate_element(i));
 }
 
-fn vector(i: u32) -> vec4<f32> {
-  return four_gated(value_vector(i), gate_vector(i));
+fn vector(i: u32, inputs: Inputs) -> vec4<f32> {
+  return four_gated(inputs.value, inputs.gate);
 }

@@ -5,7 +5,7 @@ fn element(i: u32) -> f32 {
   return select(both.value, both.gate, call.first == 1u);
 }
 
-fn vector(i: u32) -> vec4<f32> {
-  let both = four_gradients(value_vector(i), gate_vector(i), grad_output_vector(i));
+fn vector(i: u32, inputs: Inputs) -> vec4<f32> {
+  let both = four_gradients(inputs.value, inputs.gate, inputs.grad_output);
   return select(both.value, both.gate, call.first == 1u);
 }

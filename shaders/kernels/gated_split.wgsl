@@ -4,7 +4,13 @@ fn element(i: u32) -> f32 {
   return gated(value_element(at.value), value_element(at.gate));
 }
 
-fn vector(i: u32) -> vec4<f32> {
+struct Inputs { value: vec4<f32>, gate: vec4<f32> }
+
+fn inputs_at(i: u32) -> Inputs {
   let at = places(i);
-  return four_gated(value_vector(at.value), value_vector(at.gate));
+  return Inputs(value_vector(at.value), value_vector(at.gate));
+}
+
+fn vector(i: u32, inputs: Inputs) -> vec4<f32> {
+  return four_gated(inputs.value, inputs.gate);
 }

@@ -7,3 +7,11 @@ fn element(i: u32) -> f32 {
   let both = gradients(value_element(at.value), value_element(at.gate), grad_output_element(of_output));
   return select(both.value, both.gate, i == at.gate);
 }
+
+struct Inputs { value: vec4<f32>, gate: vec4<f32>, grad_output: vec4<f32> }
+
+// Of four elements of the gradient of the output.
+fn inputs_at(i: u32) -> Inputs {
+  let at = places(i);
+  return Inputs(value_vector(at.value), value_vector(at.gate), grad_output_vector(i));
+}

@@ -1,12 +1,19 @@
-// Four elements a thread of the gradient of the output: four of the values' gradient and four of the gates'.
+// As vectors.wgsl, where a vector is one of the gradient of the output: it gives one of the values' gradient and one of the gates'.
 @compute @workgroup_size(WORKGROUP)
 fn vectors(@builtin(global_invocation_id) id: vec3<u32>) {
-  let i = position(id);
-  let at = places(i);
-  let both = four_gradients(value_vector(at.value), value_vector(at.gate), grad_output_vector(i));
-  let to = call.output + vec2<u32>(at.value, at.gate);
-  if (i < call.count) {
-    output_vector_to(to.x, both.value);
-    output_vector_to(to.y, both.gate);
+  let i = two_vectors(position(id));
+  let first = inputs_at(i.x);
+  let second = inputs_at(i.y);
+  let first_results = four_gradients(first.value, first.gate, first.grad_output);
+  let second_results = four_gradients(second.value, second.gate, second.grad_output);
+  if (i.x < call.count) {
+    let at = places(i.x);
+    output_vector_to(call.output + at.value, first_results.value);
+    output_vector_to(call.output + at.gate, first_results.gate);
+  }
+  if (i.y < call.count) {
+    let at = places(i.y);
+    output_vector_to(call.output + at.value, second_results.value);
+    output_vector_to(call.output + at.gate, second_results.gate);
   }
 }

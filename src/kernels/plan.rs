@@ -69,13 +69,14 @@ impl Kernels {
     /// The workgroups for so many elements of an output, and the call that tells the kernel.
     pub(super) fn threads(&self, range: &Range<u64>, width: u64, output: Slice<'_>, call: Call) -> ((u32, u32), Call) {
         let elements = range.end - range.start;
-        let count = match output.dtype {
-            _ if width == 4 => elements / 4,
-            Dtype::F32 => elements,
+        let (count, each) = match output.dtype {
+            _ if width == 4 => (elements / 4, 2),
+            Dtype::F32 => (elements, 1),
             // Words of two elements, of which the first may begin with one of somebody else's.
-            half => (output.offset / half.size() % 2 + elements).div_ceil(2),
+            half => ((output.offset / half.size() % 2 + elements).div_ceil(2), 1),
         };
-        let workgroups = grid((count as u32).div_ceil(WORKGROUP), self.limits.max_compute_workgroups_per_dimension);
+        let workgroups =
+            grid((count as u32).div_ceil(each * WORKGROUP), self.limits.max_compute_workgroups_per_dimension);
         let row = workgroups.0 * WORKGROUP;
         (workgroups, Call { count: count as u32, elements: elements as u32, row, ..call })
     }

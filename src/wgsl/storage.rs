@@ -87,6 +87,14 @@ fn {name}_vector(i: u32) -> vec4<f32> {{
     bindings + &reading(name, variable, dtype, &element, &vector)
 }
 
+/// The function `inputs_at(i)`, the i-th vector of each.
+pub(super) fn inputs(reads: &[Read]) -> String {
+    let list = |of: fn(&Read) -> String| reads.iter().map(of).collect::<Vec<_>>().join(", ");
+    let members = list(|read| format!("{}: vec4<f32>", read.name));
+    let vectors = list(|read| format!("{}_vector(i)", read.name));
+    format!("struct Inputs {{ {members} }}\nfn inputs_at(i: u32) -> Inputs {{ return Inputs({vectors}); }}\n")
+}
+
 /// The same of a tensor that functions along an axis read, where `NAME_vector(i)` begins with the i-th element.
 pub(super) fn reads_of_rows(name: &str, binding: u32, field: &str, dtype: Dtype) -> String {
     let [element, vector] = [format!("call.{field} + i"), format!("(call.{field} + i) / 4u")];
