@@ -3,7 +3,7 @@
 mod common;
 
 use common::guarded::{Guarded, run};
-use common::{Random, gpu};
+use common::{Random, apart, gpu};
 use wgpu_activations::{Activation, Error, Learned, wgpu};
 
 const SIZES: [usize; 8] = [0, 1, 3, 255, 256, 257, 1000, 4099];
@@ -44,12 +44,10 @@ fn any_offset_any_size() -> Result<(), Error> {
     Ok(())
 }
 
-/// Kernels compute four elements at once where slices are aligned, with functions made of those of one: they have the same bits. GL's
-/// compiler may regroup the two in ways of its own: there each keeps to its bound of 4 ulp, so that they are at most 8 apart.
+/// Kernels compute four elements at once where slices are aligned, with functions made of those of one: they have the same bits.
 #[test]
 fn aligned_or_not_every_activation_has_the_same_bits() -> Result<(), Error> {
     let kernels = gpu().kernels();
-    let most = if gpu().device().adapter_info().backend == wgpu::Backend::Gl { 8 } else { 0 };
     // Bits of every kind, some of them near 0 where there is most to see.
     let any = (0..=u32::MAX).step_by(1_000_003).map(f32::from_bits);
     let x: Vec<f32> = any.chain(Random(6).vector(4096)).collect();
@@ -66,7 +64,7 @@ fn aligned_or_not_every_activation_has_the_same_bits() -> Result<(), Error> {
         for (what, (aligned, unaligned)) in ["f", "f'", "f''"].iter().zip(aligned?.iter().zip(&unaligned?)) {
             for ((&aligned, &unaligned), x) in aligned.iter().zip(unaligned).zip(&x) {
                 let is_nan = aligned.is_nan() && unaligned.is_nan();
-                let is_same = is_nan || aligned.to_bits().abs_diff(unaligned.to_bits()) <= most;
+                let is_same = is_nan || aligned.to_bits().abs_diff(unaligned.to_bits()) <= apart();
                 assert!(is_same, "{activation}: {what}({x:e}) is {aligned:e} aligned, {unaligned:e} if not");
             }
         }

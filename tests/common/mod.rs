@@ -230,6 +230,12 @@ impl Random {
     }
 }
 
+/// How many ulp apart two kernels may be that compute one function whose bound is 4 ulp. GL's compiler may regroup each in a way of its
+/// own, within that bound; on all others they have the same bits.
+pub fn apart() -> u32 {
+    if gpu().device().adapter_info().backend == wgpu_activations::wgpu::Backend::Gl { 8 } else { 0 }
+}
+
 /// The worst of many errors, and where it was.
 pub struct Worst {
     pub error: f64,
