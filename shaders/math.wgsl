@@ -8,6 +8,11 @@ struct ExpParts { q: f32, t: f32 }
 // A number as the sum hi + lo.
 struct Pair { hi: f32, lo: f32 }
 
+// As select(), of integers: of four at once, desktop GLSL has that since 4.5 only. shaders/kernels/four.wgsl does without.
+fn select_bits(a: u32, b: u32, is_b: bool) -> u32 {
+  return select(a, b, is_b);
+}
+
 // y where x is a number, else x. NaN is decided on bits: `x != x` is false on Vulkan drivers, and min, max and clamp lose it.
 fn keep_nan(y: f32, x: f32) -> f32 {
   return select(y, x, (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u);
@@ -26,7 +31,7 @@ fn is_nonnegative(x: f32) -> bool {
 // beyond an infinity.
 fn order(x: f32) -> u32 {
   let bits = bitcast<u32>(x);
-  return select(bits + 0x80000000u, 0u - bits, bits >= 0x80000000u);
+  return select_bits(bits + 0x80000000u, 0u - bits, bits >= 0x80000000u);
 }
 
 // |x| > limit.

@@ -24,7 +24,8 @@ fn hardsigmoid_is_inside(x: f32, slope: f32, offset: f32) -> bool {
   let above_0 = affine(slope, c * scale, offset * scale, 0.0) > 0.0;
   let excess = fence(offset - 1.0, abs(x) + 1.0);
   let below_1 = affine(slope, c, excess, offset - (excess + 1.0)) < 0.0;
-  return select(above_0 & below_1, abs(x) < 3.0, hardsigmoid_is_sixth(slope, offset));
+  let is_sixth = hardsigmoid_is_sixth(slope, offset);
+  return (is_sixth & (abs(x) < 3.0)) | (!is_sixth & above_0 & below_1);
 }
 
 // slope where 0 < slope x + offset < 1, else 0.

@@ -4,7 +4,7 @@ struct Squareplus { a: f32, b: f32, e: u32 }
 
 fn squareplus_parts(x: f32, b: f32) -> Squareplus {
   let b_half = ((exponent(b) + 1u) >> 1u) + 63u;
-  let e = select(b_half, exponent(x), exponent(x) > b_half);
+  let e = select_bits(b_half, exponent(x), exponent(x) > b_half);
   let a = select(0.0, with_exponent(copy_sign(x, 1.0), exponent(x) + 127u - e), exponent(x) + 60u > e);
   let scaled_b = select(0.0, with_exponent(b, exponent(b) + 254u - e - e), exponent(b) + 214u > e + e);
   return Squareplus(a, scaled_b, e);

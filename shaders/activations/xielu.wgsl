@@ -47,30 +47,30 @@ struct Wide { hi: u32, lo: u32 }
 
 // As select().
 fn wide_select(a: Wide, b: Wide, is_b: bool) -> Wide {
-  return Wide(select(a.hi, b.hi, is_b), select(a.lo, b.lo, is_b));
+  return Wide(select_bits(a.hi, b.hi, is_b), select_bits(a.lo, b.lo, is_b));
 }
 
 fn wide_sum(a: Wide, b: Wide) -> Wide {
   let lo = a.lo + b.lo;
-  return Wide(a.hi + b.hi + select(0u, 1u, lo < a.lo), lo);
+  return Wide(a.hi + b.hi + select_bits(0u, 1u, lo < a.lo), lo);
 }
 
 fn wide_difference(a: Wide, b: Wide) -> Wide {
-  return Wide(a.hi - b.hi - select(0u, 1u, a.lo < b.lo), a.lo - b.lo);
+  return Wide(a.hi - b.hi - select_bits(0u, 1u, a.lo < b.lo), a.lo - b.lo);
 }
 
 // a / 2^n.
 fn wide_right(a: Wide, n: u32) -> Wide {
-  let hi = select(a.hi, 0u, n >= 32u);
-  let lo = select(select(a.lo, a.hi, n >= 32u), 0u, n >= 64u);
+  let hi = select_bits(a.hi, 0u, n >= 32u);
+  let lo = select_bits(select_bits(a.lo, a.hi, n >= 32u), 0u, n >= 64u);
   let m = n & 31u;
   return Wide(hi >> m, (lo >> m) | ((hi << 1u) << (31u - m)));
 }
 
 // a * 2^n for n < 64.
 fn wide_left(a: Wide, n: u32) -> Wide {
-  let hi = select(a.hi, a.lo, n >= 32u);
-  let lo = select(a.lo, 0u, n >= 32u);
+  let hi = select_bits(a.hi, a.lo, n >= 32u);
+  let lo = select_bits(a.lo, 0u, n >= 32u);
   let m = n & 31u;
   return Wide((hi << m) | ((lo >> 1u) >> (31u - m)), lo << m);
 }
@@ -85,7 +85,7 @@ fn wide_product(a: u32, b: u32) -> Wide {
 // a b / 2^32. b may be negative.
 fn wide_times(a: u32, b: Wide) -> Wide {
   let product = wide_sum(wide_product(a, b.hi), Wide(0u, wide_product(a, b.lo).hi));
-  return Wide(product.hi - select(0u, a, b.hi >= 0x80000000u), product.lo);
+  return Wide(product.hi - select_bits(0u, a, b.hi >= 0x80000000u), product.lo);
 }
 
 // a^2 / 2^64, for an a below 2^63.
@@ -95,7 +95,7 @@ fn wide_square(a: Wide) -> Wide {
 
 // The 24 bits of |x|, and 0 for numbers that devices may flush.
 fn mantissa(x: f32) -> u32 {
-  return select((bitcast<u32>(x) & 0x7fffffu) | 0x800000u, 0u, exponent(x) == 0u);
+  return select_bits((bitcast<u32>(x) & 0x7fffffu) | 0x800000u, 0u, exponent(x) == 0u);
 }
 
 // a - b, times 2^(k - 512).
@@ -103,8 +103,8 @@ fn wide_number(a: Wide, b: Wide, k: u32) -> f32 {
   let difference = wide_difference(a, b);
   let is_negative = difference.hi >= 0x80000000u;
   let opposite = wide_difference(Wide(0u, 0u), difference);
-  let hi = f32(select(difference.hi, opposite.hi, is_negative));
-  let lo = f32(select(difference.lo, opposite.lo, is_negative));
+  let hi = f32(select_bits(difference.hi, opposite.hi, is_negative));
+  let lo = f32(select_bits(difference.lo, opposite.lo, is_negative));
   let y = times_pow2(hi * 4294967296.0 + lo, k);
   return select(y, -y, is_negative);
 }
@@ -114,14 +114,14 @@ fn wide_number(a: Wide, b: Wide, k: u32) -> f32 {
 fn xielu_bend(half: Wide, e: u32) -> Wide {
   let square = wide_square(half);
   var bend = wide_sum(square, square);
-  var steps = select((e - 65u) >> 1u, 0u, e < 67u);
+  var steps = select_bits((e - 65u) >> 1u, 0u, e < 67u);
   while (steps > 0u) {
     let down = steps + 127u;
-    let shifted = wide_left(wide_right(bend, select(0u, down - e, down > e)), select(0u, e - down, e > down));
+    let shifted = wide_left(wide_right(bend, select_bits(0u, down - e, down > e)), select_bits(0u, e - down, e > down));
     let rest = wide_difference(half, shifted);
     let next = wide_sum(wide_right(bend, 1u), wide_square(rest));
     bend = wide_select(bend, next, steps > 0u);
-    steps = select(steps, steps - 1u, steps > 0u);
+    steps = select_bits(steps, steps - 1u, steps > 0u);
   }
   return bend;
 }
@@ -144,8 +144,8 @@ fn xielu_derivative_around_zero(u: f32, alpha_n: f32, beta: f32) -> f32 {
   let logarithms = Wide(k * 0x58b90bfbu + wide_product(k, 0xe8e7bcd6u).hi, k * 0xe8e7bcd6u);
   let reduced = wide_difference(wide_left(Wide(0u, mantissa(u)), exponent(u) - 87u), logarithms);
   let is_reduced = k > 0u;
-  let e = select(exponent(u), 126u, is_reduced);
-  let half = Wide(select(mantissa(u) << 7u, reduced.hi, is_reduced), select(0u, reduced.lo, is_reduced));
+  let e = select_bits(exponent(u), 126u, is_reduced);
+  let half = Wide(select_bits(mantissa(u) << 7u, reduced.hi, is_reduced), select_bits(0u, reduced.lo, is_reduced));
   let rest = wide_difference(half, wide_right(xielu_bend(half, e), 127u - e));
   let alpha = Wide(0u, mantissa(alpha_n));
   let weighted = wide_left(Wide(0u, mantissa(beta)), exponent(beta) + 164u + k - exponent(alpha_n) - e);

@@ -23,19 +23,19 @@ fn quarter_turns(a: f32, x: f32) -> u32 {
   let by_4 = (position & 128u) != 0u;
   let by_2 = (position & 64u) != 0u;
   let by_1 = (position & 32u) != 0u;
-  let a0 = select(0u, 0xfc2757d1u, by_4);
-  let a1 = select(0u, 0xf534ddc0u, by_4);
-  let a2 = select(0xa2f9836eu, 0xdb629599u, by_4);
-  let a3 = select(0x4e441529u, 0x3c439041u, by_4);
-  let b0 = select(a0, a2, by_2);
-  let b1 = select(a1, a3, by_2);
-  let b2 = select(a2, 0xfc2757d1u, by_2);
-  let b3 = select(a3, 0xf534ddc0u, by_2);
-  let b4 = select(0xfc2757d1u, 0xdb629599u, by_2);
-  let c0 = select(b0, b1, by_1);
-  let c1 = select(b1, b2, by_1);
-  let c2 = select(b2, b3, by_1);
-  let c3 = select(b3, b4, by_1);
+  let a0 = select_bits(0u, 0xfc2757d1u, by_4);
+  let a1 = select_bits(0u, 0xf534ddc0u, by_4);
+  let a2 = select_bits(0xa2f9836eu, 0xdb629599u, by_4);
+  let a3 = select_bits(0x4e441529u, 0x3c439041u, by_4);
+  let b0 = select_bits(a0, a2, by_2);
+  let b1 = select_bits(a1, a3, by_2);
+  let b2 = select_bits(a2, 0xfc2757d1u, by_2);
+  let b3 = select_bits(a3, 0xf534ddc0u, by_2);
+  let b4 = select_bits(0xfc2757d1u, 0xdb629599u, by_2);
+  let c0 = select_bits(b0, b1, by_1);
+  let c1 = select_bits(b1, b2, by_1);
+  let c2 = select_bits(b2, b3, by_1);
+  let c3 = select_bits(b3, b4, by_1);
   let left = position & 31u;
   let right = 31u - left;
   let d0 = (c0 << left) | ((c1 >> 1u) >> right);
@@ -61,7 +61,7 @@ fn wave(a: f32, x: f32) -> Wave {
   let below = fence(bitcast<f32>((turns & 0x3ffffu) | 0x4b000000u) - 8388608.0, v * v);
   let rest = above * 0.00038349628 + (above * -1.08751341e-09 + below * 1.46291812e-09);
   let r = select(rest, abs(v), is_small);
-  let quarters = select(turns, 0u, is_small);
+  let quarters = select_bits(turns, 0u, is_small);
 
   let u = r * r;
   let s = r * (u * ((-0.000195182845 * u + 0.00833218917) * u - 0.166666552)) + r;
@@ -72,7 +72,7 @@ fn wave(a: f32, x: f32) -> Wave {
   let nan = bitcast<u32>(x) | 0x400000u;
   let is_finite = (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u;
   return Wave(
-    bitcast<f32>(select(nan, bitcast<u32>(select(s, c, is_odd)) ^ sin_sign, is_finite)),
-    bitcast<f32>(select(nan, bitcast<u32>(select(c, s, is_odd)) ^ cos_sign, is_finite)),
+    bitcast<f32>(select_bits(nan, bitcast<u32>(select(s, c, is_odd)) ^ sin_sign, is_finite)),
+    bitcast<f32>(select_bits(nan, bitcast<u32>(select(c, s, is_odd)) ^ cos_sign, is_finite)),
   );
 }
