@@ -61,7 +61,8 @@ fn scaled(factor: f32, x: f32) -> f32 {
 }
 
 // x, seen by no optimiser: the sign bit of t is 0, which no compiler can know. It keeps a compiler from merging (x * s) * c
-// into x * (s * c), which underflows, and (a - b) - c into a - (b + c), which rounds.
+// into x * (s * c), which underflows, (a - b) - c into a - (b + c), which rounds, and (x + a) * b into x * b + a * b, which is not
+// 0 where it should be: NVIDIA's does that where a and b are constants.
 fn fence(x: f32, t: f32) -> f32 {
   return flip_sign(x, t);
 }

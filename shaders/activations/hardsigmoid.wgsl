@@ -13,7 +13,7 @@ fn hardsigmoid(x: f32, slope: f32, offset: f32) -> f32 {
   let c = copy_sign(magnitude(x, 1.0e20), x);
   let scale = hardsigmoid_scale(x);
   let line = affine(slope, c * scale, offset * scale, 0.0) * select(1.0, 5.42101086e-20, scale > 1.0);
-  let y = select(line, (c + 3.0) * 0.166666672, hardsigmoid_is_sixth(slope, offset));
+  let y = select(line, fence(c + 3.0, x * x) * 0.166666672, hardsigmoid_is_sixth(slope, offset));
   return keep_nan(select(min(y, 1.0), 0.0, y <= 0.0), x);
 }
 

@@ -8,7 +8,7 @@ fn hardswish(x: f32) -> f32 {
 
 // (2x + 3) / 6 for -3 < x < 3; 0 below and at -3, 1 above and at 3.
 fn hardswish_derivative(x: f32) -> f32 {
-  let y = (x + 1.5) * 0.333333343;
+  let y = fence(x + 1.5, x * x) * 0.333333343;
   return keep_nan(select(select(y, 1.0, x >= 3.0), 0.0, x <= -3.0), x);
 }
 

@@ -17,6 +17,8 @@ pub enum Division {
 #[derive(Clone, Copy, Debug)]
 pub struct Device {
     pub name: &'static str,
+    /// Sums are multiplied out.
+    pub multiply_out: bool,
     pub fusion: Fusion,
     pub division: Division,
     /// Subnormal operands and results of arithmetic are zeros of their sign. Bits that are only moved stay.
@@ -31,7 +33,7 @@ type Lanes = [u32; LANES];
 impl Device {
     /// The program, compiled by this device's compiler and run for each x with the same parameters.
     pub fn run(&self, program: &Program, x: &[f32], parameters: &[f32]) -> Vec<f32> {
-        let program = program.fused(self.fusion);
+        let program = if self.multiply_out { program.multiplied_out() } else { program.clone() }.fused(self.fusion);
         let run = if self.flush { run::<true> } else { run::<false> };
         run(&program, self.division, x, parameters)
     }

@@ -45,6 +45,9 @@ const DEVICES: &[Device] = &[
     Device { flush: true, ..device("flush", Fusion::None, Division::Any) },
     Device { flush: true, ..device("flush left", Fusion::Left, Division::Any) },
     Device { flush: true, ..device("flush right", Fusion::Right, Division::Any) },
+    Device { multiply_out: true, ..device("multiply out", Fusion::None, Division::Exact) },
+    Device { multiply_out: true, ..device("multiply out, left", Fusion::Left, Division::Any) },
+    Device { multiply_out: true, flush: true, ..device("multiply out, right", Fusion::Right, Division::Any) },
 ];
 
 const COMPILERS: &[Compiler] = &[
@@ -53,7 +56,7 @@ const COMPILERS: &[Compiler] = &[
 ];
 
 const fn device(name: &'static str, fusion: Fusion, division: Division) -> Device {
-    Device { name, fusion, division, flush: false }
+    Device { name, multiply_out: false, fusion, division, flush: false }
 }
 
 /// The parameters at the positive ends of their ranges. (A negative weight makes the zero that a subnormal x is flushed to
@@ -251,6 +254,11 @@ fn devices_do_what_they_say() {
         ["plain", "flush"].map(|name| run(name, half, -f32::MIN_POSITIVE).to_bits()),
         [0x8040_0000, 0x8000_0000]
     );
+    // The term that is known is rounded before: 0.5 is exact, 1/3 is not.
+    let sum = "fn f(x: f32) -> f32 { return (x + 1.5) * 0.333333343; }";
+    assert_eq!(["plain", "multiply out"].map(|name| run(name, sum, -1.5)), [0.0, -1.490_116_1e-8]);
+    let difference = "fn f(x: f32) -> f32 { return 0.333333343 * (1.5 - x); }";
+    assert_eq!(["plain", "multiply out"].map(|name| run(name, difference, 1.5)), [0.0, -1.490_116_1e-8]);
     let branches = "fn f(x: f32) -> f32 { return select(1.0, 2.0, x > 0.0 && (x < 1.0 || x == 5.0)); }";
     assert_eq!([-1.0, 0.5, 1.0, 5.0].map(|x| run("plain", branches, x)), [1.0, 2.0, 1.0, 2.0]);
 }

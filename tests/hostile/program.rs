@@ -67,6 +67,20 @@ pub enum Instruction {
     Unused,
 }
 
+impl Instruction {
+    /// The registers that it reads.
+    fn read(&self) -> impl Iterator<Item = Register> + use<> {
+        let read = match *self {
+            Self::Argument(_) | Self::Constant(_) | Self::Unused => [None; 3],
+            Self::Unary(_, operand) | Self::Skip { condition: operand, .. } => [Some(operand), None, None],
+            Self::Binary(_, left, right) => [Some(left), Some(right), None],
+            Self::Select { condition, accepted, rejected } => [condition, accepted, rejected].map(Some),
+            Self::Fused { factors: [a, b], addend, .. } => [a, b, addend].map(Some),
+        };
+        read.into_iter().flatten()
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Program {
     pub instructions: Vec<Instruction>,
@@ -125,6 +139,48 @@ impl Program {
         fused.without_unused()
     }
 
+    /// This program from a compiler that multiplies sums out where it knows a term and the factor, as NVIDIA's does: of (x + 3) * c it
+    /// makes x * c + 3c, rounded once, with a 3c that is rounded before.
+    pub fn multiplied_out(&self) -> Self {
+        let mut program = self.clone();
+        let readers = self.readers();
+        for position in 0..self.instructions.len() {
+            let Instruction::Binary(Binary::Multiply, left, right) = program.instructions[position] else { continue };
+            for (sum, factor) in [(left, right), (right, left)] {
+                let (Some(value), 1) = (program.constant(factor), readers[sum]) else { continue };
+                let Instruction::Binary(op @ (Binary::Add | Binary::Subtract), a, b) = program.instructions[sum] else {
+                    continue;
+                };
+                let subtract = matches!(op, Binary::Subtract);
+                let (term, known, negate_product, negate_addend) = match (program.constant(a), program.constant(b)) {
+                    (None, Some(known)) => (a, known, false, subtract),
+                    (Some(known), None) => (b, known, subtract, false),
+                    _ => continue,
+                };
+                // In the place of the sum, which nobody else reads.
+                program.instructions[sum] = Instruction::Constant((known * value).to_bits());
+                program.instructions[position] =
+                    Instruction::Fused { factors: [term, factor], negate_product, addend: sum, negate_addend };
+                break;
+            }
+        }
+        program
+    }
+
+    fn constant(&self, register: Register) -> Option<f32> {
+        match self.instructions[register] {
+            Instruction::Constant(bits) => Some(f32::from_bits(bits)),
+            _ => None,
+        }
+    }
+
+    /// How many instructions read each register.
+    fn readers(&self) -> Vec<usize> {
+        let mut readers = vec![0; self.instructions.len()];
+        self.instructions.iter().flat_map(Instruction::read).for_each(|register| readers[register] += 1);
+        readers
+    }
+
     /// The factors, if this is a product, and whether it is negated.
     fn product(&self, register: Register) -> Option<([Register; 2], bool)> {
         match self.instructions[register] {
@@ -143,14 +199,7 @@ impl Program {
             if !used[position] && !matches!(instruction, Instruction::Skip { .. }) {
                 *instruction = Instruction::Unused;
             }
-            let read: &[Register] = match instruction {
-                Instruction::Argument(_) | Instruction::Constant(_) | Instruction::Unused => &[],
-                Instruction::Unary(_, operand) | Instruction::Skip { condition: operand, .. } => &[*operand],
-                Instruction::Binary(_, left, right) => &[*left, *right],
-                Instruction::Select { condition, accepted, rejected } => &[*condition, *accepted, *rejected],
-                Instruction::Fused { factors: [a, b], addend, .. } => &[*a, *b, *addend],
-            };
-            read.iter().for_each(|&register| used[register] = true);
+            instruction.read().for_each(|register| used[register] = true);
         }
         self
     }
