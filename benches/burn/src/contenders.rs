@@ -46,39 +46,43 @@ impl Contenders {
         self.device.sync().context("Burn")
     }
 
+    /// Our work to its end. What the turn before has left to do is done first.
+    fn ours<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<(T, Seconds)> {
+        self.wait()?;
+        timed(|| {
+            let results = work()?;
+            self.wait()?;
+            Ok(results)
+        })
+    }
+
+    /// Likewise.
+    fn burns<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<(T, Seconds)> {
+        self.sync()?;
+        timed(|| {
+            let results = work()?;
+            self.sync()?;
+            Ok(results)
+        })
+    }
+
     fn upload(&self, values: &[f32]) -> Result<Tensor> {
         Ok(self.gpu.upload(values, [values.len()])?)
     }
 
-    fn sample(&self, tensor: &Tensor) -> Result<Vec<f32>> {
-        let [values] = self.gpu.read_blocking([tensor])?;
-        Ok(values.into_iter().take(SAMPLE).collect())
+    fn samples<const D: usize>(&self, ours: &Tensor, burns: Burns<D>) -> Result<[Vec<f32>; 2]> {
+        let [values] = self.gpu.read_blocking([ours])?;
+        Ok([values, floats(burns)?].map(|values| values.into_iter().take(SAMPLE).collect()))
     }
 
     pub fn forward(&self, both: &Both, elements: usize) -> Result<Comparison> {
         let values = values(elements);
         let x = self.upload(&values)?;
         let their_x = Burns::<1>::from_floats(&values[..], &self.device);
-        self.wait()?;
-        self.sync()?;
-        let ours = || {
-            let (y, seconds) = timed(|| {
-                let y = self.gpu.forward(both.ours, &x)?;
-                self.wait()?;
-                Ok(y)
-            })?;
-            Ok((self.sample(&y)?, seconds))
-        };
-        let burns = || {
-            let (y, seconds) = timed(|| {
-                let y = (both.burns)(their_x.clone());
-                self.sync()?;
-                Ok(y)
-            })?;
-            Ok((sample(y)?, seconds))
-        };
+        let ours = || self.ours(|| Ok(self.gpu.forward(both.ours, &x)?));
+        let burns = || self.burns(|| Ok((both.burns)(their_x.clone())));
         let what = format!("`{}` forward, 2^{}", both.ours.info().name, elements.ilog2());
-        Comparison::run(what, both.targets[0], self.turns, ours, burns)
+        Comparison::run(what, both.targets[0], self.turns, ours, burns, |ours, burns| self.samples(&ours, burns))
     }
 
     /// Burn's gradient is that of the sum of `f(x) * grad_output`; the forward pass is done before the clock starts.
@@ -88,67 +92,37 @@ impl Contenders {
         let device = self.device.clone().autodiff();
         let their_x = Burns::<1>::from_floats(&values[..], &device).require_grad();
         let their_grad_output = Burns::<1>::from_floats(&gradients[..], &device);
-        self.wait()?;
-        self.sync()?;
-        let ours = || {
-            let (grad_input, seconds) = timed(|| {
-                let grad_input = self.gpu.backward(both.ours, &x, &grad_output)?;
-                self.wait()?;
-                Ok(grad_input)
-            })?;
-            Ok((self.sample(&grad_input)?, seconds))
-        };
+        let ours = || self.ours(|| Ok(self.gpu.backward(both.ours, &x, &grad_output)?));
         let burns = || {
             let y = (both.burns)(their_x.clone()) * their_grad_output.clone();
-            self.sync()?;
-            let (grad_input, seconds) = timed(|| {
-                let grad_input = their_x.grad(&y.backward()).context("Burn has no gradient")?;
-                self.sync()?;
-                Ok(grad_input)
-            })?;
-            Ok((sample(grad_input)?, seconds))
+            self.burns(|| their_x.grad(&y.backward()).context("Burn has no gradient"))
         };
         let what = format!("`{}` backward, 2^{}", both.ours.info().name, elements.ilog2());
-        Comparison::run(what, both.targets[1], self.turns, ours, burns)
+        Comparison::run(what, both.targets[1], self.turns, ours, burns, |ours, burns| self.samples(&ours, burns))
     }
 
     pub fn softmax(&self, [rows, length]: [usize; 2]) -> Result<Comparison> {
         let values = values(rows * length);
         let x = self.gpu.upload(&values, [rows, length])?;
         let their_x = Burns::<2>::from_data(TensorData::new(values, [rows, length]), &self.device);
-        self.wait()?;
-        self.sync()?;
-        let ours = || {
-            let (y, seconds) = timed(|| {
-                let y = self.gpu.forward_axis(SOFTMAX, &x, 1)?;
-                self.wait()?;
-                Ok(y)
-            })?;
-            Ok((self.sample(&y)?, seconds))
-        };
-        let burns = || {
-            let (y, seconds) = timed(|| {
-                let y = activation::softmax(their_x.clone(), 1);
-                self.sync()?;
-                Ok(y)
-            })?;
-            Ok((sample(y)?, seconds))
-        };
-        Comparison::run(format!("softmax of {rows} x {length}"), 0.4, self.turns, ours, burns)
+        let ours = || self.ours(|| Ok(self.gpu.forward_axis(SOFTMAX, &x, 1)?));
+        let burns = || self.burns(|| Ok(activation::softmax(their_x.clone(), 1)));
+        let what = format!("softmax of {rows} x {length}");
+        Comparison::run(what, 0.4, self.turns, ours, burns, |ours, burns| self.samples(&ours, burns))
     }
 
     /// From the host's memory and back to it.
     pub fn host_to_host(&self, both: &Both, elements: usize) -> Result<Comparison> {
         let values = values(elements);
         let ours = || {
-            timed(|| {
+            self.ours(|| {
                 let [y] = self.gpu.read_blocking([&self.gpu.forward(both.ours, &self.upload(&values)?)?])?;
                 Ok(y)
             })
         };
-        let burns = || timed(|| floats((both.burns)(Burns::<1>::from_floats(&values[..], &self.device))));
+        let burns = || self.burns(|| floats((both.burns)(Burns::<1>::from_floats(&values[..], &self.device))));
         let what = format!("`{}` from host to host, 2^{}", both.ours.info().name, elements.ilog2());
-        Comparison::run(what, 0.75, self.turns, ours, burns)
+        Comparison::run(what, 0.75, self.turns, ours, burns, |ours, burns| Ok([ours, burns]))
     }
 
     /// One operation and a wait, or a batch of them, each on a tensor of its own, and one wait.
@@ -157,25 +131,17 @@ impl Contenders {
         let values = values(TINY);
         let xs = (0..operations).map(|_| self.upload(&values)).collect::<Result<Vec<_>>>()?;
         let their_xs: Vec<_> = (0..operations).map(|_| Burns::<1>::from_floats(&values[..], &self.device)).collect();
-        self.wait()?;
-        self.sync()?;
-        let each =
-            |seconds: Seconds| Seconds { cpu: seconds.cpu / operations as f64, wall: seconds.wall / operations as f64 };
+        fn each<T>((results, seconds): (T, Seconds), operations: usize) -> (T, Seconds) {
+            let operations = operations as f64;
+            (results, Seconds { cpu: seconds.cpu / operations, wall: seconds.wall / operations })
+        }
         let ours = || {
-            let (ys, seconds) = timed(|| {
-                let ys = xs.iter().map(|x| Ok(self.gpu.forward(both.ours, x)?)).collect::<Result<Vec<_>>>()?;
-                self.wait()?;
-                Ok(ys)
-            })?;
-            Ok((self.sample(&ys[0])?, each(seconds)))
+            let forward = |x| Ok(self.gpu.forward(both.ours, x)?);
+            Ok(each(self.ours(|| xs.iter().map(forward).collect::<Result<Vec<_>>>())?, operations))
         };
         let burns = || {
-            let (mut ys, seconds) = timed(|| {
-                let ys: Vec<_> = their_xs.iter().map(|x| (both.burns)(x.clone())).collect();
-                self.sync()?;
-                Ok(ys)
-            })?;
-            Ok((sample(ys.swap_remove(0))?, each(seconds)))
+            let forward = |x: &Burns<1>| (both.burns)(x.clone());
+            Ok(each(self.burns(|| Ok(their_xs.iter().map(forward).collect::<Vec<_>>()))?, operations))
         };
         let name = both.ours.info().name;
         let (what, target) = if is_batch {
@@ -184,14 +150,13 @@ impl Contenders {
             (format!("`{name}` of {TINY} elements, and a wait"), 0.35)
         };
         // What is over so soon takes more turns.
-        Comparison::run(what, target, 20 * self.turns, ours, burns)
+        let turns = 20 * self.turns;
+        Comparison::run(what, target, turns, ours, burns, |ours, mut burns| {
+            self.samples(&ours[0], burns.swap_remove(0))
+        })
     }
 }
 
 fn floats<const D: usize>(tensor: Burns<D>) -> Result<Vec<f32>> {
     tensor.into_data().try_to_vec().map_err(|error| anyhow::anyhow!("Burn: {error:?}"))
-}
-
-fn sample<const D: usize>(tensor: Burns<D>) -> Result<Vec<f32>> {
-    Ok(floats(tensor)?.into_iter().take(SAMPLE).collect())
 }

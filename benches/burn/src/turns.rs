@@ -31,23 +31,23 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Both in turn, ours first; what they return with their times is compared, so that neither can leave out its work.
-    pub fn run(
+    /// Both in turn, ours first. `read` makes numbers of their first results, which are compared, so that neither can leave out its
+    /// work.
+    pub fn run<A, B>(
         what: String,
         target: f64,
         turns: usize,
-        mut ours: impl FnMut() -> Result<(Vec<f32>, Seconds)>,
-        mut burns: impl FnMut() -> Result<(Vec<f32>, Seconds)>,
+        mut ours: impl FnMut() -> Result<(A, Seconds)>,
+        mut burns: impl FnMut() -> Result<(B, Seconds)>,
+        read: impl FnOnce(A, B) -> Result<[Vec<f32>; 2]>,
     ) -> Result<Self> {
+        // The first turn is to warm up, too: both compile, and Burn tunes itself.
+        let [our_values, values] = read(ours()?.0, burns()?.0)?;
+        ensure_close(&what, &our_values, &values)?;
         let mut all = vec![];
-        for turn in 0..=turns {
-            let ((our_values, own), (values, others)) = (ours()?, burns()?);
-            if turn == 0 {
-                // The first is to warm up: both compile, and Burn tunes itself.
-                ensure_close(&what, &our_values, &values)?;
-            } else {
-                all.push([own, others]);
-            }
+        for _ in 0..turns {
+            let ((_, own), (_, others)) = (ours()?, burns()?);
+            all.push([own, others]);
         }
         Ok(Self { what, target, turns: all })
     }
