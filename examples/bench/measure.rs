@@ -73,7 +73,7 @@ pub fn measure(gpu: &Gpu, watch: &Stopwatch<'_>, plan: &Plan, progress: &Progres
             let slices = tensors.slices(elements * dtype.bytes()).map(|slice| slice.with_dtype(dtype.stored_as()));
             let [x, second, third, output, other] = slices;
             let mut contenders = vec![];
-            for &function in plan.functions.iter().filter(|function| function.takes(dtype)) {
+            for &function in &plan.functions {
                 for &pass in &plan.passes {
                     let (inputs, outputs) = ([x, second, third], [output, other]);
                     let operation = function.operation(gpu.kernels(), pass, inputs, outputs, elements)?;

@@ -104,11 +104,6 @@ impl Function {
         }
     }
 
-    /// Whether there are kernels for elements that are stored so: functions along an axis have them for f32 alone.
-    pub fn takes(self, dtype: Dtype) -> bool {
-        dtype == Dtype::F32 || !matches!(self, Self::Rows(_))
-    }
-
     pub fn shape(self, pass: Pass) -> Shape {
         match (self, pass) {
             (Self::Gated(_), Pass::Backward) => Shape { reads: 3, writes: 2 },
