@@ -206,6 +206,10 @@ fn shapes_are_checked() -> Result<(), Error> {
     assert!(huge.starts_with("shape: [18446744073709551615, 2] has more elements"), "{huge}");
     let (x, grad) = (gpu().upload(&[0.0; 6], [2, 3])?, gpu().upload(&[0.0; 6], [3, 2])?);
     assert_eq!(text(gpu().backward(RELU, &x, &grad)), "grad_output: the shape is [3, 2], but it must be [2, 3]");
+    let refused = gpu().read_into_blocking([&x, &grad], [&mut [0.0; 6], &mut [0.0; 5]]);
+    assert_eq!(text(refused), "values: there are 5 elements, but there must be 6");
+    let refused = pollster::block_on(gpu().read_into([&x], [&mut [0.0; 7]]));
+    assert_eq!(text(refused), "values: there are 7 elements, but there must be 6");
     Ok(())
 }
 
@@ -216,6 +220,7 @@ fn empty_tensors_and_single_numbers_work() -> Result<(), Error> {
         let (y, grad) = (gpu().forward(RELU, &x)?, gpu().backward(RELU, &x, &x)?);
         assert_eq!((y.shape(), grad.shape()), (&shape[..], &shape[..]));
         assert_eq!(gpu().read_blocking([&y, &grad])?, [vec![], vec![]]);
+        gpu().read_into_blocking([&y, &grad], [&mut [], &mut []])?;
     }
     // Dimensions beside a 0 may have any product.
     let x = gpu().upload::<f32>(&[], [0, 2, usize::MAX, 4])?;

@@ -128,6 +128,29 @@ fn several_buffers_change_nothing() -> Result<(), Error> {
     Ok(())
 }
 
+/// Tensors of one buffer and of several, of nothing and of each type, into memory that had other values.
+#[test]
+fn read_into_is_read() -> Result<(), Error> {
+    let small = with_limits(wgpu::Limits { max_buffer_size: 1 << 16, ..wgpu::Limits::downlevel_defaults() });
+    let mut random = Random(13);
+    for gpu in [&small, gpu()] {
+        let upload = |values: &[f32], dtype| gpu.to_dtype(&gpu.upload(values, [values.len()])?, dtype);
+        let a = upload(&random.vector(50_001), Dtype::F32)?;
+        let b = upload(&[], Dtype::F32)?;
+        let c = upload(&random.vector(40_003), Dtype::F16)?;
+        let d = upload(&random.vector(3), Dtype::Bf16)?;
+        let tensors = [&a, &b, &c, &d];
+        let wanted = gpu.read_blocking(tensors)?;
+        let mut values = tensors.map(|tensor| vec![f32::NAN; tensor.len()]);
+        gpu.read_into_blocking(tensors, values.each_mut().map(Vec::as_mut_slice))?;
+        assert_eq!(values, wanted);
+        values.iter_mut().for_each(|values| values.fill(f32::NAN));
+        pollster::block_on(gpu.read_into(tensors, values.each_mut().map(Vec::as_mut_slice)))?;
+        assert_eq!(values, wanted);
+    }
+    Ok(())
+}
+
 #[test]
 fn what_needs_one_buffer_says_so() -> Result<(), Error> {
     let gpu = with_limits(wgpu::Limits { max_buffer_size: 1 << 16, ..wgpu::Limits::downlevel_defaults() });

@@ -178,7 +178,8 @@ fn nothing(gpu: &Gpu) -> ComputePipeline {
 fn transfers(gpu: &Gpu, elements: usize) -> Result<Vec<Line>> {
     let (values, mut copy) = (vec![0.5f32; elements], vec![0.0; elements]);
     let gigabytes = (4 * elements) as f64 * 1e-9;
-    let lines = turns([("upload", 1.0, "GB/s"), ("readback", 1.0, "GB/s"), ("memcpy", 1.0, "GB/s")], || {
+    let named = ["upload", "readback", "readback into the same memory again", "memcpy"].map(|what| (what, 1.0, "GB/s"));
+    let lines = turns(named, || {
         let mut tensors = vec![];
         let upload = wall_seconds(|| {
             tensors.push(gpu.upload(&values, [elements])?);
@@ -188,14 +189,15 @@ fn transfers(gpu: &Gpu, elements: usize) -> Result<Vec<Line>> {
             black_box(gpu.read_blocking([&tensors[0]])?);
             Ok(())
         })?;
+        let again = wall_seconds(|| Ok(gpu.read_into_blocking([&tensors[0]], [black_box(&mut copy)])?))?;
         let memcpy = wall_seconds(|| {
             black_box(&mut copy).copy_from_slice(black_box(&values));
             Ok(())
         })?;
-        Ok([upload, readback, memcpy].map(|seconds| gigabytes / seconds))
+        Ok([upload, readback, again, memcpy].map(|seconds| gigabytes / seconds))
     })?;
     let size = 4 * elements / 1024;
-    Ok(lines.into_iter().map(|line| Line { what: format!("{} of {size} KiB", line.what), ..line }).collect())
+    Ok(lines.into_iter().map(|line| Line { what: format!("{}, {size} KiB", line.what), ..line }).collect())
 }
 
 /// From nothing to the first result, without what a second one takes: the median is over the activations.

@@ -54,12 +54,23 @@ fn quarter_turns(a: f32, x: f32) -> u32 {
 fn wave(a: f32, x: f32) -> Wave {
   let v = a * x;
   let is_small = abs(v) < 0.75;
-  // Whole quarters in the upper 2 bits, and in the others how far it is from the nearest one: as floats of 12 and 18 bits, the
-  // first of which has an exact product with 12 bits of pi.
-  let turns = quarter_turns(a, x) + 0x20000000u;
-  let above = fence(bitcast<f32>(((turns & 0x3fffffffu) >> 18u) | 0x4b000000u) - 8390656.0, v * v);
-  let below = fence(bitcast<f32>((turns & 0x3ffffu) | 0x4b000000u) - 8388608.0, v * v);
-  let rest = above * 0.00038349628 + (above * -1.08751341e-09 + below * 1.46291812e-09);
+  // The nearest whole quarter k, whose last 2 bits count, and how far it is from there, as Cody and Waite do it: products of k and the
+  // first two parts of pi / 2, of 14 bits each, are exact.
+  let p = product(abs(a), abs(x));
+  let t = round_magic(abs(v) * 0.636619747, 12582912.0);
+  let k = t - 12582912.0;
+  var rest = fence(p.hi - k * 1.57067871, t) - fence(k * 0.000117614865 - (p.lo - k * 9.92093629e-10), t);
+  var turns = bitcast<u32>(t) << 30u;
+  let is_large = abs(v) >= 1024.0;
+  if (is_large) {
+    // Whole quarters in the upper 2 bits, and in the others how far it is from the nearest one: as floats of 12 and 18 bits, the
+    // first of which has an exact product with 12 bits of pi.
+    let all_turns = quarter_turns(a, x) + 0x20000000u;
+    let above = fence(bitcast<f32>(((all_turns & 0x3fffffffu) >> 18u) | 0x4b000000u) - 8390656.0, v * v);
+    let below = fence(bitcast<f32>((all_turns & 0x3ffffu) | 0x4b000000u) - 8388608.0, v * v);
+    rest = select(rest, above * 0.00038349628 + (above * -1.08751341e-09 + below * 1.46291812e-09), is_large);
+    turns = select_bits(turns, all_turns, is_large);
+  }
   let r = select(rest, abs(v), is_small);
   let quarters = select_bits(turns, 0u, is_small);
 

@@ -31,8 +31,9 @@ impl Memory {
         let size = bytes.max(1).next_multiple_of(step).min(bytes.max(device.limits().max_buffer_size / 4 * 4));
         {
             let mut idle = lock(&self.idle);
-            if let Some(position) = idle.iter().position(|buffer| buffer.size() == size) {
-                return Ok(idle.swap_remove(position));
+            // The last that was used, which caches still hold.
+            if let Some(position) = idle.iter().rposition(|buffer| buffer.size() == size) {
+                return Ok(idle.remove(position));
             }
         }
         let descriptor = wgpu::BufferDescriptor {

@@ -219,13 +219,16 @@ impl Gpu {
         self.add(weight, |batch| record(batch.encoder()))
     }
 
-    /// Adds to the pending batch, and submits it when it holds enough.
+    /// Adds to the pending batch, and submits it when it holds enough. What is wrong with a command wgpu says when it is submitted.
     fn add(&self, weight: usize, record: impl FnOnce(&mut Batch)) -> Result<(), Error> {
         let mut pending = lock(&self.pending);
         let mut batch = pending.batch.take();
         pending.try_to(|| {
-            let new = || Batch::new(&self.device);
-            caught(&self.device, || "a command".to_owned(), || record(batch.get_or_insert_with(new)))
+            let new = || caught(&self.device, || "commands".to_owned(), || Batch::new(&self.device));
+            let mut started = batch.take().map_or_else(new, Ok)?;
+            record(&mut started);
+            batch = Some(started);
+            Ok(())
         })?;
         pending.batch = batch;
         pending.weight += weight;

@@ -63,13 +63,11 @@ impl Gpu {
     /// # Errors
     /// If a tensor is another `Gpu`'s, if there is no memory, or if the device is lost.
     pub fn read<const N: usize>(&self, tensors: [&Tensor; N]) -> impl Future<Output = Result<[Vec<f32>; N], Error>> {
-        let readback = self.start_readback(tensors);
-        #[cfg(not(target_family = "wasm"))]
-        let readback = readback.and_then(|readback| readback.wait_elsewhere().map(|()| readback));
+        let readback = self.start_readback(tensors).and_then(Readback::wait_elsewhere);
         async {
             let readback = readback?;
             let mapped = readback.mapped().await;
-            readback.finish(mapped)
+            readback.into_vectors(mapped)
         }
     }
 
@@ -79,9 +77,55 @@ impl Gpu {
     /// As [`Gpu::read`].
     pub fn read_blocking<const N: usize>(&self, tensors: [&Tensor; N]) -> Result<[Vec<f32>; N], Error> {
         let readback = self.start_readback(tensors)?;
-        wait(&self.device)?;
-        let mapped = pollster::block_on(readback.mapped());
-        readback.finish(mapped)
+        let mapped = readback.mapped_blocking();
+        readback.into_vectors(mapped)
+    }
+
+    /// [`Gpu::read`] into memory that is there already, as many values for each tensor as it has elements. New memory costs more than the
+    /// way from the GPU where there is much of it: systems hand it out page by page.
+    ///
+    /// # Errors
+    /// As [`Gpu::read`]; also if there are not as many values as elements. What `values` hold after an error is not said.
+    pub fn read_into<'a, const N: usize>(
+        &self,
+        tensors: [&'a Tensor; N],
+        values: [&'a mut [f32]; N],
+    ) -> impl Future<Output = Result<(), Error>> {
+        let readback = self.start_readback_into(tensors, &values).and_then(Readback::wait_elsewhere);
+        async {
+            let readback = readback?;
+            let mapped = readback.mapped().await;
+            readback.finish(mapped, values)
+        }
+    }
+
+    /// [`Gpu::read_into`], blocking until the values are there. Not for browsers.
+    /// `gpu.read_into_blocking([&y], [&mut values])?;`
+    ///
+    /// # Errors
+    /// As [`Gpu::read_into`].
+    pub fn read_into_blocking<const N: usize>(
+        &self,
+        tensors: [&Tensor; N],
+        values: [&mut [f32]; N],
+    ) -> Result<(), Error> {
+        let readback = self.start_readback_into(tensors, &values)?;
+        let mapped = readback.mapped_blocking();
+        readback.finish(mapped, values)
+    }
+
+    fn start_readback_into<const N: usize>(
+        &self,
+        tensors: [&Tensor; N],
+        values: &[&mut [f32]; N],
+    ) -> Result<Readback<N>, Error> {
+        for (tensor, values) in tensors.iter().zip(values) {
+            if values.len() != tensor.len() {
+                let (actual, expected) = (values.len() as u64, tensor.len() as u64);
+                return Err(Error::Length { argument: "values", actual, expected });
+            }
+        }
+        self.start_readback(tensors)
     }
 
     /// Records the copies, and submits them with all that is pending.
@@ -143,17 +187,20 @@ struct Staging {
 }
 
 impl<const N: usize> Readback<N> {
-    /// Has a thread wait for the GPU: what it answers arrives in the mappings' callbacks.
-    #[cfg(not(target_family = "wasm"))]
-    fn wait_elsewhere(&self) -> Result<(), Error> {
-        let device = self.device.clone();
-        let mapped: Vec<_> = self.stagings.iter().map(|staging| staging.mapped.clone()).collect();
-        let waiting = move || {
-            if let Err(error) = wait(&device) {
-                mapped.iter().for_each(|mapped| mapped.set(Err(error.clone())));
-            }
-        };
-        std::thread::Builder::new().spawn(waiting).map(drop).map_err(no_mapping)
+    /// Has a thread wait for the GPU: what it answers arrives in the mappings' callbacks. In browsers nobody has to wait.
+    fn wait_elsewhere(self) -> Result<Self, Error> {
+        #[cfg(not(target_family = "wasm"))]
+        {
+            let device = self.device.clone();
+            let mapped: Vec<_> = self.stagings.iter().map(|staging| staging.mapped.clone()).collect();
+            let waiting = move || {
+                if let Err(error) = wait(&device) {
+                    mapped.iter().for_each(|mapped| mapped.set(Err(error.clone())));
+                }
+            };
+            std::thread::Builder::new().spawn(waiting).map_err(no_mapping)?;
+        }
+        Ok(self)
     }
 
     /// Whether all is mapped, once that is known.
@@ -164,39 +211,53 @@ impl<const N: usize> Readback<N> {
         Ok(())
     }
 
-    /// The values, from memory that is mapped, or why it is not.
-    fn finish(self, mapped: Result<(), Error>) -> Result<[Vec<f32>; N], Error> {
+    fn mapped_blocking(&self) -> Result<(), Error> {
+        wait(&self.device)?;
+        pollster::block_on(self.mapped())
+    }
+
+    fn into_vectors(self, mapped: Result<(), Error>) -> Result<[Vec<f32>; N], Error> {
+        let mut values = self.lengths.map(|length| vec![0.0; length]);
+        self.finish(mapped, values.each_mut().map(Vec::as_mut_slice))?;
+        Ok(values)
+    }
+
+    /// Takes the values from memory that is mapped, or says why it is not.
+    fn finish(self, mapped: Result<(), Error>, values: [&mut [f32]; N]) -> Result<(), Error> {
         let of_lost = |error| if is_lost(&self.device) { Error::DeviceLost } else { error };
         mapped.map_err(of_lost)?;
-        let mut values = self.lengths.map(Vec::with_capacity);
-        let mut unfinished = values.iter_mut().zip(self.lengths).filter(|(_, length)| *length > 0).peekable();
+        let mut tensors = values.into_iter().filter(|values| !values.is_empty());
+        let mut unfinished: &mut [f32] = &mut [];
         for Staging { buffer, pieces, .. } in self.stagings {
             let view = buffer.slice(..).get_mapped_range().map_err(|error| of_lost(no_mapping(error)))?;
             let mut offset = 0;
             for (dtype, size) in pieces {
-                let Some((values, length)) = unfinished.peek_mut() else { break };
-                append(values, dtype, &view[offset..offset + size]);
-                offset += size.next_multiple_of(wgpu::COPY_BUFFER_ALIGNMENT as usize);
-                if values.len() == *length {
-                    unfinished.next();
+                if unfinished.is_empty() {
+                    unfinished = tensors.next().unwrap_or_default();
                 }
+                let (piece, rest) = unfinished.split_at_mut(size / dtype.size() as usize);
+                fill(piece, dtype, &view[offset..offset + size]);
+                offset += size.next_multiple_of(wgpu::COPY_BUFFER_ALIGNMENT as usize);
+                unfinished = rest;
             }
             drop(view);
             buffer.unmap();
             self.memory.give_back(buffer);
         }
-        Ok(values)
+        Ok(())
     }
 }
 
-/// Appends values that are stored as these bytes.
-fn append(values: &mut Vec<f32>, dtype: Dtype, bytes: &[u8]) {
-    let halves = || bytes.chunks_exact(2).map(|half| u16::from_ne_bytes([half[0], half[1]]));
+/// Values that are stored as these bytes.
+fn fill(values: &mut [f32], dtype: Dtype, bytes: &[u8]) {
+    let mut each_half = |value: fn(u16) -> f32| {
+        let halves = bytes.chunks_exact(2).map(|half| u16::from_ne_bytes([half[0], half[1]]));
+        values.iter_mut().zip(halves).for_each(|(to, bits)| *to = value(bits));
+    };
     match dtype {
-        Dtype::F32 if values.is_empty() => *values = bytemuck::pod_collect_to_vec(bytes),
-        Dtype::F32 => values.extend(bytemuck::pod_collect_to_vec::<u8, f32>(bytes)),
-        Dtype::F16 => values.extend(halves().map(|bits| f16::from_bits(bits).to_f32())),
-        Dtype::Bf16 => values.extend(halves().map(|bits| bf16::from_bits(bits).to_f32())),
+        Dtype::F32 => bytemuck::cast_slice_mut(values).copy_from_slice(bytes),
+        Dtype::F16 => each_half(|bits| f16::from_bits(bits).to_f32()),
+        Dtype::Bf16 => each_half(|bits| bf16::from_bits(bits).to_f32()),
     }
 }
 

@@ -30,6 +30,8 @@ fn all_is_lost(gpu: &Gpu, x: &wgpu_activations::Tensor) {
             ("backward_axis", gpu.backward_axis(SOFTMAX, x, x, 0).map(drop)),
             ("read", pollster::block_on(gpu.read([x])).map(drop)),
             ("read_blocking", gpu.read_blocking([x]).map(drop)),
+            ("read_into", pollster::block_on(gpu.read_into([x], [&mut vec![0.0; x.len()]]))),
+            ("read_into_blocking", gpu.read_into_blocking([x], [&mut vec![0.0; x.len()]])),
             ("read_blocking, of nothing", gpu.read_blocking([]).map(drop)),
         ];
         for (call, result) in results {
