@@ -217,9 +217,12 @@ def parts(value, bits=24):
 C1, C1_REST = parts(K1, 13)
 C3, C3_REST = parts(K3, 8)
 LOG2_E = 1 / mp.log(2)
+HALF_PI = parts(mp.pi / 2, 14)
 CONSTANTS = [
     ("math", "ln 2, 15 bits", parts(mp.log(2), 15)),
     ("math", "log2 e", [LOG2_E]),
+    ("math/waves", "2 / pi", [2 / mp.pi]),
+    ("math/waves", "pi / 2, 14 bits, 14 bits, the last two negated", [HALF_PI[0], *(-part for part in parts(HALF_PI[1], 14))]),
     ("math/waves", "a quarter turn in 2^30 parts", [mp.ldexp(mp.pi, -31)]),
     ("math/waves", "a quarter turn in 2^12 parts, 12 bits", parts(mp.ldexp(mp.pi, -13), 12)),
     ("math/logistic", "GATE_ZERO, negated", parts(-SILU_ZERO)),

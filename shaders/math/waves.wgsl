@@ -59,7 +59,7 @@ fn wave(a: f32, x: f32) -> Wave {
   let p = product(abs(a), abs(x));
   let t = round_magic(abs(v) * 0.636619747, 12582912.0);
   let k = t - 12582912.0;
-  var rest = fence(p.hi - k * 1.57067871, t) - fence(k * 0.000117614865 - (p.lo - k * 9.92093629e-10), t);
+  var rest = fence(p.hi - k * 1.57080078, t) + fence(k * 4.45451587e-06 + (p.lo - k * 6.07710063e-11), t);
   var turns = bitcast<u32>(t) << 30u;
   let is_large = abs(v) >= 1024.0;
   if (is_large) {

@@ -18,7 +18,7 @@ struct Scalar {
 }
 
 /// More turns than any loop of the shaders takes.
-const MOST_TURNS: usize = 34;
+const MOST_TURNS: usize = 18;
 
 /// Instructions that are not worth a branch.
 const SHORT: usize = 100;
