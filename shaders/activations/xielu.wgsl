@@ -110,9 +110,9 @@ fn wide_number(a: Wide, b: Wide, k: u32) -> f32 {
 }
 
 // G(v) = e^-v - 1 + v for v = half 2^(e - 189), in units of 2^(2e - 316): from G = v^2 / 2 (1 - v / 3 + v^2 / 12), which is right for a
-// small v, by G(2v) = 2 G(v) + (v - G(v))^2. Each step halves the errors before it, so that 2^-56 are left.
+// small v, by G(2v) = 2 G(v) + (v - G(v))^2. Each step halves the errors before it, so that 2^-55 are left.
 fn xielu_bend(half: Wide, e: u32) -> Wide {
-  var steps = select_bits((3u * e - 326u) >> 2u, 0u, e < 109u);
+  var steps = select_bits((e - 101u) >> 1u, 0u, e < 101u);
   // Of the smallest v.
   let down_of_first = steps + 125u - e;
   let square = wide_square(half);

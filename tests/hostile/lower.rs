@@ -18,7 +18,7 @@ struct Scalar {
 }
 
 /// More turns than any loop of the shaders takes.
-const MOST_TURNS: usize = 18;
+const MOST_TURNS: usize = 16;
 
 /// Instructions that are not worth a branch.
 const SHORT: usize = 100;
