@@ -1,6 +1,6 @@
 // bfloat16 in bits: the upper half of an f32.
 
-// Exact.
+// Exact, of the lower 16 bits.
 fn from_bf16(bits: u32) -> f32 {
   return bitcast<f32>(bits << 16u);
 }

@@ -108,7 +108,7 @@ fn reading(name: &str, variable: &str, dtype: Dtype, of_element: &str, of_vector
         Dtype::F32 => format!("return {variable}_vectors[{of_vector}];"),
         half => format!(
             "let words = {variable}_vectors[{of_vector}];
-  return vec4<f32>(from_{half}(words.x & 0xffffu), from_{half}(words.x >> 16u), from_{half}(words.y & 0xffffu), from_{half}(words.y >> 16u));"
+  return vec4<f32>(from_{half}(words.x), from_{half}(words.x >> 16u), from_{half}(words.y), from_{half}(words.y >> 16u));"
         ),
     };
     format!(
@@ -206,6 +206,6 @@ fn bindings(name: &str, binding: u32, [vector, element]: [&str; 2], access: &str
 fn element(dtype: Dtype, array: &str, at: &str) -> String {
     match dtype {
         Dtype::F32 => format!("{array}[{at}]"),
-        half => format!("from_{half}(({array}[{at} / 2u] >> (16u * ({at} % 2u))) & 0xffffu)"),
+        half => format!("from_{half}({array}[{at} / 2u] >> (16u * ({at} % 2u)))"),
     }
 }

@@ -46,8 +46,10 @@ impl Contenders {
         self.device.sync().context("Burn")
     }
 
-    /// Our work to its end. What the turn before has left to do is done first.
-    fn ours<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<(T, Seconds)> {
+    /// Our work to its end. Once before the clock: what the turn before has left is done then, and a GPU has turned from the other's
+    /// device to ours, which takes it longer than most kernels.
+    fn ours<T>(&self, work: impl Fn() -> Result<T>) -> Result<(T, Seconds)> {
+        drop(work()?);
         self.wait()?;
         timed(|| {
             let results = work()?;
@@ -56,11 +58,13 @@ impl Contenders {
         })
     }
 
-    /// Likewise.
-    fn burns<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<(T, Seconds)> {
+    /// Likewise, of what is prepared anew each time.
+    fn burns<P, T>(&self, prepare: impl Fn() -> Result<P>, work: impl Fn(P) -> Result<T>) -> Result<(T, Seconds)> {
+        drop(work(prepare()?)?);
+        let prepared = prepare()?;
         self.sync()?;
         timed(|| {
-            let results = work()?;
+            let results = work(prepared)?;
             self.sync()?;
             Ok(results)
         })
@@ -80,7 +84,7 @@ impl Contenders {
         let x = self.upload(&values)?;
         let their_x = Burns::<1>::from_floats(&values[..], &self.device);
         let ours = || self.ours(|| Ok(self.gpu.forward(both.ours, &x)?));
-        let burns = || self.burns(|| Ok((both.burns)(their_x.clone())));
+        let burns = || self.burns(|| Ok(their_x.clone()), |x| Ok((both.burns)(x)));
         let what = format!("`{}` forward, 2^{}", both.ours.info().name, elements.ilog2());
         Comparison::run(what, both.targets[0], self.turns, ours, burns, |ours, burns| self.samples(&ours, burns))
     }
@@ -93,10 +97,9 @@ impl Contenders {
         let their_x = Burns::<1>::from_floats(&values[..], &device).require_grad();
         let their_grad_output = Burns::<1>::from_floats(&gradients[..], &device);
         let ours = || self.ours(|| Ok(self.gpu.backward(both.ours, &x, &grad_output)?));
-        let burns = || {
-            let y = (both.burns)(their_x.clone()) * their_grad_output.clone();
-            self.burns(|| their_x.grad(&y.backward()).context("Burn has no gradient"))
-        };
+        let forward = || Ok((both.burns)(their_x.clone()) * their_grad_output.clone());
+        let backward = |y: Burns<1>| their_x.grad(&y.backward()).context("Burn has no gradient");
+        let burns = || self.burns(forward, backward);
         let what = format!("`{}` backward, 2^{}", both.ours.info().name, elements.ilog2());
         Comparison::run(what, both.targets[1], self.turns, ours, burns, |ours, burns| self.samples(&ours, burns))
     }
@@ -106,7 +109,7 @@ impl Contenders {
         let x = self.gpu.upload(&values, [rows, length])?;
         let their_x = Burns::<2>::from_data(TensorData::new(values, [rows, length]), &self.device);
         let ours = || self.ours(|| Ok(self.gpu.forward_axis(SOFTMAX, &x, 1)?));
-        let burns = || self.burns(|| Ok(activation::softmax(their_x.clone(), 1)));
+        let burns = || self.burns(|| Ok(their_x.clone()), |x| Ok(activation::softmax(x, 1)));
         let what = format!("softmax of {rows} x {length}");
         Comparison::run(what, 0.4, self.turns, ours, burns, |ours, burns| self.samples(&ours, burns))
     }
@@ -120,7 +123,8 @@ impl Contenders {
                 Ok(y)
             })
         };
-        let burns = || self.burns(|| floats((both.burns)(Burns::<1>::from_floats(&values[..], &self.device))));
+        let theirs = |()| floats((both.burns)(Burns::<1>::from_floats(&values[..], &self.device)));
+        let burns = || self.burns(|| Ok(()), theirs);
         let what = format!("`{}` from host to host, 2^{}", both.ours.info().name, elements.ilog2());
         Comparison::run(what, 0.75, self.turns, ours, burns, |ours, burns| Ok([ours, burns]))
     }
@@ -140,8 +144,8 @@ impl Contenders {
             Ok(each(self.ours(|| xs.iter().map(forward).collect::<Result<Vec<_>>>())?, operations))
         };
         let burns = || {
-            let forward = |x: &Burns<1>| (both.burns)(x.clone());
-            Ok(each(self.burns(|| Ok(their_xs.iter().map(forward).collect::<Vec<_>>()))?, operations))
+            let forward = |xs: Vec<Burns<1>>| Ok(xs.into_iter().map(both.burns).collect::<Vec<_>>());
+            Ok(each(self.burns(|| Ok(their_xs.clone()), forward)?, operations))
         };
         let name = both.ours.info().name;
         let (what, target) = if is_batch {
