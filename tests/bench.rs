@@ -1,10 +1,11 @@
 //! The example `bench`, as its users run it, on as little as it takes.
 
-use std::env::{self, consts::EXE_SUFFIX};
-use std::fs;
-use std::process::{Command, Output};
+#[path = "common/example.rs"]
+mod example;
 
-use tempfile::TempDir;
+use std::fs;
+
+use example::{directory, run, succeed};
 
 const HEADER: [&str; 9] = [
     "activation",
@@ -18,40 +19,28 @@ const HEADER: [&str; 9] = [
     "adapter",
 ];
 
-/// Functions along an axis have kernels for f32 alone.
-const ALL: &[&str] = &["f32", "f16", "bf16"];
-
-/// Every pass and size of these types.
-fn all_of(dtypes: &'static [&str]) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+/// Every type, pass and size.
+fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     let passes = |dtype| ["forward", "backward"].map(move |pass| (dtype, pass));
-    let with_passes = dtypes.iter().copied().flat_map(passes);
+    let with_passes = ["f32", "f16", "bf16"].into_iter().flat_map(passes);
     with_passes.flat_map(|(dtype, pass)| ["1024", "1048576"].map(move |elements| (dtype, pass, elements)))
-}
-
-fn run(directory: &TempDir, arguments: &[&str]) -> Output {
-    let mut path = env::current_exe().expect("this test's path");
-    path.pop();
-    path.set_file_name(format!("examples/bench{EXE_SUFFIX}"));
-    assert!(path.exists(), "{} is missing: run `cargo build --examples` first", path.display());
-    Command::new(&path).args(arguments).current_dir(directory).output().expect("an example that starts")
 }
 
 #[test]
 fn every_kernel_has_its_row() {
-    let directory = tempfile::tempdir().expect("a directory");
+    let directory = directory();
     let page = "before\n<!-- kernels -->\n<!-- /kernels -->\nafter\n";
     fs::write(directory.path().join("page.md"), page).expect("a page");
     let arguments = ["--functions=relu,swiglu,softmax", "--sizes=10,20", "--turns=1", "--chapters=kernels"];
     let places = ["--csv=new/bench.csv", "--table=page.md", "--picture=bandwidth.svg"];
-    let output = run(&directory, &[&arguments[..], &places].concat());
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    succeed("bench", &directory, &[&arguments[..], &places].concat());
 
     let mut reader = csv::Reader::from_path(directory.path().join("new/bench.csv")).expect("the figures");
     assert_eq!(reader.headers().expect("a header"), &HEADER[..]);
     let rows: Vec<_> = reader.records().collect::<Result<_, _>>().expect("rows");
     let mut wanted = 0;
-    for (name, dtypes) in [("copy", ALL), ("relu", ALL), ("swiglu", ALL), ("softmax", &ALL[..1])] {
-        for (dtype, pass, elements) in all_of(dtypes) {
+    for name in ["copy", "relu", "swiglu", "softmax"] {
+        for (dtype, pass, elements) in all() {
             wanted += 1;
             let is_it =
                 |row: &&csv::StringRecord| [&row[0], &row[1], &row[2], &row[3]] == [name, pass, dtype, elements];
@@ -74,7 +63,7 @@ fn every_kernel_has_its_row() {
 
 #[test]
 fn mistakes_are_named() {
-    let directory = tempfile::tempdir().expect("a directory");
+    let directory = directory();
     for (argument, expected) in [
         ("--functions=relo", "relo"),
         ("--sizes=9", "exponents are 10 to 34"),
@@ -82,7 +71,7 @@ fn mistakes_are_named() {
         ("--turns=0", "0"),
         ("--table=none.md", "--table none.md"),
     ] {
-        let output = run(&directory, &[argument]);
+        let output = run("bench", &directory, &[argument]);
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success() && stderr.contains(expected), "{argument}: {stderr}");
     }

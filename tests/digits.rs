@@ -1,31 +1,12 @@
 //! The example `digits`, as its users run it.
 
-use std::env::{self, consts::EXE_SUFFIX};
+#[path = "common/example.rs"]
+mod example;
+
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
 
-use tempfile::TempDir;
-
-fn directory() -> TempDir {
-    tempfile::tempdir().expect("a temporary directory")
-}
-
-fn run(directory: &TempDir, arguments: &[&str]) -> Output {
-    let mut path = env::current_exe().expect("this test's path");
-    path.pop();
-    path.set_file_name(format!("examples/digits{EXE_SUFFIX}"));
-    assert!(path.exists(), "{} is missing: run `cargo build --examples` first", path.display());
-    Command::new(&path).args(arguments).current_dir(directory).output().expect("an example that starts")
-}
-
-/// What it prints; it must succeed.
-fn succeed(directory: &TempDir, arguments: &[&str]) -> String {
-    let output = run(directory, arguments);
-    let [stdout, stderr] = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
-    assert!(output.status.success(), "{arguments:?}: {}\n{stdout}\n{stderr}", output.status);
-    stdout
-}
+use example::{directory, fail, succeed};
 
 /// The number after this text, up to what cannot be part of it.
 fn number_after(text: &str, output: &str) -> f64 {
@@ -42,7 +23,7 @@ fn assert_png(path: &Path) {
 #[test]
 fn learns_with_right_gradients() {
     let directory = directory();
-    let stdout = succeed(&directory, &[]);
+    let stdout = succeed("digits", &directory, &[]);
     let error = number_after("relu: gradients agree with the CPU's: worst relative error ", &stdout);
     assert!(error > 0.0 && error <= 1e-4, "{stdout}");
     let difference = number_after("the CPU's with differences of its loss: ", &stdout);
@@ -59,7 +40,7 @@ fn learns_with_right_gradients() {
 fn compares_the_same_way_each_time() {
     let directory = directory();
     let arguments = ["--compare", "relu,prelu(weight=0.1), sigmoid", "--epochs", "2", "--output", "compare.png"];
-    let stdout = succeed(&directory, &arguments);
+    let stdout = succeed("digits", &directory, &arguments);
     assert_png(&directory.path().join("compare.png"));
     let (trainings, table) = stdout.split_once("\n\n").expect("an empty line before the table");
     assert_eq!(trainings.matches("gradients agree with the CPU's").count(), 3, "{stdout}");
@@ -76,7 +57,7 @@ fn compares_the_same_way_each_time() {
     assert_eq!(row("prelu(weight=0.1)")[zeros], "0.0%");
     assert!(row("prelu(weight=0.1)").len() > row("relu").len(), "prelu has learned a weight: {table}");
 
-    let again = succeed(&directory, &arguments);
+    let again = succeed("digits", &directory, &arguments);
     assert_eq!(again.split_once("\n\n").map(|(_, table)| table), Some(table));
 }
 
@@ -84,7 +65,7 @@ fn compares_the_same_way_each_time() {
 #[test]
 fn fused_activations_train_to_the_same_result() {
     for activation in ["relu", "prelu"] {
-        let stdout = succeed(&directory(), &["--activation", activation, "--fused"]);
+        let stdout = succeed("digits", directory(), &["--activation", activation, "--fused"]);
         assert!(stdout.contains(&format!("{activation}, fused: gradients agree with the CPU's")), "{stdout}");
         let (_, fused) = stdout.split_once("\nfused: ").expect("a comparison");
         let pair = |before: &str| {
@@ -109,7 +90,7 @@ fn seeds_and_formats() {
     let directory = directory();
     let loss = |seed| {
         let arguments = ["--activation", "tanh", "--epochs", "1", "--seed", seed, "--output", "tanh.SVG"];
-        number_after(" s: loss ", &succeed(&directory, &arguments))
+        number_after(" s: loss ", &succeed("digits", &directory, &arguments))
     };
     assert_ne!(loss("2"), loss("3"));
     let svg = fs::read_to_string(directory.path().join("tanh.SVG")).expect("a picture");
@@ -132,12 +113,7 @@ fn bad_input_is_refused_before_training() {
         (&["--output", "picture"], "must end in .png or .svg"),
         (&["--output", "missing/picture.png"], "cannot write into its directory"),
     ] {
-        let output = run(&directory, arguments);
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(matches!(output.status.code(), Some(1 | 2)), "{arguments:?}: {}\n{stderr}", output.status);
-        assert!(output.stdout.is_empty(), "{arguments:?} has begun");
-        let mut lines = stderr.lines().filter(|line| line.starts_with("error: "));
-        assert!(lines.any(|line| line.contains(expected)), "{arguments:?}: `{expected}` is not in: {stderr}");
+        fail("digits", &directory, arguments, &[expected]);
     }
     assert_eq!(fs::read_dir(&directory).expect("the directory").count(), 0, "something was written");
 }

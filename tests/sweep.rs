@@ -1,47 +1,15 @@
 //! The example `sweep`, as its users run it.
 
-use std::env::{self, consts::EXE_SUFFIX};
-use std::fs;
-use std::process::{Command, Output};
+#[path = "common/example.rs"]
+mod example;
 
-use tempfile::TempDir;
+use std::fs;
+
+use example::{directory, fail, succeed};
 use wgpu_activations::Activation;
 
 /// So few inputs that what remains is the neighbours of landmarks.
 const STRIDE: &str = "--stride=1000003";
-
-fn directory() -> TempDir {
-    tempfile::tempdir().expect("a temporary directory")
-}
-
-fn run(directory: &TempDir, arguments: &[&str]) -> Output {
-    let mut path = env::current_exe().expect("this test's path");
-    path.pop();
-    path.set_file_name(format!("examples/sweep{EXE_SUFFIX}"));
-    assert!(path.exists(), "{} is missing: run `cargo build --examples` first", path.display());
-    Command::new(&path).args(arguments).current_dir(directory).output().expect("an example that starts")
-}
-
-/// What it prints; it must succeed.
-fn succeed(directory: &TempDir, arguments: &[&str]) -> String {
-    let output = run(directory, arguments);
-    let [stdout, stderr] = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
-    assert!(output.status.success(), "{arguments:?}: {}\n{stdout}\n{stderr}", output.status);
-    stdout
-}
-
-/// It must fail with one error, in one line that says this, and print nothing else.
-fn fail(directory: &TempDir, arguments: &[&str], expected: &str) {
-    let output = run(directory, arguments);
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    let what = format!("{arguments:?}: {}\n{stderr}", output.status);
-    assert!(matches!(output.status.code(), Some(1 | 2)), "{what}");
-    assert!(output.stdout.is_empty(), "{what}");
-    // Drivers may write lines of their own.
-    let errors = stderr.lines().filter(|line| line.starts_with("error: ") && !line.contains("XDG_RUNTIME_DIR"));
-    let [error] = errors.collect::<Vec<_>>()[..] else { panic!("not one error: {what}") };
-    assert!(error.contains(expected), "`{expected}` is not in: {what}");
-}
 
 /// The numbers after this text, each up to the next space.
 fn numbers_after(text: &str, printed: &str) -> Vec<f64> {
@@ -51,7 +19,7 @@ fn numbers_after(text: &str, printed: &str) -> Vec<f64> {
 
 #[test]
 fn a_report_for_each_direction() {
-    let printed = succeed(&directory(), &["sigmoid", STRIDE]);
+    let printed = succeed("sweep", directory(), &["sigmoid", STRIDE]);
     assert!(printed.starts_with("adapter: "), "{printed}");
     let (forward, backward) = printed.split_once("sigmoid backward: ").expect("two reports");
     let (_, forward) = forward.split_once("sigmoid forward: ").expect("two reports");
@@ -70,7 +38,7 @@ fn a_report_for_each_direction() {
 
 #[test]
 fn one_direction_with_parameters() {
-    let printed = succeed(&directory(), &["leaky_relu(negative_slope=0.5)", "--direction", "backward", STRIDE]);
+    let printed = succeed("sweep", directory(), &["leaky_relu(negative_slope=0.5)", "--direction", "backward", STRIDE]);
     assert!(
         printed.contains("\nleaky_relu(negative_slope=0.5) backward: 0 ulp everywhere\n  allowed: 0 ulp\n"),
         "{printed}"
@@ -82,7 +50,7 @@ fn one_direction_with_parameters() {
 #[test]
 fn kinks_are_found() {
     let inputs = |activation| {
-        let printed = succeed(&directory(), &[activation, "--direction", "backward", STRIDE]);
+        let printed = succeed("sweep", directory(), &[activation, "--direction", "backward", STRIDE]);
         numbers_after("inputs: ", &printed)[0]
     };
     let of_relu = inputs("relu");
@@ -102,7 +70,7 @@ fn a_table_takes_its_place_in_a_page() {
     fs::write(directory.path().join("pytorch.csv"), csv).expect("PyTorch's figures");
 
     let arguments = ["--usual", STRIDE, "--table", "page.md"];
-    succeed(&directory, &arguments);
+    succeed("sweep", &directory, &arguments);
     let page = read();
     let (before, rest) = page.split_once("<!-- usual -->\n| | ").expect("a table");
     let (table, after) = rest.split_once("<!-- /usual -->").expect("the end of the table");
@@ -110,7 +78,7 @@ fn a_table_takes_its_place_in_a_page() {
     let command = format!("\n`cargo run --example sweep -- {}`", arguments.join(" "));
     assert!(table.contains("\n| `elu` | exp(x) - 1 | ") && table.contains(&command), "{page}");
 
-    succeed(&directory, &["--all", STRIDE, "--table", "page.md"]);
+    succeed("sweep", &directory, &["--all", STRIDE, "--table", "page.md"]);
     let (unchanged, _) = page.split_once("<!-- sweep -->").expect("the rest of the page");
     let page = read();
     let (before, table) = page.split_once("<!-- sweep -->").expect("a table");
@@ -139,7 +107,7 @@ fn the_page_has_every_activation() {
 #[test]
 fn a_picture() {
     let directory = directory();
-    succeed(&directory, &["--picture", "errors.svg"]);
+    succeed("sweep", &directory, &["--picture", "errors.svg"]);
     let svg = fs::read_to_string(directory.path().join("errors.svg")).expect("a picture");
     assert!(["gelu", "tanh&apos;", "4 ulp"].iter().all(|text| svg.lines().any(|line| line == *text)));
 }
@@ -168,7 +136,7 @@ fn bad_input_is_refused_before_the_sweep() {
         (&["--all", "--table", "turned.md"], "with a `<!-- /sweep -->` after it"),
         (&["--usual", "--table", "twice.md"], "more than one `<!-- usual -->`"),
     ] {
-        fail(&directory, arguments, expected);
+        fail("sweep", &directory, arguments, &[expected]);
     }
     assert_eq!(fs::read_to_string(directory.path().join("twice.md")).expect("the page"), twice);
 }

@@ -3,15 +3,16 @@
 mod along;
 mod apply;
 mod errors;
+#[path = "../common/example.rs"]
+mod example;
 mod gated;
 mod plot;
 
 use std::collections::BTreeMap;
-use std::env::{self, consts::EXE_SUFFIX};
 use std::fs;
 use std::io::Cursor;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use npyz::{AutoSerialize, NpyFile, Order, WriteOptions, WriterBuilder};
 use tempfile::TempDir;
@@ -22,7 +23,7 @@ struct Directory(TempDir);
 
 impl Directory {
     fn new() -> Self {
-        Self(tempfile::tempdir().expect("a temporary directory"))
+        Self(example::directory())
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -61,34 +62,19 @@ impl Directory {
     }
 
     fn run(&self, example: &str, arguments: &[&str]) -> Output {
-        let mut path = env::current_exe().expect("this test's path");
-        path.pop();
-        path.set_file_name(format!("examples/{example}{EXE_SUFFIX}"));
-        assert!(path.exists(), "{} is missing: run `cargo build --examples` first", path.display());
-        Command::new(&path).args(arguments).current_dir(self.0.path()).output().expect("an example that starts")
+        example::run(example, &self.0, arguments)
     }
 
     /// What the program prints; it must succeed.
     fn succeed(&self, example: &str, arguments: &[&str]) -> String {
-        let output = self.run(example, arguments);
-        let [stdout, stderr] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned());
-        assert!(output.status.success(), "{example} {arguments:?}: {}\n{stderr}", output.status);
-        stdout
+        example::succeed(example, &self.0, arguments)
     }
 
     /// The program must fail with one error, in one line that says all of `expected`, and leave all files as they are.
     fn fail(&self, example: &str, arguments: &[&str], expected: &[&str]) {
         let before = self.files();
-        let output = self.run(example, arguments);
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        let what = format!("{example} {arguments:?}: {}\n{stderr}", output.status);
-        assert!(matches!(output.status.code(), Some(1 | 2)), "{what}");
-        assert!(output.stdout.is_empty(), "{what}");
-        // Drivers may write lines of their own.
-        let errors = stderr.lines().filter(|line| line.starts_with("error: ") && !line.contains("XDG_RUNTIME_DIR"));
-        let [error] = errors.collect::<Vec<_>>()[..] else { panic!("not one error: {what}") };
-        assert!(expected.iter().all(|part| error.contains(part)), "{expected:?} is not in: {what}");
-        assert!(self.files() == before, "files have changed: {what}");
+        example::fail(example, &self.0, arguments, expected);
+        assert!(self.files() == before, "files have changed: {example} {arguments:?}");
     }
 }
 
