@@ -32,15 +32,14 @@ pub(crate) fn caught<T>(
 /// Whether the device is lost.
 ///
 /// On a lost device wgpu makes invalid objects without an error: only a callback tells, and that is the caller's to set. So this
-/// asks for a buffer without any usage, which is refused before memory is touched, unless the device is lost.
+/// asks for a set of no queries, which is refused, unless the device is lost: the cheapest error there is.
 pub(crate) fn is_lost(device: &wgpu::Device) -> bool {
     if cfg!(target_family = "wasm") {
         return false; // There, what is refused is known later only.
     }
     let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
-    let usage = wgpu::BufferUsages::empty();
-    let label = Some("wgpu-activations: is the device lost?");
-    drop(device.create_buffer(&wgpu::BufferDescriptor { label, size: 4, usage, mapped_at_creation: false }));
+    let none = wgpu::QuerySetDescriptor { label: None, ty: wgpu::QueryType::Occlusion, count: 0 };
+    drop(device.create_query_set(&none));
     matches!(now(scope.pop()), Some(None))
 }
 
