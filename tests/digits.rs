@@ -65,7 +65,7 @@ fn compares_the_same_way_each_time() {
 #[test]
 fn fused_activations_train_to_the_same_result() {
     for activation in ["relu", "prelu"] {
-        let stdout = succeed("digits", directory(), &["--activation", activation, "--fused"]);
+        let stdout = succeed("digits", &directory(), &["--activation", activation, "--fused"]);
         assert!(stdout.contains(&format!("{activation}, fused: gradients agree with the CPU's")), "{stdout}");
         let (_, fused) = stdout.split_once("\nfused: ").expect("a comparison");
         let pair = |before: &str| {

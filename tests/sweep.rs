@@ -19,7 +19,7 @@ fn numbers_after(text: &str, printed: &str) -> Vec<f64> {
 
 #[test]
 fn a_report_for_each_direction() {
-    let printed = succeed("sweep", directory(), &["sigmoid", STRIDE]);
+    let printed = succeed("sweep", &directory(), &["sigmoid", STRIDE]);
     assert!(printed.starts_with("adapter: "), "{printed}");
     let (forward, backward) = printed.split_once("sigmoid backward: ").expect("two reports");
     let (_, forward) = forward.split_once("sigmoid forward: ").expect("two reports");
@@ -38,7 +38,8 @@ fn a_report_for_each_direction() {
 
 #[test]
 fn one_direction_with_parameters() {
-    let printed = succeed("sweep", directory(), &["leaky_relu(negative_slope=0.5)", "--direction", "backward", STRIDE]);
+    let printed =
+        succeed("sweep", &directory(), &["leaky_relu(negative_slope=0.5)", "--direction", "backward", STRIDE]);
     assert!(
         printed.contains("\nleaky_relu(negative_slope=0.5) backward: 0 ulp everywhere\n  allowed: 0 ulp\n"),
         "{printed}"
@@ -50,7 +51,7 @@ fn one_direction_with_parameters() {
 #[test]
 fn kinks_are_found() {
     let inputs = |activation| {
-        let printed = succeed("sweep", directory(), &[activation, "--direction", "backward", STRIDE]);
+        let printed = succeed("sweep", &directory(), &[activation, "--direction", "backward", STRIDE]);
         numbers_after("inputs: ", &printed)[0]
     };
     let of_relu = inputs("relu");

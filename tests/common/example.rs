@@ -2,7 +2,6 @@
 #![allow(dead_code, reason = "each test program uses a part")]
 
 use std::env::{self, consts::EXE_SUFFIX};
-use std::path::Path;
 use std::process::{Command, Output};
 
 use tempfile::TempDir;
@@ -11,7 +10,7 @@ pub fn directory() -> TempDir {
     tempfile::tempdir().expect("a temporary directory")
 }
 
-pub fn run(example: &str, directory: impl AsRef<Path>, arguments: &[&str]) -> Output {
+pub fn run(example: &str, directory: &TempDir, arguments: &[&str]) -> Output {
     let mut path = env::current_exe().expect("this test's path");
     path.pop();
     path.set_file_name(format!("examples/{example}{EXE_SUFFIX}"));
@@ -20,7 +19,7 @@ pub fn run(example: &str, directory: impl AsRef<Path>, arguments: &[&str]) -> Ou
 }
 
 /// What it prints; it must succeed.
-pub fn succeed(example: &str, directory: impl AsRef<Path>, arguments: &[&str]) -> String {
+pub fn succeed(example: &str, directory: &TempDir, arguments: &[&str]) -> String {
     let output = run(example, directory, arguments);
     let [stdout, stderr] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned());
     assert!(output.status.success(), "{example} {arguments:?}: {}\n{stdout}\n{stderr}", output.status);
@@ -28,7 +27,7 @@ pub fn succeed(example: &str, directory: impl AsRef<Path>, arguments: &[&str]) -
 }
 
 /// It must fail with one error, in one line that says all of `expected`, and print nothing else.
-pub fn fail(example: &str, directory: impl AsRef<Path>, arguments: &[&str], expected: &[&str]) {
+pub fn fail(example: &str, directory: &TempDir, arguments: &[&str], expected: &[&str]) {
     let output = run(example, directory, arguments);
     let stderr = String::from_utf8_lossy(&output.stderr);
     let what = format!("{example} {arguments:?}: {}\n{stderr}", output.status);
