@@ -2,13 +2,12 @@
 
 // Exact, of the lower 16 bits; NaN stays NaN.
 fn from_f16(bits: u32) -> f32 {
-  // Exponent and significand, where those of an f32 are.
-  let magnitude = (bits << 13u) & 0x0fffe000u;
-  // The exponent's bias is 112 less, and as much again for infinity and NaN; of a subnormal, whose bias is 113 less, the leading bit is
-  // none.
-  let normal = magnitude + select(0x38000000u, 0x70000000u, magnitude >= 0x0f800000u);
-  let subnormal = bitcast<u32>(bitcast<f32>(magnitude + 0x38800000u) - 6.10351562e-05);
-  return bitcast<f32>(select(normal, subnormal, magnitude < 0x00800000u) | ((bits << 16u) & 0x80000000u));
+  // Sign, exponent and significand, where those of an f32 are, with 2^112 too much: so that infinity and NaN are those of an f32.
+  let shifted = bitcast<u32>(bitcast<i32>(bits << 16u) >> 3u);
+  let normal = bitcast<f32>((shifted & 0x8fffe000u) | 0x70000000u) * 1.92592994e-34;
+  // With an exponent of 0, that of 2^-14, the leading bit is none.
+  let subnormal = bitcast<u32>(2.0 * abs(normal) - 6.10351562e-05) | (shifted & 0x80000000u);
+  return select(normal, bitcast<f32>(subnormal), abs(normal) < 6.10351562e-05);
 }
 
 // To nearest, ties to even; beyond the largest number infinity.
