@@ -46,8 +46,8 @@ impl Contenders {
         self.device.sync().context("Burn")
     }
 
-    /// Our work to its end. Once before the clock: what the turn before has left is done then, and a GPU has turned from the other's
-    /// device to ours, which takes it longer than most kernels.
+    /// Our work to its end. Once before the clock: what the turn before has left is done then, and so is what a GPU may have to do when
+    /// another device has worked before.
     fn ours<T>(&self, work: impl Fn() -> Result<T>) -> Result<(T, Seconds)> {
         drop(work()?);
         self.wait()?;
