@@ -94,10 +94,18 @@ def main():
     parser.add_argument("--sizes", type=int, nargs="+", default=[20, 22, 24], help="elements as powers of two")
     parser.add_argument("--turns", type=int, default=15)
     arguments = parser.parse_args()
-    before, rest = arguments.page.read_text().split("<!-- torch -->")
-    after = rest.split("<!-- /torch -->")[1]
+    figures = arguments.page.with_name("bench.csv")
+    for path in (arguments.page, figures):
+        if not path.is_file():
+            parser.error(f"--page: there is no {path}")
+    before, begin, rest = arguments.page.read_text().partition("<!-- torch -->")
+    _, end, after = rest.partition("<!-- /torch -->")
+    if not (begin and end):
+        parser.error(f"--page: {arguments.page} has no `<!-- torch -->` with a `<!-- /torch -->` after it")
+    if not torch.cuda.is_available():
+        parser.error("PyTorch finds no CUDA here")
 
-    with arguments.page.with_name("bench.csv").open() as file:
+    with figures.open() as file:
         ours = {(row["activation"], row["pass"], int(row["elements"])): row for row in csv.DictReader(file) if row["dtype"] == "f32"}
     sizes = [power for power in arguments.sizes if ("copy", "forward", 1 << power) in ours]
     head = [f"{direction} 2^{power}" for direction in ("forward", "backward") for power in sizes]
