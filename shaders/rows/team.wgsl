@@ -37,6 +37,6 @@ fn gathered_by_team(thread: u32, own: Gathered) -> Gathered {
     parts[thread] = all;
   }
   workgroupBarrier();
-  let first = merge(merge(parts[0], parts[1]), merge(parts[2], parts[3]));
-  return merge(first, merge(merge(parts[4], parts[5]), merge(parts[6], parts[7])));
+  let first = merge_few(merge_few(parts[0], parts[1]), merge_few(parts[2], parts[3]));
+  return merge_few(first, merge_few(merge_few(parts[4], parts[5]), merge_few(parts[6], parts[7])));
 }

@@ -2,21 +2,32 @@
 
 // Exact, of the lower 16 bits; NaN stays NaN.
 fn from_f16(bits: u32) -> f32 {
-  // Sign, exponent and significand, where those of an f32 are, with 2^112 too much: so that infinity and NaN are those of an f32.
-  let shifted = bitcast<u32>(bitcast<i32>(bits << 16u) >> 3u);
-  let normal = bitcast<f32>((shifted & 0x8fffe000u) | 0x70000000u) * 1.92592994e-34;
-  // With an exponent of 0, that of 2^-14, the leading bit is none.
-  let subnormal = bitcast<u32>(2.0 * abs(normal) - 6.10351562e-05) | (shifted & 0x80000000u);
-  return select(normal, bitcast<f32>(subnormal), abs(normal) < 6.10351562e-05);
+  // Exponent and significand, where those of an f32 are, with 2^112 too much: so that infinity and NaN are those of an f32.
+  let normal = bitcast<f32>((bits & 0x7fffu) * 0x2000u + 0x70000000u) * 1.92592994e-34;
+  // With an exponent of 0, that of 2^-14, the leading bit is none. Elsewhere this is not below the number.
+  let subnormal = 2.0 * normal - 6.10351562e-05;
+  return bitcast<f32>(min(bitcast<u32>(normal), bitcast<u32>(subnormal)) | ((bits << 16u) & 0x80000000u));
 }
 
-// To nearest, ties to even; beyond the largest number infinity.
+// Those of |x| in the lower 15 bits, and others above them, to nearest, ties to even; beyond the largest number infinity.
+fn magnitude_to_f16(x: f32) -> u32 {
+  let all = bitcast<u32>(x) & 0x7fffffffu;
+  // 2^16 becomes infinity.
+  let magnitude = min(all, 0x47800000u);
+  // The sum with 2^13 times the power of two below, or 2^-14 if that is more, is rounded where an f16 is.
+  let unit = max((magnitude & 0x7f800000u) + 0x06800800u, 0x3f000800u);
+  let sum = bitcast<u32>(bitcast<f32>(magnitude) + bitcast<f32>(unit));
+  // Its lower bits are the significand, to which the exponent is added; 2048 units, which are in the sum, make up for the exponents' biases.
+  return select(sum + (sum >> 13u), 0x7e00u, all > 0x7f800000u);
+}
+
+// Two in a word, the first in its lower half.
+fn two_to_f16(x: f32, y: f32) -> u32 {
+  let magnitudes = (magnitude_to_f16(x) & 0xffffu) | (magnitude_to_f16(y) << 16u);
+  let signs = (bitcast<u32>(x) >> 16u) | (bitcast<u32>(y) & 0xffff0000u);
+  return signs ^ ((signs ^ magnitudes) & 0x7fff7fffu);
+}
+
 fn to_f16(x: f32) -> u32 {
-  let bits = bitcast<u32>(x);
-  let magnitude = bits & 0x7fffffffu;
-  let normal = min((magnitude - 0x37fff001u + ((magnitude >> 13u) & 1u)) >> 13u, 0x7c00u);
-  // A sum with 1/2 is rounded to units of 2^-24, which are those of a subnormal.
-  let subnormal = bitcast<u32>(bitcast<f32>(magnitude) + 0.5) - 0x3f000000u;
-  let rounded = select(normal, subnormal, magnitude < 0x38800000u);
-  return select(rounded, 0x7e00u, magnitude > 0x7f800000u) | ((bits >> 16u) & 0x8000u);
+  return two_to_f16(x, 0.0);
 }

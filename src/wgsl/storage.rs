@@ -141,9 +141,7 @@ fn writing(name: &str, dtype: Dtype) -> String {
         Dtype::F32 => (String::new(), "value".to_owned()),
         half => (
             format!("fn {name}_bits(value: f32) -> u32 {{ return to_{half}(value); }}\n"),
-            format!(
-                "vec2<u32>(to_{half}(value.x) | (to_{half}(value.y) << 16u), to_{half}(value.z) | (to_{half}(value.w) << 16u))"
-            ),
+            format!("vec2<u32>(two_to_{half}(value.x, value.y), two_to_{half}(value.z, value.w))"),
         ),
     };
     format!(

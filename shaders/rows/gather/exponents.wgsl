@@ -6,9 +6,8 @@
 // never matters.
 fn argument(x: f32, top: f32) -> Pair {
   let d = two_sum(hold(0.25 * x), hold(-0.25 * top));
-  let lo = select(0.0, d.lo, magnitude(d.hi, 1e6) < 1e6);
   let hi_upper = upper(d.hi);
-  return Pair(hi_upper * call.rate.x, hold(d.hi - hi_upper) * call.rate.x + (d.hi * call.rate.y + lo * call.rate.x));
+  return Pair(hi_upper * call.rate.x, hold(d.hi - hi_upper) * call.rate.x + (d.hi * call.rate.y + d.lo * call.rate.x));
 }
 
 // -most at least, also of -Inf, whose rest is NaN.
@@ -20,6 +19,11 @@ fn at_least(z: Pair, most: f32) -> Pair {
 // 2^24 e^((x - top) / temperature).
 fn scaled_exponential(x: f32, top: f32) -> f32 {
   return exp_of(exp_parts_of(at_least(argument(x, top), 104.5), 12583063.0));
+}
+
+// Sums of numbers of one sign: a rounding for each time that their number doubles does little harm.
+fn merge_few(a: Gathered, b: Gathered) -> Gathered {
+  return Gathered(a.count + b.count, a.hi + b.hi, a.lo + b.lo);
 }
 
 fn statistic(top: i32, all: Gathered) -> vec2<u32> {
