@@ -142,6 +142,14 @@ impl Gpu {
         &self.kernels
     }
 
+    /// Frees the memory of tensors, uploads and readbacks that are gone, as PyTorch's `torch.cuda.empty_cache`. Until then it is kept for
+    /// the next: as much as was ever used at once, and 256 MiB of each kind in any case.
+    pub fn empty_cache(&self) {
+        for memory in [&self.tensors, &self.uploads, &self.downloads] {
+            memory.empty();
+        }
+    }
+
     /// Submits what is recorded and not yet submitted. Only needed before commands of your own that use tensors.
     ///
     /// # Errors
@@ -163,6 +171,16 @@ impl Gpu {
         })
     }
 
+    /// A buffer of one kind, for which what idles of all kinds makes room.
+    fn take(&self, memory: &Memory, bytes: u64) -> Result<wgpu::Buffer, Error> {
+        let taken = memory.take(&self.device, bytes);
+        if !matches!(taken, Err(Error::OutOfMemory { .. })) {
+            return taken;
+        }
+        self.empty_cache();
+        memory.take(&self.device, bytes)
+    }
+
     /// A tensor of whatever its memory holds.
     fn empty(&self, shape: &[usize], dtype: Dtype) -> Result<Tensor, Error> {
         let elements = elements(shape)?;
@@ -170,7 +188,7 @@ impl Gpu {
         let mut tensor = Tensor { buffers: vec![], cut, shape: shape.to_vec(), dtype, memory: self.tensors.clone() };
         for start in (0..elements.max(1)).step_by(cut) {
             let elements = elements.saturating_sub(start).min(cut);
-            tensor.buffers.push(self.tensors.take(&self.device, bytes(elements, dtype))?);
+            tensor.buffers.push(self.take(&self.tensors, bytes(elements, dtype))?);
         }
         Ok(tensor)
     }

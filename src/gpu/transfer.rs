@@ -36,7 +36,7 @@ impl Gpu {
         let size = bytes.len() as u64;
         // Copies are of whole words.
         let words = size.next_multiple_of(wgpu::COPY_BUFFER_ALIGNMENT);
-        let staging = self.uploads.take(&self.device, words)?;
+        let staging = self.take(&self.uploads, words)?;
         let fill = || {
             staging.slice(..words).get_mapped_range_mut()?.slice(..bytes.len()).copy_from_slice(bytes);
             staging.unmap();
@@ -148,7 +148,7 @@ impl Gpu {
         }
         let mut stagings = Vec::with_capacity(groups.len());
         for (size, group) in groups {
-            let buffer = self.downloads.take(&self.device, size)?;
+            let buffer = self.take(&self.downloads, size)?;
             let mapped = Arc::new(Mapped::default());
             self.encode(1, |encoder| {
                 let mut offset = 0;

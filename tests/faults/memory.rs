@@ -5,6 +5,7 @@ use std::process::Command;
 use wgpu_activations::{Activation, Error, Gpu, Tensor, wgpu};
 
 use crate::common::gpu;
+use crate::new_gpu;
 
 /// Set in the process whose memory is limited.
 const LIMITED: &str = "WGPU_ACTIVATIONS_LIMITED";
@@ -49,6 +50,7 @@ fn in_little_memory() {
     let gpu = Gpu::new_blocking().expect("a GPU");
     let small = gpu.upload(&[-1.0, 2.0], [2]).expect("a small tensor");
     let large = gpu.upload(&vec![-1.0; LARGE], [LARGE]).expect("one large tensor");
+    let larger = vec![-1.0; LARGE / 2 * 3];
     let mut held: Vec<Tensor> = Vec::new();
     let error = loop {
         match gpu.forward(Activation::Relu, &large) {
@@ -62,10 +64,40 @@ fn in_little_memory() {
     };
     println!("{} tensors of 128 MiB, then: {error}", held.len());
     assert!(matches!(error, Error::OutOfMemory { .. }), "{error:?}");
+    let most = held.len();
     for _ in 0..2 {
         let y = gpu.forward(Activation::Relu, &small).expect("a small tensor");
         assert_eq!(gpu.read_blocking([&y]), Ok([vec![0.0, 2.0]]));
         held.clear();
-        held.push(gpu.forward(Activation::Relu, &large).expect("a large tensor, once others are gone"));
+        held.extend((0..most).map(|_| gpu.forward(Activation::Relu, &large).expect("as many, once others are gone")));
     }
+    // What idles, all there was, makes room for a tensor of another size, once the GPU is done with it.
+    held.clear();
+    gpu.read_blocking([&small]).expect("what was recorded before");
+    gpu.upload(&larger, [larger.len()]).expect("a larger tensor");
+}
+
+/// Tensors of a step, all there at once, find the memory of the step before, also if it is more than is kept of less: no buffer is made
+/// anew. When none is used any more, it can be freed.
+#[test]
+fn what_was_used_at_once_is_used_again() {
+    const ELEMENTS: usize = 16 << 20;
+    const TENSORS: usize = 6;
+    let gpu = new_gpu();
+    let x = gpu.upload(&vec![-1.0; ELEMENTS], [ELEMENTS]).expect("a tensor");
+    let count = || {
+        gpu.submit().expect("what was recorded");
+        gpu.device().poll(wgpu::PollType::wait_indefinitely()).expect("a device");
+        gpu.device().get_internal_counters().hal.buffers.read()
+    };
+    let step = || {
+        let held: Vec<_> = (0..TENSORS).map(|_| gpu.forward(Activation::Relu, &x).expect("a tensor")).collect();
+        (count(), drop(held)).0
+    };
+    let after_the_first = step();
+    for _ in 0..3 {
+        assert_eq!(step(), after_the_first);
+    }
+    gpu.empty_cache();
+    assert!(count() <= after_the_first - TENSORS as isize, "{} buffers of {after_the_first}", count());
 }
