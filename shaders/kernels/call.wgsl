@@ -1,6 +1,6 @@
 // What one dispatch works on: the same struct as `Call` in src/kernels/call.rs (a test compares the two).
 struct Call {
-  count: u32,               // vectors, elements or blocks that this dispatch computes
+  count: u32,               // pairs of vectors, elements or blocks that this dispatch computes
   row: u32,                 // invocations (or workgroups) in one row of a two-dimensional dispatch
   first: u32,               // index in the tensor of the first element, modulo one turn through the channels;
                             // kernels of split tensors: 1 if gates come before values, else 0; gated backward into one
@@ -35,10 +35,9 @@ fn elements_of(i: u32) -> vec4<u32> {
   return call.first + 4u * i + vec4<u32>(0u, 1u, 2u, 3u);
 }
 
-// The two vectors of a thread. They are eight apart: neighbouring threads load neighbouring vectors, and eight of them a block.
+// The two vectors of a thread, one of each half: neighbouring threads load neighbouring vectors.
 fn two_vectors(thread: u32) -> vec2<u32> {
-  let first = thread + (thread & 0xfffffff8u);
-  return vec2<u32>(first, first + 8u);
+  return vec2<u32>(thread, call.count + thread);
 }
 
 // The position of an invocation in a dispatch whose workgroups fill rows.

@@ -1,6 +1,7 @@
-// Two vectors a thread, of four elements each, for slices that are aligned to four elements. What is loaded is loaded first and outside
-// of the branches: inside, software drivers go through the lanes one by one. inputs_at(i) comes from src/wgsl.rs, vector(i, inputs) is the
-// pass's; output_vector_to comes from src/wgsl/storage.rs.
+// Two vectors a thread, of four elements each, for slices that are aligned to four elements: one of each half, so that there is one
+// branch, and no load waits for the other vector's store. What is loaded is loaded outside of the branch: inside, software drivers go
+// through the lanes one by one. inputs_at(i) comes from src/wgsl.rs, vector(i, inputs) is the pass's; output_vector_to comes from
+// src/wgsl/storage.rs.
 @compute @workgroup_size(WORKGROUP)
 fn vectors(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = two_vectors(position(id));
@@ -11,8 +12,6 @@ fn vectors(@builtin(global_invocation_id) id: vec3<u32>) {
   let second_result = vector(i.y, second);
   if (i.x < call.count) {
     output_vector_to(to.x, first_result);
-  }
-  if (i.y < call.count) {
     output_vector_to(to.y, second_result);
   }
 }

@@ -11,8 +11,6 @@ fn vectors_of_both(@builtin(global_invocation_id) id: vec3<u32>) {
   if (i.x < call.count) {
     output_vector_to(to.x, first_results.value);
     grad_gate_vector_to(to_gate.x, first_results.gate);
-  }
-  if (i.y < call.count) {
     output_vector_to(to.y, second_results.value);
     grad_gate_vector_to(to_gate.y, second_results.gate);
   }

@@ -6,14 +6,12 @@ fn vectors(@builtin(global_invocation_id) id: vec3<u32>) {
   let second = inputs_at(i.y);
   let first_results = four_gradients(first.value, first.gate, first.grad_output);
   let second_results = four_gradients(second.value, second.gate, second.grad_output);
+  let at = places(i.x);
+  let second_at = places(i.y);
   if (i.x < call.count) {
-    let at = places(i.x);
     output_vector_to(call.output + at.value, first_results.value);
     output_vector_to(call.output + at.gate, first_results.gate);
-  }
-  if (i.y < call.count) {
-    let at = places(i.y);
-    output_vector_to(call.output + at.value, second_results.value);
-    output_vector_to(call.output + at.gate, second_results.gate);
+    output_vector_to(call.output + second_at.value, second_results.value);
+    output_vector_to(call.output + second_at.gate, second_results.gate);
   }
 }

@@ -31,7 +31,7 @@ pub(super) struct Dispatch<'a> {
 impl Kernels {
     /// A pass that writes one element for each that it reads.
     ///
-    /// Slices that are aligned to vectors go by vectors up to the last whole one; what is left, and slices that are not
+    /// Slices that are aligned to vectors go by pairs of them up to the last whole one; what is left, and slices that are not
     /// aligned, go by elements: nothing outside a slice is touched.
     pub(super) fn elementwise(&self, job: &Job<'_>) -> Result<Operation, Error> {
         let elements = job.x().elements();
@@ -50,7 +50,7 @@ impl Kernels {
             most = most.saturating_sub(of_parameters).min(MOST_GATHERED);
         }
         let mut steps = Vec::new();
-        for Piece { width, range } in cut(elements, by_vectors, most / 4 * 4) {
+        for Piece { width, range } in cut(elements, by_vectors, most / PAIR * PAIR) {
             let parts = operands.iter().map(|operand| operand.part(&range)).chain(parameters.iter().copied()).collect();
             let (threads, call) = self.threads(&range, width, job.output.part(&range).slice, job.call(range.start));
             steps.extend(self.dispatch(Dispatch {
@@ -69,14 +69,13 @@ impl Kernels {
     /// The workgroups for so many elements of an output, and the call that tells the kernel.
     pub(super) fn threads(&self, range: &Range<u64>, width: u64, output: Slice<'_>, call: Call) -> ((u32, u32), Call) {
         let elements = range.end - range.start;
-        let (count, each) = match output.dtype {
-            _ if width == 4 => (elements / 4, 2),
-            Dtype::F32 => (elements, 1),
+        let count = match output.dtype {
+            _ if width == 4 => elements / PAIR,
+            Dtype::F32 => elements,
             // Words of two elements, of which the first may begin with one of somebody else's.
-            half => ((output.offset / half.size() % 2 + elements).div_ceil(2), 1),
+            half => (output.offset / half.size() % 2 + elements).div_ceil(2),
         };
-        let workgroups =
-            grid((count as u32).div_ceil(each * WORKGROUP), self.limits.max_compute_workgroups_per_dimension);
+        let workgroups = grid((count as u32).div_ceil(WORKGROUP), self.limits.max_compute_workgroups_per_dimension);
         let row = workgroups.0 * WORKGROUP;
         (workgroups, Call { count: count as u32, elements: elements as u32, row, ..call })
     }
@@ -150,16 +149,19 @@ impl Kernels {
     }
 }
 
-/// What one dispatch computes: elements, or vectors of four.
+/// Elements that a thread computes where it computes two vectors.
+pub(super) const PAIR: u64 = 8;
+
+/// What one dispatch computes: elements, or pairs of vectors of four.
 pub(super) struct Piece {
     pub(super) width: u64,
     pub(super) range: Range<u64>,
 }
 
-/// The elements of a tensor, cut into dispatches of at most so many: by vectors as far as there are whole ones, if it can be, and
-/// the rest one by one.
+/// The elements of a tensor, cut into dispatches of at most so many: by pairs of vectors as far as there are whole ones, if it can
+/// be, and the rest one by one.
 pub(super) fn cut(elements: u64, by_vectors: bool, most: u64) -> impl Iterator<Item = Piece> {
-    let whole = if by_vectors { elements / 4 * 4 } else { 0 };
+    let whole = if by_vectors { elements / PAIR * PAIR } else { 0 };
     let ranges = [(4, 0..whole), (1, whole..elements)].into_iter();
     ranges.flat_map(move |(width, range)| pieces(range, most).map(move |range| Piece { width, range }))
 }
