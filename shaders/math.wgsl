@@ -27,6 +27,11 @@ fn is_nonnegative(x: f32) -> bool {
   return bitcast<u32>(x) <= 0x80000000u;
 }
 
+// x < 0, likewise, and not NaN.
+fn is_negative(x: f32) -> bool {
+  return bitcast<u32>(x) - 0x80000001u < 0x7f800000u;
+}
+
 // Integers in the order of the numbers, zeros equal: devices that flush subnormal numbers compare these right, too. NaN is
 // beyond an infinity.
 fn order(x: f32) -> u32 {

@@ -1,6 +1,6 @@
 // x for x >= 0, else 0.
 fn relu(x: f32) -> f32 {
-  return keep_nan(select(0.0, x, is_nonnegative(x)), x);
+  return select(x, 0.0, is_negative(x));
 }
 
 // 1 for x > 0, else 0.

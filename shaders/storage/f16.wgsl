@@ -23,9 +23,12 @@ fn magnitude_to_f16(x: f32) -> u32 {
 
 // Two in a word, the first in its lower half.
 fn two_to_f16(x: f32, y: f32) -> u32 {
-  let magnitudes = (magnitude_to_f16(x) & 0xffffu) | (magnitude_to_f16(y) << 16u);
-  let signs = (bitcast<u32>(x) >> 16u) | (bitcast<u32>(y) & 0xffff0000u);
-  return signs ^ ((signs ^ magnitudes) & 0x7fff7fffu);
+  let x_upper = bitcast<u32>(x) >> 16u;
+  let y_bits = bitcast<u32>(y);
+  // The signs of x and y, and else what is in their place.
+  let lower = x_upper ^ ((x_upper ^ magnitude_to_f16(x)) & 0x7fffu);
+  let both = (magnitude_to_f16(y) << 16u) + lower;
+  return y_bits ^ ((y_bits ^ both) & 0x7fffffffu);
 }
 
 fn to_f16(x: f32) -> u32 {
