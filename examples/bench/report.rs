@@ -42,7 +42,7 @@ pub fn write_csv(path: &Path, figures: &[Figure], adapter: &str) -> Result<()> {
         let mut writer = csv::Writer::from_writer(file);
         writer.write_record(COLUMNS)?;
         for figure in figures {
-            let nanoseconds = |seconds: f64| format!("{:.4}", seconds * 1e9 / figure.elements as f64);
+            let nanoseconds = |seconds: f64| format!("{:.7}", seconds * 1e9 / figure.elements as f64);
             writer.write_record([
                 figure.name.clone(),
                 figure.pass.to_string(),

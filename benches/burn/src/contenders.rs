@@ -13,6 +13,8 @@ pub struct Contenders {
     pub gpu: Gpu,
     pub device: Device,
     pub turns: usize,
+    /// How often each does its work before it waits, with all results kept: on a GPU a wait takes longer than many kernels do.
+    pub repeats: usize,
 }
 
 const SOFTMAX: AxisFunction = AxisFunction::Softmax { temperature: 1.0 };
@@ -46,28 +48,35 @@ impl Contenders {
         self.device.sync().context("Burn")
     }
 
-    /// Our work to its end. Once before the clock: what the turn before has left is done then, and so is what a GPU may have to do when
-    /// another device has worked before.
-    fn ours<T>(&self, work: impl Fn() -> Result<T>) -> Result<(T, Seconds)> {
+    /// Our work to its end: one result, and what it took. Once before the clock: what the turn before has left is done then, and so is
+    /// what a GPU may have to do when another device has worked before.
+    fn ours<T>(&self, repeats: usize, work: impl Fn() -> Result<T>) -> Result<(T, Seconds)> {
         drop(work()?);
         self.wait()?;
-        timed(|| {
-            let results = work()?;
+        let (mut results, seconds) = timed(|| {
+            let results = (0..repeats).map(|_| work()).collect::<Result<Vec<_>>>()?;
             self.wait()?;
             Ok(results)
-        })
+        })?;
+        Ok((results.swap_remove(0), seconds.of_one(repeats)))
     }
 
     /// Likewise, of what is prepared anew each time.
-    fn burns<P, T>(&self, prepare: impl Fn() -> Result<P>, work: impl Fn(P) -> Result<T>) -> Result<(T, Seconds)> {
+    fn burns<P, T>(
+        &self,
+        repeats: usize,
+        prepare: impl Fn() -> Result<P>,
+        work: impl Fn(P) -> Result<T>,
+    ) -> Result<(T, Seconds)> {
         drop(work(prepare()?)?);
-        let prepared = prepare()?;
+        let prepared = (0..repeats).map(|_| prepare()).collect::<Result<Vec<_>>>()?;
         self.sync()?;
-        timed(|| {
-            let results = work(prepared)?;
+        let (mut results, seconds) = timed(|| {
+            let results = prepared.into_iter().map(&work).collect::<Result<Vec<_>>>()?;
             self.sync()?;
             Ok(results)
-        })
+        })?;
+        Ok((results.swap_remove(0), seconds.of_one(repeats)))
     }
 
     fn upload(&self, values: &[f32]) -> Result<Tensor> {
@@ -83,8 +92,8 @@ impl Contenders {
         let values = values(elements);
         let x = self.upload(&values)?;
         let their_x = Burns::<1>::from_floats(&values[..], &self.device);
-        let ours = || self.ours(|| Ok(self.gpu.forward(both.ours, &x)?));
-        let burns = || self.burns(|| Ok(their_x.clone()), |x| Ok((both.burns)(x)));
+        let ours = || self.ours(self.repeats, || Ok(self.gpu.forward(both.ours, &x)?));
+        let burns = || self.burns(self.repeats, || Ok(their_x.clone()), |x| Ok((both.burns)(x)));
         let what = format!("`{}` forward, 2^{}", both.ours.info().name, elements.ilog2());
         Comparison::run(what, both.targets[0], self.turns, ours, burns, |ours, burns| self.samples(&ours, burns))
     }
@@ -96,10 +105,10 @@ impl Contenders {
         let device = self.device.clone().autodiff();
         let their_x = Burns::<1>::from_floats(&values[..], &device).require_grad();
         let their_grad_output = Burns::<1>::from_floats(&gradients[..], &device);
-        let ours = || self.ours(|| Ok(self.gpu.backward(both.ours, &x, &grad_output)?));
+        let ours = || self.ours(self.repeats, || Ok(self.gpu.backward(both.ours, &x, &grad_output)?));
         let forward = || Ok((both.burns)(their_x.clone()) * their_grad_output.clone());
         let backward = |y: Burns<1>| their_x.grad(&y.backward()).context("Burn has no gradient");
-        let burns = || self.burns(forward, backward);
+        let burns = || self.burns(self.repeats, forward, backward);
         let what = format!("`{}` backward, 2^{}", both.ours.info().name, elements.ilog2());
         Comparison::run(what, both.targets[1], self.turns, ours, burns, |ours, burns| self.samples(&ours, burns))
     }
@@ -108,8 +117,8 @@ impl Contenders {
         let values = values(rows * length);
         let x = self.gpu.upload(&values, [rows, length])?;
         let their_x = Burns::<2>::from_data(TensorData::new(values, [rows, length]), &self.device);
-        let ours = || self.ours(|| Ok(self.gpu.forward_axis(SOFTMAX, &x, 1)?));
-        let burns = || self.burns(|| Ok(their_x.clone()), |x| Ok(activation::softmax(x, 1)));
+        let ours = || self.ours(self.repeats, || Ok(self.gpu.forward_axis(SOFTMAX, &x, 1)?));
+        let burns = || self.burns(self.repeats, || Ok(their_x.clone()), |x| Ok(activation::softmax(x, 1)));
         let what = format!("softmax of {rows} x {length}");
         Comparison::run(what, 0.4, self.turns, ours, burns, |ours, burns| self.samples(&ours, burns))
     }
@@ -118,13 +127,13 @@ impl Contenders {
     pub fn host_to_host(&self, both: &Both, elements: usize) -> Result<Comparison> {
         let values = values(elements);
         let ours = || {
-            self.ours(|| {
+            self.ours(1, || {
                 let [y] = self.gpu.read_blocking([&self.gpu.forward(both.ours, &self.upload(&values)?)?])?;
                 Ok(y)
             })
         };
         let theirs = |()| floats((both.burns)(Burns::<1>::from_floats(&values[..], &self.device)));
-        let burns = || self.burns(|| Ok(()), theirs);
+        let burns = || self.burns(1, || Ok(()), theirs);
         let what = format!("`{}` from host to host, 2^{}", both.ours.info().name, elements.ilog2());
         Comparison::run(what, 0.75, self.turns, ours, burns, |ours, burns| Ok([ours, burns]))
     }
@@ -135,17 +144,15 @@ impl Contenders {
         let values = values(TINY);
         let xs = (0..operations).map(|_| self.upload(&values)).collect::<Result<Vec<_>>>()?;
         let their_xs: Vec<_> = (0..operations).map(|_| Burns::<1>::from_floats(&values[..], &self.device)).collect();
-        fn each<T>((results, seconds): (T, Seconds), operations: usize) -> (T, Seconds) {
-            let operations = operations as f64;
-            (results, Seconds { cpu: seconds.cpu / operations, wall: seconds.wall / operations })
-        }
         let ours = || {
             let forward = |x| Ok(self.gpu.forward(both.ours, x)?);
-            Ok(each(self.ours(|| xs.iter().map(forward).collect::<Result<Vec<_>>>())?, operations))
+            let (results, seconds) = self.ours(1, || xs.iter().map(forward).collect::<Result<Vec<_>>>())?;
+            Ok((results, seconds.of_one(operations)))
         };
         let burns = || {
             let forward = |xs: Vec<Burns<1>>| Ok(xs.into_iter().map(both.burns).collect::<Vec<_>>());
-            Ok(each(self.burns(|| Ok(their_xs.clone()), forward)?, operations))
+            let (results, seconds) = self.burns(1, || Ok(their_xs.clone()), forward)?;
+            Ok((results, seconds.of_one(operations)))
         };
         let name = both.ours.info().name;
         let (what, target) = if is_batch {

@@ -15,6 +15,13 @@ pub struct Seconds {
     pub wall: f64,
 }
 
+impl Seconds {
+    /// Of one of so many.
+    pub fn of_one(self, count: usize) -> Self {
+        Self { cpu: self.cpu / count as f64, wall: self.wall / count as f64 }
+    }
+}
+
 /// Seconds of some work, which must be done when it returns.
 pub fn timed<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, Seconds)> {
     let (wall, cpu) = (Instant::now(), ProcessTime::now());
