@@ -31,15 +31,16 @@ pub(super) struct Dispatch<'a> {
 impl Kernels {
     /// A pass that writes one element for each that it reads.
     ///
-    /// Slices that are aligned to vectors go by pairs of them up to the last whole one; what is left, and slices that are not
-    /// aligned, go by elements: nothing outside a slice is touched.
+    /// Slices that are aligned to vectors go by pairs of them up to the last whole one; what is left, slices that are not
+    /// aligned, and on GPUs short ones go by elements: nothing outside a slice is touched.
     pub(super) fn elementwise(&self, job: &Job<'_>) -> Result<Operation, Error> {
         let elements = job.x().elements();
         job.check_output(elements)?;
         let operands: Vec<_> = job.reads.iter().chain([&job.output]).copied().collect();
         // The four elements of a vector share what the generator gives at once.
         let in_phase = job.training.is_none_or(|training| training.offset.is_multiple_of(4));
-        let by_vectors = in_phase && operands.iter().all(|operand| operand.slice.is_aligned());
+        let is_aligned = operands.iter().all(|operand| operand.slice.is_aligned());
+        let by_vectors = in_phase && is_aligned && elements >= self.few;
         let module = job.module();
         let parameters: Vec<_> = job.parameters().collect();
         let bindings = operands.iter().chain(&parameters).map(|operand| operand.binding);
@@ -151,6 +152,11 @@ impl Kernels {
 
 /// Elements that a thread computes where it computes two vectors.
 pub(super) const PAIR: u64 = 8;
+
+/// GPUs have threads for so many elements, and are done sooner when each computes one. Software adapters are not.
+pub(super) fn few(device: &wgpu::Device) -> u64 {
+    if device.adapter_info().device_type == wgpu::DeviceType::Cpu { 0 } else { 1 << 15 }
+}
 
 /// What one dispatch computes: elements, or pairs of vectors of four.
 pub(super) struct Piece {

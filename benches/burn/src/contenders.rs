@@ -1,9 +1,11 @@
 //! What is timed, ours and Burn's: the same work, in each one's own simple way, to the moment when its result is there.
 
+use std::time::{Duration, Instant};
+
 use anyhow::{Context, Result};
-use burn::tensor::{Device, Tensor as Burns, TensorData, activation};
-use wgpu_activations::wgpu::PollType;
-use wgpu_activations::{AxisFunction, Gpu, Tensor};
+use burn::tensor::{Device, DeviceKind, Tensor as Burns, TensorData, activation};
+use wgpu_activations::wgpu::{DeviceType, PollType};
+use wgpu_activations::{Activation, AxisFunction, Gpu, Tensor};
 
 use crate::functions::Both;
 use crate::turns::{Comparison, Seconds, timed};
@@ -13,9 +15,15 @@ pub struct Contenders {
     pub gpu: Gpu,
     pub device: Device,
     pub turns: usize,
-    /// How often each does its work before it waits, with all results kept: on a GPU a wait takes longer than many kernels do.
-    pub repeats: usize,
+    /// What wakes a GPU. Without one there is nothing to wake.
+    load: Option<Tensor>,
 }
+
+/// How long a GPU works before the clock starts.
+const WAKING: Duration = Duration::from_millis(20);
+
+/// How often a GPU does its work before it waits, with all results kept: a wait takes longer than many kernels do.
+const REPEATS: usize = 32;
 
 const SOFTMAX: AxisFunction = AxisFunction::Softmax { temperature: 1.0 };
 
@@ -37,6 +45,16 @@ fn gradients(elements: usize) -> Vec<f32> {
 }
 
 impl Contenders {
+    pub fn new(gpu: Gpu, turns: usize) -> Result<Self> {
+        let is_software = gpu.device().adapter_info().device_type == DeviceType::Cpu;
+        let load = if is_software { None } else { Some(gpu.upload(&values(1 << 22), [1 << 22])?) };
+        Ok(Self { gpu, device: Device::wgpu(DeviceKind::DefaultDevice), turns, load })
+    }
+
+    fn repeats(&self) -> usize {
+        if self.load.is_some() { REPEATS } else { 1 }
+    }
+
     fn wait(&self) -> Result<()> {
         self.gpu.submit()?;
         self.gpu.device().poll(PollType::wait_indefinitely())?;
@@ -48,11 +66,20 @@ impl Contenders {
         self.device.sync().context("Burn")
     }
 
-    /// Our work to its end: one result, and what it took. Once before the clock: what the turn before has left is done then, and so is
-    /// what a GPU may have to do when another device has worked before.
+    /// Work for a GPU, until its clock is that of a busy one: an idle one goes at a sixth of it.
+    fn wake(&self) -> Result<()> {
+        let begin = Instant::now();
+        while let Some(load) = self.load.as_ref().filter(|_| begin.elapsed() < WAKING) {
+            (0..8).try_for_each(|_| self.gpu.forward(Activation::Gelu, load).map(drop))?;
+            self.wait()?;
+        }
+        Ok(())
+    }
+
+    /// Our work to its end: one result, and what it took. Once before the clock: what the turn before has left is done then.
     fn ours<T>(&self, repeats: usize, work: impl Fn() -> Result<T>) -> Result<(T, Seconds)> {
         drop(work()?);
-        self.wait()?;
+        self.wake()?;
         let (mut results, seconds) = timed(|| {
             let results = (0..repeats).map(|_| work()).collect::<Result<Vec<_>>>()?;
             self.wait()?;
@@ -69,6 +96,7 @@ impl Contenders {
         work: impl Fn(P) -> Result<T>,
     ) -> Result<(T, Seconds)> {
         drop(work(prepare()?)?);
+        self.wake()?;
         let prepared = (0..repeats).map(|_| prepare()).collect::<Result<Vec<_>>>()?;
         self.sync()?;
         let (mut results, seconds) = timed(|| {
@@ -92,8 +120,8 @@ impl Contenders {
         let values = values(elements);
         let x = self.upload(&values)?;
         let their_x = Burns::<1>::from_floats(&values[..], &self.device);
-        let ours = || self.ours(self.repeats, || Ok(self.gpu.forward(both.ours, &x)?));
-        let burns = || self.burns(self.repeats, || Ok(their_x.clone()), |x| Ok((both.burns)(x)));
+        let ours = || self.ours(self.repeats(), || Ok(self.gpu.forward(both.ours, &x)?));
+        let burns = || self.burns(self.repeats(), || Ok(their_x.clone()), |x| Ok((both.burns)(x)));
         let what = format!("`{}` forward, 2^{}", both.ours.info().name, elements.ilog2());
         Comparison::run(what, both.targets[0], self.turns, ours, burns, |ours, burns| self.samples(&ours, burns))
     }
@@ -105,10 +133,10 @@ impl Contenders {
         let device = self.device.clone().autodiff();
         let their_x = Burns::<1>::from_floats(&values[..], &device).require_grad();
         let their_grad_output = Burns::<1>::from_floats(&gradients[..], &device);
-        let ours = || self.ours(self.repeats, || Ok(self.gpu.backward(both.ours, &x, &grad_output)?));
+        let ours = || self.ours(self.repeats(), || Ok(self.gpu.backward(both.ours, &x, &grad_output)?));
         let forward = || Ok((both.burns)(their_x.clone()) * their_grad_output.clone());
         let backward = |y: Burns<1>| their_x.grad(&y.backward()).context("Burn has no gradient");
-        let burns = || self.burns(self.repeats, forward, backward);
+        let burns = || self.burns(self.repeats(), forward, backward);
         let what = format!("`{}` backward, 2^{}", both.ours.info().name, elements.ilog2());
         Comparison::run(what, both.targets[1], self.turns, ours, burns, |ours, burns| self.samples(&ours, burns))
     }
@@ -117,8 +145,8 @@ impl Contenders {
         let values = values(rows * length);
         let x = self.gpu.upload(&values, [rows, length])?;
         let their_x = Burns::<2>::from_data(TensorData::new(values, [rows, length]), &self.device);
-        let ours = || self.ours(self.repeats, || Ok(self.gpu.forward_axis(SOFTMAX, &x, 1)?));
-        let burns = || self.burns(self.repeats, || Ok(their_x.clone()), |x| Ok(activation::softmax(x, 1)));
+        let ours = || self.ours(self.repeats(), || Ok(self.gpu.forward_axis(SOFTMAX, &x, 1)?));
+        let burns = || self.burns(self.repeats(), || Ok(their_x.clone()), |x| Ok(activation::softmax(x, 1)));
         let what = format!("softmax of {rows} x {length}");
         Comparison::run(what, 0.4, self.turns, ours, burns, |ours, burns| self.samples(&ours, burns))
     }

@@ -15,7 +15,6 @@ mod turns;
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
-use burn::tensor::{Device, DeviceKind};
 use clap::Parser;
 use wgpu_activations::wgpu::DeviceType;
 use wgpu_activations::{Activation, Gpu};
@@ -42,17 +41,12 @@ struct Arguments {
     table: Option<PathBuf>,
 }
 
-/// How often a GPU does its work before a wait.
-const REPEATS: usize = 32;
-
 fn main() -> Result<()> {
     let Arguments { functions, sizes, turns, table } = Arguments::parse();
     let page = table.as_deref().map(|path| Page::new(path, "burn")).transpose()?;
-    let gpu = Gpu::new_blocking()?;
-    let info = gpu.device().adapter_info();
+    let contenders = Contenders::new(Gpu::new_blocking()?, turns.into())?;
+    let info = contenders.gpu.device().adapter_info();
     let is_software = info.device_type == DeviceType::Cpu;
-    let repeats = if is_software { 1 } else { REPEATS };
-    let contenders = Contenders { gpu, device: Device::wgpu(DeviceKind::DefaultDevice), turns: turns.into(), repeats };
     let of: fn(&Seconds) -> f64 = if is_software { |seconds| seconds.cpu } else { |seconds| seconds.wall };
     let clock = if is_software { "CPU time" } else { "time to the end" };
     println!(
