@@ -1,0 +1,74 @@
+//! Compiles kernels, each one alone into a pipeline cache of its own: what a driver has made of them.
+//!
+//! `cargo run --example compiled -- --folder target/compiled`, then on NVIDIA `python3 scripts/instructions.py`
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use clap::Parser;
+use wgpu_activations::half::{bf16, f16};
+use wgpu_activations::{Activation, AxisFunction, Element, Gpu, Tensor};
+
+/// Compiles the forward and backward kernels of functions, for each type, into pipeline caches: `FOLDER/FUNCTION PASS TYPE`
+#[derive(Parser)]
+struct Arguments {
+    /// Activations, and functions along an axis
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', default_value = "relu,sigmoid,tanh,silu,gelu,softmax")]
+    functions: Vec<String>,
+    /// Where the caches go
+    #[arg(long)]
+    folder: PathBuf,
+}
+
+/// Large enough for the kernels of large tensors, and for rows that a workgroup holds.
+const SHAPE: [usize; 2] = [64, 1024];
+
+/// What to compile.
+#[derive(Clone, Copy)]
+enum Function {
+    Elementwise(Activation),
+    Rows(AxisFunction),
+}
+
+impl Function {
+    fn run(self, gpu: &Gpu, x: &Tensor, is_forward: bool) -> Result<Tensor> {
+        Ok(match (self, is_forward) {
+            (Self::Elementwise(activation), true) => gpu.forward(activation, x)?,
+            (Self::Elementwise(activation), false) => gpu.backward(activation, x, x)?,
+            (Self::Rows(function), true) => gpu.forward_axis(function, x, -1)?,
+            (Self::Rows(function), false) => gpu.backward_axis(function, x, x, -1)?,
+        })
+    }
+}
+
+fn compile<T: Element>(folder: &Path, name: &str, function: Function, one: T) -> Result<()> {
+    for (pass, is_forward) in [("forward", true), ("backward", false)] {
+        let folder = folder.join(format!("{name} {pass} {}", T::DTYPE));
+        let gpu = pollster::block_on(Gpu::with_pipeline_cache(&folder))?;
+        let x = gpu.upload(&vec![one; SHAPE[0] * SHAPE[1]], SHAPE)?;
+        gpu.read_blocking([&function.run(&gpu, &x, is_forward)?])?;
+        gpu.save_pipeline_cache()?;
+        if !folder.is_dir() {
+            bail!("{} has no pipeline cache", gpu.device().adapter_info().name);
+        }
+    }
+    Ok(())
+}
+
+fn main() -> Result<()> {
+    let Arguments { functions, folder } = Arguments::parse();
+    for text in functions {
+        let (name, function) = match text.parse::<AxisFunction>() {
+            Ok(function) => (function.info().name, Function::Rows(function)),
+            Err(_) => {
+                let activation: Activation = text.parse()?;
+                (activation.info().name, Function::Elementwise(activation))
+            }
+        };
+        compile(&folder, name, function, 1.0f32)?;
+        compile(&folder, name, function, f16::ONE)?;
+        compile(&folder, name, function, bf16::ONE)?;
+    }
+    println!("compiled: {}", folder.display());
+    Ok(())
+}
