@@ -42,6 +42,8 @@ fn elements_of_rows_are_within_the_bound() {
             let rest = (quadruple - f64::from(upper)) as f32;
             let text = [MATH, CALL, SUMS, EXPONENTS, shader, GLUE].concat();
             let text = text.replace("call.rate.x", &format!("{upper:?}")).replace("call.rate.y", &format!("{rest:?}"));
+            let rounding = f32::from_bits(temperature.to_bits() & 0xff80_0000) / 64.0 * 12_582_912.0;
+            let text = text.replace("call.rate.w", &format!("{rounding:?}"));
             let text = text.replace("call.zero", "0u").replace("call.empty_is_zero", "0u");
             let module = parse_str(&text).unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(&text)));
             let program = lower(&module, "of_element");

@@ -5,8 +5,9 @@ fn result(e: Element, own: Gathered, index: u32, row: u32, known: vec2<u32>) -> 
   let top = bitcast<f32>(known.x);
   let x = e.x;
   let z = argument(x, top);
-  let y = select(z.hi + (z.lo - log1p(others(known))), x, bitcast<u32>(x) == 0xff800000u);
   // A row of nothing but -Inf is -Inf - -Inf, and one with +Inf is Inf - Inf; the logarithms of zeros are -Inf.
   let is_empty = call.empty_is_zero == 1u && known.x == 0xff800000u;
-  return select(select(not_a_number(), x, is_empty), y, is_finite(top));
+  let is_number = is_finite(top) || is_empty;
+  let logarithm = select(not_a_number(), log1p(others(known)), is_number);
+  return select(z.hi + (z.lo - logarithm), x, bitcast<u32>(x) == 0xff800000u && is_number);
 }

@@ -2,12 +2,15 @@
 // stays apart, so that log(1 + R) is right relative to itself where R is tiny. R carries 2^24, so that its terms are
 // normal where R is.
 
-// (x - top) / temperature in two parts, of which the first has 24 bits. Quarters cannot overflow; a part of x below 2^-100
-// never matters.
+// (x - top) / temperature in two parts: differences of whole multiples of a power of two, at most 2^12 of them up to 104 temperatures, so
+// that their product with 12 bits is exact, and of what is left of x and top. Quarters cannot overflow; a part of x below 2^-100 never
+// matters.
 fn argument(x: f32, top: f32) -> Pair {
-  let d = two_sum(hold(0.25 * x), hold(-0.25 * top));
-  let hi_upper = upper(d.hi);
-  return Pair(hi_upper * call.rate.x, hold(d.hi - hi_upper) * call.rate.x + (d.hi * call.rate.y + d.lo * call.rate.x));
+  let x_upper = hold(0.25 * x + call.rate.w) - call.rate.w;
+  let top_upper = hold(0.25 * top + call.rate.w) - call.rate.w;
+  let hi = x_upper - top_upper;
+  let lo = hold(0.25 * x - x_upper) - hold(0.25 * top - top_upper);
+  return Pair(hi * call.rate.x, lo * (call.rate.x + call.rate.y) + hi * call.rate.y);
 }
 
 // -most at least, also of -Inf, whose rest is NaN.
