@@ -1,6 +1,6 @@
 //! Compiles kernels, each one alone into a pipeline cache of its own: what a driver has made of them.
 //!
-//! `cargo run --example compiled -- --folder target/compiled`, then on NVIDIA `python3 scripts/instructions.py`
+//! `cargo run --example compiled -- gelu --folder target/compiled`, then on NVIDIA scripts/instructions.py
 
 use std::path::{Path, PathBuf};
 
@@ -9,12 +9,12 @@ use clap::Parser;
 use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::{Activation, AxisFunction, Element, Gpu, Tensor};
 
-/// Compiles the forward and backward kernels of functions, for each type, into pipeline caches: `FOLDER/FUNCTION PASS TYPE`
+/// Compiles the forward and backward kernels of a function, for each type, into pipeline caches: `FOLDER/FUNCTION PASS TYPE`
 #[derive(Parser)]
 struct Arguments {
-    /// Activations, and functions along an axis
-    #[arg(long, value_name = "NAME,…", value_delimiter = ',', default_value = "relu,sigmoid,tanh,silu,gelu,softmax")]
-    functions: Vec<String>,
+    /// An activation, or a function along an axis
+    #[arg(value_parser = Function::parse)]
+    function: (&'static str, Function),
     /// Where the caches go
     #[arg(long)]
     folder: PathBuf,
@@ -31,6 +31,15 @@ enum Function {
 }
 
 impl Function {
+    /// A function and its name.
+    fn parse(text: &str) -> Result<(&'static str, Self)> {
+        if let Ok(function) = text.parse::<AxisFunction>() {
+            return Ok((function.info().name, Self::Rows(function)));
+        }
+        let activation: Activation = text.parse()?;
+        Ok((activation.info().name, Self::Elementwise(activation)))
+    }
+
     fn run(self, gpu: &Gpu, x: &Tensor, is_forward: bool) -> Result<Tensor> {
         Ok(match (self, is_forward) {
             (Self::Elementwise(activation), true) => gpu.forward(activation, x)?,
@@ -56,19 +65,10 @@ fn compile<T: Element>(folder: &Path, name: &str, function: Function, one: T) ->
 }
 
 fn main() -> Result<()> {
-    let Arguments { functions, folder } = Arguments::parse();
-    for text in functions {
-        let (name, function) = match text.parse::<AxisFunction>() {
-            Ok(function) => (function.info().name, Function::Rows(function)),
-            Err(_) => {
-                let activation: Activation = text.parse()?;
-                (activation.info().name, Function::Elementwise(activation))
-            }
-        };
-        compile(&folder, name, function, 1.0f32)?;
-        compile(&folder, name, function, f16::ONE)?;
-        compile(&folder, name, function, bf16::ONE)?;
-    }
+    let Arguments { function: (name, function), folder } = Arguments::parse();
+    compile(&folder, name, function, 1.0f32)?;
+    compile(&folder, name, function, f16::ONE)?;
+    compile(&folder, name, function, bf16::ONE)?;
     println!("compiled: {}", folder.display());
     Ok(())
 }

@@ -16,6 +16,7 @@ import pathlib
 import re
 import struct
 import subprocess
+import sys
 import tempfile
 
 import zstandard
@@ -64,8 +65,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--compiled", type=pathlib.Path, required=True, help="the folder that the example `compiled` has filled")
     parser.add_argument("--page", type=pathlib.Path, required=True, help="a page with `<!-- instructions -->` and `<!-- /instructions -->`")
-    parser.add_argument("--csv", type=pathlib.Path, required=True, help="what `make bench` has measured on that GPU")
-    parser.add_argument("--elements", type=int, default=26, help="of which size, as a power of two")
+    parser.add_argument("--csv", type=pathlib.Path, nargs="+", required=True, help="what `make bench` has measured on that GPU")
+    parser.add_argument("--elements", type=int, default=24, help="of which size, as a power of two")
     parser.add_argument("--architecture", default="SM90")
     parser.add_argument("--schedulers", type=int, default=528, help="of the GPU: four for each multiprocessor")
     parser.add_argument("--megahertz", type=int, default=1980)
@@ -78,23 +79,26 @@ def main():
 
     elements = 1 << arguments.elements
     clocks_of_all = arguments.schedulers * arguments.megahertz * 1e6 / (elements / 32)
-    with arguments.csv.open() as file:
-        taken = {
-            (row["activation"], row["pass"], row["dtype"]): float(row["wall_ns_per_element"]) * 1e-9 * elements * clocks_of_all
-            for row in csv.DictReader(file)
-            if int(row["elements"]) == elements
-        }
+    taken = {}
+    for path in arguments.csv:
+        with path.open() as file:
+            for row in csv.DictReader(file):
+                if int(row["elements"]) == elements:
+                    clocks = float(row["wall_ns_per_element"]) * 1e-9 * elements * clocks_of_all
+                    taken[row["activation"], row["pass"], row["dtype"]] = clocks
     found = {tuple(path.parent.name.rsplit(" ", 2)): least(path, arguments) for path in sorted(arguments.compiled.glob("*/*"))}
     lines = ["| clocks for 32 elements | " + " | ".join(TYPES) + " |", "|---" * 4 + "|"]
-    for name, direction in sorted({key[:2] for key in found if key in taken}, key=lambda key: found[*key, "f32"]):
+    copies = [" / ".join(f"{taken['copy', direction, dtype]:.0f}" for direction in ("forward", "backward")) for dtype in TYPES]
+    lines.append("| copy forward / backward | " + " | ".join(copies) + " |")
+    for name, direction in sorted({key[:2] for key in found}, key=lambda key: (key[1] == "backward", found[*key, "f32"])):
         cells = []
         for dtype in TYPES:
             clocks, instructions = found[name, direction, dtype]
-            copy = taken["copy", direction, dtype]
-            cells.append(f"{taken[name, direction, dtype]:.0f}; copy {copy:.0f}, at least {clocks:.0f} ({instructions:.0f})")
+            measured = taken.get((name, direction, dtype))
+            cells.append(f"{clocks:.0f} ({instructions:.0f})" + (f", took {measured:.0f}" if measured else ""))
         lines.append(f"| `{name}` {direction} | " + " | ".join(cells) + " |")
     print("\n".join(lines))
-    command = f"python3 scripts/instructions.py --compiled {arguments.compiled} --csv {arguments.csv} --page {arguments.page}"
+    command = " ".join(["python3", *sys.argv])
     arguments.page.write_text(f"{before}<!-- instructions -->\n" + "\n".join(lines) + f"\n\n`{command}`\n<!-- /instructions -->{after}")
 
 

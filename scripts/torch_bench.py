@@ -1,20 +1,23 @@
 #!/usr/bin/env python3
 """PyTorch's kernels on the GPU beside ours: `python3 scripts/torch_bench.py --page docs/h100/README.md`, on a machine with CUDA.
 
-Ours are the figures of `bench.csv` beside the page, which `make bench` wrote on the same GPU. PyTorch's are medians over turns of many
-calls in one CUDA graph, so that what PyTorch's own calls take on the host is not counted. Its gradients are those of autograd, with
-a `grad_output` of many values, after the forward pass. Sizes are those that our figures and the arguments have in common.
+Ours are the figures of `bench.csv` beside the page, or of another file, which `make bench` wrote on the same GPU. PyTorch's are medians
+over turns of many calls in one CUDA graph, so that what PyTorch's own calls take on the host is not counted. Its gradients are those of
+autograd, with a `grad_output` of many values, after the forward pass. Sizes and functions are those that our figures and the arguments have
+in common. The table goes between `<!-- torch -->` and `<!-- /torch -->`, of other types than f32 `<!-- torch-f16 -->` and so on.
 """
 
 import argparse
 import csv
 import pathlib
 import statistics
+import sys
 
 import torch
 import torch.nn.functional as F
 
 ROW = 1024
+TYPES = {"f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16}
 FUNCTIONS = {
     "copy": torch.clone,
     "relu": F.relu,
@@ -90,41 +93,47 @@ def backward(function, x):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--page", type=pathlib.Path, required=True, help="a page with `<!-- torch -->` and `<!-- /torch -->` in it")
-    parser.add_argument("--sizes", type=int, nargs="+", default=[20, 22, 24], help="elements as powers of two")
+    parser.add_argument("--page", type=pathlib.Path, required=True, help="a page with the places for the table in it")
+    parser.add_argument("--csv", type=pathlib.Path, help="our figures, if they are not in bench.csv beside the page")
+    parser.add_argument("--dtype", choices=TYPES, default="f32")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[16, 20, 22, 24], help="elements as powers of two")
     parser.add_argument("--turns", type=int, default=15)
     arguments = parser.parse_args()
-    figures = arguments.page.with_name("bench.csv")
+    figures = arguments.csv or arguments.page.with_name("bench.csv")
     for path in (arguments.page, figures):
         if not path.is_file():
-            parser.error(f"--page: there is no {path}")
-    before, begin, rest = arguments.page.read_text().partition("<!-- torch -->")
-    _, end, after = rest.partition("<!-- /torch -->")
+            parser.error(f"there is no {path}")
+    place = "torch" if arguments.dtype == "f32" else f"torch-{arguments.dtype}"
+    before, begin, rest = arguments.page.read_text().partition(f"<!-- {place} -->")
+    _, end, after = rest.partition(f"<!-- /{place} -->")
     if not (begin and end):
-        parser.error(f"--page: {arguments.page} has no `<!-- torch -->` with a `<!-- /torch -->` after it")
+        parser.error(f"--page: {arguments.page} has no `<!-- {place} -->` with a `<!-- /{place} -->` after it")
     if not torch.cuda.is_available():
         parser.error("PyTorch finds no CUDA here")
 
     with figures.open() as file:
-        ours = {(row["activation"], row["pass"], int(row["elements"])): row for row in csv.DictReader(file) if row["dtype"] == "f32"}
+        rows = [row for row in csv.DictReader(file) if row["dtype"] == arguments.dtype]
+    ours = {(row["activation"], row["pass"], int(row["elements"])): row for row in rows}
     sizes = [power for power in arguments.sizes if ("copy", "forward", 1 << power) in ours]
+    functions = {name: function for name, function in FUNCTIONS.items() if name in {row["activation"] for row in rows}}
     head = [f"{direction} 2^{power}" for direction in ("forward", "backward") for power in sizes]
     lines = ["| µs, ours / PyTorch's | " + " | ".join(head) + " |", "|---" * (1 + len(head)) + "|"]
-    for name, function in FUNCTIONS.items():
+    for name, function in functions.items():
         cells = []
         for direction, pass_of in (("forward", forward), ("backward", backward)):
             for power in sizes:
                 elements = 1 << power
                 own = float(ours[name, direction, elements]["wall_ns_per_element"]) * elements * 1e-3
-                x = (torch.arange(elements, device="cuda") * 0.37).sin() * 8
+                x = ((torch.arange(elements, device="cuda") * 0.37).sin() * 8).to(TYPES[arguments.dtype])
                 theirs = seconds(lambda: pass_of(function, x), arguments.turns) * 1e6
                 ratio = f"{own / theirs:.2f}"
                 cells.append(f"{own:.1f} / {theirs:.1f} = " + (f"**{ratio}**" if own > 1.05 * theirs else ratio))
         lines.append(f"| `{name}` | " + " | ".join(cells) + " |")
         print(lines[-1], flush=True)
-    command = f"python3 scripts/torch_bench.py --page {arguments.page}"
+    command = " ".join(["python3", *sys.argv])
     note = f"`{command}`, PyTorch {torch.__version__} on {torch.cuda.get_device_name()}"
-    arguments.page.write_text(f"{before}<!-- torch -->\n" + "\n".join(lines) + f"\n\n{note}\n<!-- /torch -->{after}")
+    table = "\n".join(lines)
+    arguments.page.write_text(f"{before}<!-- {place} -->\n{table}\n\n{note}\n<!-- /{place} -->{after}")
 
 
 if __name__ == "__main__":

@@ -79,6 +79,7 @@ impl Contenders {
     /// Our work to its end: one result, and what it took. Once before the clock: what the turn before has left is done then.
     fn ours<T>(&self, repeats: usize, work: impl Fn() -> Result<T>) -> Result<(T, Seconds)> {
         drop(work()?);
+        self.wait()?;
         self.wake()?;
         let (mut results, seconds) = timed(|| {
             let results = (0..repeats).map(|_| work()).collect::<Result<Vec<_>>>()?;
