@@ -15,16 +15,16 @@ const x = numbers(Float32Array, 'x.f32');
 const xBuffer = storage(x);
 const onesBuffer = storage(new Float32Array(x.length).fill(1));
 const output = storage(new Float32Array(x.length));
-// `Call` in shaders/kernels/call.wgsl: here all is 0 but `count`, the first, and `parameters`, the last four.
+// `Call` in shaders/kernels/call.wgsl: here all is 0 but `count`, the first, and `parameters`, the last four. So both vectors of a thread
+// are the same one.
 const { workgroup, words: wordsOfCall, kernels } = JSON.parse(read('kernels.json'));
 const call = device.createBuffer({ size: 4 * wordsOfCall, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
 
-// The entry points: the elements that each counts as one, and how many of these a thread takes.
-const ENTRY_POINTS = { vectors: { elements: 4, each: 2 }, elements: { elements: 1, each: 1 } };
+// The entry points: the elements that each counts as one.
+const ENTRY_POINTS = { vectors: 4, elements: 1 };
 
 async function run(name, entryPoint, parameters) {
-  const { elements, each } = ENTRY_POINTS[entryPoint];
-  const count = x.length / elements;
+  const count = x.length / ENTRY_POINTS[entryPoint];
   const words = new Uint32Array(wordsOfCall);
   words[0] = count;
   new Float32Array(words.buffer).set(parameters, wordsOfCall - 4);
@@ -32,7 +32,7 @@ async function run(name, entryPoint, parameters) {
   const module = device.createShaderModule({ code: read(`${name} ${entryPoint}.wgsl`).toString() });
   const pipeline = device.createComputePipeline({ layout: 'auto', compute: { module, entryPoint } });
   const buffers = { 0: call, 1: xBuffer, ...(name.includes(' backward') && { 2: onesBuffer }), 3: output };
-  return compute(pipeline, buffers, Math.ceil(count / (each * workgroup)), output);
+  return compute(pipeline, buffers, Math.ceil(count / workgroup), output);
 }
 
 // The measure, as in examples/common/ulp.rs.

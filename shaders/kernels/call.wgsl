@@ -14,6 +14,8 @@ struct Call {
   rows: u32,                // reductions: rows, of which each has a run of elements, then the next
   gate: u32,                // gated kernels: as x and output
   grad_gate: u32,
+  pairs: vec4<u32>,         // vectors from a thread's first one to its second one, and the bits of a thread's number that come on top of
+                            // it in that of its first one
   run: vec4<u32>,           // reductions and gated kernels: elements in one run, as a divisor
   seed: vec2<u32>,          // training: the generator's key,
   counter: vec2<u32>,       // its counter for the first four elements,
@@ -35,9 +37,10 @@ fn elements_of(i: u32) -> vec4<u32> {
   return call.first + 4u * i + vec4<u32>(0u, 1u, 2u, 3u);
 }
 
-// The two vectors of a thread, one of each half: neighbouring threads load neighbouring vectors.
+// The two vectors of a thread: one of each half, or eight apart. Neighbouring threads load neighbouring vectors.
 fn two_vectors(thread: u32) -> vec2<u32> {
-  return vec2<u32>(thread, call.count + thread);
+  let first = thread + (thread & call.pairs.y);
+  return vec2<u32>(first, first + call.pairs.x);
 }
 
 // The position of an invocation in a dispatch whose workgroups fill rows.

@@ -1,14 +1,15 @@
 // As vectors.wgsl, of both gradients: output and grad_gate.
 @compute @workgroup_size(WORKGROUP)
 fn vectors_of_both(@builtin(global_invocation_id) id: vec3<u32>) {
-  let i = two_vectors(position(id));
+  let thread = position(id);
+  let i = two_vectors(thread);
   let to = call.output + i;
   let to_gate = call.grad_gate + i;
   let first = inputs_at(i.x);
   let second = inputs_at(i.y);
   let first_results = four_gradients(first.value, first.gate, first.grad_output);
   let second_results = four_gradients(second.value, second.gate, second.grad_output);
-  if (i.x < call.count) {
+  if (thread < call.count) {
     output_vector_to(to.x, first_results.value);
     grad_gate_vector_to(to_gate.x, first_results.gate);
     output_vector_to(to.y, second_results.value);

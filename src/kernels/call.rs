@@ -24,6 +24,7 @@ pub(crate) struct Call {
     pub(crate) rows: u32,
     pub(crate) gate: u32,
     pub(crate) grad_gate: u32,
+    pub(crate) pairs: [u32; 4],
     pub(crate) run: Divisor,
     pub(crate) seed: [u32; 2],
     pub(crate) counter: [u32; 2],
@@ -142,7 +143,7 @@ mod tests {
         }
         assert_eq!(
             in_wgsl(include_str!("../../shaders/kernels/call.wgsl"), "Call"),
-            in_rust!(Call: count row first x grad_output output tangent length stride rows gate grad_gate run seed counter phase dropped_below keep_scale elements inner channels learned learned_step parameters)
+            in_rust!(Call: count row first x grad_output output tangent length stride rows gate grad_gate pairs run seed counter phase dropped_below keep_scale elements inner channels learned learned_step parameters)
         );
         let divide = include_str!("../../shaders/kernels/channels.wgsl");
         let call = include_str!("../../shaders/kernels/call.wgsl");

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::call::{Call, Divisor};
 use super::job::{Operand, in_one_shape};
-use super::plan::{Dispatch, PAIR, Piece, cut};
+use super::plan::{Dispatch, Piece, cut};
 use super::{Kernels, Operation, Slice};
 use crate::wgsl::storage::{GATE, GRAD_GATE, OUTPUT, X};
 use crate::wgsl::{Module, Pass};
@@ -143,18 +143,20 @@ impl Kernels {
             return Ok(Operation { steps: vec![] });
         }
         let run = job.split.map_or(1, |split| split.run);
-        let mut most = self.elements_in_binding() / PAIR * PAIR;
+        let mut most = self.elements_in_binding() / 4 * 4;
         if job.split.is_some() {
             // Whole runs, of which x has twice as many.
             self.check_reach("x", 2 * run, job.reads[0].slice.dtype)?;
             most = self.elements_in_binding() / 2 / run * run;
         }
         let mut operands = job.reads.iter().chain(&job.outputs);
-        // Vectors lie within runs, and what is cut into runs is made of pairs of vectors.
-        let in_pairs = || run.is_multiple_of(4) && elements.is_multiple_of(PAIR) && most.is_multiple_of(PAIR);
-        let by_vectors = operands.all(|operand| operand.slice.is_aligned()) && (job.split.is_none() || in_pairs());
+        // Vectors lie within runs, and pieces of whole runs are made of whole blocks.
+        let is_in_blocks = |count: u64| count.is_multiple_of(self.pairs.block());
+        let has_vectors =
+            || run.is_multiple_of(4) && is_in_blocks(elements) && (elements <= most || is_in_blocks(most));
+        let by_vectors = operands.all(|operand| operand.slice.is_aligned()) && (job.split.is_none() || has_vectors());
         let mut steps = Vec::new();
-        for Piece { width, range } in cut(elements, by_vectors, most) {
+        for Piece { width, range } in cut(elements, by_vectors, most, self.pairs) {
             for Part { entry_point, first, outputs } in job.parts(width, self.takes_both_gradients()) {
                 // Without vectors, each element of a split gradient has a thread.
                 let factor = if width == 1 { job.factor(&outputs[0]) } else { 1 };

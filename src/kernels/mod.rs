@@ -60,8 +60,8 @@ pub struct Kernels {
     device: wgpu::Device,
     queue: wgpu::Queue,
     limits: wgpu::Limits,
-    /// Tensors of fewer elements have a thread for each.
-    few: u64,
+    /// How threads share out vectors.
+    pairs: plan::Pairs,
     cache: Option<wgpu::PipelineCache>,
     kernels: Mutex<HashMap<(Module, &'static str), Arc<Kernel>>>,
     row_kernels: Mutex<HashMap<rows::Key, Arc<Kernel>>>,
@@ -80,7 +80,7 @@ impl Kernels {
             device: device.clone(),
             queue: queue.clone(),
             limits: device.limits(),
-            few: plan::few(device),
+            pairs: plan::Pairs::of(device),
             cache: None,
             kernels: Mutex::default(),
             row_kernels: Mutex::default(),

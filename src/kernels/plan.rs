@@ -40,7 +40,7 @@ impl Kernels {
         // The four elements of a vector share what the generator gives at once.
         let in_phase = job.training.is_none_or(|training| training.offset.is_multiple_of(4));
         let is_aligned = operands.iter().all(|operand| operand.slice.is_aligned());
-        let by_vectors = in_phase && is_aligned && elements >= self.few;
+        let by_vectors = in_phase && is_aligned && self.pairs.are_worth_it(elements);
         let module = job.module();
         let parameters: Vec<_> = job.parameters().collect();
         let bindings = operands.iter().chain(&parameters).map(|operand| operand.binding);
@@ -51,7 +51,7 @@ impl Kernels {
             most = most.saturating_sub(of_parameters).min(MOST_GATHERED);
         }
         let mut steps = Vec::new();
-        for Piece { width, range } in cut(elements, by_vectors, most / PAIR * PAIR) {
+        for Piece { width, range } in cut(elements, by_vectors, most / 4 * 4, self.pairs) {
             let parts = operands.iter().map(|operand| operand.part(&range)).chain(parameters.iter().copied()).collect();
             let (threads, call) = self.threads(&range, width, job.output.part(&range).slice, job.call(range.start));
             steps.extend(self.dispatch(Dispatch {
@@ -76,9 +76,10 @@ impl Kernels {
             // Words of two elements, of which the first may begin with one of somebody else's.
             half => (output.offset / half.size() % 2 + elements).div_ceil(2),
         };
-        let workgroups = grid((count as u32).div_ceil(WORKGROUP), self.limits.max_compute_workgroups_per_dimension);
+        let count = count as u32;
+        let workgroups = grid(count.div_ceil(WORKGROUP), self.limits.max_compute_workgroups_per_dimension);
         let row = workgroups.0 * WORKGROUP;
-        (workgroups, Call { count: count as u32, elements: elements as u32, row, ..call })
+        (workgroups, Call { count, elements: elements as u32, row, pairs: self.pairs.in_call(count), ..call })
     }
 
     /// One dispatch with a binding for each part: the kernel, the uniforms and the bindings.
@@ -151,11 +152,41 @@ impl Kernels {
 }
 
 /// Elements that a thread computes where it computes two vectors.
-pub(super) const PAIR: u64 = 8;
+const PAIR: u64 = 8;
 
-/// GPUs have threads for so many elements, and are done sooner when each computes one. Software adapters are not.
-pub(super) fn few(device: &wgpu::Device) -> u64 {
-    if device.adapter_info().device_type == wgpu::DeviceType::Cpu { 0 } else { 1 << 15 }
+/// Threads that software drivers let go side by side, so that they load eight vectors in a row.
+const SIDE_BY_SIDE: u32 = 8;
+
+/// Elements from which on vectors are worth it in any case. GPUs have threads for so many, and are done sooner when each computes one.
+const MANY: u64 = 1 << 15;
+
+/// How threads share out vectors, of which each computes two. On a GPU a thread has one of each half. On a software adapter, whose memory is
+/// slower the further it goes from one place to the next, it has two that are eight apart.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pairs {
+    is_software: bool,
+}
+
+impl Pairs {
+    pub(super) fn of(device: &wgpu::Device) -> Self {
+        Self { is_software: device.adapter_info().device_type == wgpu::DeviceType::Cpu }
+    }
+
+    /// Elements that are computed by pairs of vectors are a multiple of this.
+    pub(super) fn block(self) -> u64 {
+        if self.is_software { PAIR * u64::from(SIDE_BY_SIDE) } else { PAIR }
+    }
+
+    /// Whether so many elements go by vectors, if slices are aligned: a dispatch for vectors and one for what is left, which takes its time, are
+    /// for large tensors.
+    fn are_worth_it(self, elements: u64) -> bool {
+        elements >= MANY || self.is_software && elements.is_multiple_of(self.block())
+    }
+
+    /// What a kernel is told.
+    fn in_call(self, count: u32) -> [u32; 4] {
+        if self.is_software { [SIDE_BY_SIDE, !(SIDE_BY_SIDE - 1), 0, 0] } else { [count, 0, 0, 0] }
+    }
 }
 
 /// What one dispatch computes: elements, or pairs of vectors of four.
@@ -164,15 +195,36 @@ pub(super) struct Piece {
     pub(super) range: Range<u64>,
 }
 
-/// The elements of a tensor, cut into dispatches of at most so many: by pairs of vectors as far as there are whole ones, if it can
+/// The elements of a tensor, cut into dispatches of at most so many: by pairs of vectors as far as there are whole blocks, if it can
 /// be, and the rest one by one.
-pub(super) fn cut(elements: u64, by_vectors: bool, most: u64) -> impl Iterator<Item = Piece> {
-    let whole = if by_vectors { elements / PAIR * PAIR } else { 0 };
-    let ranges = [(4, 0..whole), (1, whole..elements)].into_iter();
-    ranges.flat_map(move |(width, range)| pieces(range, most).map(move |range| Piece { width, range }))
+pub(super) fn cut(elements: u64, by_vectors: bool, most: u64, pairs: Pairs) -> impl Iterator<Item = Piece> {
+    let block = pairs.block();
+    let whole = if by_vectors && most >= block { elements / block * block } else { 0 };
+    let ranges = [(4, 0..whole, most / block * block), (1, whole..elements, most)].into_iter();
+    ranges.flat_map(|(width, range, most)| pieces(range, most).map(move |range| Piece { width, range }))
 }
 
 /// A range in pieces of at most so many elements.
 pub(super) fn pieces(range: Range<u64>, most: u64) -> impl Iterator<Item = Range<u64>> {
     range.clone().step_by(most.max(1) as usize).map(move |start| start..range.end.min(start + most))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PAIR, Pairs};
+
+    /// As `two_vectors` in `shaders/kernels/call.wgsl` has it.
+    #[test]
+    fn every_vector_has_one_thread() {
+        for pairs in [false, true].map(|is_software| Pairs { is_software }) {
+            for blocks in [1, 2, 5, 1000] {
+                let count = (blocks * pairs.block() / PAIR) as u32;
+                let [apart, on_top, ..] = pairs.in_call(count);
+                let firsts = (0..count).map(|thread| thread + (thread & on_top));
+                let mut vectors: Vec<_> = firsts.flat_map(|first| [first, first + apart]).collect();
+                vectors.sort_unstable();
+                assert_eq!(vectors, (0..2 * count).collect::<Vec<_>>(), "{pairs:?}, {blocks} blocks");
+            }
+        }
+    }
 }
