@@ -211,7 +211,10 @@ pub(super) fn pieces(range: Range<u64>, most: u64) -> impl Iterator<Item = Range
 
 #[cfg(test)]
 mod tests {
-    use super::{PAIR, Pairs};
+    use half::bf16;
+
+    use super::{MANY, PAIR, Pairs};
+    use crate::{Activation, Element, Gated, Gpu, Halves, Kernels, Operation, Slice, Split, Tensor};
 
     /// As `two_vectors` in `shaders/kernels/call.wgsl` has it.
     #[test]
@@ -226,5 +229,57 @@ mod tests {
                 assert_eq!(vectors, (0..2 * count).collect::<Vec<_>>(), "{pairs:?}, {blocks} blocks");
             }
         }
+    }
+
+    fn slice(tensor: &Tensor) -> Slice<'_> {
+        tensor.slices().next().expect("a buffer")
+    }
+
+    /// What a kernel makes of x, the way of GPUs and that of software adapters.
+    fn both_ways<T: Element>(
+        gpu: &Gpu,
+        x: &Tensor,
+        output: &[T],
+        operation: impl Fn(&Kernels, Slice<'_>, Slice<'_>) -> Operation,
+    ) -> [Vec<f32>; 2] {
+        [false, true].map(|is_software| {
+            let kernels = Kernels { pairs: Pairs { is_software }, ..Kernels::new(gpu.device(), gpu.queue()) };
+            let y = gpu.upload(output, [output.len()]).expect("a tensor");
+            gpu.submit().expect("uploads");
+            let mut encoder = gpu.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+            operation(&kernels, slice(x), slice(&y)).encode(&mut encoder);
+            gpu.queue().submit([encoder.finish()]);
+            let [y] = gpu.read_blocking([&y]).expect("results");
+            y
+        })
+    }
+
+    fn check_both_ways<T: Element>(gpu: &Gpu, of: fn(f32) -> T) {
+        let (silu, unset) = (Activation::Silu, of(1024.0));
+        for elements in [8, 64, 1000, MANY - 4, MANY, MANY + 12, 3 * MANY + 2].map(|elements| elements as usize) {
+            let x: Vec<_> = (0..elements).map(|i| of((i as f32 * 0.37).sin() * 8.0)).collect();
+            let x = gpu.upload(&x, [elements]).expect("a tensor");
+            let output = vec![unset; elements];
+            let forward = both_ways(gpu, &x, &output, |kernels, x, y| kernels.forward(silu, x, y).expect("a kernel"));
+            let backward =
+                both_ways(gpu, &x, &output, |kernels, x, y| kernels.backward(silu, x, x, y).expect("a kernel"));
+            let split = Split::new(8, 1, Halves::ValueGate);
+            let halves = elements / 8 * 4;
+            let gated = both_ways(gpu, &x, &output[..halves], |kernels, x, y| {
+                let x = Slice { size: 2 * halves as u64 * T::DTYPE.size(), ..x };
+                kernels.gated_split(Gated::SWIGLU, x, split, y).expect("a kernel")
+            });
+            for [on_gpus, on_software] in [forward, backward, gated] {
+                assert!(on_gpus.iter().all(|&y| y != 1024.0), "{elements} elements");
+                assert_eq!(on_gpus, on_software, "{elements} elements");
+            }
+        }
+    }
+
+    #[test]
+    fn both_ways_give_the_same() {
+        let gpu = Gpu::new_blocking().unwrap_or_else(|error| panic!("{error}"));
+        check_both_ways(&gpu, |value| value);
+        check_both_ways(&gpu, bf16::from_f32);
     }
 }
