@@ -14,6 +14,7 @@ import argparse
 import csv
 import pathlib
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -72,10 +73,21 @@ def main():
     parser.add_argument("--megahertz", type=int, default=1980)
     parser.add_argument("--nvdisasm", default="nvdisasm")
     arguments = parser.parse_args()
+    if not arguments.page.is_file():
+        parser.error(f"--page: there is no {arguments.page}")
     before, begin, rest = arguments.page.read_text().partition("<!-- instructions -->")
     _, end, after = rest.partition("<!-- /instructions -->")
     if not (begin and end):
         parser.error(f"--page: {arguments.page} has no `<!-- instructions -->` with a `<!-- /instructions -->` after it")
+
+    for path in arguments.csv:
+        if not path.is_file():
+            parser.error(f"--csv: there is no {path}")
+    caches = sorted(arguments.compiled.glob("*/*"))
+    if not caches:
+        parser.error(f"--compiled: there are no pipeline caches in {arguments.compiled}: see the example `compiled`")
+    if not shutil.which(arguments.nvdisasm):
+        parser.error(f"--nvdisasm: there is no {arguments.nvdisasm}: install the CUDA toolkit")
 
     elements = 1 << arguments.elements
     clocks_of_all = arguments.schedulers * arguments.megahertz * 1e6 / (elements / 32)
@@ -86,8 +98,10 @@ def main():
                 if int(row["elements"]) == elements:
                     clocks = float(row["wall_ns_per_element"]) * 1e-9 * elements * clocks_of_all
                     taken[row["activation"], row["pass"], row["dtype"]] = clocks
-    found = {tuple(path.parent.name.rsplit(" ", 2)): least(path, arguments) for path in sorted(arguments.compiled.glob("*/*"))}
+    found = {tuple(path.parent.name.rsplit(" ", 2)): least(path, arguments) for path in caches}
     lines = ["| clocks for 32 elements | " + " | ".join(TYPES) + " |", "|---" * 4 + "|"]
+    if not all(("copy", direction, dtype) in taken for direction in ("forward", "backward") for dtype in TYPES):
+        parser.error(f"--csv: there are no figures of the copies of 2^{arguments.elements} elements in every type")
     copies = [" / ".join(f"{taken['copy', direction, dtype]:.0f}" for direction in ("forward", "backward")) for dtype in TYPES]
     lines.append("| copy forward / backward | " + " | ".join(copies) + " |")
     for name, direction in sorted({key[:2] for key in found}, key=lambda key: (key[1] == "backward", found[*key, "f32"])):

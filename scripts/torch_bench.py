@@ -116,6 +116,8 @@ def main():
     ours = {(row["activation"], row["pass"], int(row["elements"])): row for row in rows}
     sizes = [power for power in arguments.sizes if ("copy", "forward", 1 << power) in ours]
     functions = {name: function for name, function in FUNCTIONS.items() if name in {row["activation"] for row in rows}}
+    if not sizes:
+        parser.error(f"--sizes: {figures} has none of these for {arguments.dtype}")
     head = [f"{direction} 2^{power}" for direction in ("forward", "backward") for power in sizes]
     lines = ["| µs, ours / PyTorch's | " + " | ".join(head) + " |", "|---" * (1 + len(head)) + "|"]
     for name, function in functions.items():

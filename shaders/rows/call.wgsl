@@ -17,7 +17,7 @@ struct Call {
   zero: u32,        // 0, which no compiler knows
   empty_is_zero: u32,
   rate: vec4<f32>,  // 4 / temperature in two parts, the first of 12 bits; 1 / temperature with the gradient's sign; what rounds to
-                      // 1/128 to 1/64 of the temperature: 1.5 * 2^23 of it
+                    // 1/128 to 1/64 of the temperature: 1.5 * 2^23 of it
 }
 
 @group(0) @binding(0) var<uniform> call: Call;

@@ -7,6 +7,7 @@ mod gather;
 mod job;
 mod layout;
 mod operation;
+mod pairs;
 mod plan;
 mod reduction;
 mod rows;
@@ -61,7 +62,7 @@ pub struct Kernels {
     queue: wgpu::Queue,
     limits: wgpu::Limits,
     /// How threads share out vectors.
-    pairs: plan::Pairs,
+    pairs: pairs::Pairs,
     cache: Option<wgpu::PipelineCache>,
     kernels: Mutex<HashMap<(Module, &'static str), Arc<Kernel>>>,
     row_kernels: Mutex<HashMap<rows::Key, Arc<Kernel>>>,
@@ -80,7 +81,7 @@ impl Kernels {
             device: device.clone(),
             queue: queue.clone(),
             limits: device.limits(),
-            pairs: plan::Pairs::of(device),
+            pairs: pairs::Pairs::of(device),
             cache: None,
             kernels: Mutex::default(),
             row_kernels: Mutex::default(),

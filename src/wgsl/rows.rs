@@ -32,6 +32,7 @@ const FOUR: &str = include_str!("../../shaders/rows/held/four.wgsl");
 const FULL: &str = include_str!("../../shaders/rows/held/full.wgsl");
 const ALIGNED: &str = include_str!("../../shaders/rows/held/aligned.wgsl");
 const UNALIGNED: &str = include_str!("../../shaders/rows/held/unaligned.wgsl");
+const PARTIAL: &str = include_str!("../../shaders/rows/held/partial.wgsl");
 const HELD: &str = include_str!("../../shaders/rows/held/held.wgsl");
 const HELD_ONE: &str = include_str!("../../shaders/rows/held/one.wgsl");
 const HELD_RESULTS: &str = include_str!("../../shaders/rows/held/results.wgsl");
@@ -63,6 +64,7 @@ const GRADIENTS_IN_PLACE: &str = include_str!("../../shaders/rows/gather/gradien
 const TANGENTS: &str = include_str!("../../shaders/rows/gather/log_softmax_tangents.wgsl");
 const TWO_SUMS: &str = include_str!("../../shaders/rows/gather/two_sums.wgsl");
 const TWO_SUMS_OF_BLOCKS: &str = include_str!("../../shaders/rows/gather/two_sums_of_blocks.wgsl");
+const FEW: &str = include_str!("../../shaders/rows/gather/few.wgsl");
 const NOTHING: &str = include_str!("../../shaders/rows/gather/nothing.wgsl");
 
 /// Which gradient, if any.
@@ -231,6 +233,9 @@ pub(crate) fn module(
         Gather::TwoSums => parts.extend([TWO_SUMS, either(shader, TWO_SUMS_OF_BLOCKS)]),
         Gather::Nothing => {}
     }
+    if !matches!(gather, Gather::Exponentials) {
+        parts.push(FEW);
+    }
     if stage.has_output() && !parts.contains(shader) {
         parts.push(shader);
     }
@@ -246,12 +251,12 @@ pub(crate) fn module(
     let whole = [WHOLE, if is_f32 { WHOLE_ELEMENTS } else { WHOLE_HALVES }];
     match (share, stage) {
         (Share::Held { fit, .. }, _) => {
-            let fit = match fit {
-                Fit::Full => FULL,
-                Fit::Aligned => ALIGNED,
-                Fit::Unaligned => UNALIGNED,
-            };
-            parts.extend([fit, TEAM, HELD]);
+            parts.extend(match fit {
+                Fit::Full => &[FULL][..],
+                Fit::Aligned => &[PARTIAL, ALIGNED],
+                Fit::Unaligned => &[PARTIAL, UNALIGNED],
+            });
+            parts.extend([TEAM, HELD]);
             parts.extend(match stage {
                 Stage::Whole => &[HELD_RESULTS, HELD_WHOLE][..],
                 Stage::Known => &[HELD_RESULTS, HELD_KNOWN],

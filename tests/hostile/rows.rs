@@ -1,6 +1,10 @@
 //! Functions along an axis: what is computed of an element once all is known of its row.
 
+#[path = "../../src/kernels/rows/rate.rs"]
+mod rate;
+
 use naga::front::wgsl::parse_str;
+use rate::rate;
 
 use crate::DEVICES;
 use crate::common::{Random, Worst, error};
@@ -37,12 +41,9 @@ fn elements_of_rows_are_within_the_bound() {
     let mut failures = vec![];
     for (name, shader, truth) in functions {
         for temperature in [1.0f32, 0.7, 300.0] {
-            let quadruple = 4.0 / f64::from(temperature);
-            let upper = f32::from_bits((quadruple as f32).to_bits() & 0xffff_f000);
-            let rest = (quadruple - f64::from(upper)) as f32;
+            let [upper, rest, _, rounding] = rate(temperature, 1.0);
             let text = [MATH, CALL, SUMS, EXPONENTS, shader, GLUE].concat();
             let text = text.replace("call.rate.x", &format!("{upper:?}")).replace("call.rate.y", &format!("{rest:?}"));
-            let rounding = f32::from_bits(temperature.to_bits() & 0xff80_0000) / 64.0 * 12_582_912.0;
             let text = text.replace("call.rate.w", &format!("{rounding:?}"));
             let text = text.replace("call.zero", "0u").replace("call.empty_is_zero", "0u");
             let module = parse_str(&text).unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(&text)));

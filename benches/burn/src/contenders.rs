@@ -66,7 +66,7 @@ impl Contenders {
         self.device.sync().context("Burn")
     }
 
-    /// Work for a GPU, until its clock is that of a busy one: an idle one goes at a sixth of it.
+    /// Work for a GPU, until its clock is that of a busy one: an H100 takes five times as long before.
     fn wake(&self) -> Result<()> {
         let begin = Instant::now();
         while let Some(load) = self.load.as_ref().filter(|_| begin.elapsed() < WAKING) {

@@ -12,8 +12,3 @@ fn counted(a: Gathered, counts: bool) -> Gathered {
 fn merge(a: Gathered, b: Gathered) -> Gathered {
   return Gathered(min(a.first, b.first));
 }
-
-// Of a few, two and two.
-fn merge_few(a: Gathered, b: Gathered) -> Gathered {
-  return merge(a, b);
-}

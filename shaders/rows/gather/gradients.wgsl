@@ -13,8 +13,3 @@ fn gathered_if_finite(finite: bool, hi: f32, lo: f32) -> Gathered {
 fn key(e: Element) -> i32 {
   return LOWEST;
 }
-
-// Of a few, two and two.
-fn merge_few(a: Gathered, b: Gathered) -> Gathered {
-  return merge(a, b);
-}

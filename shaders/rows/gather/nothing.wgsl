@@ -33,8 +33,3 @@ fn term(e: Element, index: u32, top: i32) -> Gathered {
 fn statistic(top: i32, all: Gathered) -> vec2<u32> {
   return vec2<u32>(0u);
 }
-
-// Of a few, two and two.
-fn merge_few(a: Gathered, b: Gathered) -> Gathered {
-  return merge(a, b);
-}

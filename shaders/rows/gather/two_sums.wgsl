@@ -33,8 +33,3 @@ fn two_terms(finite: bool, first: Pair, second: Pair) -> Gathered {
   }
   return Gathered(1u, 0.0, 0.0, 0.0, 0.0);
 }
-
-// Of a few, two and two.
-fn merge_few(a: Gathered, b: Gathered) -> Gathered {
-  return merge(a, b);
-}

@@ -1,10 +1,5 @@
 // Rows of whole vectors, which begin where vectors do. Past the end of a block is its last vector again, which counts no more.
 
-// Whether a block has a k-th element.
-fn is_within(p: Place, k: u32) -> bool {
-  return k < p.count;
-}
-
 fn four(p: Place, k: u32) -> Four {
   return aligned_four(p.first + min(k, p.count - 4u));
 }

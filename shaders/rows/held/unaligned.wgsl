@@ -1,10 +1,5 @@
 // Rows of any length that begin anywhere. Past the end of a block is its last element again, which counts no more.
 
-// Whether a block has a k-th element.
-fn is_within(p: Place, k: u32) -> bool {
-  return k < p.count;
-}
-
 fn four(p: Place, k: u32) -> Four {
   let last = p.first + p.count - 1u;
   let i = p.first + k;

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::call::{Call, rate};
+use super::call::Call;
+use super::rate::rate;
 use crate::kernels::Slice;
 use crate::kernels::plan::pieces;
 use crate::wgsl::rows::Pass;

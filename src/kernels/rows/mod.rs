@@ -3,6 +3,7 @@
 mod call;
 mod job;
 mod plan;
+mod rate;
 mod step;
 
 use job::{Argument, Job};
