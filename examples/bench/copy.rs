@@ -1,11 +1,12 @@
 //! The least that a kernel of its shape can do, to read its inputs and to write as many outputs; and kernels that do a known amount
-//! of arithmetic in between.
+//! of arithmetic in between, or a formula.
 
 use std::collections::HashMap;
 
 use wgpu_activations::wgpu::{self, BindGroup, ComputePipeline};
 use wgpu_activations::{Gpu, Slice};
 
+use crate::formulas::HELPERS;
 use crate::plan::Shape;
 
 /// Threads of a workgroup, each of which copies 16 bytes.
@@ -19,8 +20,8 @@ pub enum Body {
     Copy,
     /// So many multiplications and additions, each of which waits for the one before.
     Chain(u32),
-    /// 1 / (1 + exp(-x)) with WGSL's own exp, which may be many digits off.
-    BuiltIn,
+    /// An expression of the first input, `x`, and the last one, `g`, perhaps after statements.
+    Formula(&'static str),
 }
 
 /// Kernels, each compiled once.
@@ -80,17 +81,22 @@ fn compile(device: &wgpu::Device, Shape { reads, writes }: Shape, body: Body) ->
     });
     let sum = (0..reads).map(|i| format!("tensor_{i}[i]")).collect::<Vec<_>>().join(" + ");
     let work = match body {
-        Body::Copy => String::new(),
-        Body::Chain(operations) => "value = value * x + 0.5; ".repeat(operations as usize / 2),
-        Body::BuiltIn => "value = 1.0 / (1.0 + exp(-value)); ".to_owned(),
+        Body::Copy => format!("let value = {sum};"),
+        Body::Chain(operations) => {
+            let chain = "value = value * x + 0.5; ".repeat(operations as usize / 2);
+            format!("let x = {sum}; var value = x; {chain}")
+        }
+        Body::Formula(formula) => {
+            let (statements, value) = formula.rsplit_once("; ").unwrap_or(("", formula));
+            format!("let x = tensor_0[i]; let g = tensor_{}[i]; {statements}; let value = {value};", reads - 1)
+        }
     };
+    let helpers = if matches!(body, Body::Formula(_)) { HELPERS } else { "" };
     let stores: String = (reads..reads + writes).map(|i| format!("tensor_{i}[i] = value; ")).collect();
     let source = format!(
-        "{}@compute @workgroup_size({WORKGROUP})
+        "{}{helpers}@compute @workgroup_size({WORKGROUP})
 fn copy(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {{
   let i = id.y * groups.x * {WORKGROUP}u + id.x;
-  let x = {sum};
-  var value = x;
   {work}
   if (i < arrayLength(&tensor_{reads})) {{ {stores}}}
 }}",

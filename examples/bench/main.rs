@@ -7,6 +7,7 @@ mod chart;
 #[path = "../common/columns.rs"]
 mod columns;
 mod copy;
+mod formulas;
 mod host;
 mod measure;
 #[path = "../common/page.rs"]
@@ -72,6 +73,8 @@ enum Chapter {
     Rows,
     /// What known amounts of arithmetic cost
     Arithmetic,
+    /// What the formulas cost in WGSL's own functions, and what this crate's kernels cost
+    Formulas,
     /// Recording, waiting, uploads, readbacks, compiling
     Host,
 }
@@ -84,10 +87,11 @@ fn main() -> Result<()> {
     let place = |chapter, name| -> Result<Option<Page<'_>>> {
         arguments.table.as_deref().filter(|_| has(chapter)).map(|path| Page::new(path, name)).transpose()
     };
-    let [kernels, rows, arithmetic, host] = [
+    let [kernels, rows, arithmetic, formulas, host] = [
         place(Chapter::Kernels, "kernels")?,
         place(Chapter::Rows, "rows")?,
         place(Chapter::Arithmetic, "arithmetic")?,
+        place(Chapter::Formulas, "formulas")?,
         place(Chapter::Host, "host")?,
     ];
 
@@ -131,6 +135,12 @@ fn main() -> Result<()> {
         println!();
         report::print_figures(&figures);
         write(arithmetic, &report::figures_table(&figures))?;
+    }
+    if has(Chapter::Formulas) {
+        let figures = measure::formulas(&gpu, &watch, 1 << 22, turns)?;
+        println!();
+        report::print_formulas(&figures);
+        write(formulas, &report::formulas_table(&figures))?;
     }
     if has(Chapter::Host) {
         let lines = host::measure(&gpu)?;

@@ -6,9 +6,10 @@ use std::collections::hash_map::Entry;
 use anyhow::Result;
 use indicatif::ProgressBar;
 use wgpu_activations::wgpu::{self, BufferUsages};
-use wgpu_activations::{AxisFunction, Gpu, Operation, Rows, Slice};
+use wgpu_activations::{Activation, AxisFunction, Gpu, Operation, Rows, Slice};
 
 use crate::copy::{Body, Copies, Copy};
+use crate::formulas::FORMULAS;
 use crate::plan::{Dtype, Function, Pass, Shape};
 use crate::spread::Spread;
 use crate::stopwatch::{Seconds, Stopwatch};
@@ -77,13 +78,7 @@ pub fn measure(gpu: &Gpu, watch: &Stopwatch<'_>, plan: &Plan, progress: &Progres
                 for &pass in &plan.passes {
                     let (inputs, outputs) = ([x, second, third], [output, other]);
                     let operation = function.operation(gpu.kernels(), pass, inputs, outputs, elements)?;
-                    contenders.push(Contender {
-                        name: function.name(),
-                        pass,
-                        shape: function.shape(pass),
-                        record: Box::new(move |pass| operation.record(pass)),
-                        turns: vec![],
-                    });
+                    contenders.push(Contender::of_operation(function, pass, operation));
                 }
             }
             take_turns(watch, &mut copies, &slices, &mut contenders, plan.turns, progress)?;
@@ -101,22 +96,39 @@ pub fn is_software(gpu: &Gpu) -> bool {
 
 /// What arithmetic costs: kernels of a known number of operations over a copy, in turns with it.
 pub fn arithmetic(gpu: &Gpu, watch: &Stopwatch<'_>, elements: u64, turns: usize) -> Result<Vec<Figure>> {
-    let bodies = [8, 16, 32, 64, 128].map(|n| (format!("{n} operations, one after the other"), Body::Chain(n)));
-    let bodies = bodies.into_iter().chain([("sigmoid of WGSL's own exp".to_owned(), Body::BuiltIn)]);
     let tensors = Tensors::new(gpu, Dtype::F32, elements * Dtype::F32.bytes());
     let slices = tensors.slices(elements * Dtype::F32.bytes());
-    let mut copies = Copies::new(gpu);
-    let shape = Shape { reads: 1, writes: 1 };
-    let mut contenders: Vec<_> = bodies
-        .map(|(name, body)| {
-            let copy = copies.copy(shape, body, &operands(&slices, shape));
-            let record = Box::new(move |pass: &mut wgpu::ComputePass<'_>| copy.record(pass));
-            Contender { name, pass: Pass::Forward, shape, record, turns: vec![] }
-        })
-        .collect();
+    let (mut copies, shape) = (Copies::new(gpu), Function::Elementwise(Activation::Identity).shape(Pass::Forward));
+    let contender = |n| {
+        let name = format!("{n} operations, one after the other");
+        Contender::of_body(name, Pass::Forward, shape, &mut copies, Body::Chain(n), &slices)
+    };
+    let mut contenders: Vec<_> = [8, 16, 32, 64, 128].map(contender).into();
     take_turns(watch, &mut copies, &slices, &mut contenders, turns, &ProgressBar::hidden())?;
     let is_software = is_software(gpu);
     Ok(contenders.iter().map(|contender| contender.figure(Dtype::F32, elements, is_software)).collect())
+}
+
+/// What formulas of WGSL's own functions cost over a copy, and behind each this crate's kernel, in turns with it.
+pub fn formulas(gpu: &Gpu, watch: &Stopwatch<'_>, elements: u64, turns: usize) -> Result<Vec<[Figure; 2]>> {
+    let tensors = Tensors::new(gpu, Dtype::F32, elements * Dtype::F32.bytes());
+    let slices = tensors.slices(elements * Dtype::F32.bytes());
+    let [x, second, third, output, other] = slices;
+    let (mut copies, mut contenders) = (Copies::new(gpu), vec![]);
+    for formula in &FORMULAS {
+        let function = Function::Elementwise(formula.activation.parse()?);
+        for pass in [Pass::Forward, Pass::Backward] {
+            let shape = function.shape(pass);
+            let body = Body::Formula(formula.of(pass));
+            contenders.push(Contender::of_body(function.name(), pass, shape, &mut copies, body, &slices));
+            let operation = function.operation(gpu.kernels(), pass, [x, second, third], [output, other], elements)?;
+            contenders.push(Contender::of_operation(function, pass, operation));
+        }
+    }
+    take_turns(watch, &mut copies, &slices, &mut contenders, turns, &ProgressBar::hidden())?;
+    let is_software = is_software(gpu);
+    let figure = |contender: &Contender| contender.figure(Dtype::F32, elements, is_software);
+    Ok(contenders.chunks_exact(2).map(|pair| [figure(&pair[0]), figure(&pair[1])]).collect())
 }
 
 /// Rows that kernels differ for: outer, length, inner.
@@ -197,6 +209,23 @@ fn copy_figures(contenders: &[Contender]) -> Vec<Contender> {
 }
 
 impl Contender {
+    fn of_operation(function: Function, pass: Pass, operation: Operation) -> Self {
+        let record = Box::new(move |pass: &mut wgpu::ComputePass<'_>| operation.record(pass));
+        Self { name: function.name(), pass, shape: function.shape(pass), record, turns: vec![] }
+    }
+
+    fn of_body(
+        name: String,
+        pass: Pass,
+        shape: Shape,
+        copies: &mut Copies<'_>,
+        body: Body,
+        slices: &[Slice<'_>; INPUTS + OUTPUTS],
+    ) -> Self {
+        let copy = copies.copy(shape, body, &operands(slices, shape));
+        Self { name, pass, shape, record: Box::new(move |pass| copy.record(pass)), turns: vec![] }
+    }
+
     fn figure(&self, dtype: Dtype, elements: u64, is_software: bool) -> Figure {
         let counted = |seconds: &Seconds| if is_software { seconds.cpu } else { seconds.kernel };
         Figure {

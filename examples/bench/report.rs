@@ -137,6 +137,28 @@ pub fn figures_table(figures: &[Figure]) -> String {
     table
 }
 
+/// Formulas of WGSL's own functions, each beside this crate's kernel.
+pub fn print_formulas(figures: &[[Figure; 2]]) {
+    println!("over the copy kernel of the same shape: the formula in WGSL's own functions, and this crate's kernel:");
+    for [formula, own] in figures {
+        let (name, pass) = (&own.name, own.pass.to_string());
+        println!("{name:22} {pass:8} {:6.2} {:6.2}", formula.ratio.median, own.ratio.median);
+    }
+}
+
+/// The same, a row for each function, in bold what is over target by more than noise.
+pub fn formulas_table(figures: &[[Figure; 2]]) -> String {
+    let head = [Pass::Forward, Pass::Backward]
+        .into_iter()
+        .flat_map(|pass| ["WGSL's own functions", "this crate"].map(|whose| format!("{pass}, {whose}")));
+    let mut table = row(std::iter::once(String::new()).chain(head)) + &format!("|{}\n", "---|".repeat(5));
+    for passes in figures.chunks_exact(2) {
+        let name = format!("`{}`", passes[0][0].name);
+        table += &row(std::iter::once(name).chain(passes.iter().flatten().map(ratio_cell)));
+    }
+    table
+}
+
 fn power(size: u64) -> String {
     format!("2^{}", size.ilog2())
 }
