@@ -62,7 +62,11 @@ pub const FORMULAS: [Formula; 23] = [
         "0.5 * x * (1.0 + gelu_tanh_of(x))",
         "let y = gelu_tanh_of(x); g * 0.5 * (1.0 + y + x * (1.0 - y * y) * (0.79788456 + 0.10703222 * x * x))",
     ),
-    formula("quick_gelu", "x * sigmoid(1.702 * x)", "let y = sigmoid(1.702 * x); g * y * (1.0 + 1.702 * x * (1.0 - y))"),
+    formula(
+        "quick_gelu",
+        "x * sigmoid(1.702 * x)",
+        "let y = sigmoid(1.702 * x); g * y * (1.0 + 1.702 * x * (1.0 - y))",
+    ),
     formula("bent_identity", "0.5 * (root(x) - 1.0) + x", "g * (0.5 * x / root(x) + 1.0)"),
     formula("isru", "x / root(x)", "let y = root(x); g / (y * y * y)"),
     formula(

@@ -45,11 +45,6 @@ fn xielu_difference(a: f32, x: f32, b: f32, y: f32, middle: f32, rest: f32, t: f
 // A number of 64 bits.
 struct Wide { hi: u32, lo: u32 }
 
-// As select().
-fn wide_select(a: Wide, b: Wide, is_b: bool) -> Wide {
-  return Wide(select_bits(a.hi, b.hi, is_b), select_bits(a.lo, b.lo, is_b));
-}
-
 fn wide_sum(a: Wide, b: Wide) -> Wide {
   let lo = a.lo + b.lo;
   return Wide(a.hi + b.hi + select_bits(0u, 1u, lo < a.lo), lo);
@@ -124,9 +119,8 @@ fn xielu_bend(half: Wide, e: u32) -> Wide {
     let down = steps + 127u;
     let shifted = wide_left(wide_right(bend, select_bits(0u, down - e, down > e)), select_bits(0u, e - down, e > down));
     let rest = wide_difference(half, shifted);
-    let next = wide_sum(wide_right(bend, 1u), wide_square(rest));
-    bend = wide_select(bend, next, steps > 0u);
-    steps = select_bits(steps, steps - 1u, steps > 0u);
+    bend = wide_sum(wide_right(bend, 1u), wide_square(rest));
+    steps -= 1u;
   }
   return bend;
 }
@@ -194,7 +188,7 @@ fn xielu(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: f32) -> f32 {
   var below = y * select(1.0, u, is_bent);
   let is_around_zero = (abs(y) < 2.0 * inexact) & (u < 32.0);
   if (is_around_zero) {
-    below = select(below, xielu_around_zero(u, v, alpha_n, beta), is_around_zero);
+    below = xielu_around_zero(u, v, alpha_n, beta);
   }
   below = select(below, scaled(beta - alpha_n, x), ((bitcast<u32>(x) == 0xff800000u) & (slope != 0.0)) | (alpha_n == 0.0));
   // Not on bits: it jumps at 0, so that whoever flushes x must take it for 0 here, too.
@@ -218,7 +212,7 @@ fn xielu_derivative(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: f32) -> 
   let inexact = weight * select(abs(e.top) * (e.bend + 0.002), 0.4 * u, is_tiny);
   let is_around_zero = (abs(below) < 2.0 * inexact) & (u < 32.0);
   if (is_around_zero) {
-    below = select(below, xielu_derivative_around_zero(u, alpha_n, beta), is_around_zero);
+    below = xielu_derivative_around_zero(u, alpha_n, beta);
   }
   return keep_nan(select(below, scaled(2.0 * alpha_p, x) + beta, is_positive(x)), x);
 }

@@ -68,8 +68,8 @@ fn wave(a: f32, x: f32) -> Wave {
     let all_turns = quarter_turns(a, x) + 0x20000000u;
     let above = fence(bitcast<f32>(((all_turns & 0x3fffffffu) >> 18u) | 0x4b000000u) - 8390656.0, v * v);
     let below = fence(bitcast<f32>((all_turns & 0x3ffffu) | 0x4b000000u) - 8388608.0, v * v);
-    rest = select(rest, above * 0.00038349628 + (above * -1.08751341e-09 + below * 1.46291812e-09), is_large);
-    turns = select_bits(turns, all_turns, is_large);
+    rest = above * 0.00038349628 + (above * -1.08751341e-09 + below * 1.46291812e-09);
+    turns = all_turns;
   }
   let r = select(rest, abs(v), is_small);
   let quarters = select_bits(turns, 0u, is_small);
