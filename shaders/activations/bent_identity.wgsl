@@ -8,7 +8,7 @@ fn bent_identity_square(x: f32) -> Pair {
 fn bent_identity(x: f32) -> f32 {
   let a = magnitude(x, bitcast<f32>(0x7f7fffffu));
   let d = bent_identity_square(x);
-  let s = root(d, inverse_root_parts(d));
+  let s = root(d);
   let far = 0.5 * (select(s, a, a > 1073741824.0) - 1.0);
   let near = 0.5 * a * a * reciprocal(s + 1.0);
   return keep_nan(select(x + select(far, near, a < 1.0), x, a < 1.0e-8), x);
@@ -16,12 +16,12 @@ fn bent_identity(x: f32) -> f32 {
 
 // 1 + x / (2 sqrt(x^2 + 1)).
 fn bent_identity_derivative(x: f32) -> f32 {
-  let inverse = inverse_root(inverse_root_parts(bent_identity_square(x)));
+  let inverse = inverse_root(bent_identity_square(x));
   return keep_nan(flip_sign(0.5 * magnitude(x, 2251799813685248.0) * inverse, x) + 1.0, x);
 }
 
 // 1 / (2 sqrt(x^2 + 1)^3).
 fn bent_identity_second_derivative(x: f32) -> f32 {
-  let inverse = inverse_root(inverse_root_parts(bent_identity_square(x)));
+  let inverse = inverse_root(bent_identity_square(x));
   return keep_nan(0.5 * inverse * inverse * inverse, x);
 }

@@ -25,8 +25,10 @@ fn sum_exactly(a: f32, b: f32) -> Pair {
 
 // a + b for a >= 0 and b >= 0, to 2^-35 of the sum and of a.lo.
 fn sum_parts(a: Pair, b: f32) -> Pair {
-  let s = fence(a.hi + b, a.hi);
-  return Pair(s, select(a.hi - fence(s - b, s), b - fence(s - a.hi, s), a.hi > b) + a.lo);
+  let larger = bitcast<f32>(max(bitcast<u32>(a.hi), bitcast<u32>(b)));
+  let smaller = bitcast<f32>(min(bitcast<u32>(a.hi), bitcast<u32>(b)));
+  let s = fence(larger + smaller, a.hi);
+  return Pair(s, (smaller - fence(s - larger, s)) + a.lo);
 }
 
 // 1 / sqrt(d) as hi (1 + lo) to 2^-31, for 1 <= d < 2^105, however sloppy the estimate is: its upper 12 bits have an exact
@@ -41,17 +43,21 @@ fn inverse_root_parts(d: Pair) -> Pair {
   return Pair(r, e * (0.375 * e + 0.5));
 }
 
-// The number, to 0.6 ulp. The fence keeps compilers from hi (1 + lo), a rounding more.
-fn inverse_root(r: Pair) -> f32 {
-  return fence(r.hi * r.lo, r.hi) + r.hi;
+// The number, to 0.8 ulp: with less care for the remainder. The fences keep compilers from (d.hi + d.lo) r^2 and r (1 + lo), a rounding more.
+fn inverse_root(d: Pair) -> f32 {
+  let r = upper(inverseSqrt(d.hi));
+  let square = r * r;
+  let e = fence(1.0 - d.hi * square, r) - d.lo * square;
+  return fence(r * (e * (0.375 * e + 0.5)), r) + r;
 }
 
-// sqrt(d), given inverse_root_parts(d), to 0.6 ulp: 12 bits and what their square, which is exact, leaves.
-fn root(d: Pair, r: Pair) -> f32 {
-  let inverse = inverse_root(r);
-  let y = upper(d.hi * inverse);
-  let t = 0.5 * inverse * (fence(d.hi - y * y, r.hi) + d.lo);
-  return (0.5 * t * inverse * t + t) + y;
+// sqrt(d) to 0.6 ulp, likewise: 12 bits, what their square, which is exact, leaves, and once more what is left then.
+fn root(d: Pair) -> f32 {
+  let half_inverse = 0.5 * inverseSqrt(d.hi);
+  let y = upper(2.0 * d.hi * half_inverse);
+  let left = fence(d.hi - y * y, half_inverse) + d.lo;
+  let t = half_inverse * left;
+  return (half_inverse * (left - t * (2.0 * y + t)) + t) + y;
 }
 
 // alpha = A 2^(2h) with 1 <= A < 4, and a = |x| 2^h, 2^51 at most: 1 + alpha x^2 = 1 + A a^2, whose 1 has been lost long before.
@@ -64,25 +70,25 @@ fn isru_parts(x: f32, alpha: f32) -> Isru {
   return Isru(magnitude(x * unit, 2251799813685248.0), A, unit, bitcast<f32>((191u - half) << 23u));
 }
 
-// 1 / sqrt(1 + A a^2) in two parts. The upper 8 bits of A and a have an exact product A a^2.
-fn isru_root(p: Isru) -> Pair {
+// 1 + A a^2. The upper 8 bits of A and a have an exact product A a^2.
+fn isru_square(p: Isru) -> Pair {
   let A_upper = bitcast<f32>(bitcast<u32>(p.A) & 0xffff0000u);
   let a_upper = bitcast<f32>(bitcast<u32>(p.a) & 0xffff0000u);
   let rest = A_upper * ((p.a - a_upper) * (p.a + a_upper)) + (p.A - A_upper) * (p.a * p.a);
-  return inverse_root_parts(sum_parts(sum_exactly(A_upper * (a_upper * a_upper), rest), 1.0));
+  return sum_parts(sum_exactly(A_upper * (a_upper * a_upper), rest), 1.0);
 }
 
 // x / sqrt(1 + alpha x^2): x for an alpha of 0.
 fn isru_of(x: f32, alpha: f32) -> f32 {
   let p = isru_parts(x, alpha);
-  let inverse = inverse_root(isru_root(p));
+  let inverse = inverse_root(isru_square(p));
   let far = copy_sign(p.a * inverse, x) * p.inverse_unit;
   return select(select(x * inverse, far, p.a > 1.0), x, exponent(alpha) == 0u);
 }
 
 // 1 / sqrt(1 + alpha x^2)^3, the root's cube with two roundings.
 fn isru_derivative_of(x: f32, alpha: f32) -> f32 {
-  let r = isru_root(isru_parts(x, alpha));
+  let r = inverse_root_parts(isru_square(isru_parts(x, alpha)));
   let square = r.hi * r.hi;
   let y = (fence(square * (r.lo * ((r.lo + 3.0) * r.lo + 3.0)), r.hi) + square) * r.hi;
   return select(y, 1.0, exponent(alpha) == 0u);
@@ -91,7 +97,7 @@ fn isru_derivative_of(x: f32, alpha: f32) -> f32 {
 // -3 alpha x / sqrt(1 + alpha x^2)^5. Powers of the root are multiplied where they are not flushed, and a small x before it is made smaller.
 fn isru_second_derivative_of(x: f32, alpha: f32) -> f32 {
   let p = isru_parts(x, alpha);
-  let inverse = inverse_root(isru_root(p));
+  let inverse = inverse_root(isru_square(p));
   let square = inverse * inverse;
   let start = select(3.0 * p.A * p.a, fence(3.0 * p.A * abs(x), inverse) * p.unit, (p.a <= 1.0) & (p.unit < 1.0));
   let y = fence(start * inverse * fence(square * p.unit, inverse), inverse) * square;

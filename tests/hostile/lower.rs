@@ -247,9 +247,14 @@ impl<'a> Lowering<'a> {
     }
 
     fn math(&mut self, function: MathFunction, arguments: &[Scalar]) -> Scalar {
-        if let (MathFunction::Min, &[a @ Scalar { kind: ScalarKind::Uint, .. }, b]) = (function, arguments) {
+        if let &[a @ Scalar { kind: ScalarKind::Uint, .. }, b] = arguments {
             let less = self.binary(BinaryOperator::Less, a, b);
-            return self.select(less, a, b);
+            let (smaller, larger) = (self.select(less, a, b), self.select(less, b, a));
+            return match function {
+                MathFunction::Min => smaller,
+                MathFunction::Max => larger,
+                other => panic!("not interpreted: {other:?} of integers"),
+            };
         }
         assert!(arguments.iter().all(|argument| argument.kind == ScalarKind::Float), "{function:?} of integers");
         let instruction = match (function, arguments) {
