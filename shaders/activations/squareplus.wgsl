@@ -20,10 +20,10 @@ fn squareplus(x: f32, b: f32) -> f32 {
   let d = squareplus_square(p);
   // Fenced: a rounding more is an infinity at the largest x.
   let sum = p.a + fence(root(d), d.hi);
-  let q = quotient_parts(Pair(with_exponent(b, 127u), 0.0), sum);
+  let below = with_exponent(b, 127u) * reciprocal(sum);
   let is_above = is_nonnegative(x);
   let k = select_bits(exponent(b) + 511u - p.e, p.e + 384u, is_above);
-  let y = times_pow2(select(q.hi + q.lo, sum, is_above), k);
+  let y = times_pow2(select(below, sum, is_above), k);
   return keep_nan(select(y, 0.0, bitcast<u32>(x) == 0xff800000u), x);
 }
 
@@ -32,8 +32,7 @@ fn squareplus_derivative(x: f32, b: f32) -> f32 {
   let p = squareplus_parts(x, b);
   let d = squareplus_square(p);
   let denominator = p.a * root(d) + (d.hi + d.lo);
-  let q = quotient_parts(Pair(with_exponent(b, 127u), 0.0), denominator);
-  let below = times_pow2(q.hi + q.lo, exponent(b) + 638u - p.e - p.e);
+  let below = times_pow2(with_exponent(b, 127u) * reciprocal(denominator), exponent(b) + 638u - p.e - p.e);
   return keep_nan(select(below, 1.0 - below, is_nonnegative(x)), x);
 }
 

@@ -270,7 +270,7 @@ activations! {
         strengths: "A softplus without exponential and logarithm; b sets how round it is.",
         weaknesses: "Reaches 0 only as 1 / |x|; no sparsity.",
         used: "Where softplus is too slow; radiance fields; in Keras and JAX.",
-        ulps: [3.3, 3.3],
+        ulps: [3.5, 3.6],
     }
     Silu = silu, silu_derivative, silu_second_derivative {
         formula: "x / (1 + exp(-x))",
