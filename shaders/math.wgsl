@@ -212,7 +212,9 @@ fn affine(a: f32, x: f32, b: f32, rest: f32) -> f32 {
   let x_lower = x - x_upper;
   let first = fence(a_upper * x_upper + b, x * x_upper);
   let least = a_lower * x_lower + rest;
-  let together = first + ((a_upper * x_lower + a_lower * x_upper) + least);
-  let one_by_one = fence(fence(first + a_upper * x_lower, x * x_upper) + a_lower * x_upper, x * x_upper) + least;
-  return select(together, one_by_one, abs(first) < 0.002 * abs(b));
+  var sum = first + ((a_upper * x_lower + a_lower * x_upper) + least);
+  if (abs(first) < 0.002 * abs(b)) {
+    sum = fence(fence(first + a_upper * x_lower, x * x_upper) + a_lower * x_upper, x * x_upper) + least;
+  }
+  return sum;
 }

@@ -11,21 +11,25 @@ fn hardsigmoid_scale(x: f32) -> f32 {
 // slope x + offset, kept between 0 and 1.
 fn hardsigmoid(x: f32, slope: f32, offset: f32) -> f32 {
   let c = copy_sign(magnitude(x, 1.0e20), x);
-  let scale = hardsigmoid_scale(x);
-  let line = affine(slope, c * scale, offset * scale, 0.0) * select(1.0, 5.42101086e-20, scale > 1.0);
-  let y = select(line, fence(c + 3.0, x * x) * 0.166666672, hardsigmoid_is_sixth(slope, offset));
+  var y = fence(c + 3.0, x * x) * 0.166666672;
+  if (!hardsigmoid_is_sixth(slope, offset)) {
+    let scale = hardsigmoid_scale(x);
+    y = affine(slope, c * scale, offset * scale, 0.0) * select(1.0, 5.42101086e-20, scale > 1.0);
+  }
   return keep_nan(select(min(y, 1.0), 0.0, y <= 0.0), x);
 }
 
 // Whether 0 < slope x + offset < 1.
 fn hardsigmoid_is_inside(x: f32, slope: f32, offset: f32) -> bool {
-  let c = copy_sign(magnitude(x, 1.0e20), x);
-  let scale = hardsigmoid_scale(x);
-  let above_0 = affine(slope, c * scale, offset * scale, 0.0) > 0.0;
-  let excess = fence(offset - 1.0, abs(x) + 1.0);
-  let below_1 = affine(slope, c, excess, offset - (excess + 1.0)) < 0.0;
-  let is_sixth = hardsigmoid_is_sixth(slope, offset);
-  return (is_sixth & (abs(x) < 3.0)) | (!is_sixth & above_0 & below_1);
+  var is_inside = abs(x) < 3.0;
+  if (!hardsigmoid_is_sixth(slope, offset)) {
+    let c = copy_sign(magnitude(x, 1.0e20), x);
+    let scale = hardsigmoid_scale(x);
+    let excess = fence(offset - 1.0, abs(x) + 1.0);
+    let is_below_1 = affine(slope, c, excess, offset - (excess + 1.0)) < 0.0;
+    is_inside = (affine(slope, c * scale, offset * scale, 0.0) > 0.0) & is_below_1;
+  }
+  return is_inside;
 }
 
 // slope where 0 < slope x + offset < 1, else 0.

@@ -13,11 +13,13 @@ fn star_relu_sum(a: f32, c: f32, b: f32) -> f32 {
   let last_upper = upper(last_square);
   let first = fence(a_upper * first_square + b, c * c);
   let least = a_lower * (third_square + last_square) + a_upper * (last_square - last_upper);
-  let together = first + ((a_upper * square + a_lower * first_square) + (a_lower * square + a_upper * last_square));
-  let second = fence(fence(first + a_upper * second_square, c * c) + a_lower * first_square, c * c);
-  let third = fence(fence(second + a_upper * third_square, c * c) + a_lower * second_square, c * c);
-  let one_by_one = fence(third + a_upper * last_upper, c * c) + least;
-  return select(together, one_by_one, abs(first) < 0.002 * abs(b));
+  var sum = first + ((a_upper * square + a_lower * first_square) + (a_lower * square + a_upper * last_square));
+  if (abs(first) < 0.002 * abs(b)) {
+    let second = fence(fence(first + a_upper * second_square, c * c) + a_lower * first_square, c * c);
+    let third = fence(fence(second + a_upper * third_square, c * c) + a_lower * second_square, c * c);
+    sum = fence(third + a_upper * last_upper, c * c) + least;
+  }
+  return sum;
 }
 
 // scale x^2 + bias for x > 0, else bias. Computed with the exponents set aside, k for that of scale x^2 and n for bias beside it, so
