@@ -12,10 +12,13 @@ fn quick_gelu(x: f32) -> f32 {
 
 // s (1 + z (1 - s)) with z = 1.702 x and s = sigmoid(z).
 fn quick_gelu_derivative(x: f32) -> f32 {
-  let z = quick_gelu_argument(x);
-  let n = -magnitude(x, 61.5);
-  let t = affine(1.70200002, n, GATE_ZERO, GATE_ZERO_REST - 2.19345093e-08 * n);
-  return keep_nan(gate_derivative(x, z, exp_parts_of(z, 12583063.0), t), x);
+  let n = quick_gelu_argument(x);
+  let e = exp_parts_of(n, 12583063.0);
+  var t = from_gate_zero(n, e);
+  if (abs(t) < GATE_ZERO_NEAR) {
+    t = affine(1.70200002, -abs(x), GATE_ZERO, 2.19345093e-08 * abs(x) + GATE_ZERO_REST);
+  }
+  return keep_nan(gate_derivative(x, n, e, t), x);
 }
 
 // 1.702 E (2 + n + E (2 - n)) / (1 + E)^3 with n = -1.702 |x| and E = e^n.

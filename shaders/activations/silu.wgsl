@@ -5,9 +5,9 @@ fn silu(x: f32) -> f32 {
 
 // s (1 + x (1 - s)) with s = sigmoid(x).
 fn silu_derivative(x: f32) -> f32 {
-  let n = -magnitude(x, 104.5);
-  let e = exp_parts(n, 12583063.0);
-  return keep_nan(gate_derivative(x, Pair(n, 0.0), e, fence(n + GATE_ZERO, e.t) + GATE_ZERO_REST), x);
+  let n = Pair(-magnitude(x, 104.5), 0.0);
+  let e = exp_parts(n.hi, 12583063.0);
+  return keep_nan(gate_derivative(x, n, e, from_gate_zero(n, e)), x);
 }
 
 // E (2 + n + E (2 - n)) / (1 + E)^3 with n = -|x| and E = e^n.

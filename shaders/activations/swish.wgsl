@@ -18,8 +18,12 @@ fn swish_derivative(x: f32, beta: f32) -> f32 {
   let c = finite(x);
   let z = product(beta, c);
   let n = minus_magnitude(z, 104.5);
-  let t = affine(flip_sign(-abs(beta), c), c, GATE_ZERO, GATE_ZERO_REST);
-  return keep_nan(gate_derivative(z.hi, n, exp_parts_of(n, 12583063.0), t), x);
+  let e = exp_parts_of(n, 12583063.0);
+  var t = from_gate_zero(n, e);
+  if (abs(t) < GATE_ZERO_NEAR) {
+    t = affine(flip_sign(-abs(beta), c), c, GATE_ZERO, GATE_ZERO_REST);
+  }
+  return keep_nan(gate_derivative(z.hi, n, e, t), x);
 }
 
 // beta E (2 + n + E (2 - n)) / (1 + E)^3 with n = -|beta x| and E = e^n.
