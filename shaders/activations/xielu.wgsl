@@ -31,10 +31,12 @@ fn xielu_difference(a: f32, x: f32, b: f32, y: f32, middle: f32, rest: f32, t: f
   let y_lower = y - y_upper;
   let first = fence(fence(a_upper * x_upper - b_upper * y_upper, t) + middle, t);
   let least = (a_lower * x_lower - b_lower * y_lower) + rest;
-  let together = first + (((a_upper * x_lower - b_upper * y_lower) + (a_lower * x_upper - b_lower * y_upper)) + least);
-  let second = fence(fence(first + a_upper * x_lower, t) - b_upper * y_lower, t);
-  let one_by_one = fence(fence(second + a_lower * x_upper, t) - b_lower * y_upper, t) + least;
-  return select(together, one_by_one, abs(first) < 0.002 * (b * y));
+  var sum = first + (((a_upper * x_lower - b_upper * y_lower) + (a_lower * x_upper - b_lower * y_upper)) + least);
+  if (abs(first) < 0.002 * (b * y)) {
+    let second = fence(fence(first + a_upper * x_lower, t) - b_upper * y_lower, t);
+    sum = fence(fence(second + a_lower * x_upper, t) - b_lower * y_upper, t) + least;
+  }
+  return sum;
 }
 
 // ---------------------------------------------------------------- around zeros, in integers
