@@ -61,6 +61,20 @@ fn every_kernel_has_its_row() {
     assert!(picture.contains("copy: the limit") && picture.contains("relu"), "{picture}");
 }
 
+/// The formulas are compared with the kernels, before they are measured.
+#[test]
+fn formulas_have_their_rows() {
+    let directory = directory();
+    fs::write(directory.path().join("page.md"), "<!-- formulas -->\n<!-- /formulas -->\n").expect("a page");
+    succeed("bench", &directory, &["--chapters=formulas", "--turns=1", "--table=page.md"]);
+    let page = fs::read_to_string(directory.path().join("page.md")).expect("the page");
+    for name in ["elu", "gelu", "gelu_tanh", "serf", "squareplus"] {
+        let row = page.lines().find(|line| line.starts_with(&format!("| `{name}` | "))).expect("a row");
+        let figures = row.split('|').skip(2).filter_map(|cell| cell.trim().trim_matches('*').parse::<f64>().ok());
+        assert_eq!(figures.filter(|&figure| figure > 0.0).count(), 4, "{row}");
+    }
+}
+
 #[test]
 fn mistakes_are_named() {
     let directory = directory();

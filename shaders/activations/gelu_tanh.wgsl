@@ -28,9 +28,7 @@ fn gelu_tanh_derivative(x: f32) -> f32 {
   let s = pow2(e.t) * 5.9604645e-8;
   let E = (e.q + 1.0) * s;
   let t = fence(n + 0.752461433, e.t) - 1.13396279e-08;
-  let v = n + 1.0;
-  let K = ((((((((0.000150373206 * v - 8.54708414e-05) * v - 0.00116081664) * v - 0.000257894921) * v + 0.0076667387) * v + 0.00962991361) * v - 0.0351324566) * v - 0.0872901678) * v + 0.0600762144) * v + 0.37573126;
-  let near = t * (K * v + 0.335156173);
+  let K = (((((0.00448149256 * t + 0.0195174236) * t - 0.0165371541) * t - 0.113943346) * t - 0.0157853346) * t + 0.387518466) * t + 0.430400103;
   let h = bitcast<f32>(bitcast<u32>(n) & 0xffff0000u);
   let hh = h * h;
   let slope_rest = (0.000197261325 * hh + 6.59966026e-05) + 0.214064449 * ((n - h) * (n + h));
@@ -39,7 +37,7 @@ fn gelu_tanh_derivative(x: f32) -> f32 {
   // times_exp_parts(), with a fence: fast math would factor it, which is one rounding too many here.
   let rest = fence(ratio.hi * e.q + ratio.lo * (e.q + 1.0), e.t);
   let far = fence((ratio.hi + rest) * pow2(e.t), e.t) * 5.9604645e-8;
-  let y = select(far, near, abs(v) < 0.695);
+  let y = select(far, t * K, abs(t) < 0.25);
   return keep_nan(select(y, 1.0 - y, x > 0.0), x);
 }
 

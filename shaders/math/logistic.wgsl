@@ -38,10 +38,9 @@ fn gate_derivative(z: f32, n: Pair, e: ExpParts, t: f32) -> f32 {
   let s = pow2(e.t) * 5.9604645e-8;
   let E = (e.q + 1.0) * s;
   let D = E * (s * e.q + (s + 2.0)) + 1.0;
-  let v = (n.hi + n.lo) + 0.953125;
-  let K = (((((((-0.000119875964 * v - 4.69899715e-05) * v + 0.00101428048) * v + 0.00197792077) * v - 0.00495649176) * v - 0.0230747703) * v + 1.19591059e-05) * v + 0.153212398) * v + 0.266923428;
+  let K = (((-0.00652452884 * t - 0.0152130891) * t + 0.0188725721) * t + 0.14664869) * t + 0.217811719;
   let far = fence(times_exp_parts(quotient_parts(Pair(1.0 + n.hi, E + n.lo), D), e), e.t) * 5.9604645e-8;
-  let y = select(far, t * K, abs(v) < 0.62);
+  let y = select(far, t * K, abs(t) < 0.25);
   return select(y, 1.0 - y, z > 0.0);
 }
 

@@ -280,7 +280,7 @@ activations! {
         strengths: "Smooth, not monotonic; deep networks train better with it than with relu.",
         weaknesses: "An exponential and a division; no sparsity.",
         used: "EfficientNet, YOLO, and as the gate of SwiGLU in LLaMA.",
-        ulps: [3.55, 2.7],
+        ulps: [3.55, 2.8],
     }
     Swish { beta: 1.0 in SIGNED_RATE => swish_derivative_beta } = swish, swish_derivative, swish_second_derivative {
         formula: "x / (1 + exp(-beta * x))",
@@ -332,7 +332,7 @@ activations! {
         strengths: "Cheaper than gelu.",
         weaknesses: "Up to 2.1e-2 off gelu: only for models trained with it.",
         used: "CLIP, OpenAI's early models.",
-        ulps: [3.25, 3.3],
+        ulps: [3.25, 3.7],
     }
     Hardsigmoid {
         slope: 0.166_666_67 in RATE => hardsigmoid_derivative_slope,
