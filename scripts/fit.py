@@ -190,7 +190,7 @@ POLYNOMIALS = [
     ("activations/gelu", "G", lambda: fit(gelu_G, -0.625, 14.5 / 17 - 0.625 + 1e-4, 9, points=200)),
     ("activations/celu", "P", lambda: fit(celu_P, 1e-7, 1, 6)),
     ("activations/xielu", "bend", lambda: fit(exp_rest, -0.3475, 0.3475, 4, lambda r, _: 1 / (np.abs(r) ** 3 + 1e-3))),
-    ("activations/tanhshrink", "P", lambda: fit(tanhshrink_P, 1e-7, 1, 7)),
+    ("activations/tanhshrink", "P", lambda: fit(tanhshrink_P, 1e-7, 0.7569, 6)),
     ("math/waves", "sin", lambda: fit(sin_P, 1e-8, 0.617, 2, lambda u, _: np.sin(np.sqrt(u)) / np.sqrt(u) / u)),
     ("math/waves", "cos", lambda: fit(cos_P, 1e-6, 0.617, 2, lambda u, _: np.cos(np.sqrt(u)) / u**2)),
     ("activations/serf", "T", lambda: fit(lambda v: serf_T(v + HALF), -0.5, 0.5, 8)),
