@@ -239,7 +239,7 @@ CONSTANTS = [
     ("activations/gelu_tanh", "C3, 8 bits", [C3, C3_REST]),
     ("activations/gelu_tanh", "k1, k3, 3 k3", [K1, K3, 3 * K3]),
     ("activations/gelu_tanh", "k1 log2 e, k3 log2 e", [K1 * LOG2_E, K3 * LOG2_E]),
-    ("activations/gelu_tanh", "2 - C1, 3 C3, 3 (k3 - C3)", [2 - C1, 3 * C3, 3 * C3_REST]),
+    ("activations/gelu_tanh", "2 k1 - 2 C1, 2 k1", [2 * C1_REST, 2 * K1]),
     ("activations/gelu_tanh", "a1", [GELU_TANH_BEND_ZERO]),
     ("activations/gelu_tanh", "Q", divided(gelu_tanh_bend(-1), GELU_TANH_BEND_ZERO)),
     ("activations/gelu_tanh", "P", gelu_tanh_bend(1)),
