@@ -270,7 +270,7 @@ activations! {
         strengths: "A softplus without exponential and logarithm; b sets how round it is.",
         weaknesses: "Reaches 0 only as 1 / |x|; no sparsity.",
         used: "Where softplus is too slow; radiance fields; in Keras and JAX.",
-        ulps: [3.5, 3.6],
+        ulps: [3.6, 3.7],
     }
     Silu = silu, silu_derivative, silu_second_derivative {
         formula: "x / (1 + exp(-x))",
@@ -280,7 +280,7 @@ activations! {
         strengths: "Smooth, not monotonic; deep networks train better with it than with relu.",
         weaknesses: "An exponential and a division; no sparsity.",
         used: "EfficientNet, YOLO, and as the gate of SwiGLU in LLaMA.",
-        ulps: [3.55, 2.8],
+        ulps: [3.55, 3.1],
     }
     Swish { beta: 1.0 in SIGNED_RATE => swish_derivative_beta } = swish, swish_derivative, swish_second_derivative {
         formula: "x / (1 + exp(-beta * x))",
@@ -365,7 +365,7 @@ activations! {
         strengths: "Gradients between 1/2 and 3/2: none vanish or explode.",
         weaknesses: "Almost linear; no sparsity.",
         used: "Small networks, regression.",
-        ulps: [1.2, 1.4],
+        ulps: [1.55, 1.4],
     }
     Isru { alpha: 1.0 in NONNEGATIVE => isru_derivative_alpha } = isru, isru_derivative, isru_second_derivative {
         formula: "x / sqrt(1 + alpha * x^2)",
@@ -375,7 +375,7 @@ activations! {
         strengths: "Shaped as tanh, without an exponential; alpha sets its limits, 1 / sqrt(alpha).",
         weaknesses: "Gradients vanish on both sides.",
         used: "Recurrent networks in place of tanh.",
-        ulps: [2.2, 1.6],
+        ulps: [2.3, 1.6],
     }
     Isrlu { alpha: 1.0 in NONNEGATIVE => isrlu_derivative_alpha } = isrlu, isrlu_derivative, isrlu_second_derivative {
         formula: "x if x >= 0, else x / sqrt(1 + alpha * x^2)",
@@ -385,7 +385,7 @@ activations! {
         strengths: "Shaped as elu, without an exponential; two derivatives are continuous.",
         weaknesses: "Saturates for negative x; no sparsity.",
         used: "Convolutional networks in place of elu.",
-        ulps: [2.2, 1.6],
+        ulps: [2.3, 1.6],
     }
     Softsign = softsign, softsign_derivative, softsign_second_derivative {
         formula: "x / (1 + |x|)",
