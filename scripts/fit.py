@@ -162,8 +162,14 @@ GELU_ZERO = mp.findroot(gelu_slope, 0.7518)
 
 def window(f, zero, shift, below, above, degree):
     """f(x) / (x - zero) in v = x + shift, from the zero - below to the zero + above, and a little more."""
-    middle = float(zero + shift)
+    middle = float(zero) + shift
     return fit(lambda v: without_zero(f, zero, v - shift), middle - below - 0.002, middle + above + 0.002, degree, points=150)
+
+
+def around(f, zero, distance, degree):
+    """f(x) / (x - zero) in x - zero, and a little more; nearest to the truth at the zero, where other errors are largest."""
+    slope = float(np.float32(float(mp.diff(f, zero))))
+    return fit(lambda t: without_zero(f, zero, zero + t), -distance - 0.002, distance + 0.002, degree, fixed=[slope], points=150)
 
 
 # ---------------------------------------------------------------- the numbers
@@ -183,9 +189,9 @@ def absolute(_x, _y):
 POLYNOMIALS = [
     ("math", "expm1_core", lambda: fit(expm1_polynomial, -0.3475, 0.3475, 4, lambda r, _: np.exp(r) / (r * r + 1e-12), [0.5])),
     ("math/logistic", "log1p_rest", lambda: fit(log1p_rest, 1e-6, 1, 8, lambda e, _: np.log1p(e) / e**2)),
-    ("math/logistic", "K", lambda: window(silu_d, SILU_ZERO, -SILU_ZERO, 0.25, 0.25, 4)),
+    ("math/logistic", "K", lambda: around(silu_d, SILU_ZERO, 0.25, 4)),
     ("activations/mish", "K", lambda: window(mish_d, MISH_ZERO, 0.75, 0.3, 1.2, 9)),
-    ("activations/gelu_tanh", "K", lambda: window(gelu_tanh_d, GELU_TANH_ZERO, -GELU_TANH_ZERO, 0.25, 0.25, 6)),
+    ("activations/gelu_tanh", "K", lambda: around(gelu_tanh_d, GELU_TANH_ZERO, 0.25, 6)),
     ("activations/gelu", "K", lambda: fit(*GELU_K, 9, points=200)),
     ("activations/gelu", "G", lambda: fit(gelu_G, -0.625, 14.5 / 17 - 0.625 + 1e-4, 9, points=200)),
     ("activations/celu", "P", lambda: fit(celu_P, 1e-7, 1, 6)),

@@ -38,7 +38,7 @@ fn gate_derivative(z: f32, n: Pair, e: ExpParts, t: f32) -> f32 {
   let s = pow2(e.t) * 5.9604645e-8;
   let E = (e.q + 1.0) * s;
   let D = E * (s * e.q + (s + 2.0)) + 1.0;
-  let K = (((-0.00652452884 * t - 0.0152130891) * t + 0.0188725721) * t + 0.14664869) * t + 0.217811719;
+  let K = (((-0.00653157802 * t - 0.0152128721) * t + 0.0188732538) * t + 0.146648675) * t + 0.217811704;
   let far = fence(times_exp_parts(quotient_parts(Pair(1.0 + n.hi, E + n.lo), D), e), e.t) * 5.9604645e-8;
   let y = select(far, t * K, abs(t) < 0.25);
   return select(y, 1.0 - y, z > 0.0);

@@ -94,7 +94,7 @@ pub fn specials() -> Vec<f32> {
 }
 
 /// Where sweeps over all inputs, or every 61st, found the worst errors.
-const WORST: [u32; 95] = [
+const WORST: [u32; 108] = [
     0x3a33_c9f7,
     0x3abd_5ddd,
     0x3aff_0c28,
@@ -137,6 +137,7 @@ const WORST: [u32; 95] = [
     0xbc13_808e,
     0xbcd9_b3b0,
     0xbd02_a84d,
+    0xbd4d_881f,
     0xbd52_1e5f,
     0xbd7b_bca4,
     0xbd80_333b,
@@ -153,13 +154,21 @@ const WORST: [u32; 95] = [
     0xbe92_ced7,
     0xbe93_4144,
     0xbe96_afff,
+    0xbed4_f1ea,
+    0xbf01_8b69,
+    0xbf09_c8aa,
+    0xbf40_22dc,
     0xbf40_253e,
+    0xbf40_3625,
     0xbf53_7cf7,
+    0xbf5e_5eb6,
     0xbf60_e568,
+    0xbf61_9143,
     0xbf7e_0883,
     0xbf82_b3c8,
     0xbf86_952d,
     0xbfaf_5376,
+    0xbfb5_a835,
     0xbfd2_9cb4,
     0xbfd3_4904,
     0xbfe9_b69b,
@@ -187,8 +196,12 @@ const WORST: [u32; 95] = [
     0xc27e_9c8a,
     0xc28e_0227,
     0xc28e_0a0d,
+    0xc37d_6137,
+    0xc400_2c42,
     0xc580_30ab,
+    0xc5ee_7653,
     0xcb80_795a,
+    0xcbea_b4a1,
     0xda81_396d,
 ];
 
