@@ -321,7 +321,7 @@ activations! {
         strengths: "What models that were trained with it need for the same results.",
         weaknesses: "Up to 4.7e-4 off gelu.",
         used: "GPT-2, Gemma, T5 v1.1, JAX's default.",
-        ulps: [3.6, 3.6],
+        ulps: [3.6, 3.8],
         text: "gelu" with approximate = tanh,
     }
     QuickGelu = quick_gelu, quick_gelu_derivative, quick_gelu_second_derivative {
