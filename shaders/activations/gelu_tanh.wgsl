@@ -1,10 +1,10 @@
 // z = x (k1 + k3 x^2), k1 = 2 sqrt(2 / pi), k3 = 0.044715 k1, as first + second + rest. x = h + l with h of 8 bits: first = h C1 (13 bits)
 // and second = h (C3 h^2 to 16 bits) are exact products; what is left (tails of the constants, l times the slope) is small enough for
-// one rounding each.
-struct GeluTanhArgument { h: f32, l: f32, first: f32, second: f32, rest: f32, t: f32 }
+// one rounding each. k = t - 12583063 is the exponent of e^-z, which carries 2^24.
+struct GeluTanhArgument { h: f32, l: f32, first: f32, second: f32, rest: f32, k: f32, t: f32 }
 
-fn gelu_tanh_argument(x: f32, magic: f32) -> GeluTanhArgument {
-  let t = round_magic(x * (x * x * -0.102943242 - 2.30220819), magic);
+fn gelu_tanh_argument(x: f32) -> GeluTanhArgument {
+  let t = round_magic(x * (x * x * -0.102943242 - 2.30220819), 12583063.0);
   let h = bitcast<f32>((bitcast<u32>(x) + 0x8000u) & 0xffff0000u);
   let l = x - h;
   let hh = h * h;
@@ -12,28 +12,26 @@ fn gelu_tanh_argument(x: f32, magic: f32) -> GeluTanhArgument {
   let top = bitcast<f32>(bitcast<u32>(cubic) & 0xffffff00u);
   let slope = (0.214064449 * hh + 1.59576917) + 0.0713548139 * (l * (3.0 * h + l));
   let rest = h * ((cubic - top) + (6.57537748e-05 * hh + 6.59966026e-05)) + l * slope;
-  return GeluTanhArgument(h, l, h * 1.59570312, h * top, rest, t);
+  return GeluTanhArgument(h, l, h * 1.59570312, h * top, rest, t - 12583063.0, t);
 }
 
 // e^-z in parts.
-fn gelu_tanh_exp(z: GeluTanhArgument, magic: f32) -> ExpParts {
-  let k = z.t - magic;
-  let hi = fence(fence(k * -0.693145752 - z.first, z.t) - z.second, z.t);
-  return ExpParts(expm1_core(hi + (-k * 1.42860677e-6 - z.rest)), z.t);
+fn gelu_tanh_exp(z: GeluTanhArgument) -> ExpParts {
+  let hi = fence(fence(z.k * -0.693145752 - z.first, z.t) - z.second, z.t);
+  return ExpParts(expm1_core(hi + (-z.k * 1.42860677e-6 - z.rest)), z.t);
 }
 
 // x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) = x / (1 + e^-z).
 fn gelu_tanh(x: f32) -> f32 {
-  let z = gelu_tanh_argument(magnitude(x, 10.7), 12583063.0);
-  return keep_nan(gate(x, gelu_tanh_exp(z, 12583063.0)), x);
+  return keep_nan(gate(x, gelu_tanh_exp(gelu_tanh_argument(magnitude(x, 10.7)))), x);
 }
 
 // For a = |x| and E = e^-z: E (1 + E - a z'(a)) / (1 + E)^2, with a z' = 3 z - 2 k1 a; for x > 0, 1 minus that. Near its zero at
 // -0.752, (a0 - a) K(a0 - a).
 fn gelu_tanh_derivative(x: f32) -> f32 {
   let a = magnitude(x, 10.7);
-  let z = gelu_tanh_argument(a, 12583063.0);
-  let e = gelu_tanh_exp(z, 12583063.0);
+  let z = gelu_tanh_argument(a);
+  let e = gelu_tanh_exp(z);
   let s = pow2(e.t) * 5.9604645e-8;
   let E = (e.q + 1.0) * s;
   let t = fence(0.752461433 - a, e.t) - 1.13396279e-08;
@@ -52,7 +50,7 @@ fn gelu_tanh_derivative(x: f32) -> f32 {
 // terms.
 fn gelu_tanh_second_derivative(x: f32) -> f32 {
   let a = magnitude(x, 10.7);
-  let e = gelu_tanh_exp(gelu_tanh_argument(a, 12583063.0), 12583063.0);
+  let e = gelu_tanh_exp(gelu_tanh_argument(a));
   let s = pow2(e.t) * 5.9604645e-8;
   let E = (e.q + 1.0) * s;
   let r = reciprocal(s * e.q + (s + 1.0));

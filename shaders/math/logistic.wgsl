@@ -26,11 +26,13 @@ fn gate(x: f32, e: ExpParts) -> f32 {
 const GATE_ZERO = 1.27846456;
 const GATE_ZERO_REST = -1.29792825e-08;
 
-// How far n is from it: to 2^-35, which is not enough next to it for an n that is a rounded product.
+// Where from_gate_zero() is not enough for an n that is a rounded product.
+const GATE_ZERO_NEAR = 0.004;
+
+// How far n is from it, to 2^-35.
 fn from_gate_zero(n: Pair, e: ExpParts) -> f32 {
   return fence(n.hi + GATE_ZERO, e.t) + (n.lo + GATE_ZERO_REST);
 }
-const GATE_ZERO_NEAR = 0.004;
 
 // The derivative of z / (1 + e^-z): E (1 + E + z) / (1 + E)^2 with E = e^z for z < 0, and 1 minus that of -z for z > 0. Near
 // its zero, where 1 + E + z cancels, t K(z) with t = -|z| + GATE_ZERO + GATE_ZERO_REST. E carries 2^24 for the tail.

@@ -51,7 +51,7 @@ fn of_four(text: &str) -> String {
 }
 
 /// An `if` that tokens begin with, to the end of its block.
-fn branch<'a, 'b>(tokens: &'b [Token<'a>]) -> &'b [Token<'a>] {
+fn branch<'a>(tokens: &'a [Token<'a>]) -> &'a [Token<'a>] {
     let mut depth = 0;
     let is_end = |&(_, token): &Token<'_>| {
         depth += i32::from(token == "{") - i32::from(token == "}");
