@@ -189,18 +189,25 @@ fn product(a: f32, b: f32) -> Pair {
   return Pair(a_upper * b_upper, a_upper * (b - b_upper) + (a - a_upper) * b);
 }
 
+// The same for a parameter a: where it is 1, a constant by default, nothing is left to do.
+fn product_with_parameter(a: f32, b: f32) -> Pair {
+  let p = product(a, b);
+  return Pair(select(p.hi, b, a == 1.0), select(p.lo, 0.0, a == 1.0));
+}
+
 // x, and a large number for one that is infinite or NaN.
 fn finite(x: f32) -> f32 {
   return copy_sign(magnitude(x, 3.4e38), x);
 }
 
-// a * x > b, exactly. |a * x| < 2^100.
+// a * x > b, exactly, likewise. |a * x| < 2^100.
 fn exceeds(a: f32, x: f32, b: f32) -> bool {
   let a_upper = upper(a);
   let x_upper = upper(x);
   let first = fence(a_upper * x_upper - b, x * x_upper);
   let second = fence(first + a_upper * (x - x_upper), x * x_upper);
-  return fence(second + (a - a_upper) * x_upper, x * x_upper) + (a - a_upper) * (x - x_upper) > 0.0;
+  let sum = fence(second + (a - a_upper) * x_upper, x * x_upper) + (a - a_upper) * (x - x_upper);
+  return select(sum > 0.0, x > b, a == 1.0);
 }
 
 // a * x + b + rest, relative to the result also where it cancels: the parts of the product are exact, and where the sum is
@@ -214,7 +221,8 @@ fn affine(a: f32, x: f32, b: f32, rest: f32) -> f32 {
   let least = a_lower * x_lower + rest;
   var sum = first + ((a_upper * x_lower + a_lower * x_upper) + least);
   if (abs(first) < 0.002 * abs(b)) {
-    sum = fence(fence(first + a_upper * x_lower, x * x_upper) + a_lower * x_upper, x * x_upper) + least;
+    // Two fences, since two of a kind are none where a_lower is known to be 0.
+    sum = fence(fence(first + a_upper * x_lower, x * x_upper) + a_lower * x_upper, (x + x_upper) * x) + least;
   }
   return sum;
 }

@@ -13,7 +13,7 @@ pub use functions::functions;
 use source::Source;
 use storage::{GRAD_GATE, OUTPUT, READ_GATE, READ_GRAD_OUTPUT, READ_TANGENT, READ_VALUE, READ_X, Read, Storages, X};
 
-use crate::activation::{Info, MOST_PARAMETERS};
+use crate::activation::{Info, MOST_PARAMETERS, Parameter, gated};
 use crate::{Activation, Dtype, Gated};
 
 /// The functions that the activations are built from.
@@ -123,12 +123,14 @@ impl Pass {
 /// Which parameters come from a buffer, by their positions; the others are in the uniform.
 pub(crate) type IsLearned = [bool; MOST_PARAMETERS];
 
-/// A module: what tells its compiled kernels from others. Parameter values are not part of it.
+/// A module: what tells its compiled kernels from others. Of values of parameters, only that they are the defaults is part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Module {
     pub(crate) function: Function,
     pub(crate) pass: Pass,
     pub(crate) is_learned: IsLearned,
+    /// Whether parameters have their defaults: constants, so that compilers work out what comes of them.
+    pub(crate) has_defaults: bool,
     pub(crate) storages: Storages,
     /// Whether the last tensor that is read is the one that is written.
     pub(crate) in_place: bool,
@@ -149,23 +151,38 @@ impl Function {
             Function::SwigluOai => "swiglu_oai",
         }
     }
+
+    fn parameters(self) -> &'static [Parameter] {
+        match self {
+            Function::Activation(index) => Activation::list()[index].parameters,
+            Function::SwigluOai => &gated::PARAMETERS,
+        }
+    }
 }
 
 impl Module {
     pub(crate) fn new(activation: Activation, pass: Pass) -> Self {
-        Self::of(Function::Activation(activation.index()), pass)
+        Self::of(Function::Activation(activation.index()), activation.values(), pass)
     }
 
     pub(crate) fn of_gated(gated: Gated, pass: Pass) -> Self {
         match gated {
             Gated::By(activation) => Self::new(activation, pass),
-            Gated::SwigluOai { .. } => Self::of(Function::SwigluOai, pass),
+            Gated::SwigluOai { .. } => Self::of(Function::SwigluOai, gated.values(), pass),
         }
     }
 
-    fn of(function: Function, pass: Pass) -> Self {
+    fn of(function: Function, values: [f32; MOST_PARAMETERS], pass: Pass) -> Self {
+        let mut parameters = function.parameters().iter().zip(values);
+        let has_defaults = parameters.all(|(parameter, value)| parameter.is_default(value));
         let (is_learned, storages) = (IsLearned::default(), Storages::default());
-        Self { function, pass, is_learned, storages, in_place: false }
+        Self { function, pass, is_learned, has_defaults, storages, in_place: false }
+    }
+
+    /// The same with these parameters from buffers, and the others from the uniform.
+    pub(crate) fn learning(self, is_learned: IsLearned) -> Self {
+        let has_defaults = self.has_defaults && is_learned == IsLearned::default();
+        Self { is_learned, has_defaults, ..self }
     }
 
     /// For contiguous tensors of this type; sums are f32.
@@ -215,11 +232,11 @@ impl Module {
         match (self.pass, self.function) {
             (Pass::Sum, _) => ("", String::new()),
             (_, Function::SwigluOai) => {
-                (Activation::Swish { beta: 1.0 }.info().shader, [SWIGLU_OAI, SWIGLU_OAI_GLUE].join("\n"))
+                (Activation::Swish { beta: 1.0 }.info().shader, [SWIGLU_OAI, &self.swiglu_oai_glue()].join("\n"))
             }
             (pass, Function::Activation(index)) => {
                 let info = &Activation::list()[index];
-                (info.shader, if gated.contains(&pass) { gate_glue(info) } else { self.glue(info) })
+                (info.shader, if gated.contains(&pass) { self.gate_glue(info) } else { self.glue(info) })
             }
         }
     }
@@ -291,7 +308,7 @@ impl Module {
                 arguments += &format!(", learned_{}(channel)", parameter.name);
                 unused += &format!("_ = learned_{}(channel); ", parameter.name);
             } else {
-                arguments += &parameter_from_call(position);
+                arguments += &format!(", {}", self.parameter(position));
             }
         }
         if is_training && info.is_random() {
@@ -306,31 +323,37 @@ impl Module {
         let channel = if unused.is_empty() { "" } else { "let channel = channel_of(element); " };
         format!("fn {kernels_name}(x: f32{random}, element: u32) -> f32 {{ {channel}{value} }}")
     }
-}
-
-/// What a gated kernel calls, for an activation as the gate.
-fn gate_glue(info: &Info) -> String {
-    let name = info.name;
-    let arguments: String = (0..info.parameters.len()).map(parameter_from_call).collect();
-    format!(
-        "fn gated(value: f32, gate: f32) -> f32 {{ return scaled({name}(gate{arguments}), value); }}
+    /// What a gated kernel calls, for an activation as the gate.
+    fn gate_glue(&self, info: &Info) -> String {
+        let name = info.name;
+        let arguments: String = (0..info.parameters.len()).map(|k| format!(", {}", self.parameter(k))).collect();
+        format!(
+            "fn gated(value: f32, gate: f32) -> f32 {{ return scaled({name}(gate{arguments}), value); }}
 fn gated_derivatives(value: f32, gate: f32) -> ByBoth {{
   return ByBoth({name}(gate{arguments}), scaled({name}_derivative(gate{arguments}), value));
 }}"
-    )
-}
+        )
+    }
 
-/// A parameter that is not learned, as an argument.
-fn parameter_from_call(position: usize) -> String {
-    format!(", f32(call.parameters[{position}])")
-}
+    fn swiglu_oai_glue(&self) -> String {
+        let [alpha, limit] = [0, 1].map(|position| self.parameter(position));
+        format!(
+            "fn gated(value: f32, gate: f32) -> f32 {{ return swiglu_oai(value, gate, {alpha}, {limit}); }}
+fn gated_derivatives(value: f32, gate: f32) -> ByBoth {{
+  return swiglu_oai_derivatives(value, gate, {alpha}, {limit});
+}}"
+        )
+    }
 
-const SWIGLU_OAI_GLUE: &str = "fn gated(value: f32, gate: f32) -> f32 {
-  return swiglu_oai(value, gate, f32(call.parameters.x), f32(call.parameters.y));
+    /// A parameter that is not learned.
+    fn parameter(&self, position: usize) -> String {
+        if self.has_defaults {
+            format!("{:?}", self.function.parameters()[position].default)
+        } else {
+            format!("f32(call.parameters[{position}])")
+        }
+    }
 }
-fn gated_derivatives(value: f32, gate: f32) -> ByBoth {
-  return swiglu_oai_derivatives(value, gate, f32(call.parameters.x), f32(call.parameters.y));
-}";
 
 #[cfg(test)]
 mod tests;

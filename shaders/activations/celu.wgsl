@@ -1,11 +1,12 @@
-// x / alpha in two parts, the first of 12 bits, for x < 0; -most at least.
+// x / alpha in two parts, the first of 12 bits, for x < 0, and x where alpha is 1; -most at least.
 fn celu_argument(x: f32, alpha: f32, most: f32) -> Pair {
   let c = -magnitude(x, most * alpha);
   let r = 1.0 / alpha;
   let z = upper(c * r);
   let alpha_upper = upper(alpha);
   let rest = fence(c - z * alpha_upper, z * c) - z * (alpha - alpha_upper);
-  return Pair(z, rest * r);
+  let is_c = alpha == 1.0;
+  return Pair(select(z, c, is_c), select(rest * r, 0.0, is_c));
 }
 
 // x for x > 0, else alpha (e^(x / alpha) - 1); near 0 this is x, too.

@@ -9,7 +9,7 @@ fn softplus_reciprocal(beta: f32) -> Pair {
 // log(1 + e^(beta x)) / beta, and x where beta x > threshold.
 fn softplus(x: f32, beta: f32, threshold: f32) -> f32 {
   let c = finite(x);
-  let y = log1p_exp(exp_parts_of(minus_magnitude(product(beta, c), 104.5), 12583063.0));
+  let y = log1p_exp(exp_parts_of(minus_magnitude(product_with_parameter(beta, c), 104.5), 12583063.0));
   let r = softplus_reciprocal(beta);
   let logarithm = unscaled(Scaled(y.value * r.hi + fence(y.value * r.lo, y.t), y.t));
   return keep_nan(select(select(0.0, x, x > 0.0) + logarithm, x, exceeds(beta, c, threshold)), x);
@@ -18,7 +18,7 @@ fn softplus(x: f32, beta: f32, threshold: f32) -> f32 {
 // 1 / (1 + e^(-beta x)), and 1 where beta x > threshold.
 fn softplus_derivative(x: f32, beta: f32, threshold: f32) -> f32 {
   let c = finite(x);
-  let z = product(beta, c);
+  let z = product_with_parameter(beta, c);
   let y = logistic(z.hi, exp_parts_of(minus_magnitude(z, 88.0), 12583039.0));
   return keep_nan(select(y, 1.0, exceeds(beta, c, threshold)), x);
 }
@@ -27,7 +27,7 @@ fn softplus_derivative(x: f32, beta: f32, threshold: f32) -> f32 {
 // normal where the exponential is not.
 fn softplus_second_derivative(x: f32, beta: f32, threshold: f32) -> f32 {
   let c = finite(x);
-  let e = exp_parts_of(minus_magnitude(product(beta, c), 104.5), 12583063.0);
+  let e = exp_parts_of(minus_magnitude(product_with_parameter(beta, c), 104.5), 12583063.0);
   let s = pow2(e.t) * 5.9604645e-8;
   let E = (e.q + 1.0) * s;
   let y = (e.q + 1.0) * reciprocal(E * (s * e.q + (s + 2.0)) + 1.0);
@@ -38,7 +38,7 @@ fn softplus_second_derivative(x: f32, beta: f32, threshold: f32) -> f32 {
 // z > threshold. The power of two carries 2^32.
 fn softplus_derivative_beta(x: f32, beta: f32, threshold: f32) -> f32 {
   let c = finite(x);
-  let n = minus_magnitude(product(beta, c), 110.0);
+  let n = minus_magnitude(product_with_parameter(beta, c), 110.0);
   let e = exp_parts_of(n, 12583071.0);
   let E = (e.q + 1.0) * (pow2(e.t) * 2.3283064e-10);
   let r = reciprocal(beta);

@@ -1,7 +1,7 @@
 // x / (1 + e^(-beta x)). Where beta is small, the exponential may be far below f32 while the result is normal, so that its power of
 // two, k + 254, comes in two factors. For |beta| of 2^-100 at least, or 0.
 fn swish(x: f32, beta: f32) -> f32 {
-  let z = product(beta, finite(x));
+  let z = product_with_parameter(beta, finite(x));
   let e = exp_parts_of(minus_magnitude(z, 175.8), 12583166.0);
   let half = (bitcast<u32>(e.t) + 1u) >> 1u;
   let first = bitcast<f32>(half << 23u);
@@ -16,7 +16,7 @@ fn swish(x: f32, beta: f32) -> f32 {
 // s (1 + z (1 - s)) with z = beta x and s = sigmoid(z).
 fn swish_derivative(x: f32, beta: f32) -> f32 {
   let c = finite(x);
-  let z = product(beta, c);
+  let z = product_with_parameter(beta, c);
   let n = minus_magnitude(z, 104.5);
   let e = exp_parts_of(n, 12583063.0);
   var t = from_gate_zero(n, e);
@@ -28,7 +28,7 @@ fn swish_derivative(x: f32, beta: f32) -> f32 {
 
 // beta E (2 + n + E (2 - n)) / (1 + E)^3 with n = -|beta x| and E = e^n.
 fn swish_second_derivative(x: f32, beta: f32) -> f32 {
-  let n = minus_magnitude(product(beta, finite(x)), 104.5);
+  let n = minus_magnitude(product_with_parameter(beta, finite(x)), 104.5);
   let y = gate_second_derivative(n, exp_parts_of(n, 12583063.0));
   return keep_nan(unscaled(Scaled(beta * y.value, y.t)), x);
 }
@@ -37,7 +37,7 @@ fn swish_second_derivative(x: f32, beta: f32) -> f32 {
 // since x^2 may be far above f32 and E far below. The power of two carries 2^62, x 2^-62. For |beta| of 2^-100 at least, or 0.
 fn swish_derivative_beta(x: f32, beta: f32) -> f32 {
   let c = finite(x);
-  let n = minus_magnitude(product(beta, c), 262.0);
+  let n = minus_magnitude(product_with_parameter(beta, c), 262.0);
   let e = exp_parts_of(Pair(0.5 * n.hi, 0.5 * n.lo), 12583101.0);
   let h = (e.q + 1.0) * (pow2(e.t) * 2.16840434e-19);
   let y = fence(c * 2.16840434e-19 * ((e.q + 1.0) * reciprocal(h * h + 1.0)), e.t) * pow2(e.t);

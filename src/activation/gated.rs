@@ -38,7 +38,7 @@ const NAMES: [(&str, &str); 5] =
 pub(super) const SWIGLU_OAI: &str = "swiglu_oai";
 
 /// The parameters of `swiglu_oai`: alpha as swish's beta.
-pub(super) const PARAMETERS: [Parameter; 2] = [
+pub(crate) const PARAMETERS: [Parameter; 2] = [
     Parameter { name: "alpha", default: 1.702, range: -1024.0..=1024.0, derivative: None },
     Parameter { name: "limit", default: 7.0, range: 0.0..=f32::MAX, derivative: None },
 ];

@@ -1,6 +1,6 @@
 //! What an activation is: a value, its row in the one list, and its text form. No GPU in here.
 
-mod gated;
+pub(crate) mod gated;
 mod list;
 mod table;
 pub(crate) mod text;
@@ -96,6 +96,11 @@ impl Parameter {
     #[must_use]
     pub fn is_learnable(&self) -> bool {
         self.derivative.is_some()
+    }
+
+    /// Of the same bits: -0 is another value than 0.
+    pub(crate) fn is_default(&self, value: f32) -> bool {
+        value.to_bits() == self.default.to_bits()
     }
 
     pub(crate) fn check(&self, activation: &'static str, value: f32) -> Result<(), ParameterError> {

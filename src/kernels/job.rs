@@ -152,7 +152,8 @@ impl<'a> Job<'a> {
     /// The module that it needs.
     pub(super) fn module(&self) -> Module {
         let is_learned = self.learned.map(|learned| learned.is_some());
-        let mut module = Module { is_learned, in_place: self.in_place(), ..Module::new(self.activation, self.pass) };
+        let module = Module::new(self.activation, self.pass).learning(is_learned);
+        let mut module = Module { in_place: self.in_place(), ..module };
         for operand in self.reads.iter().copied().chain([self.output]).chain(self.parameters()) {
             module.storages[operand.binding as usize] = operand.storage();
         }

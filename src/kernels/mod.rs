@@ -34,7 +34,8 @@ use crate::{Activation, Error, Training};
 
 /// The activations on a device of the caller's.
 ///
-/// One `Kernels` for each device: it keeps what it compiles. Each method checks its arguments, compiles what is missing
+/// One `Kernels` for each device: it keeps what it compiles. Default parameters are constants of their kernels, which are faster for
+/// it; other values, however many, share one kernel that is told them. Each method checks its arguments, compiles what is missing
 /// and returns an [`Operation`] to record; nothing is submitted, polled or mapped. It needs no feature, and wgpu's
 /// default and downlevel limits are enough. Cheap to share: `Send`, `Sync`, all methods take `&self`.
 ///

@@ -6,7 +6,8 @@ use super::{Kernels, job};
 use crate::wgsl::{Module, Pass};
 use crate::{Activation, Dtype, Error, Gated};
 
-/// What [`Kernels::warm_up`] compiles: a method of [`Kernels`], with what it computes. Values of parameters make no difference.
+/// What [`Kernels::warm_up`] compiles: a method of [`Kernels`], with what it computes. Default parameters have a kernel of their own; one
+/// kernel is for all other values.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Warm {
@@ -153,6 +154,18 @@ mod tests {
         all_kinds(&gpu)?;
         assert_eq!(compiled(), warm);
         assert_eq!(warm, 2 * every.len());
+        Ok(())
+    }
+
+    #[test]
+    fn a_new_value_compiles_nothing() -> Result<(), Error> {
+        let gpu = Gpu::new_blocking()?;
+        let x = gpu.upload(&[0.5; 64], [64])?;
+        let compiled = |alpha| {
+            gpu.forward(Activation::Elu { alpha }, &x)?;
+            Ok::<_, Error>(lock(&gpu.kernels().kernels).len())
+        };
+        assert_eq!([compiled(1.0)?, compiled(2.0)?, compiled(3.0)?, compiled(1.0)?], [1, 2, 2, 2]);
         Ok(())
     }
 }

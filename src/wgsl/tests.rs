@@ -8,7 +8,7 @@ use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 
 use super::storage::{GATE, GRAD_OUTPUT, LEARNED, OUTPUT, Storages, TANGENT, X};
-use super::{Function, IsLearned, MATH, Module, Pass, WORKGROUP};
+use super::{IsLearned, MATH, Module, Pass, WORKGROUP};
 use crate::Dtype::{Bf16, F16, F32};
 use crate::kernels::call::Call;
 use crate::{Activation, Error, Gated, Gpu};
@@ -17,20 +17,17 @@ use crate::{Activation, Error, Gated, Gpu};
 fn modules() -> Vec<(String, String)> {
     let mut modules = super::rows::modules();
     let mut add = |module: Module| {
-        let info = match module.function {
-            Function::Activation(index) => &Activation::list()[index],
-            Function::SwigluOai => Activation::Swish { beta: 1.0 }.info(),
-        };
         let parameter = match module.pass {
-            Pass::BackwardParameter(position) => format!(" {}", info.parameters[position].name),
+            Pass::BackwardParameter(position) => format!(" {}", module.function.parameters()[position].name),
             _ => String::new(),
         };
         let learned = if module.is_learned == IsLearned::default() { "" } else { " learned" };
+        let defaults = if module.has_defaults { "" } else { " with_parameters" };
         let strided = if module.storages[X as usize].is_strided { " strided" } else { "" };
         let in_place = if module.in_place { " in_place" } else { "" };
         let gathered = if module.storages[LEARNED as usize].is_gathered { " gathered" } else { "" };
         let name = module.label().replace("wgpu-activations ", "");
-        let name = format!("{name}{parameter}{learned}{strided}{in_place}{gathered}");
+        let name = format!("{name}{parameter}{learned}{defaults}{strided}{in_place}{gathered}");
         for (entry_point, _) in module.entry_points() {
             modules.push((format!("{name} {entry_point}"), module.text(entry_point)));
         }
@@ -48,13 +45,20 @@ fn modules() -> Vec<(String, String)> {
         let elementwise = [Forward, Backward, DoubleBackward, ForwardTraining, BackwardTraining];
         for pass in elementwise.into_iter().chain(positions().map(BackwardParameter)) {
             add(Module::new(activation, pass));
+            if !parameters.is_empty() {
+                let module = Module::new(activation, pass);
+                add(Module { has_defaults: false, ..module });
+            }
             if positions().next().is_some() {
-                add(Module { is_learned, ..Module::new(activation, pass) });
+                add(Module::new(activation, pass).learning(is_learned));
             }
         }
         gated.into_iter().chain([Sum]).for_each(|pass| add(Module::new(activation, pass)));
     }
-    gated.into_iter().for_each(|pass| add(Module::of_gated(Gated::SWIGLU_OAI, pass)));
+    for pass in gated {
+        add(Module::of_gated(Gated::SWIGLU_OAI, pass));
+        add(Module::of_gated(Gated::SwigluOai { alpha: 1.0, limit: 7.0 }, pass));
+    }
 
     // How tensors are stored has nothing to do with the activation.
     let prelu = Activation::Prelu { weight: 0.25 };
@@ -66,18 +70,18 @@ fn modules() -> Vec<(String, String)> {
             let mut storages = Storages::default();
             storages.iter_mut().for_each(|storage| storage.dtype = input);
             storages[OUTPUT as usize].dtype = if pass.reduces() { F32 } else { output };
-            add(Module { is_learned, storages, ..Module::new(prelu, pass) });
+            add(Module { storages, ..Module::new(prelu, pass).learning(is_learned) });
             if input == output && matches!(pass, Forward | Backward) {
-                add(Module { is_learned, storages, in_place: true, ..Module::new(prelu, pass) });
+                add(Module { storages, in_place: true, ..Module::new(prelu, pass).learning(is_learned) });
             }
             [X, GRAD_OUTPUT, TANGENT, GATE].iter().for_each(|&read| storages[read as usize].is_strided = true);
-            add(Module { is_learned, storages, ..Module::new(prelu, pass) });
+            add(Module { storages, ..Module::new(prelu, pass).learning(is_learned) });
         }
     }
     for pass in [Forward, DoubleBackward, BackwardParameter(0)] {
         let mut storages = Storages::default();
         [TANGENT, LEARNED].iter().for_each(|&read| storages[read as usize].is_gathered = true);
-        add(Module { is_learned: learned, storages, ..Module::new(prelu, pass) });
+        add(Module { storages, ..Module::new(prelu, pass).learning(learned) });
     }
     for activation in Activation::ALL {
         let text = activation.wgsl("my_").expect("a prefix") + include_str!("../../docs/fusing/dense.wgsl");
@@ -213,6 +217,15 @@ fn modules_are_written_out() {
         "kernels.json",
         format!("{{\"workgroup\": {WORKGROUP}, \"words\": {words}, \"kernels\": {{\n{kernels}\n}}}}\n").as_bytes(),
     );
+}
+
+#[test]
+fn defaults_are_told_by_their_bits() {
+    let threshold = |value| Module::new(Activation::Threshold { threshold: 0.0, value }, Pass::Forward);
+    assert!(threshold(0.0).has_defaults);
+    assert!(!threshold(-0.0).has_defaults);
+    // What comes from a buffer has no default.
+    assert!(!threshold(0.0).learning([false, true, false, false]).has_defaults);
 }
 
 /// For `make tint`: what the same kernels compute through naga, on the same driver, for the same x.

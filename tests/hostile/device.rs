@@ -25,6 +25,10 @@ pub struct Device {
     pub flush: bool,
 }
 
+/// One that does what is written.
+pub const PLAIN: Device =
+    Device { name: "plain", multiply_out: false, fusion: Fusion::None, division: Division::Exact, flush: false };
+
 /// Inputs that go through a program together, so that the compiler vectorises.
 const LANES: usize = 32;
 

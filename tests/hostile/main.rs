@@ -17,7 +17,7 @@ use common::{
     truths_at_moved_zeros,
 };
 use compiler::Compiler;
-use device::{Device, Division};
+use device::{Device, Division, PLAIN};
 use program::{Fusion, Program};
 use wgpu_activations::{Activation, wgsl};
 
@@ -31,7 +31,7 @@ const ULPS: f64 = 4.0;
 const THINNING: usize = 4;
 
 const DEVICES: &[Device] = &[
-    device("plain", Fusion::None, Division::Exact),
+    PLAIN,
     device("divide", Fusion::None, Division::Any),
     device("divide low", Fusion::None, Division::Low),
     device("divide high", Fusion::None, Division::High),
@@ -56,7 +56,7 @@ const COMPILERS: &[Compiler] = &[
 ];
 
 const fn device(name: &'static str, fusion: Fusion, division: Division) -> Device {
-    Device { name, multiply_out: false, fusion, division, flush: false }
+    Device { name, fusion, division, ..PLAIN }
 }
 
 /// The parameters at the positive ends of their ranges. (A negative weight makes the zero that a subnormal x is flushed to
@@ -84,6 +84,8 @@ enum What {
 struct Case {
     activation: Activation,
     what: What,
+    /// Whether the parameters are constants, as defaults are in kernels.
+    is_of_constants: bool,
 }
 
 impl Case {
@@ -95,10 +97,22 @@ impl Case {
             .into_iter()
             .chain(info.is_smooth().then_some(What::SecondDerivative))
             .chain(learnable.map(|parameter| What::ParameterDerivative(parameter.name)))
-            .map(move |what| Self { activation, what })
+            .map(move |what| Self { activation, what, is_of_constants: false })
+    }
+
+    /// The same with the default parameters as constants.
+    fn of_defaults() -> impl Iterator<Item = Self> {
+        let all = Activation::ALL.iter().filter(|activation| is_asked_for(activation.info()));
+        let with_parameters = all.filter(|activation| !activation.info().parameters.is_empty());
+        with_parameters.flat_map(|&activation| Self::all(activation)).map(|case| Self { is_of_constants: true, ..case })
     }
 
     fn name(&self) -> String {
+        let constants = if self.is_of_constants { "_of_defaults" } else { "" };
+        self.function() + constants
+    }
+
+    fn function(&self) -> String {
         let name = self.activation.info().name;
         match self.what {
             What::Forward => name.to_owned(),
@@ -138,7 +152,12 @@ impl Case {
         let text = wgsl::functions([self.activation.info()], PREFIX).expect("a prefix");
         let module = naga::front::wgsl::parse_str(&text);
         let module = module.unwrap_or_else(|error| panic!("{}: {}", self.activation, error.emit_to_string(&text)));
-        lower::lower(&module, &[PREFIX, &self.name()].concat())
+        let program = lower::lower(&module, &[PREFIX, &self.function()].concat());
+        if self.is_of_constants { program.of_constants(&self.parameters()) } else { program }
+    }
+
+    fn parameters(&self) -> Vec<f32> {
+        self.activation.parameters().map(|(_, value)| value).collect()
     }
 }
 
@@ -152,7 +171,8 @@ fn worst_of(errors: impl Iterator<Item = (f32, f32, f64, f64)>) -> [Worst; 2] {
 fn every_device_is_within_the_bound() {
     let thin = inputs().iter().step_by(THINNING).copied();
     let x: Vec<f32> = specials().into_iter().chain(thin).collect();
-    let cases: Vec<_> = activations().into_iter().chain(extremes()).flat_map(Case::all).collect();
+    let cases = activations().into_iter().chain(extremes()).flat_map(Case::all);
+    let cases: Vec<_> = cases.chain(Case::of_defaults()).collect();
     let functions: BTreeMap<_, _> = cases.iter().map(|case| (case.name(), case.program())).collect();
     let functions: Vec<_> = functions.into_iter().collect();
     let compilers: Vec<_> =
@@ -161,7 +181,7 @@ fn every_device_is_within_the_bound() {
     let work = || {
         while let Some(case) = cases.get(next.fetch_add(1, Relaxed)) {
             let program = case.program();
-            let parameters: Vec<_> = case.activation.parameters().map(|(_, value)| value).collect();
+            let parameters = case.parameters();
             let truths = case.truths(&x);
             let simulated = DEVICES.iter().map(|device| (device.name, device.run(&program, &x, &parameters)));
             // Fast math knows no sign of a zero.
@@ -207,7 +227,7 @@ fn moved_zeros_are_within_the_bound_on_every_device() {
     const COUNT: usize = 60;
     let cases = moved_zeros(COUNT);
     let Some(&(activation, _)) = cases.first() else { return };
-    let functions = [What::Forward, What::Derivative].map(|what| Case { activation, what });
+    let functions = [What::Forward, What::Derivative].map(|what| Case { activation, what, is_of_constants: false });
     let functions = functions.map(|case| (case.name(), case.program()));
     let compilers: Vec<_> =
         COMPILERS.iter().map(|compiler| (compiler.name, compiler.compile("zeros", &functions))).collect();

@@ -1,5 +1,7 @@
 //! A function as a list of instructions, and what a compiler may make of it.
 
+use crate::device::PLAIN;
+
 /// The position of the instruction that computes it.
 pub type Register = usize;
 
@@ -108,6 +110,28 @@ pub fn hash(number: u64) -> u64 {
 }
 
 impl Program {
+    /// This program from a compiler that knows the parameters, and works out what comes of them.
+    pub fn of_constants(&self, parameters: &[f32]) -> Self {
+        let mut program = self.clone();
+        for position in 0..self.instructions.len() {
+            let instruction = program.instructions[position];
+            let is_known = match instruction {
+                Instruction::Argument(argument) => argument > 0,
+                Instruction::Constant(_) | Instruction::Skip { .. } | Instruction::Unused => false,
+                _ => instruction.read().all(|register| program.constant(register).is_some()),
+            };
+            if is_known {
+                // Of all that is before it, only constants matter, in branches and outside of them.
+                let is_branch = |instruction: &&mut Instruction| matches!(instruction, Instruction::Skip { .. });
+                let mut alone = Self { instructions: program.instructions[..=position].to_vec(), result: position };
+                alone.instructions.iter_mut().filter(is_branch).for_each(|branch| *branch = Instruction::Unused);
+                let value = PLAIN.run(&alone.without_unused(), &[0.0], parameters)[0];
+                program.instructions[position] = Instruction::Constant(value.to_bits());
+            }
+        }
+        program
+    }
+
     /// This program from a compiler that fuses.
     pub fn fused(&self, fusion: Fusion) -> Self {
         let mut fused = self.clone();
