@@ -189,25 +189,27 @@ fn product(a: f32, b: f32) -> Pair {
   return Pair(a_upper * b_upper, a_upper * (b - b_upper) + (a - a_upper) * b);
 }
 
-// The same for a parameter a: where it is 1, a constant by default, nothing is left to do.
-fn product_with_parameter(a: f32, b: f32) -> Pair {
-  let p = product(a, b);
-  return Pair(select(p.hi, b, a == 1.0), select(p.lo, 0.0, a == 1.0));
-}
 
 // x, and a large number for one that is infinite or NaN.
 fn finite(x: f32) -> f32 {
   return copy_sign(magnitude(x, 3.4e38), x);
 }
 
-// a * x > b, exactly, likewise. |a * x| < 2^100.
+// a * x for a parameter a and any x, as product(). With an a of 1, a constant by default, nothing is left to do.
+fn parameter_times(a: f32, x: f32) -> Pair {
+  let p = product(a, finite(x));
+  return Pair(select(p.hi, x, a == 1.0), select(p.lo, 0.0, a == 1.0));
+}
+
+// a * x > b, exactly, likewise. |a * x| < 2^100 for a finite x.
 fn exceeds(a: f32, x: f32, b: f32) -> bool {
+  let c = finite(x);
   let a_upper = upper(a);
-  let x_upper = upper(x);
-  let first = fence(a_upper * x_upper - b, x * x_upper);
-  let second = fence(first + a_upper * (x - x_upper), x * x_upper);
-  let sum = fence(second + (a - a_upper) * x_upper, x * x_upper) + (a - a_upper) * (x - x_upper);
-  return select(sum > 0.0, x > b, a == 1.0);
+  let c_upper = upper(c);
+  let first = fence(a_upper * c_upper - b, c * c_upper);
+  let second = fence(first + a_upper * (c - c_upper), c * c_upper);
+  let sum = fence(second + (a - a_upper) * c_upper, c * c_upper) + (a - a_upper) * (c - c_upper);
+  return ((sum > 0.0) & (a != 1.0)) | ((x > b) & (a == 1.0));
 }
 
 // a * x + b + rest, relative to the result also where it cancels: the parts of the product are exact, and where the sum is

@@ -1,7 +1,7 @@
 // x / (1 + e^(-beta x)). Where beta is small, the exponential may be far below f32 while the result is normal, so that its power of
 // two, k + 254, comes in two factors. For |beta| of 2^-100 at least, or 0.
 fn swish(x: f32, beta: f32) -> f32 {
-  let z = product_with_parameter(beta, finite(x));
+  let z = parameter_times(beta, x);
   let e = exp_parts_of(minus_magnitude(z, 175.8), 12583166.0);
   let half = (bitcast<u32>(e.t) + 1u) >> 1u;
   let first = bitcast<f32>(half << 23u);
@@ -15,20 +15,20 @@ fn swish(x: f32, beta: f32) -> f32 {
 
 // s (1 + z (1 - s)) with z = beta x and s = sigmoid(z).
 fn swish_derivative(x: f32, beta: f32) -> f32 {
-  let c = finite(x);
-  let z = product_with_parameter(beta, c);
+  let z = parameter_times(beta, x);
   let n = minus_magnitude(z, 104.5);
   let e = exp_parts_of(n, 12583063.0);
   var t = from_gate_zero(n, e);
-  if (abs(t) < GATE_ZERO_NEAR) {
-    t = affine(flip_sign(-abs(beta), c), c, GATE_ZERO, GATE_ZERO_REST);
+  // With a beta of 1 n is no product.
+  if ((abs(t) < GATE_ZERO_NEAR) & (beta != 1.0)) {
+    t = affine(flip_sign(-abs(beta), x), x, GATE_ZERO, GATE_ZERO_REST);
   }
   return keep_nan(gate_derivative(z.hi, n, e, t), x);
 }
 
 // beta E (2 + n + E (2 - n)) / (1 + E)^3 with n = -|beta x| and E = e^n.
 fn swish_second_derivative(x: f32, beta: f32) -> f32 {
-  let n = minus_magnitude(product_with_parameter(beta, finite(x)), 104.5);
+  let n = minus_magnitude(parameter_times(beta, x), 104.5);
   let y = gate_second_derivative(n, exp_parts_of(n, 12583063.0));
   return keep_nan(unscaled(Scaled(beta * y.value, y.t)), x);
 }
@@ -37,7 +37,7 @@ fn swish_second_derivative(x: f32, beta: f32) -> f32 {
 // since x^2 may be far above f32 and E far below. The power of two carries 2^62, x 2^-62. For |beta| of 2^-100 at least, or 0.
 fn swish_derivative_beta(x: f32, beta: f32) -> f32 {
   let c = finite(x);
-  let n = minus_magnitude(product_with_parameter(beta, c), 262.0);
+  let n = minus_magnitude(parameter_times(beta, x), 262.0);
   let e = exp_parts_of(Pair(0.5 * n.hi, 0.5 * n.lo), 12583101.0);
   let h = (e.q + 1.0) * (pow2(e.t) * 2.16840434e-19);
   let y = fence(c * 2.16840434e-19 * ((e.q + 1.0) * reciprocal(h * h + 1.0)), e.t) * pow2(e.t);
