@@ -121,7 +121,8 @@ fn exp_of(e: ExpParts) -> f32 {
 fn scaled_exp(a: f32, x: f32) -> f32 {
   let large = abs(a) > 1.0;
   let e = exp_parts(-magnitude(x, select(88.0, 110.0, large)), select(12583039.0, 12583071.0, large));
-  return fence(a * select(1.0, 2.3283064e-10, large), e.t) * fence(exp_of(e), e.t);
+  let y = fence(a * select(1.0, 2.3283064e-10, large), e.t) * fence(exp_of(e), e.t);
+  return select(y, exp_of(e), a == 1.0);
 }
 
 // y e^x for y = hi + lo, with one rounding.
@@ -224,7 +225,7 @@ fn affine(a: f32, x: f32, b: f32, rest: f32) -> f32 {
   var sum = first + ((a_upper * x_lower + a_lower * x_upper) + least);
   if (abs(first) < 0.002 * abs(b)) {
     // Two fences, since two of a kind are none where a_lower is known to be 0.
-    sum = fence(fence(first + a_upper * x_lower, x * x_upper) + a_lower * x_upper, (x + x_upper) * x) + least;
+    sum = fence(fence(first + a_upper * x_lower, x * x_upper) + a_lower * x_upper, x * x) + least;
   }
   return sum;
 }
