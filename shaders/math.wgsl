@@ -116,13 +116,18 @@ fn exp_of(e: ExpParts) -> f32 {
   return (e.q + 1.0) * pow2(e.t);
 }
 
+// Whether a parameter is 1, as many are by default, and constants then: a select() by it is worked out beforehand.
+fn is_one(a: f32) -> bool {
+  return a == 1.0;
+}
+
 // a e^-|x|, to 1.8 ulp for |a| < 2^25: with an a above 1 the result is normal where e^x is not, so that the power of
 // two carries 2^32 and a carries 2^-32.
 fn scaled_exp(a: f32, x: f32) -> f32 {
   let large = abs(a) > 1.0;
   let e = exp_parts(-magnitude(x, select(88.0, 110.0, large)), select(12583039.0, 12583071.0, large));
   let y = fence(a * select(1.0, 2.3283064e-10, large), e.t) * fence(exp_of(e), e.t);
-  return select(y, exp_of(e), a == 1.0);
+  return select(y, exp_of(e), is_one(a));
 }
 
 // y e^x for y = hi + lo, with one rounding.
@@ -196,10 +201,10 @@ fn finite(x: f32) -> f32 {
   return copy_sign(magnitude(x, 3.4e38), x);
 }
 
-// a * x for a parameter a and any x, as product(). With an a of 1, a constant by default, nothing is left to do.
+// a * x for a parameter a and any x, as product(). With an a of 1 nothing is left to do.
 fn parameter_times(a: f32, x: f32) -> Pair {
   let p = product(a, finite(x));
-  return Pair(select(p.hi, x, a == 1.0), select(p.lo, 0.0, a == 1.0));
+  return Pair(select(p.hi, x, is_one(a)), select(p.lo, 0.0, is_one(a)));
 }
 
 // a * x > b, exactly, likewise. |a * x| < 2^100 for a finite x.
@@ -210,7 +215,7 @@ fn exceeds(a: f32, x: f32, b: f32) -> bool {
   let first = fence(a_upper * c_upper - b, c * c_upper);
   let second = fence(first + a_upper * (c - c_upper), c * c_upper);
   let sum = fence(second + (a - a_upper) * c_upper, c * c_upper) + (a - a_upper) * (c - c_upper);
-  return ((sum > 0.0) & (a != 1.0)) | ((x > b) & (a == 1.0));
+  return ((sum > 0.0) & !is_one(a)) | ((x > b) & is_one(a));
 }
 
 // a * x + b + rest, relative to the result also where it cancels: the parts of the product are exact, and where the sum is

@@ -27,6 +27,7 @@ pub(crate) const MATH: &str = concat!(
 const CALL: &str = include_str!("../shaders/kernels/call.wgsl");
 const CHANNELS: &str = include_str!("../shaders/kernels/channels.wgsl");
 const FOUR: &str = include_str!("../shaders/kernels/four.wgsl");
+const TOLD: &str = include_str!("../shaders/kernels/told.wgsl");
 const SWIGLU_OAI: &str = include_str!("../shaders/activations/swiglu_oai.wgsl");
 const VECTORS: &str = include_str!("../shaders/kernels/vectors.wgsl");
 const VECTORS_OF_BOTH: &str = include_str!("../shaders/kernels/vectors_of_both.wgsl");
@@ -221,8 +222,10 @@ impl Module {
             &Source::new(numbers.iter().copied().chain([&*learned])),
             &[&self.pass.files().concat(), entry_point].concat(),
         );
-        // Of functions that are there twice the first one counts: some are made for four in a way of their own.
-        let source = Source::new([&*learned, FOUR, &fours].into_iter().chain(numbers));
+        // Of functions that are there twice the first one counts: some are made for four in a way of their own, or where parameters are
+        // told.
+        let told = if self.has_defaults { "" } else { TOLD };
+        let source = Source::new([&*learned, told, FOUR, &fours].into_iter().chain(numbers));
         source.in_front_of(&[&constants, CALL, &bindings, &self.tensors(), entry_point].join("\n"))
     }
 

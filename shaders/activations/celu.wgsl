@@ -5,8 +5,7 @@ fn celu_argument(x: f32, alpha: f32, most: f32) -> Pair {
   let z = upper(c * r);
   let alpha_upper = upper(alpha);
   let rest = fence(c - z * alpha_upper, z * c) - z * (alpha - alpha_upper);
-  let is_c = alpha == 1.0;
-  return Pair(select(z, c, is_c), select(rest * r, 0.0, is_c));
+  return Pair(select(z, c, is_one(alpha)), select(rest * r, 0.0, is_one(alpha)));
 }
 
 // x for x > 0, else alpha (e^(x / alpha) - 1); near 0 this is x, too.

@@ -10,7 +10,7 @@ fn softplus_reciprocal(beta: f32) -> Pair {
 fn softplus(x: f32, beta: f32, threshold: f32) -> f32 {
   let y = log1p_exp(exp_parts_of(minus_magnitude(parameter_times(beta, x), 104.5), 12583063.0));
   let r = softplus_reciprocal(beta);
-  let value = select(y.value * r.hi + fence(y.value * r.lo, y.t), y.value, beta == 1.0);
+  let value = select(y.value * r.hi + fence(y.value * r.lo, y.t), y.value, is_one(beta));
   let logarithm = unscaled(Scaled(value, y.t));
   return keep_nan(select(select(0.0, x, x > 0.0) + logarithm, x, exceeds(beta, x, threshold)), x);
 }

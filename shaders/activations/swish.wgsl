@@ -20,7 +20,7 @@ fn swish_derivative(x: f32, beta: f32) -> f32 {
   let e = exp_parts_of(n, 12583063.0);
   var t = from_gate_zero(n, e);
   // With a beta of 1 n is no product.
-  if ((abs(t) < GATE_ZERO_NEAR) & (beta != 1.0)) {
+  if ((abs(t) < GATE_ZERO_NEAR) & !is_one(beta)) {
     t = affine(flip_sign(-abs(beta), x), x, GATE_ZERO, GATE_ZERO_REST);
   }
   return keep_nan(gate_derivative(z.hi, n, e, t), x);

@@ -1,7 +1,7 @@
 //! WGSL for kernels of others: the functions of activations, with a prefix of the caller's choice.
 
-use super::MATH;
 use super::source::Source;
+use super::{MATH, TOLD};
 use crate::activation::{Info, Parameter};
 use crate::{Activation, Error};
 
@@ -32,7 +32,7 @@ pub fn functions<'a>(activations: impl IntoIterator<Item = &'a Info>, prefix: &s
     let activations: Vec<_> = activations.into_iter().collect();
     let wanted: Vec<_> = activations.iter().flat_map(|info| names(info)).collect();
     let names: Vec<_> = activations.iter().map(|info| info.name).collect();
-    text(&activations, "", wanted, &names.join(", "), prefix)
+    text(&activations, [""; 2], wanted, &names.join(", "), prefix)
 }
 
 impl Activation {
@@ -68,7 +68,8 @@ impl Activation {
             bound += &format!("fn {of_x}(x: f32) -> f32 {{\n  return {name}(x{values});\n}}\n");
             wanted.push(of_x);
         }
-        text(&[info], &bound, wanted, &activation.to_string(), prefix)
+        let told = if has_defaults { "" } else { TOLD };
+        text(&[info], [told, &bound], wanted, &activation.to_string(), prefix)
     }
 }
 
@@ -80,10 +81,10 @@ fn names(info: &Info) -> Vec<String> {
     suffixes.map(|suffix| [info.name, &suffix].concat()).collect()
 }
 
-/// What is wanted of these activations' text, of some more, and of what they need.
+/// What is wanted of these activations' text, of some that comes first and some more, and of what they need.
 fn text(
     activations: &[&Info],
-    more: &str,
+    [first, more]: [&str; 2],
     mut wanted: Vec<String>,
     title: &str,
     prefix: &str,
@@ -93,7 +94,7 @@ fn text(
     wanted.push("scaled".to_owned());
     check(prefix, &wanted)?;
     let functions =
-        Source::new([MATH].into_iter().chain(shaders).chain([&*straight, more])).with_prefix(prefix, &wanted);
+        Source::new([first, MATH].into_iter().chain(shaders).chain([&*straight, more])).with_prefix(prefix, &wanted);
     let (package, version) = (env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
     Ok(format!("// {title}: functions from {package} {version}, MIT or Apache-2.0.\n\n{functions}"))
 }

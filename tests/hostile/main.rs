@@ -19,7 +19,7 @@ use common::{
 use compiler::Compiler;
 use device::{Device, Division, PLAIN};
 use program::{Fusion, Program};
-use wgpu_activations::{Activation, wgsl};
+use wgpu_activations::{Activation, Error, wgsl};
 
 /// What the names of the functions begin with.
 const PREFIX: &str = "our_";
@@ -149,11 +149,20 @@ impl Case {
     }
 
     fn program(&self) -> Program {
-        let text = wgsl::functions([self.activation.info()], PREFIX).expect("a prefix");
+        let text = if self.is_of_constants { wgsl::functions([self.activation.info()], PREFIX) } else { self.told() };
+        let text = text.expect("a prefix");
         let module = naga::front::wgsl::parse_str(&text);
         let module = module.unwrap_or_else(|error| panic!("{}: {}", self.activation, error.emit_to_string(&text)));
         let program = lower::lower(&module, &[PREFIX, &self.function()].concat());
         if self.is_of_constants { program.of_constants(&self.parameters()) } else { program }
+    }
+
+    /// The functions as they are for parameters that are not known before run time.
+    fn told(&self) -> Result<String, Error> {
+        let Some((parameter, _)) = self.activation.parameters().next() else { return self.activation.wgsl(PREFIX) };
+        let ends = [parameter.range.start(), parameter.range.end()];
+        let other = ends.into_iter().find(|end| **end != parameter.default).expect("a range");
+        self.activation.with(parameter.name, *other).expect("its parameter").wgsl(PREFIX)
     }
 
     fn parameters(&self) -> Vec<f32> {
