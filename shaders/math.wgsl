@@ -195,7 +195,6 @@ fn product(a: f32, b: f32) -> Pair {
   return Pair(a_upper * b_upper, a_upper * (b - b_upper) + (a - a_upper) * b);
 }
 
-
 // x, and a large number for one that is infinite or NaN.
 fn finite(x: f32) -> f32 {
   return copy_sign(magnitude(x, 3.4e38), x);

@@ -335,13 +335,14 @@ impl<'a, F: Fn(f64) -> Truth> Truths<'a, F> {
     }
 }
 
-/// `xielu`, if it is asked for, with parameters of every kind, and the numbers around those zeros of it and of its derivative whose
+/// `xielu`, if it is asked for, with its defaults and with parameters of every kind, and the numbers around those zeros of it and of its derivative whose
 /// place they decide.
 pub fn moved_zeros(count: usize) -> Vec<(Activation, Vec<f32>)> {
     const NEIGHBOURS: u32 = 60;
     let mut random = Random(3);
+    let is_xielu = |activation: &&Activation| matches!(activation, Activation::Xielu { .. });
+    let mut activations: Vec<_> = Activation::ALL.iter().filter(is_xielu).copied().collect();
     let mut draw = |low: f32, high: f32| random.between(low, high).exp2();
-    let mut activations = vec![];
     for place in 0..count {
         let alpha_n = draw(-20.0, 24.0);
         // From zeros near 0 to those at -2^20, and some below eps.
