@@ -1,5 +1,5 @@
 // grad_output * the derivative of what forward_training.wgsl computes, with the same random numbers: nothing is stored between
-// the two. activation_training_derivative(x, random, element) comes from src/wgsl.rs.
+// the two. activation_training_derivative(x, random, element) comes from src/wgsl/glue.rs.
 fn backward(x: f32, grad_output: f32, word: u32, random: u32, element: u32) -> f32 {
   let derivative = activation_training_derivative(x, fraction(random), element);
   return scaled(scaled(kept(word), derivative), grad_output);

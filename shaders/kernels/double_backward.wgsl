@@ -1,5 +1,5 @@
 // tangent * grad_output * activation''(x): the gradient with respect to x of what backward.wgsl computes, when `tangent`
-// is the gradient with respect to its output. activation_second_derivative(x, element) comes from src/wgsl.rs.
+// is the gradient with respect to its output. activation_second_derivative(x, element) comes from src/wgsl/glue.rs.
 fn double_backward(x: f32, grad_output: f32, tangent: f32, element: u32) -> f32 {
   return scaled(scaled(activation_second_derivative(x, element), grad_output), tangent);
 }

@@ -1,4 +1,4 @@
-// activation(x). activation(x, element) comes from src/wgsl.rs, what is named four_ from src/wgsl/fours.rs, and how tensors are read
+// activation(x). activation(x, element) comes from src/wgsl/glue.rs, what is named four_ from src/wgsl/fours.rs, and how tensors are read
 // from src/wgsl/storage.rs.
 fn element(i: u32) -> f32 {
   return activation(x_element(i), call.first + i);

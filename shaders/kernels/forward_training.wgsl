@@ -1,5 +1,5 @@
 // dropout(activation(x)). The four elements of a vector share one call of the generator; `element` throws three of its four
-// words away. activation_training(x, random, element) comes from src/wgsl.rs.
+// words away. activation_training(x, random, element) comes from src/wgsl/glue.rs.
 fn forward(x: f32, word: u32, random: u32, element: u32) -> f32 {
   return scaled(kept(word), activation_training(x, fraction(random), element));
 }

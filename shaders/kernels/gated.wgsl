@@ -1,4 +1,4 @@
-// value * activation(gate), of two tensors. gated(value, gate) comes from src/wgsl.rs.
+// value * activation(gate), of two tensors. gated(value, gate) comes from src/wgsl/glue.rs.
 fn element(i: u32) -> f32 {
   return gated(value_element(i), gate_element(i));
 }

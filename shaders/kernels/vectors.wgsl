@@ -1,7 +1,6 @@
 // Two vectors a thread, of four elements each, for slices that are aligned to four elements. Both are there or none, so that there is one
 // branch, and no load waits for the other vector's store. What is loaded is loaded outside of the branch: inside, software drivers go
-// through the lanes one by one. inputs_at(i) comes from src/wgsl.rs, vector(i, inputs) is the pass's; output_vector_to comes from
-// src/wgsl/storage.rs.
+// through the lanes one by one. vector(i, inputs) is the pass's; inputs_at(i) and output_vector_to come from src/wgsl/storage.rs.
 @compute @workgroup_size(WORKGROUP)
 fn vectors(@builtin(global_invocation_id) id: vec3<u32>) {
   let thread = position(id);

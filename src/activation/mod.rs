@@ -98,9 +98,9 @@ impl Parameter {
         self.derivative.is_some()
     }
 
-    /// Of the same bits: -0 is another value than 0.
-    pub(crate) fn is_default(&self, value: f32) -> bool {
-        value.to_bits() == self.default.to_bits()
+    /// Whether these are the defaults, bit by bit: -0 is another value than 0.
+    pub(crate) fn are_defaults(parameters: &[Self], values: [f32; MOST_PARAMETERS]) -> bool {
+        parameters.iter().zip(values).all(|(parameter, value)| value.to_bits() == parameter.default.to_bits())
     }
 
     pub(crate) fn check(&self, activation: &'static str, value: f32) -> Result<(), ParameterError> {

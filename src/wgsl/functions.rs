@@ -56,7 +56,7 @@ impl Activation {
     /// [`Error::Prefix`] if no WGSL names can begin with the prefix, [`Error::Parameter`] if a parameter is out of its range.
     pub fn wgsl(self, prefix: &str) -> Result<String, Error> {
         let (activation, info) = (self.checked()?, self.info());
-        let has_defaults = activation.parameters().all(|(parameter, value)| parameter.is_default(value));
+        let has_defaults = Parameter::are_defaults(info.parameters, activation.values());
         // Fenced: with values that they know, compilers merge constants, which rounds otherwise or loses a tail, and take 0 * x for 0.
         // The defaults have been seen to do no harm: tests/hostile has them as constants.
         let argument =

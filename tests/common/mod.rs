@@ -2,12 +2,14 @@
 #![allow(dead_code, unused_imports, reason = "each test program uses a part")]
 
 pub mod guarded;
+mod moved_zeros;
 #[path = "../../examples/common/ulp.rs"]
 mod ulp;
 
 use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 
+pub use moved_zeros::*;
 pub use ulp::*;
 use wgpu_activations::{Activation, Gpu, Info};
 
@@ -333,64 +335,4 @@ impl<'a, F: Fn(f64) -> Truth> Truths<'a, F> {
             (x, got, wanted.value, if is_excused { 0.0 } else { error })
         })
     }
-}
-
-/// `xielu`, if it is asked for, with its defaults and with parameters of every kind, and the numbers around those zeros of it and of its derivative whose
-/// place they decide.
-pub fn moved_zeros(count: usize) -> Vec<(Activation, Vec<f32>)> {
-    const NEIGHBOURS: u32 = 60;
-    let mut random = Random(3);
-    let is_xielu = |activation: &&Activation| matches!(activation, Activation::Xielu { .. });
-    let mut activations: Vec<_> = Activation::ALL.iter().filter(is_xielu).copied().collect();
-    let mut draw = |low: f32, high: f32| random.between(low, high).exp2();
-    for place in 0..count {
-        let alpha_n = draw(-20.0, 24.0);
-        // From zeros near 0 to those at -2^20, and some below eps.
-        let ratio = match place % 4 {
-            0 => draw(-30.0, 0.0),
-            1 => draw(-2.0, 0.0),
-            2 => 1.0 - draw(-20.0, -1.0),
-            _ => draw(-40.0, -8.0),
-        };
-        let eps = -draw(-25.0, -10.0);
-        activations.push(Activation::Xielu { alpha_p: 0.8, alpha_n, beta: alpha_n * ratio, eps });
-    }
-    // No beta: a zero at e^eps - 1.
-    activations.extend([1e-3, 3e-4, 1e-6].map(|eps| Activation::Xielu {
-        alpha_p: 0.8,
-        alpha_n: 0.3,
-        beta: 0.0,
-        eps: -eps,
-    }));
-
-    let of_one = |activation: Activation| {
-        let zero_of = |function: &dyn Fn(f64) -> f64| {
-            let is_negative = |bits: u32| function(-f64::from(f32::from_bits(bits))) < 0.0;
-            let (mut low, mut high) = (1e-35f32.to_bits(), 1e9f32.to_bits());
-            let start = is_negative(low);
-            while high - low > 1 {
-                let middle = low + (high - low) / 2;
-                if is_negative(middle) == start { low = middle } else { high = middle }
-            }
-            low
-        };
-        let zeros = [zero_of(&|x| activation.forward(x)), zero_of(&|x| activation.derivative(x))];
-        let around =
-            |zero: u32| (zero - NEIGHBOURS..=zero + NEIGHBOURS).chain((1..200).map(move |step| zero - 20_000 * step));
-        (activation, zeros.into_iter().flat_map(around).map(|bits| -f32::from_bits(bits)).collect())
-    };
-    activations.into_iter().filter(|activation| is_asked_for(activation.info())).map(of_one).collect()
-}
-
-/// The true values of xielu and of its derivative where their terms cancel, which is where an f64 twin loses digits, too: what is
-/// below 2^-27 of the terms is measured by that.
-pub fn truths_at_moved_zeros(activation: Activation, x: f64) -> [Truth; 2] {
-    let Activation::Xielu { alpha_n, beta, eps, .. } = activation else { unreachable!("no other zero moves") };
-    let [alpha_n, beta] = [alpha_n, beta].map(f64::from);
-    let digits = 0.5f64.powi(27);
-    let largest = if x > f64::from(eps) { alpha_n } else { beta };
-    [
-        Truth { value: activation.forward(x), magnitude: digits * largest * x.abs() },
-        Truth { value: activation.derivative(x), magnitude: digits * beta },
-    ]
 }

@@ -100,16 +100,18 @@ impl Case {
             .map(move |what| Self { activation, what, is_of_constants: false })
     }
 
-    /// The same with the default parameters as constants.
-    fn of_defaults() -> impl Iterator<Item = Self> {
-        let all = Activation::ALL.iter().filter(|activation| is_asked_for(activation.info()));
-        let with_parameters = all.filter(|activation| !activation.info().parameters.is_empty());
-        with_parameters.flat_map(|&activation| Self::all(activation)).map(|case| Self { is_of_constants: true, ..case })
+    /// The same with parameters as constants: the defaults, and what those of `swiglu_oai` make of swish.
+    fn of_constants() -> impl Iterator<Item = Self> {
+        let swiglu_oai = Activation::Swish { beta: 1.702 };
+        let all = Activation::ALL.iter().copied().chain([swiglu_oai]);
+        let with_parameters = all.filter(|activation| activation.parameters().next().is_some());
+        let asked_for = with_parameters.filter(|activation| is_asked_for(activation.info()));
+        asked_for.flat_map(Self::all).map(|case| Self { is_of_constants: true, ..case })
     }
 
     fn name(&self) -> String {
-        let constants = if self.is_of_constants { "_of_defaults" } else { "" };
-        self.function() + constants
+        let constants = if self.is_of_constants { self.parameters() } else { vec![] };
+        constants.iter().fold(self.function(), |name, constant| format!("{name}_{:x}", constant.to_bits()))
     }
 
     fn function(&self) -> String {
@@ -181,7 +183,7 @@ fn every_device_is_within_the_bound() {
     let thin = inputs().iter().step_by(THINNING).copied();
     let x: Vec<f32> = specials().into_iter().chain(thin).collect();
     let cases = activations().into_iter().chain(extremes()).flat_map(Case::all);
-    let cases: Vec<_> = cases.chain(Case::of_defaults()).collect();
+    let cases: Vec<_> = cases.chain(Case::of_constants()).collect();
     let functions: BTreeMap<_, _> = cases.iter().map(|case| (case.name(), case.program())).collect();
     let functions: Vec<_> = functions.into_iter().collect();
     let compilers: Vec<_> =
@@ -240,15 +242,15 @@ fn moved_zeros_are_within_the_bound_on_every_device() {
         let cases = [What::Forward, What::Derivative].map(|what| Case { activation, what, is_of_constants });
         cases.map(|case| (case.name(), case.program()))
     };
-    let [told, of_defaults] = [false, true].map(functions);
-    let all = [&told[..], &of_defaults].concat();
+    let [told, of_constants] = [false, true].map(functions);
+    let all = [&told[..], &of_constants].concat();
     let compilers: Vec<_> = COMPILERS.iter().map(|compiler| (compiler.name, compiler.compile("zeros", &all))).collect();
     let mut failures = vec![];
     for (place, (activation, x)) in cases.iter().enumerate() {
         let parameters: Vec<_> = activation.parameters().map(|(_, value)| value).collect();
         // The first has the defaults.
-        let of_defaults = of_defaults.iter().enumerate().filter(|_| place == 0);
-        for (order, (name, program)) in told.iter().enumerate().chain(of_defaults) {
+        let of_constants = of_constants.iter().enumerate().filter(|_| place == 0);
+        for (order, (name, program)) in told.iter().enumerate().chain(of_constants) {
             let simulated = DEVICES.iter().map(|device| (device.name, device.run(program, x, &parameters)));
             let compiled = compilers.iter().map(|(device, compiled)| (*device, compiled.run(name, x, &parameters)));
             for (device, y) in simulated.chain(compiled) {
