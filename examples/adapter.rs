@@ -3,7 +3,13 @@
 fn main() -> std::process::ExitCode {
     match pollster::block_on(wgpu_activations::request_adapter()) {
         Ok(adapter) => {
-            let wgpu_activations::wgpu::AdapterInfo { name, driver, driver_info, backend, .. } = adapter.get_info();
+            let wgpu_activations::wgpu::AdapterInfo {
+                name,
+                driver,
+                driver_info,
+                backend,
+                ..
+            } = adapter.get_info();
             println!("{name} ({backend}; {driver} {driver_info})");
             std::process::ExitCode::SUCCESS
         }

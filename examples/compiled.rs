@@ -27,14 +27,14 @@ const SHAPE: [usize; 2] = [64, 1024];
 #[derive(Clone, Copy)]
 enum Function {
     Elementwise(Activation),
-    Rows(AxisFunction),
+    AxisShape(AxisFunction),
 }
 
 impl Function {
     /// A function and its name.
     fn parse(text: &str) -> Result<(&'static str, Self)> {
         if let Ok(function) = text.parse::<AxisFunction>() {
-            return Ok((function.info().name, Self::Rows(function)));
+            return Ok((function.info().name, Self::AxisShape(function)));
         }
         let activation: Activation = text.parse()?;
         Ok((activation.info().name, Self::Elementwise(activation)))
@@ -44,8 +44,8 @@ impl Function {
         Ok(match (self, is_forward) {
             (Self::Elementwise(activation), true) => gpu.forward(activation, x)?,
             (Self::Elementwise(activation), false) => gpu.backward(activation, x, x)?,
-            (Self::Rows(function), true) => gpu.forward_axis(function, x, -1)?,
-            (Self::Rows(function), false) => gpu.backward_axis(function, x, x, -1)?,
+            (Self::AxisShape(function), true) => gpu.forward_axis(function, -1, x)?,
+            (Self::AxisShape(function), false) => gpu.backward_axis(function, -1, x, x)?,
         })
     }
 }
@@ -65,7 +65,10 @@ fn compile<T: Element>(folder: &Path, name: &str, function: Function, one: T) ->
 }
 
 fn main() -> Result<()> {
-    let Arguments { function: (name, function), folder } = Arguments::parse();
+    let Arguments {
+        function: (name, function),
+        folder,
+    } = Arguments::parse();
     compile(&folder, name, function, 1.0f32)?;
     compile(&folder, name, function, f16::ONE)?;
     compile(&folder, name, function, bf16::ONE)?;

@@ -58,8 +58,18 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
-    let Arguments { activations, all, range, y_range, output } = arguments;
-    let (default, x_range) = if *all { ("gallery", -5.0..5.0) } else { ("curves", -10.0..10.0) };
+    let Arguments {
+        activations,
+        all,
+        range,
+        y_range,
+        output,
+    } = arguments;
+    let (default, x_range) = if *all {
+        ("gallery", -5.0..5.0)
+    } else {
+        ("curves", -10.0..10.0)
+    };
     let x_range = range.clone().unwrap_or(x_range);
     let output = match output {
         Some(output) => output.clone(),
@@ -81,7 +91,12 @@ fn run(arguments: &Arguments) -> Result<()> {
     if *all {
         let mut panels = Vec::new();
         for &activation in Activation::ALL {
-            let curves = curves(&gpu, activation, &x_range, ["f", "f'", "f''"].map(str::to_owned))?;
+            let curves = curves(
+                &gpu,
+                activation,
+                &x_range,
+                ["f", "f'", "f''"].map(str::to_owned),
+            )?;
             let y = y_range.clone().or_else(|| shown(&curves, &MOST_SHOWN));
             panels.push(panel(&activation.to_string(), y, curves.into()));
         }
@@ -89,24 +104,43 @@ fn run(arguments: &Arguments) -> Result<()> {
     } else {
         let (mut forward, mut derivative) = (Vec::new(), Vec::new());
         for &activation in activations {
-            let [f, df, _] = curves(&gpu, activation, &x_range, [(); 3].map(|()| name(activation)))?;
+            let [f, df, _] = curves(
+                &gpu,
+                activation,
+                &x_range,
+                [(); 3].map(|()| name(activation)),
+            )?;
             forward.push(f);
             derivative.push(df);
         }
         let forward_y = y_range.or_else(|| shown(&forward, &MOST_SHOWN));
         let derivative_y = shown(&derivative, &(f64::MIN..f64::MAX));
-        let panels = [panel("f(x)", forward_y, forward), panel("f'(x)", derivative_y, derivative)];
+        let panels = [
+            panel("f(x)", forward_y, forward),
+            panel("f'(x)", derivative_y, derivative),
+        ];
         chart::draw(&output, &panels, 2, 1)?;
     }
-    println!("{}: computed on {}", output.display(), gpu.device().adapter_info().name);
+    println!(
+        "{}: computed on {}",
+        output.display(),
+        gpu.device().adapter_info().name
+    );
     Ok(())
 }
 
 /// f, f' and f''.
-fn curves(gpu: &Gpu, activation: Activation, range: &Range<f32>, names: [String; 3]) -> Result<[Series; 3]> {
+fn curves(
+    gpu: &Gpu,
+    activation: Activation,
+    range: &Range<f32>,
+    names: [String; 3],
+) -> Result<[Series; 3]> {
     let Range { start, end } = wide(range);
     let part = |sample: usize| sample as f64 / (SAMPLES - 1) as f64;
-    let xs: Vec<f32> = (0..SAMPLES).map(|sample| (start * (1.0 - part(sample)) + end * part(sample)) as f32).collect();
+    let xs: Vec<f32> = (0..SAMPLES)
+        .map(|sample| (start * (1.0 - part(sample)) + end * part(sample)) as f32)
+        .collect();
     let x = gpu.upload(&xs, [SAMPLES])?;
     let ones = gpu.upload(&[1.0; SAMPLES], [SAMPLES])?;
     let [d2y, dy] = gpu.double_backward(activation, &x, &ones, &ones)?;
@@ -114,20 +148,35 @@ fn curves(gpu: &Gpu, activation: Activation, range: &Range<f32>, names: [String;
     let mut values = values.into_iter();
     Ok(names.map(|name| {
         let points = xs.iter().zip(values.next().unwrap_or_default());
-        Series { name, points: points.map(|(&x, value)| (f64::from(x), f64::from(value))).collect() }
+        Series {
+            name,
+            points: points
+                .map(|(&x, value)| (f64::from(x), f64::from(value)))
+                .collect(),
+        }
     }))
 }
 
 /// The text form, without the parameters if they are the default ones.
 fn name(activation: Activation) -> String {
     let is_default = Activation::ALL.contains(&activation);
-    if is_default { activation.info().name.to_owned() } else { activation.to_string() }
+    if is_default {
+        activation.info().name.to_owned()
+    } else {
+        activation.to_string()
+    }
 }
 
 /// The part of `within` that the curves and 0 take, with a margin; `None` if that is nothing.
 fn shown(curves: &[Series], within: &Range<f64>) -> Option<Range<f64>> {
-    let values = curves.iter().flat_map(|curve| &curve.points).map(|point| point.1).filter(|y| y.is_finite());
-    let (least, most) = values.fold((0.0_f64, 0.0_f64), |(least, most), y| (least.min(y), most.max(y)));
+    let values = curves
+        .iter()
+        .flat_map(|curve| &curve.points)
+        .map(|point| point.1)
+        .filter(|y| y.is_finite());
+    let (least, most) = values.fold((0.0_f64, 0.0_f64), |(least, most), y| {
+        (least.min(y), most.max(y))
+    });
     let (least, most) = (least.max(within.start), most.min(within.end));
     let margin = 0.05 * (most - least);
     (margin > 0.0).then(|| (least - margin).max(within.start)..(most + margin).min(within.end))
@@ -139,11 +188,20 @@ fn wide(range: &Range<f32>) -> Range<f64> {
 
 /// Reads `LO,HI`.
 fn range(text: &str) -> Result<Range<f32>, String> {
-    let numbers = text.split_once(',').and_then(|(low, high)| Some((number(low)?, number(high)?)));
+    let numbers = text
+        .split_once(',')
+        .and_then(|(low, high)| Some((number(low)?, number(high)?)));
     let (low, high) = numbers.ok_or("write two numbers as `LO,HI`")?;
-    if low < high { Ok(low..high) } else { Err(format!("{low} is not less than {high}")) }
+    if low < high {
+        Ok(low..high)
+    } else {
+        Err(format!("{low} is not less than {high}"))
+    }
 }
 
 fn number(text: &str) -> Option<f32> {
-    text.trim().parse().ok().filter(|number: &f32| number.is_finite())
+    text.trim()
+        .parse()
+        .ok()
+        .filter(|number: &f32| number.is_finite())
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use wgpu_activations::half::f16;
-use wgpu_activations::{Activation, AxisFunction, Gated, Gpu, Kernels, Training, wgpu};
+use wgpu_activations::{Activation, AxisFunction, Glu, Gpu, Kernels, TrainingMode, wgpu};
 
 /// Works for a while and watches the memory
 #[derive(Parser)]
@@ -34,7 +34,10 @@ fn main() -> Result<()> {
     let gpu = Gpu::new_blocking()?;
     let (start, end) = (Instant::now(), Duration::from_secs(seconds));
     let rounds = AtomicU64::new(0);
-    println!("{}: {threads} threads, {seconds} s", gpu.device().adapter_info().name);
+    println!(
+        "{}: {threads} threads, {seconds} s",
+        gpu.device().adapter_info().name
+    );
     println!("   time      rounds    resident  device buffers   their memory");
     std::thread::scope(|scope| {
         let work = |thread: u64| -> Result<()> {
@@ -47,20 +50,27 @@ fn main() -> Result<()> {
             }
             Ok(())
         };
-        let workers: Vec<_> = (0..threads).map(|thread| scope.spawn(move || work(thread))).collect();
+        let workers: Vec<_> = (0..threads)
+            .map(|thread| scope.spawn(move || work(thread)))
+            .collect();
         let mut samples = Vec::new();
         for sample in 1..=SAMPLES {
-            std::thread::sleep((end * sample as u32 / SAMPLES as u32).saturating_sub(start.elapsed()));
+            std::thread::sleep(
+                (end * sample as u32 / SAMPLES as u32).saturating_sub(start.elapsed()),
+            );
             samples.push(Sample::take(&gpu, start, rounds.load(Ordering::Relaxed))?);
         }
         for worker in workers {
             worker.join().ok().context("a thread panicked")??;
         }
         let (early, late) = samples.split_at(SAMPLES as usize / 2);
-        let largest = |of: &[Sample], what: fn(&Sample) -> usize| of.iter().map(what).max().unwrap_or_default();
-        for (name, what) in
-            [("resident memory", (|s| s.resident) as fn(&Sample) -> usize), ("device buffers", |s| s.buffers)]
-        {
+        let largest = |of: &[Sample], what: fn(&Sample) -> usize| {
+            of.iter().map(what).max().unwrap_or_default()
+        };
+        for (name, what) in [
+            ("resident memory", (|s| s.resident) as fn(&Sample) -> usize),
+            ("device buffers", |s| s.buffers),
+        ] {
             let (before, after) = (largest(early, what), largest(late, what));
             let grown = after as f64 / before.max(1) as f64;
             ensure!(grown <= SLACK, "{name} grew from {before} to {after}");
@@ -78,9 +88,13 @@ struct Sample {
 
 impl Sample {
     fn take(gpu: &Gpu, start: Instant, rounds: u64) -> Result<Self> {
-        let resident = memory_stats::memory_stats().context("this system does not tell the memory of a process")?;
+        let resident = memory_stats::memory_stats()
+            .context("this system does not tell the memory of a process")?;
         let counters = gpu.device().get_internal_counters().hal;
-        let sample = Self { resident: resident.physical_mem, buffers: counters.buffers.read() as usize };
+        let sample = Self {
+            resident: resident.physical_mem,
+            buffers: counters.buffers.read() as usize,
+        };
         println!(
             "{:>5} s {rounds:>11} {:>7.1} MiB {:>15} {:>10.1} MiB",
             start.elapsed().as_secs(),
@@ -95,21 +109,37 @@ impl Sample {
 /// A step as in training, over tensors of any of the sizes; now and then a refusal, and a future that nobody waits for.
 fn by_tensors(gpu: &Gpu, round: u64) -> Result<()> {
     let size = SIZES[round as usize % SIZES.len()];
-    let values: Vec<f32> = (0..size).map(|i| (i as u64 * 31 + round) as f32 % 9.0 - 4.0).collect();
+    let values: Vec<f32> = (0..size)
+        .map(|i| (i as u64 * 31 + round) as f32 % 9.0 - 4.0)
+        .collect();
     let (x, grad) = (gpu.upload(&values, [size])?, gpu.upload(&values, [size])?);
     let weight = gpu.upload(&[0.1], [1])?;
     let prelu = Activation::Prelu { weight: 0.25 };
     // Parameters that differ from round to round: uniforms that are never seen again.
-    let y = gpu.forward(Activation::Elu { alpha: (round % 100_000) as f32 }, &x)?;
+    let y = gpu.forward(
+        Activation::Elu {
+            alpha: (round % 100_000) as f32,
+        },
+        &x,
+    )?;
     let dx = gpu.backward(prelu, (&x, &weight), &grad)?;
     let dw = gpu.backward_parameter(prelu, "weight", (&x, &weight), &grad)?;
-    let training = Training { seed: round, offset: 0, dropout: 0.1 };
+    let training = TrainingMode {
+        seed: round,
+        offset: 0,
+        dropout: 0.1,
+    };
     let dropped = gpu.forward_training(Activation::Silu, training, &y)?;
-    let gated = gpu.gated(Gated::SWIGLU, &x, &dropped)?;
-    let softmax = gpu.forward_axis(AxisFunction::Softmax { temperature: 1.0 }, &gated, 0)?;
+    let gated = gpu.glu(Glu::SWIGLU, &x, &dropped)?;
+    let softmax = gpu.forward_axis(AxisFunction::Softmax { temperature: 1.0 }, 0, &gated)?;
     let halves: Vec<f16> = values.iter().map(|&value| f16::from_f32(value)).collect();
     let tanh = gpu.forward(Activation::Tanh, &gpu.upload(&halves, [size])?)?;
-    ensure!(gpu.backward(prelu, &x, &gpu.upload(&[1.0, 2.0], [2])?).is_err() || size == 2, "another shape is accepted");
+    ensure!(
+        gpu.backward(prelu, &x, &gpu.upload(&[1.0, 2.0], [2])?)
+            .is_err()
+            || size == 2,
+        "another shape is accepted"
+    );
     if round.is_multiple_of(7) {
         drop(gpu.read([&y]));
     }
@@ -120,24 +150,47 @@ fn by_tensors(gpu: &Gpu, round: u64) -> Result<()> {
     };
     // Sums of as many terms as the row has: far nearer in truth, but a soak looks for wrong data, not for ulps.
     let sum: f64 = read[0].iter().copied().map(f64::from).sum();
-    ensure!((sum - 1.0).abs() < 1e-3, "round {round}: a softmax that adds up to {sum}");
+    ensure!(
+        (sum - 1.0).abs() < 1e-3,
+        "round {round}: a softmax that adds up to {sum}"
+    );
     Ok(())
 }
 
 /// A guest's buffers, encoder and, now and then, `Kernels`.
 fn by_slices(gpu: &Gpu, round: u64) -> Result<()> {
     let (device, queue) = (gpu.device(), gpu.queue());
-    let own = round.is_multiple_of(16).then(|| Kernels::new(device, queue));
+    let own = round
+        .is_multiple_of(16)
+        .then(|| Kernels::new(device, queue));
     let kernels = own.as_ref().unwrap_or(gpu.kernels());
     let [x, y] = [0, 1].map(|_| {
         let usage = wgpu::BufferUsages::STORAGE;
         let size = 4 * SIZES[round as usize % SIZES.len()] as u64;
-        device.create_buffer(&wgpu::BufferDescriptor { label: Some("soak"), size, usage, mapped_at_creation: false })
+        device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("soak"),
+            size,
+            usage,
+            mapped_at_creation: false,
+        })
     });
     let mut encoder = device.create_command_encoder(&Default::default());
-    kernels.forward(Activation::LeakyRelu { negative_slope: round as f32 }, &x, &y)?.encode(&mut encoder);
-    kernels.forward_in_place(Activation::Relu, &x)?.encode(&mut encoder);
-    ensure!(kernels.forward(Activation::Relu, &x, &x).is_err(), "an output over its input is accepted");
+    kernels
+        .forward(
+            Activation::LeakyRelu {
+                negative_slope: round as f32,
+            },
+            &x,
+            &y,
+        )?
+        .encode(&mut encoder);
+    kernels
+        .forward_in_place(Activation::Relu, &x)?
+        .encode(&mut encoder);
+    ensure!(
+        kernels.forward(Activation::Relu, &x, &x).is_err(),
+        "an output over its input is accepted"
+    );
     queue.submit([encoder.finish()]);
     Ok(())
 }

@@ -121,7 +121,9 @@ pub enum Error {
         most: usize,
     },
     /// A view reaches outside of its slice.
-    #[error("strides: a view of shape {shape:?} with strides {strides:?} reaches past the slice's {elements} elements")]
+    #[error(
+        "strides: a view of shape {shape:?} with strides {strides:?} reaches past the slice's {elements} elements"
+    )]
     ViewOutOfBounds {
         /// The view's shape.
         shape: Vec<usize>,
@@ -139,7 +141,9 @@ pub enum Error {
         dimensions: usize,
     },
     /// A part of a dimension reaches past its end.
-    #[error("length: {length} elements from {start} on are asked for, but there are {most} along this dimension")]
+    #[error(
+        "length: {length} elements from {start} on are asked for, but there are {most} along this dimension"
+    )]
     Narrow {
         /// The first element.
         start: usize,
@@ -206,7 +210,9 @@ pub enum Error {
         parameter: &'static str,
     },
     /// A learned parameter has neither one value nor one for each channel.
-    #[error("{argument}: there are {actual} values, but there must be 1, or {channels}, one for each channel")]
+    #[error(
+        "{argument}: there are {actual} values, but there must be 1, or {channels}, one for each channel"
+    )]
     LearnedLength {
         /// The parameter's name.
         argument: String,
@@ -281,7 +287,9 @@ pub enum Error {
     },
     /// What must lie in one binding does not: of crelu what is before and behind the middle of the axis, of others what is known
     /// of the blocks of one column of rows.
-    #[error("rows: {elements} elements must lie in one binding, but on this device that takes {most}")]
+    #[error(
+        "rows: {elements} elements must lie in one binding, but on this device that takes {most}"
+    )]
     RowsTooLarge {
         /// The elements that a dispatch would have to reach.
         elements: u64,
@@ -289,7 +297,9 @@ pub enum Error {
         most: u64,
     },
     /// An argument, or one turn through its channels, is more than a kernel can reach at once.
-    #[error("{argument}: {bytes} bytes must lie in one binding, but on this device that takes {most}")]
+    #[error(
+        "{argument}: {bytes} bytes must lie in one binding, but on this device that takes {most}"
+    )]
     TooLarge {
         /// The argument's name.
         argument: &'static str,
@@ -321,7 +331,9 @@ pub enum Error {
         what: String,
     },
     /// The device is lost, with all that was computed on it and not read. It does not come back: make another.
-    #[error("the device is lost: what it has computed cannot be read any more, and it computes nothing new")]
+    #[error(
+        "the device is lost: what it has computed cannot be read any more, and it computes nothing new"
+    )]
     DeviceLost,
     /// The GPU's memory could not be reached from the host.
     #[error("the GPU's memory could not be mapped: {message}")]
@@ -341,9 +353,17 @@ pub enum Error {
 
 /// What can be learned instead, for an error's text.
 fn not_learned(activation: &str) -> String {
-    let rows = Activation::list().iter().filter(|info| info.name == activation);
-    let learnable = rows.flat_map(|info| info.parameters).filter(|parameter| parameter.is_learnable());
-    match learnable.map(|parameter| parameter.name).collect::<Vec<_>>().as_slice() {
+    let rows = Activation::list()
+        .iter()
+        .filter(|info| info.name == activation);
+    let learnable = rows
+        .flat_map(|info| info.parameters)
+        .filter(|parameter| parameter.is_learnable());
+    match learnable
+        .map(|parameter| parameter.name)
+        .collect::<Vec<_>>()
+        .as_slice()
+    {
         [] => format!("{activation} has no parameter that can be learned"),
         names => format!("{activation} can learn {}", names.join(", ")),
     }

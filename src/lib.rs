@@ -10,11 +10,15 @@ mod kernels;
 pub mod reference;
 pub mod wgsl;
 
-pub use activation::{Activation, Gated, Info, Parameter, ParameterError, ParseActivationError, Training};
-pub use axis::{AxisFunction, AxisInfo, Rows, Saved};
+pub use activation::{
+    Activation, ActivationInfo, Glu, Parameter, ParameterError, ParseError, TrainingMode,
+};
+pub use axis::{AxisFunction, AxisInfo, AxisShape, Saved};
 pub use dtype::Dtype;
 pub use error::Error;
-pub use gpu::{Element, Gpu, Tensor, TensorInputs, View, request_adapter};
+pub use gpu::{Element, Gpu, Tensor, TensorArgs, View, request_adapter};
 pub use half;
-pub use kernels::{Halves, Kernels, Learned, Masked, Operation, Slice, SliceInputs, Split, Warm};
+pub use kernels::{
+    GluLayout, Kernels, LearnedParam, MaskedInput, Operation, Slice, SliceArgs, SplitLayout, WarmUp,
+};
 pub use wgpu;

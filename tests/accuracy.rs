@@ -3,8 +3,8 @@
 mod common;
 
 use common::{
-    Random, SMALLEST_NORMAL, Truth, Worst, activations, error, error_at, gpu, inputs, is_asked_for, moved_zeros,
-    specials, truths_at_moved_zeros,
+    Random, SMALLEST_NORMAL, Truth, Worst, activations, error, error_at, gpu, inputs, is_asked_for,
+    moved_zeros, specials, truths_at_moved_zeros,
 };
 use wgpu_activations::{Activation, Error, reference};
 
@@ -22,17 +22,27 @@ const SLACK: f64 = 0.5;
 fn check_bounds(direction: usize, found: &[(Activation, Worst)]) {
     let mut failures = vec![];
     for info in Activation::list().iter().filter(|info| is_asked_for(info)) {
-        let errors = found.iter().filter(|(activation, _)| activation.info().name == info.name);
-        let (activation, worst) = errors.max_by(|a, b| a.1.error.total_cmp(&b.1.error)).expect("it was tried");
+        let errors = found
+            .iter()
+            .filter(|(activation, _)| activation.info().name == info.name);
+        let (activation, worst) = errors
+            .max_by(|a, b| a.1.error.total_cmp(&b.1.error))
+            .expect("it was tried");
         let (bound, name) = (info.ulps[direction], ["", "'"][direction]);
         assert!(bound <= ULPS, "{activation}{name} is allowed {bound} ulp");
         if worst.error > bound {
-            failures.push(format!("{activation}{name} is allowed {bound} ulp: {}", worst.report));
+            failures.push(format!(
+                "{activation}{name} is allowed {bound} ulp: {}",
+                worst.report
+            ));
         }
         // Other devices may be better, fused multiplication and addition above all.
         let is_usual = gpu().device().adapter_info().name.contains("llvmpipe");
         if is_usual && worst.error < bound - SLACK {
-            failures.push(format!("{activation}{name} is allowed {bound} ulp, and has only {}", worst.report));
+            failures.push(format!(
+                "{activation}{name} is allowed {bound} ulp, and has only {}",
+                worst.report
+            ));
         }
     }
     assert!(failures.is_empty(), "{failures:#?}");
@@ -45,7 +55,10 @@ fn forward(activation: Activation, x: &[f32]) -> Result<Vec<f32>, Error> {
 }
 
 fn backward(activation: Activation, x: &[f32], grad_output: &[f32]) -> Result<Vec<f32>, Error> {
-    let (x, grad_output) = (gpu().upload(x, [x.len()])?, gpu().upload(grad_output, [x.len()])?);
+    let (x, grad_output) = (
+        gpu().upload(x, [x.len()])?,
+        gpu().upload(grad_output, [x.len()])?,
+    );
     let [grad_input] = gpu().read_blocking([&gpu().backward(activation, &x, &grad_output)?])?;
     Ok(grad_input)
 }
@@ -54,10 +67,14 @@ fn backward(activation: Activation, x: &[f32], grad_output: &[f32]) -> Result<Ve
 fn at_moved_zeros(direction: usize) -> Result<Vec<(Activation, Worst)>, Error> {
     const COUNT: usize = 400;
     let of_one = |(activation, x): (Activation, Vec<f32>)| {
-        let y = [forward(activation, &x)?, backward(activation, &x, &vec![1.0; x.len()])?];
+        let y = [
+            forward(activation, &x)?,
+            backward(activation, &x, &vec![1.0; x.len()])?,
+        ];
         let truth = |x| truths_at_moved_zeros(activation, x)[direction];
         let results = x.iter().zip(&y[direction]);
-        let errors = results.map(|(&x, &got)| (x, got, truth(f64::from(x)).value, error_at(x, got, truth)));
+        let errors =
+            results.map(|(&x, &got)| (x, got, truth(f64::from(x)).value, error_at(x, got, truth)));
         Ok((activation, Worst::of(errors)))
     };
     moved_zeros(COUNT).into_iter().map(of_one).collect()
@@ -70,7 +87,10 @@ fn forward_is_within_the_bound() -> Result<(), Error> {
     for activation in activations() {
         let y = forward(activation, x)?;
         let truth = |x| Truth::forward(activation, x);
-        let errors = x.iter().zip(&y).map(|(&x, &y)| (x, y, truth(f64::from(x)).value, error_at(x, y, truth)));
+        let errors = x
+            .iter()
+            .zip(&y)
+            .map(|(&x, &y)| (x, y, truth(f64::from(x)).value, error_at(x, y, truth)));
         let worst = Worst::of(errors);
         println!("{activation}: {}", worst.report);
         found.push((activation, worst));
@@ -87,7 +107,10 @@ fn derivative_is_within_the_bound() -> Result<(), Error> {
     for activation in activations() {
         let grad = backward(activation, x, &vec![1.0; x.len()])?;
         let truth = |x| Truth::backward(activation, x, 1.0);
-        let errors = x.iter().zip(&grad).map(|(&x, &got)| (x, got, truth(f64::from(x)).value, error_at(x, got, truth)));
+        let errors = x
+            .iter()
+            .zip(&grad)
+            .map(|(&x, &got)| (x, got, truth(f64::from(x)).value, error_at(x, got, truth)));
         let worst = Worst::of(errors);
         println!("{activation}': {}", worst.report);
         found.push((activation, worst));
@@ -101,8 +124,18 @@ fn derivative_is_within_the_bound() -> Result<(), Error> {
 fn product(activation: Activation, x: f64, grad_output: f64) -> Truth {
     let derivative = activation.derivative(x);
     let in_f32 = f64::from(derivative as f32);
-    let value = reference::scaled(if in_f32.is_infinite() { in_f32 } else { derivative }, grad_output);
-    Truth { value, ..Truth::backward(activation, x, grad_output) }
+    let value = reference::scaled(
+        if in_f32.is_infinite() {
+            in_f32
+        } else {
+            derivative
+        },
+        grad_output,
+    );
+    Truth {
+        value,
+        ..Truth::backward(activation, x, grad_output)
+    }
 }
 
 #[test]
@@ -112,15 +145,27 @@ fn gradients_are_the_product_with_the_derivative() -> Result<(), Error> {
     let grad_output: Vec<f32> = x.iter().map(|_| random.between(-100.0, 100.0)).collect();
     for activation in activations() {
         let grad = backward(activation, x, &grad_output)?;
-        let worst = Worst::of(x.iter().zip(&grad_output).zip(&grad).map(|((&x, &grad_output), &got)| {
-            let truth = |x| product(activation, x, f64::from(grad_output));
-            let wanted = truth(f64::from(x)).value;
-            // A derivative below the smallest normal number may be off by that much before it is multiplied.
-            let tiny = activation.derivative(f64::from(x)).abs() < SMALLEST_NORMAL
-                && (f64::from(got) - wanted).abs() <= f64::from(grad_output).abs() * SMALLEST_NORMAL;
-            (x, got, wanted, if tiny { 0.0 } else { error_at(x, got, truth) })
-        }));
-        assert!(worst.error <= ULPS_OF_PRODUCT, "{activation}: {}", worst.report);
+        let worst = Worst::of(x.iter().zip(&grad_output).zip(&grad).map(
+            |((&x, &grad_output), &got)| {
+                let truth = |x| product(activation, x, f64::from(grad_output));
+                let wanted = truth(f64::from(x)).value;
+                // A derivative below the smallest normal number may be off by that much before it is multiplied.
+                let tiny = activation.derivative(f64::from(x)).abs() < SMALLEST_NORMAL
+                    && (f64::from(got) - wanted).abs()
+                        <= f64::from(grad_output).abs() * SMALLEST_NORMAL;
+                (
+                    x,
+                    got,
+                    wanted,
+                    if tiny { 0.0 } else { error_at(x, got, truth) },
+                )
+            },
+        ));
+        assert!(
+            worst.error <= ULPS_OF_PRODUCT,
+            "{activation}: {}",
+            worst.report
+        );
     }
     Ok(())
 }
@@ -128,9 +173,14 @@ fn gradients_are_the_product_with_the_derivative() -> Result<(), Error> {
 /// Every special x with every special `grad_output`.
 #[test]
 fn specials_go_through_backward() -> Result<(), Error> {
-    let all: Vec<f32> = specials().into_iter().filter(|x| !x.is_subnormal()).collect();
-    let (x, grad_output): (Vec<f32>, Vec<f32>) =
-        all.iter().flat_map(|&x| all.iter().map(move |&grad| (x, grad))).unzip();
+    let all: Vec<f32> = specials()
+        .into_iter()
+        .filter(|x| !x.is_subnormal())
+        .collect();
+    let (x, grad_output): (Vec<f32>, Vec<f32>) = all
+        .iter()
+        .flat_map(|&x| all.iter().map(move |&grad| (x, grad)))
+        .unzip();
     for activation in activations() {
         let grad = backward(activation, &x, &grad_output)?;
         for ((&x, &grad_output), &got) in x.iter().zip(&grad_output).zip(&grad) {
@@ -157,16 +207,40 @@ fn limits_and_zeros() -> Result<(), Error> {
     let x = [infinity, -infinity, 0.0, -0.0];
     for (text, wanted_y, wanted_grad) in [
         ("relu", [infinity, 0.0, 0.0, -0.0], [1.0, 0.0, 0.0, 0.0]),
-        ("leaky_relu(negative_slope=0.2)", [infinity, -infinity, 0.0, -0.0], [1.0, 0.2, 0.2, 0.2]),
-        ("leaky_relu(negative_slope=0)", [infinity, 0.0, 0.0, -0.0], [1.0, 0.0, 0.0, 0.0]),
-        ("prelu", [infinity, -infinity, 0.0, -0.0], [1.0, 0.25, 0.25, 0.25]),
-        ("elu(alpha=2)", [infinity, -2.0, 0.0, -0.0], [1.0, 0.0, 2.0, 2.0]),
+        (
+            "leaky_relu(negative_slope=0.2)",
+            [infinity, -infinity, 0.0, -0.0],
+            [1.0, 0.2, 0.2, 0.2],
+        ),
+        (
+            "leaky_relu(negative_slope=0)",
+            [infinity, 0.0, 0.0, -0.0],
+            [1.0, 0.0, 0.0, 0.0],
+        ),
+        (
+            "prelu",
+            [infinity, -infinity, 0.0, -0.0],
+            [1.0, 0.25, 0.25, 0.25],
+        ),
+        (
+            "elu(alpha=2)",
+            [infinity, -2.0, 0.0, -0.0],
+            [1.0, 0.0, 2.0, 2.0],
+        ),
         ("sigmoid", [1.0, 0.0, 0.5, 0.5], [0.0, 0.0, 0.25, 0.25]),
         ("tanh", [1.0, -1.0, 0.0, -0.0], [0.0, 0.0, 1.0, 1.0]),
     ] {
         let activation = text.parse().expect("an activation");
-        let (y, grad) = (forward(activation, &x)?, backward(activation, &x, &[1.0; 4])?);
-        let bits = |values: &[f32]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+        let (y, grad) = (
+            forward(activation, &x)?,
+            backward(activation, &x, &[1.0; 4])?,
+        );
+        let bits = |values: &[f32]| {
+            values
+                .iter()
+                .map(|value| value.to_bits())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(bits(&y), bits(&wanted_y), "{text}({x:?}) = {y:?}");
         assert_eq!(bits(&grad), bits(&wanted_grad), "{text}'({x:?}) = {grad:?}");
     }
@@ -175,7 +249,12 @@ fn limits_and_zeros() -> Result<(), Error> {
 
 #[test]
 fn nan_is_never_hidden() -> Result<(), Error> {
-    let quiet_and_signalling = [f32::NAN, -f32::NAN, f32::from_bits(0x7f80_0001), f32::from_bits(0xffbf_ffff)];
+    let quiet_and_signalling = [
+        f32::NAN,
+        -f32::NAN,
+        f32::from_bits(0x7f80_0001),
+        f32::from_bits(0xffbf_ffff),
+    ];
     let numbers = [-2.0, -0.0, 0.0, 3.0];
     for activation in activations() {
         let outputs = [
@@ -183,7 +262,10 @@ fn nan_is_never_hidden() -> Result<(), Error> {
             backward(activation, &quiet_and_signalling, &numbers)?,
             backward(activation, &numbers, &quiet_and_signalling)?,
         ];
-        assert!(outputs.iter().flatten().all(|y| y.is_nan()), "{activation}: {outputs:?}");
+        assert!(
+            outputs.iter().flatten().all(|y| y.is_nan()),
+            "{activation}: {outputs:?}"
+        );
     }
     Ok(())
 }

@@ -23,7 +23,8 @@ const HEADER: [&str; 9] = [
 fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     let passes = |dtype| ["forward", "backward"].map(move |pass| (dtype, pass));
     let with_passes = ["f32", "f16", "bf16"].into_iter().flat_map(passes);
-    with_passes.flat_map(|(dtype, pass)| ["1024", "1048576"].map(move |elements| (dtype, pass, elements)))
+    with_passes
+        .flat_map(|(dtype, pass)| ["1024", "1048576"].map(move |elements| (dtype, pass, elements)))
 }
 
 #[test]
@@ -31,46 +32,86 @@ fn every_kernel_has_its_row() {
     let directory = directory();
     let page = "before\n<!-- kernels -->\n<!-- /kernels -->\nafter\n";
     fs::write(directory.path().join("page.md"), page).expect("a page");
-    let arguments = ["--functions=relu,swiglu,softmax", "--sizes=10,20", "--turns=1", "--chapters=kernels"];
-    let places = ["--csv=new/bench.csv", "--table=page.md", "--picture=bandwidth.svg"];
+    let arguments = [
+        "--functions=relu,swiglu,softmax",
+        "--sizes=10,20",
+        "--turns=1",
+        "--chapters=kernels",
+    ];
+    let places = [
+        "--csv=new/bench.csv",
+        "--table=page.md",
+        "--picture=bandwidth.svg",
+    ];
     succeed("bench", &directory, &[&arguments[..], &places].concat());
 
-    let mut reader = csv::Reader::from_path(directory.path().join("new/bench.csv")).expect("the figures");
+    let mut reader =
+        csv::Reader::from_path(directory.path().join("new/bench.csv")).expect("the figures");
     assert_eq!(reader.headers().expect("a header"), &HEADER[..]);
     let rows: Vec<_> = reader.records().collect::<Result<_, _>>().expect("rows");
     let mut wanted = 0;
     for name in ["copy", "relu", "swiglu", "softmax"] {
         for (dtype, pass, elements) in all() {
             wanted += 1;
-            let is_it =
-                |row: &&csv::StringRecord| [&row[0], &row[1], &row[2], &row[3]] == [name, pass, dtype, elements];
+            let is_it = |row: &&csv::StringRecord| {
+                [&row[0], &row[1], &row[2], &row[3]] == [name, pass, dtype, elements]
+            };
             let [row] = rows.iter().filter(is_it).collect::<Vec<_>>()[..] else {
                 panic!("not one row for {name} {pass} {dtype} {elements}: {rows:?}")
             };
             let figures = [&row[4], &row[5], &row[6], &row[7]].map(|figure| figure.parse::<f64>());
-            assert!(figures.iter().all(|figure| figure.as_ref().is_ok_and(|&figure| figure > 0.0)), "{row:?}");
+            assert!(
+                figures
+                    .iter()
+                    .all(|figure| figure.as_ref().is_ok_and(|&figure| figure > 0.0)),
+                "{row:?}"
+            );
             assert!(!row[8].is_empty(), "{row:?}");
         }
     }
     assert_eq!(rows.len(), wanted);
 
     let page = fs::read_to_string(directory.path().join("page.md")).expect("the page");
-    assert!(page.starts_with("before\n<!-- kernels -->\n| ") && page.ends_with("<!-- /kernels -->\nafter\n"), "{page}");
-    assert!(page.contains("\n| `softmax` | ") && page.contains("make bench BENCH=\"--functions=relu,"), "{page}");
+    assert!(
+        page.starts_with("before\n<!-- kernels -->\n| ")
+            && page.ends_with("<!-- /kernels -->\nafter\n"),
+        "{page}"
+    );
+    assert!(
+        page.contains("\n| `softmax` | ") && page.contains("make bench BENCH=\"--functions=relu,"),
+        "{page}"
+    );
     let picture = fs::read_to_string(directory.path().join("bandwidth.svg")).expect("the picture");
-    assert!(picture.contains("copy: the limit") && picture.contains("relu"), "{picture}");
+    assert!(
+        picture.contains("copy: the limit") && picture.contains("relu"),
+        "{picture}"
+    );
 }
 
 /// The formulas are compared with the kernels, before they are measured.
 #[test]
 fn formulas_have_their_rows() {
     let directory = directory();
-    fs::write(directory.path().join("page.md"), "<!-- formulas -->\n<!-- /formulas -->\n").expect("a page");
-    succeed("bench", &directory, &["--chapters=formulas", "--turns=1", "--table=page.md"]);
+    fs::write(
+        directory.path().join("page.md"),
+        "<!-- formulas -->\n<!-- /formulas -->\n",
+    )
+    .expect("a page");
+    succeed(
+        "bench",
+        &directory,
+        &["--chapters=formulas", "--turns=1", "--table=page.md"],
+    );
     let page = fs::read_to_string(directory.path().join("page.md")).expect("the page");
     for name in ["elu", "gelu", "gelu_tanh", "serf", "squareplus"] {
-        let row = page.lines().find(|line| line.starts_with(&format!("| `{name}` | "))).expect("a row");
-        let figures = row.split('|').skip(2).filter_map(|cell| cell.trim().trim_matches('*').parse::<f64>().ok());
+        let row = page
+            .lines()
+            .find(|line| line.starts_with(&format!("| `{name}` | ")))
+            .expect("a row");
+        let figures = row
+            .split('|')
+            .skip(2)
+            .filter_map(|cell| cell.trim().trim_matches('*').parse::<f64>().ok());
         assert_eq!(figures.filter(|&figure| figure > 0.0).count(), 4, "{row}");
     }
 }
@@ -87,7 +128,14 @@ fn mistakes_are_named() {
     ] {
         let output = run("bench", &directory, &[argument]);
         let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(!output.status.success() && stderr.contains(expected), "{argument}: {stderr}");
+        assert!(
+            !output.status.success() && stderr.contains(expected),
+            "{argument}: {stderr}"
+        );
     }
-    assert_eq!(fs::read_dir(&directory).expect("the directory").count(), 0, "something was written");
+    assert_eq!(
+        fs::read_dir(&directory).expect("the directory").count(),
+        0,
+        "something was written"
+    );
 }

@@ -10,9 +10,12 @@ use example::{directory, fail, succeed};
 
 /// The number after this text, up to what cannot be part of it.
 fn number_after(text: &str, output: &str) -> f64 {
-    let (_, rest) = output.split_once(text).unwrap_or_else(|| panic!("`{text}` is not in: {output}"));
+    let (_, rest) = output
+        .split_once(text)
+        .unwrap_or_else(|| panic!("`{text}` is not in: {output}"));
     let word = rest.split([' ', ',', ';', '\n']).next().unwrap_or_default();
-    word.parse().unwrap_or_else(|_| panic!("`{word}` is no number, in: {output}"))
+    word.parse()
+        .unwrap_or_else(|_| panic!("`{word}` is no number, in: {output}"))
 }
 
 fn assert_png(path: &Path) {
@@ -24,11 +27,17 @@ fn assert_png(path: &Path) {
 fn learns_with_right_gradients() {
     let directory = directory();
     let stdout = succeed("digits", &directory, &[]);
-    let error = number_after("relu: gradients agree with the CPU's: worst relative error ", &stdout);
+    let error = number_after(
+        "relu: gradients agree with the CPU's: worst relative error ",
+        &stdout,
+    );
     assert!(error > 0.0 && error <= 1e-4, "{stdout}");
     let difference = number_after("the CPU's with differences of its loss: ", &stdout);
     assert!(difference > 0.0 && difference <= 1e-5, "{stdout}");
-    assert!(stdout.contains("adapter: ") && stdout.contains("picture: target/digits.png\n"), "{stdout}");
+    assert!(
+        stdout.contains("adapter: ") && stdout.contains("picture: target/digits.png\n"),
+        "{stdout}"
+    );
     let last = stdout.lines().last().unwrap_or_default();
     assert!(last.starts_with("accuracy on unseen digits: "), "{stdout}");
     let accuracy = number_after("accuracy on unseen digits: ", last);
@@ -39,38 +48,77 @@ fn learns_with_right_gradients() {
 #[test]
 fn compares_the_same_way_each_time() {
     let directory = directory();
-    let arguments = ["--compare", "relu,prelu(weight=0.1), sigmoid", "--epochs", "2", "--output", "compare.png"];
+    let arguments = [
+        "--compare",
+        "relu,prelu(weight=0.1), sigmoid",
+        "--epochs",
+        "2",
+        "--output",
+        "compare.png",
+    ];
     let stdout = succeed("digits", &directory, &arguments);
     assert_png(&directory.path().join("compare.png"));
-    let (trainings, table) = stdout.split_once("\n\n").expect("an empty line before the table");
-    assert_eq!(trainings.matches("gradients agree with the CPU's").count(), 3, "{stdout}");
+    let (trainings, table) = stdout
+        .split_once("\n\n")
+        .expect("an empty line before the table");
+    assert_eq!(
+        trainings.matches("gradients agree with the CPU's").count(),
+        3,
+        "{stdout}"
+    );
 
     let row = |name: &str| -> Vec<String> {
-        let row = table.lines().find(|line| line.split(' ').next() == Some(name));
+        let row = table
+            .lines()
+            .find(|line| line.split(' ').next() == Some(name));
         let row = row.unwrap_or_else(|| panic!("`{name}` is not in: {table}"));
         row.split_whitespace().map(str::to_owned).collect()
     };
     let headings = row("activation");
-    let zeros = headings.iter().position(|heading| heading == "zeros").expect("a column of zeros") - 1;
+    let zeros = headings
+        .iter()
+        .position(|heading| heading == "zeros")
+        .expect("a column of zeros")
+        - 1;
     // "unseen loss" is two words, and a row has one number for them.
     assert_ne!(row("relu")[zeros], "0.0%");
     assert_eq!(row("prelu(weight=0.1)")[zeros], "0.0%");
-    assert!(row("prelu(weight=0.1)").len() > row("relu").len(), "prelu has learned a weight: {table}");
+    assert!(
+        row("prelu(weight=0.1)").len() > row("relu").len(),
+        "prelu has learned a weight: {table}"
+    );
 
     let again = succeed("digits", &directory, &arguments);
-    assert_eq!(again.split_once("\n\n").map(|(_, table)| table), Some(table));
+    assert_eq!(
+        again.split_once("\n\n").map(|(_, table)| table),
+        Some(table)
+    );
 }
 
 /// With a learned parameter only the forward pass is fused.
 #[test]
 fn fused_activations_train_to_the_same_result() {
     for activation in ["relu", "prelu"] {
-        let stdout = succeed("digits", &directory(), &["--activation", activation, "--fused"]);
-        assert!(stdout.contains(&format!("{activation}, fused: gradients agree with the CPU's")), "{stdout}");
+        let stdout = succeed(
+            "digits",
+            &directory(),
+            &["--activation", activation, "--fused"],
+        );
+        assert!(
+            stdout.contains(&format!(
+                "{activation}, fused: gradients agree with the CPU's"
+            )),
+            "{stdout}"
+        );
         let (_, fused) = stdout.split_once("\nfused: ").expect("a comparison");
         let pair = |before: &str| {
-            let (_, numbers) = fused.split_once(before).unwrap_or_else(|| panic!("`{before}` is not in: {fused}"));
-            [number_after("", numbers), number_after("instead of ", numbers)]
+            let (_, numbers) = fused
+                .split_once(before)
+                .unwrap_or_else(|| panic!("`{before}` is not in: {fused}"));
+            [
+                number_after("", numbers),
+                number_after("instead of ", numbers),
+            ]
         };
         let [time, separate_time] = pair("");
         let [loss, separate_loss] = pair("; loss ");
@@ -78,7 +126,10 @@ fn fused_activations_train_to_the_same_result() {
         // Sums are in the same order, and functions have the same bits; but a compiler may fuse a product and a sum in one kernel
         // and not in another, which training makes more of: one of the last digit that is shown, and 2 of the 357 unseen.
         assert!((loss - separate_loss).abs() < 1.5e-4, "{stdout}");
-        assert!((accuracy - separate_accuracy).abs() < 2.5 / 357.0 && accuracy >= 0.95, "{stdout}");
+        assert!(
+            (accuracy - separate_accuracy).abs() < 2.5 / 357.0 && accuracy >= 0.95,
+            "{stdout}"
+        );
         // 10 to 20 % on lavapipe; 2 % on SwiftShader, where matrix products take most of the time: less than what an epoch's
         // shortest time may be off.
         assert!(time < 1.05 * separate_time, "{stdout}");
@@ -89,7 +140,16 @@ fn fused_activations_train_to_the_same_result() {
 fn seeds_and_formats() {
     let directory = directory();
     let loss = |seed| {
-        let arguments = ["--activation", "tanh", "--epochs", "1", "--seed", seed, "--output", "tanh.SVG"];
+        let arguments = [
+            "--activation",
+            "tanh",
+            "--epochs",
+            "1",
+            "--seed",
+            seed,
+            "--output",
+            "tanh.SVG",
+        ];
         number_after(" s: loss ", &succeed("digits", &directory, &arguments))
     };
     assert_ne!(loss("2"), loss("3"));
@@ -102,18 +162,34 @@ fn bad_input_is_refused_before_training() {
     let directory = directory();
     for (arguments, expected) in [
         (&["--activation", "rleu"][..], "did you mean `relu`"),
-        (&["--activation", "elu(alpha=nan)"], "alpha must be a number"),
-        (&["--compare", "relu,prelu(weigth=1)"], "no parameter `weigth`"),
+        (
+            &["--activation", "elu(alpha=nan)"],
+            "alpha must be a number",
+        ),
+        (
+            &["--compare", "relu,prelu(weigth=1)"],
+            "no parameter `weigth`",
+        ),
         (&["--compare", "relu,,elu"], "cannot read ``"),
-        (&["--compare", "relu", "--activation", "elu"], "cannot be used with"),
+        (
+            &["--compare", "relu", "--activation", "elu"],
+            "cannot be used with",
+        ),
         (&["--compare", "relu,elu", "--fused"], "cannot be used with"),
         (&["--epochs", "0"], "--epochs: there must be at least 1"),
         (&["--epochs", "many"], "'many'"),
         (&["--output", "picture.gif"], "must end in .png or .svg"),
         (&["--output", "picture"], "must end in .png or .svg"),
-        (&["--output", "missing/picture.png"], "cannot write into its directory"),
+        (
+            &["--output", "missing/picture.png"],
+            "cannot write into its directory",
+        ),
     ] {
         fail("digits", &directory, arguments, &[expected]);
     }
-    assert_eq!(fs::read_dir(&directory).expect("the directory").count(), 0, "something was written");
+    assert_eq!(
+        fs::read_dir(&directory).expect("the directory").count(),
+        0,
+        "something was written"
+    );
 }

@@ -22,23 +22,37 @@ fn twins_are_true() -> Result<(), Box<dyn std::error::Error>> {
         let (text, kind, x, what, wanted): (String, String, String, String, f64) = row?;
         let activation: Activation = text.parse()?;
         missing.remove(activation.info().name);
-        let x = f64::from(f32::from_bits(u32::from_str_radix(x.trim_start_matches("0x"), 16)?));
+        let x = f64::from(f32::from_bits(u32::from_str_radix(
+            x.trim_start_matches("0x"),
+            16,
+        )?));
         // What errors are relative to, besides the value.
-        let magnitudes = activation.magnitudes(x);
+        let error_scale = activation.error_scale(x);
         let (got, magnitude, tolerance) = match what.as_str() {
-            "forward" => (activation.forward(x), magnitudes.forward, RELATIVE),
-            "derivative" if kind == "zero" => (activation.derivative(x), magnitudes.derivative, RELATIVE_AT_ZERO),
-            "derivative" => (activation.derivative(x), magnitudes.derivative, RELATIVE),
-            "second_derivative" => (activation.second_derivative(x), magnitudes.second_derivative, RELATIVE_OF_OTHERS),
+            "forward" => (activation.forward(x), error_scale.forward, RELATIVE),
+            "derivative" if kind == "zero" => (
+                activation.derivative(x),
+                error_scale.derivative,
+                RELATIVE_AT_ZERO,
+            ),
+            "derivative" => (activation.derivative(x), error_scale.derivative, RELATIVE),
+            "second_derivative" => (
+                activation.second_derivative(x),
+                error_scale.second_derivative,
+                RELATIVE_OF_OTHERS,
+            ),
             parameter => match activation.parameter_derivative(parameter, x) {
-                Some(got) => (got, magnitudes.parameters, RELATIVE_OF_OTHERS),
+                Some(got) => (got, error_scale.parameters, RELATIVE_OF_OTHERS),
                 None => continue,
             },
         };
         // Not `>`, which NaN would pass. Below its normal numbers f64 has fewer digits.
-        let right = (got - wanted).abs() <= tolerance * magnitude.max(wanted.abs()) + f64::MIN_POSITIVE;
+        let right =
+            (got - wanted).abs() <= tolerance * magnitude.max(wanted.abs()) + f64::MIN_POSITIVE;
         if !right {
-            failures.push(format!("{text} {what}({x:e}), {kind}: got {got:e}, wanted {wanted:e}"));
+            failures.push(format!(
+                "{text} {what}({x:e}), {kind}: got {got:e}, wanted {wanted:e}"
+            ));
         }
     }
     assert!(failures.is_empty(), "{failures:#?}");

@@ -5,14 +5,20 @@ mod common;
 use common::guarded::{DOWNLEVEL_BUFFERS, tiny};
 use common::{Random, gpu};
 use wgpu_activations::{
-    Activation, AxisFunction, Dtype, Error, Gated, Gpu, Halves, Slice, TensorInputs, Training, wgpu,
+    Activation, AxisFunction, Dtype, Error, Glu, GluLayout, Gpu, Slice, TensorArgs, TrainingMode,
+    wgpu,
 };
 
 const PRELU: Activation = Activation::Prelu { weight: 0.25 };
 
 #[test]
 fn a_million_and_three() -> Result<(), Error> {
-    let (activation, x) = (Activation::LeakyRelu { negative_slope: 0.5 }, Random(6).vector(1_000_003));
+    let (activation, x) = (
+        Activation::LeakyRelu {
+            negative_slope: 0.5,
+        },
+        Random(6).vector(1_000_003),
+    );
     let tensor = gpu().upload(&x, [1_000_003])?;
     let y = gpu().forward(activation, &tensor)?;
     let grad_input = gpu().backward(activation, &tensor, &y)?;
@@ -31,10 +37,22 @@ fn past_65535_workgroups() -> Result<(), Error> {
         Slice::new(slice.buffer, 4, slice.size - 4)
     }
     let x = Random(7).vector(9_000_001);
-    let (tensor, output) = (gpu().upload(&x, [x.len()])?, gpu().upload(&vec![7.0; x.len()], [x.len()])?);
+    let (tensor, output) = (
+        gpu().upload(&x, [x.len()])?,
+        gpu().upload(&vec![7.0; x.len()], [x.len()])?,
+    );
     gpu().submit()?;
-    let mut encoder = gpu().device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-    gpu().kernels().forward(Activation::Relu, part(tensor.slice()?), part(output.slice()?))?.encode(&mut encoder);
+    let mut encoder = gpu()
+        .device()
+        .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    gpu()
+        .kernels()
+        .forward(
+            Activation::Relu,
+            part(tensor.slice()?),
+            part(output.slice()?),
+        )?
+        .encode(&mut encoder);
     gpu().queue().submit([encoder.finish()]);
     let [y] = gpu().read_blocking([&output])?;
     assert_eq!(y[0], 7.0);
@@ -56,37 +74,73 @@ fn past_one_binding() -> Result<(), Error> {
 #[test]
 fn six_hundred_megabytes_at_default_limits() -> Result<(), Error> {
     let gpu = with_limits(wgpu::Limits::default());
-    let x: Vec<f32> = (0..150_000_001u32).map(|i| f32::from(i as u16) - 32_768.0).collect();
+    let x: Vec<f32> = (0..150_000_001u32)
+        .map(|i| f32::from(i as u16) - 32_768.0)
+        .collect();
     let tensor = gpu.upload(&x, [x.len()])?;
     assert_eq!(tensor.slices().count(), 3);
-    assert!(tensor.slice().expect_err("several").to_string().contains("lies in 3 of them"));
-    let leaky_relu = Activation::LeakyRelu { negative_slope: 0.5 };
+    assert!(
+        tensor
+            .slice()
+            .expect_err("several")
+            .to_string()
+            .contains("lies in 3 of them")
+    );
+    let leaky_relu = Activation::LeakyRelu {
+        negative_slope: 0.5,
+    };
     let y = gpu.forward(leaky_relu, &tensor)?;
     let grad_input = gpu.backward(leaky_relu, &y, &tensor)?;
     drop((tensor, y));
     let [grad_input] = gpu.read_blocking([&grad_input])?;
-    assert!(x.iter().zip(grad_input).all(|(&x, got)| got == if x > 0.0 { x } else { 0.5 * x }));
+    assert!(
+        x.iter()
+            .zip(grad_input)
+            .all(|(&x, got)| got == if x > 0.0 { x } else { 0.5 * x })
+    );
     Ok(())
 }
 
 /// With buffers of 64 KiB: tensors in one and in several give the same bits, along any dimension but the first.
 #[test]
 fn several_buffers_change_nothing() -> Result<(), Error> {
-    let limits = wgpu::Limits { max_buffer_size: 1 << 16, ..wgpu::Limits::downlevel_defaults() };
+    let limits = wgpu::Limits {
+        max_buffer_size: 1 << 16,
+        ..wgpu::Limits::downlevel_defaults()
+    };
     let (small, mut random) = (with_limits(limits), Random(12));
-    let (softmax, training) =
-        (AxisFunction::Softmax { temperature: 1.0 }, Training { seed: 3, offset: 1, dropout: 0.2 });
-    for shape in [vec![50_001], vec![7, 3, 3000], vec![20_000, 3], vec![5, 100, 100], vec![65, 258, 2]] {
+    let (softmax, training) = (
+        AxisFunction::Softmax { temperature: 1.0 },
+        TrainingMode {
+            seed: 3,
+            offset: 1,
+            dropout: 0.2,
+        },
+    );
+    for shape in [
+        vec![50_001],
+        vec![7, 3, 3000],
+        vec![20_000, 3],
+        vec![5, 100, 100],
+        vec![65, 258, 2],
+    ] {
         let elements = shape.iter().product();
         let channels = shape.get(1).copied().unwrap_or(1);
-        let (x, grad, weight) = (random.vector(elements), random.vector(elements), random.vector(channels));
+        let (x, grad, weight) = (
+            random.vector(elements),
+            random.vector(elements),
+            random.vector(channels),
+        );
         let last = *shape.last().expect("a dimension");
         let mut halved = shape.clone();
         *halved.last_mut().expect("a dimension") /= 2;
         let along = shape.len() > 1;
         let splits = along && last % 2 == 0;
         let outcome = |gpu: &Gpu, dtype| -> Result<Vec<Vec<f32>>, Error> {
-            let (x, grad) = (gpu.to_dtype(&gpu.upload(&x, &shape)?, dtype)?, gpu.upload(&grad, &shape)?);
+            let (x, grad) = (
+                gpu.to_dtype(&gpu.upload(&x, &shape)?, dtype)?,
+                gpu.upload(&grad, &shape)?,
+            );
             let weight = gpu.upload(&weight, [channels])?;
             let [grad_x, grad_grad] = gpu.double_backward(Activation::Tanh, &x, &grad, &grad)?;
             let mut results = vec![
@@ -94,36 +148,60 @@ fn several_buffers_change_nothing() -> Result<(), Error> {
                 gpu.backward(PRELU, (&x, &weight), &grad)?,
                 gpu.forward_training(Activation::Relu, training, &x)?,
                 gpu.backward_training(Activation::Relu, training, &x, &grad)?,
-                gpu.gated(Gated::GLU, &x, &grad)?,
+                gpu.glu(Glu::GLU, &x, &grad)?,
                 grad_x,
                 grad_grad,
             ];
-            results.extend(gpu.gated_backward(Gated::GLU, &x, &grad, &x)?);
+            results.extend(gpu.glu_backward(Glu::GLU, &x, &grad, &x)?);
             if along && dtype == Dtype::F32 {
-                let y = gpu.forward_axis(softmax, &x, -1)?;
-                results.push(gpu.backward_axis(softmax, &y, &grad, -1)?);
-                results.push(gpu.forward_axis(AxisFunction::Logsumexp, &x, 1)?);
+                let y = gpu.forward_axis(softmax, -1, &x)?;
+                results.push(gpu.backward_axis(softmax, -1, &y, &grad)?);
+                results.push(gpu.forward_axis(AxisFunction::Logsumexp, 1, &x)?);
             }
             if splits {
-                let half = gpu.gated_split(Gated::SWIGLU, &x, -1, Halves::ValueGate)?;
+                let half = gpu.glu_split(Glu::SWIGLU, -1, GluLayout::ValueGate, &x)?;
                 assert_eq!(half.shape(), halved);
-                results.push(gpu.gated_split_backward(Gated::SWIGLU, &x, -1, Halves::ValueGate, &half)?);
+                results.push(gpu.glu_split_backward(
+                    Glu::SWIGLU,
+                    -1,
+                    GluLayout::ValueGate,
+                    &x,
+                    &half,
+                )?);
                 results.push(half);
             }
-            results.iter().map(|result| Ok(gpu.read_blocking([result])?.concat())).collect()
+            results
+                .iter()
+                .map(|result| Ok(gpu.read_blocking([result])?.concat()))
+                .collect()
         };
         for dtype in [Dtype::F32, Dtype::F16] {
-            assert_eq!(outcome(&small, dtype)?, outcome(gpu(), dtype)?, "{shape:?} in {dtype}");
+            assert_eq!(
+                outcome(&small, dtype)?,
+                outcome(gpu(), dtype)?,
+                "{shape:?} in {dtype}"
+            );
         }
         // Sums are grouped by buffers: not the same bits, but as accurate.
         let sum = |gpu: &Gpu| -> Result<Vec<f32>, Error> {
-            let (x, grad, weight) =
-                (gpu.upload(&x, &shape)?, gpu.upload(&grad, &shape)?, gpu.upload(&weight, [channels])?);
-            Ok(gpu.read_blocking([&gpu.backward_parameter(PRELU, "weight", (&x, &weight), &grad)?])?.concat())
+            let (x, grad, weight) = (
+                gpu.upload(&x, &shape)?,
+                gpu.upload(&grad, &shape)?,
+                gpu.upload(&weight, [channels])?,
+            );
+            Ok(gpu
+                .read_blocking([&gpu.backward_parameter(PRELU, "weight", (&x, &weight), &grad)?])?
+                .concat())
         };
         let [in_several, in_one] = [sum(&small)?, sum(gpu())?];
         let most = 16.0 * (elements as f32 / channels as f32) * 1e-6;
-        assert!(in_several.iter().zip(&in_one).all(|(a, b)| (a - b).abs() <= most), "{in_several:?} and {in_one:?}");
+        assert!(
+            in_several
+                .iter()
+                .zip(&in_one)
+                .all(|(a, b)| (a - b).abs() <= most),
+            "{in_several:?} and {in_one:?}"
+        );
     }
     Ok(())
 }
@@ -131,10 +209,14 @@ fn several_buffers_change_nothing() -> Result<(), Error> {
 /// Tensors of one buffer and of several, of nothing and of each type, into memory that had other values.
 #[test]
 fn read_into_is_read() -> Result<(), Error> {
-    let small = with_limits(wgpu::Limits { max_buffer_size: 1 << 16, ..wgpu::Limits::downlevel_defaults() });
+    let small = with_limits(wgpu::Limits {
+        max_buffer_size: 1 << 16,
+        ..wgpu::Limits::downlevel_defaults()
+    });
     let mut random = Random(13);
     for gpu in [&small, gpu()] {
-        let upload = |values: &[f32], dtype| gpu.to_dtype(&gpu.upload(values, [values.len()])?, dtype);
+        let upload =
+            |values: &[f32], dtype| gpu.to_dtype(&gpu.upload(values, [values.len()])?, dtype);
         let a = upload(&random.vector(50_001), Dtype::F32)?;
         let b = upload(&[], Dtype::F32)?;
         let c = upload(&random.vector(40_003), Dtype::F16)?;
@@ -153,25 +235,49 @@ fn read_into_is_read() -> Result<(), Error> {
 
 #[test]
 fn what_needs_one_buffer_says_so() -> Result<(), Error> {
-    let gpu = with_limits(wgpu::Limits { max_buffer_size: 1 << 16, ..wgpu::Limits::downlevel_defaults() });
+    let gpu = with_limits(wgpu::Limits {
+        max_buffer_size: 1 << 16,
+        ..wgpu::Limits::downlevel_defaults()
+    });
     let x = gpu.upload(&vec![1.0; 40_000], [10_000, 4])?;
     let text = |error: Error| error.to_string();
-    let wanted = "x: the tensor is larger than a buffer can be on this device and lies in 3 of them";
+    let wanted =
+        "x: the tensor is larger than a buffer can be on this device and lies in 3 of them";
     let softmax = AxisFunction::Softmax { temperature: 1.0 };
-    assert!(text(gpu.forward_axis(softmax, &x, 0).expect_err("axis 0")).starts_with(wanted));
-    assert!(text(gpu.gated_split(Gated::GLU, &x, 0, Halves::ValueGate).expect_err("axis 0")).starts_with(wanted));
-    assert!(text(x.view().transpose(0, 1).expect_err("a view")).starts_with("view: the tensor is larger"));
+    assert!(text(gpu.forward_axis(softmax, 0, &x).expect_err("axis 0")).starts_with(wanted));
+    assert!(
+        text(
+            gpu.glu_split(Glu::GLU, 0, GluLayout::ValueGate, &x)
+                .expect_err("axis 0")
+        )
+        .starts_with(wanted)
+    );
+    assert!(
+        text(x.view().transpose(0, 1).expect_err("a view"))
+            .starts_with("view: the tensor is larger")
+    );
     let weight = gpu.upload(&vec![1.0; 10_000], [10_000])?;
-    let along = TensorInputs::from((&x, &weight)).along(0);
-    assert!(text(gpu.forward(PRELU, along).expect_err("channels along axis 0")).starts_with("x: the tensor"));
+    let along = TensorArgs::from((&x, &weight)).along(0);
+    assert!(
+        text(
+            gpu.forward(PRELU, along)
+                .expect_err("channels along axis 0")
+        )
+        .starts_with("x: the tensor")
+    );
     Ok(())
 }
 
 /// A device of the adapter with these limits.
 fn with_limits(required_limits: wgpu::Limits) -> Gpu {
     let adapter = pollster::block_on(wgpu_activations::request_adapter()).expect("an adapter");
-    let descriptor = wgpu::DeviceDescriptor { label: Some("limited"), required_limits, ..Default::default() };
-    let (device, queue) = pollster::block_on(adapter.request_device(&descriptor)).expect("a device");
+    let descriptor = wgpu::DeviceDescriptor {
+        label: Some("limited"),
+        required_limits,
+        ..Default::default()
+    };
+    let (device, queue) =
+        pollster::block_on(adapter.request_device(&descriptor)).expect("a device");
     Gpu::from_device(device, queue)
 }
 
@@ -179,12 +285,26 @@ fn with_limits(required_limits: wgpu::Limits) -> Gpu {
 #[test]
 fn tiny_limits_change_nothing() -> Result<(), Error> {
     let (tiny, mut random) = (tiny(DOWNLEVEL_BUFFERS), Random(9));
-    for shape in [[1, 1, 3], [5, 7, 11], [40, 3, 10], [1, 2, 200], [29, 100, 1], [1, 1, 1027]] {
+    for shape in [
+        [1, 1, 3],
+        [5, 7, 11],
+        [40, 3, 10],
+        [1, 2, 200],
+        [29, 100, 1],
+        [1, 1, 1027],
+    ] {
         let elements = shape.iter().product();
-        let (x, grad, weight) = (random.vector(elements), random.vector(elements), random.vector(shape[1]));
+        let (x, grad, weight) = (
+            random.vector(elements),
+            random.vector(elements),
+            random.vector(shape[1]),
+        );
         let outcome = |gpu: &Gpu| -> Result<_, Error> {
-            let (x, grad, weight) =
-                (gpu.upload(&x, shape)?, gpu.upload(&grad, shape)?, gpu.upload(&weight, [shape[1]])?);
+            let (x, grad, weight) = (
+                gpu.upload(&x, shape)?,
+                gpu.upload(&grad, shape)?,
+                gpu.upload(&weight, [shape[1]])?,
+            );
             gpu.read_blocking([
                 &gpu.forward(Activation::Tanh, &x)?,
                 &gpu.forward(PRELU, (&x, &weight))?,
@@ -198,31 +318,53 @@ fn tiny_limits_change_nothing() -> Result<(), Error> {
 
 /// The weight's gradient, in f64, and the sum of its terms' magnitudes.
 fn weight_gradient(x: &[f32], grad: &[f32]) -> (f64, f64) {
-    let terms = x.iter().zip(grad).filter(|(x, _)| **x <= 0.0).map(|(&x, &grad)| f64::from(x) * f64::from(grad));
-    terms.fold((0.0, 0.0), |(sum, magnitude), term| (sum + term, magnitude + term.abs()))
+    let terms = x
+        .iter()
+        .zip(grad)
+        .filter(|(x, _)| **x <= 0.0)
+        .map(|(&x, &grad)| f64::from(x) * f64::from(grad));
+    terms.fold((0.0, 0.0), |(sum, magnitude), term| {
+        (sum + term, magnitude + term.abs())
+    })
 }
 
 /// Many blocks, and blocks of blocks: as accurate as pairwise summation, and the same bits each time.
 #[test]
 fn reductions_of_any_length() -> Result<(), Error> {
     let (tiny, mut random) = (tiny(DOWNLEVEL_BUFFERS), Random(10));
-    for elements in [0, 1, 127, 128, 1023, 1024, 1025, 100_000, 1_048_577, 3_000_001] {
+    for elements in [
+        0, 1, 127, 128, 1023, 1024, 1025, 100_000, 1_048_577, 3_000_001,
+    ] {
         let (x, grad) = (random.vector(elements), random.vector(elements));
         let (sum, magnitude) = weight_gradient(&x, &grad);
         let outcome = |gpu: &Gpu| -> Result<[Vec<f32>; 2], Error> {
-            let (x, grad, weight) =
-                (gpu.upload(&x, [elements])?, gpu.upload(&grad, [elements])?, gpu.upload(&[0.25], [1])?);
+            let (x, grad, weight) = (
+                gpu.upload(&x, [elements])?,
+                gpu.upload(&grad, [elements])?,
+                gpu.upload(&[0.25], [1])?,
+            );
             let gradient = || gpu.backward_parameter(PRELU, "weight", (&x, &weight), &grad);
             gpu.read_blocking([&gradient()?, &gradient()?])
         };
         // Limits change how terms are grouped, and only that. The tiny device has no memory for the largest.
-        for gpu in [gpu(), &tiny].into_iter().take(if elements > 100_000 { 1 } else { 2 }) {
+        for gpu in [gpu(), &tiny]
+            .into_iter()
+            .take(if elements > 100_000 { 1 } else { 2 })
+        {
             let [first, second] = outcome(gpu)?;
-            assert_eq!(first[0].to_bits(), second[0].to_bits(), "{elements} elements, twice");
+            assert_eq!(
+                first[0].to_bits(),
+                second[0].to_bits(),
+                "{elements} elements, twice"
+            );
             // A rounding for each level of the tree, with some of the levels half empty, and one for the product.
             let levels = (elements.max(1) as f64).log2().ceil() + 5.0;
             let error = (f64::from(first[0]) - sum).abs();
-            assert!(error <= magnitude * levels * 2f64.powi(-24), "{elements} elements: {} instead of {sum}", first[0]);
+            assert!(
+                error <= magnitude * levels * 2f64.powi(-24),
+                "{elements} elements: {} instead of {sum}",
+                first[0]
+            );
         }
     }
     Ok(())

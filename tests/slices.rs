@@ -4,7 +4,7 @@ mod common;
 
 use common::guarded::{Guarded, run};
 use common::{Random, apart, gpu};
-use wgpu_activations::{Activation, Error, Learned, wgpu};
+use wgpu_activations::{Activation, Error, LearnedParam, wgpu};
 
 const SIZES: [usize; 8] = [0, 1, 3, 255, 256, 257, 1000, 4099];
 /// Elements: vectors, parts of vectors, and around the alignments of devices (32 to 256 bytes).
@@ -12,8 +12,14 @@ const OFFSETS: [usize; 8] = [0, 1, 2, 4, 8, 63, 64, 100];
 
 /// What the simple level gives, whose tensors begin at the start of buffers of their own.
 fn simple(activation: Activation, x: &[f32], grad_output: &[f32]) -> Result<[Vec<f32>; 2], Error> {
-    let (x, grad_output) = (gpu().upload(x, [x.len()])?, gpu().upload(grad_output, [x.len()])?);
-    gpu().read_blocking([&gpu().forward(activation, &x)?, &gpu().backward(activation, &x, &grad_output)?])
+    let (x, grad_output) = (
+        gpu().upload(x, [x.len()])?,
+        gpu().upload(grad_output, [x.len()])?,
+    );
+    gpu().read_blocking([
+        &gpu().forward(activation, &x)?,
+        &gpu().backward(activation, &x, &grad_output)?,
+    ])
 }
 
 #[test]
@@ -25,12 +31,30 @@ fn any_offset_any_size() -> Result<(), Error> {
         let wanted = simple(activation, &x, &grad_output)?;
         for (i, offset) in OFFSETS.into_iter().enumerate() {
             // The same offset for all three, and different ones.
-            for others in [[offset, offset], [OFFSETS[(i + 3) % 8], OFFSETS[(i + 5) % 8]]] {
-                let (x, grad_output) = (Guarded::new(&x, offset), Guarded::new(&grad_output, others[0]));
-                let (y, grad_input) = (Guarded::empty(size, others[1]), Guarded::empty(size, others[1]));
+            for others in [
+                [offset, offset],
+                [OFFSETS[(i + 3) % 8], OFFSETS[(i + 5) % 8]],
+            ] {
+                let (x, grad_output) = (
+                    Guarded::new(&x, offset),
+                    Guarded::new(&grad_output, others[0]),
+                );
+                let (y, grad_input) = (
+                    Guarded::empty(size, others[1]),
+                    Guarded::empty(size, others[1]),
+                );
                 run(&kernels.forward(activation, x.slice(), y.slice())?);
-                run(&kernels.backward(activation, x.slice(), grad_output.slice(), grad_input.slice())?);
-                assert_eq!([y.values(), grad_input.values()], wanted, "{size} elements at {offset} and {others:?}");
+                run(&kernels.backward(
+                    activation,
+                    x.slice(),
+                    grad_output.slice(),
+                    grad_input.slice(),
+                )?);
+                assert_eq!(
+                    [y.values(), grad_input.values()],
+                    wanted,
+                    "{size} elements at {offset} and {others:?}"
+                );
                 run(&kernels.backward_in_place(activation, x.slice(), grad_output.slice())?);
                 run(&kernels.forward_in_place(activation, x.slice())?);
                 assert_eq!(
@@ -58,14 +82,26 @@ fn aligned_or_not_every_activation_has_the_same_bits() -> Result<(), Error> {
             let outputs = [0, 1, 2].map(|_| Guarded::empty(length, offset));
             run(&kernels.forward(activation, x.slice(), outputs[0].slice())?);
             run(&kernels.backward(activation, x.slice(), ones.slice(), outputs[1].slice())?);
-            run(&kernels.double_backward(activation, x.slice(), ones.slice(), ones.slice(), outputs[2].slice())?);
+            run(&kernels.double_backward(
+                activation,
+                x.slice(),
+                ones.slice(),
+                ones.slice(),
+                outputs[2].slice(),
+            )?);
             Ok(outputs.map(|output| output.values()))
         });
-        for (what, (aligned, unaligned)) in ["f", "f'", "f''"].iter().zip(aligned?.iter().zip(&unaligned?)) {
+        for (what, (aligned, unaligned)) in ["f", "f'", "f''"]
+            .iter()
+            .zip(aligned?.iter().zip(&unaligned?))
+        {
             for ((&aligned, &unaligned), x) in aligned.iter().zip(unaligned).zip(&x) {
                 let is_nan = aligned.is_nan() && unaligned.is_nan();
                 let is_same = is_nan || aligned.to_bits().abs_diff(unaligned.to_bits()) <= apart();
-                assert!(is_same, "{activation}: {what}({x:e}) is {aligned:e} aligned, {unaligned:e} if not");
+                assert!(
+                    is_same,
+                    "{activation}: {what}({x:e}) is {aligned:e} aligned, {unaligned:e} if not"
+                );
             }
         }
     }
@@ -76,11 +112,21 @@ fn aligned_or_not_every_activation_has_the_same_bits() -> Result<(), Error> {
 fn learned_parameters_at_any_offset() -> Result<(), Error> {
     let (kernels, prelu) = (gpu().kernels(), Activation::Prelu { weight: 0.25 });
     let mut random = Random(5);
-    for (channels, inner, outer) in
-        [(1, 1, 1000), (3, 1, 400), (3, 7, 50), (4, 4, 60), (5, 64, 2), (1000, 1, 3), (2, 600, 3)]
-    {
+    for (channels, inner, outer) in [
+        (1, 1, 1000),
+        (3, 1, 400),
+        (3, 7, 50),
+        (4, 4, 60),
+        (5, 64, 2),
+        (1000, 1, 3),
+        (2, 600, 3),
+    ] {
         let size = channels * inner * outer;
-        let (x, grad_output, weight) = (random.vector(size), random.vector(size), random.vector(channels));
+        let (x, grad_output, weight) = (
+            random.vector(size),
+            random.vector(size),
+            random.vector(channels),
+        );
         let channel = |i: usize| i / inner % channels;
         let slope = |i: usize| if x[i] > 0.0 { 1.0 } else { weight[channel(i)] };
         let y: Vec<f32> = (0..size).map(|i| x[i] * slope(i)).collect();
@@ -96,18 +142,40 @@ fn learned_parameters_at_any_offset() -> Result<(), Error> {
                 Guarded::empty(size, offset),
                 Guarded::empty(channels, OFFSETS[(i + 5) % 8]),
             );
-            let inputs = || (buffers.0.slice(), Learned::per_channel(buffers.1.slice(), inner as u64));
+            let inputs = || {
+                (
+                    buffers.0.slice(),
+                    LearnedParam::per_channel(buffers.1.slice(), inner as u64),
+                )
+            };
             run(&kernels.forward(prelu, inputs(), outputs.0.slice())?);
             run(&kernels.backward(prelu, inputs(), buffers.2.slice(), outputs.1.slice())?);
-            run(&kernels.backward_parameter(prelu, "weight", inputs(), buffers.2.slice(), outputs.2.slice())?);
-            assert_eq!(outputs.0.values(), y, "forward, {channels} channels of {inner} at {offset}");
-            assert_eq!(outputs.1.values(), grad_input, "backward, {channels} channels of {inner} at {offset}");
+            run(&kernels.backward_parameter(
+                prelu,
+                "weight",
+                inputs(),
+                buffers.2.slice(),
+                outputs.2.slice(),
+            )?);
+            assert_eq!(
+                outputs.0.values(),
+                y,
+                "forward, {channels} channels of {inner} at {offset}"
+            );
+            assert_eq!(
+                outputs.1.values(),
+                grad_input,
+                "backward, {channels} channels of {inner} at {offset}"
+            );
             for (got, c) in outputs.2.values().into_iter().zip(0..) {
                 let terms: Vec<_> = (0..size)
                     .filter(|&i| channel(i) == c && x[i] <= 0.0)
                     .map(|i| f64::from(x[i]) * f64::from(grad_output[i]))
                     .collect();
-                let (sum, magnitude) = (terms.iter().sum::<f64>(), terms.iter().map(|term| term.abs()).sum::<f64>());
+                let (sum, magnitude) = (
+                    terms.iter().sum::<f64>(),
+                    terms.iter().map(|term| term.abs()).sum::<f64>(),
+                );
                 // Pairwise: a rounding for each of at most log2(1024) + 2 levels, and one for the product.
                 assert!(
                     (f64::from(got) - sum).abs() <= magnitude * 13.0 * 2f64.powi(-24),
@@ -128,9 +196,21 @@ fn learned_parameters_at_any_offset() -> Result<(), Error> {
 fn many_operations_in_one_pass() -> Result<(), Error> {
     let kernels = gpu().kernels();
     let x = Guarded::new(&[-8.0; 6], 4);
-    let halve = kernels.forward_in_place(Activation::LeakyRelu { negative_slope: 0.5 }, x.slice())?;
-    let double = kernels.forward_in_place(Activation::LeakyRelu { negative_slope: 2.0 }, x.slice())?;
-    let mut encoder = gpu().device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    let halve = kernels.forward_in_place(
+        Activation::LeakyRelu {
+            negative_slope: 0.5,
+        },
+        x.slice(),
+    )?;
+    let double = kernels.forward_in_place(
+        Activation::LeakyRelu {
+            negative_slope: 2.0,
+        },
+        x.slice(),
+    )?;
+    let mut encoder = gpu()
+        .device()
+        .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
     {
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
         for operation in [&halve, &halve, &double, &halve] {
@@ -148,11 +228,21 @@ fn many_operations_in_one_pass() -> Result<(), Error> {
 #[test]
 fn parameters_are_never_written_over() -> Result<(), Error> {
     let kernels = gpu().kernels();
-    let mut encoder = gpu().device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    let mut encoder = gpu()
+        .device()
+        .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
     let x = Guarded::new(&[-1.0], 0);
     let y: Vec<_> = (0..5000).map(|i| Guarded::empty(1, i % 3)).collect();
     for (i, y) in y.iter().enumerate() {
-        kernels.forward(Activation::LeakyRelu { negative_slope: i as f32 }, x.slice(), y.slice())?.encode(&mut encoder);
+        kernels
+            .forward(
+                Activation::LeakyRelu {
+                    negative_slope: i as f32,
+                },
+                x.slice(),
+                y.slice(),
+            )?
+            .encode(&mut encoder);
     }
     gpu().queue().submit([encoder.finish()]);
     for (i, y) in y.iter().enumerate().step_by(97) {

@@ -13,35 +13,73 @@ const STRIDE: &str = "--stride=1000003";
 
 /// The numbers after this text, each up to the next space.
 fn numbers_after(text: &str, printed: &str) -> Vec<f64> {
-    let words = printed.split(text).skip(1).map(|rest| rest.split_whitespace().next().unwrap_or_default());
-    words.map(|word| word.parse().unwrap_or_else(|_| panic!("`{word}` is no number, in: {printed}"))).collect()
+    let words = printed
+        .split(text)
+        .skip(1)
+        .map(|rest| rest.split_whitespace().next().unwrap_or_default());
+    words
+        .map(|word| {
+            word.parse()
+                .unwrap_or_else(|_| panic!("`{word}` is no number, in: {printed}"))
+        })
+        .collect()
 }
 
 #[test]
 fn a_report_for_each_direction() {
     let printed = succeed("sweep", &directory(), &["sigmoid", STRIDE]);
     assert!(printed.starts_with("adapter: "), "{printed}");
-    let (forward, backward) = printed.split_once("sigmoid backward: ").expect("two reports");
-    let (_, forward) = forward.split_once("sigmoid forward: ").expect("two reports");
-    for (report, bound) in [forward, backward].into_iter().zip(Activation::Sigmoid.info().ulps) {
-        let error: f64 = report.split(' ').next().and_then(|word| word.parse().ok()).expect("an error");
-        assert!(error > 0.0 && numbers_after("allowed: ", report) == [bound] && error <= bound, "{printed}");
+    let (forward, backward) = printed
+        .split_once("sigmoid backward: ")
+        .expect("two reports");
+    let (_, forward) = forward
+        .split_once("sigmoid forward: ")
+        .expect("two reports");
+    for (report, bound) in [forward, backward]
+        .into_iter()
+        .zip(Activation::Sigmoid.info().ulps)
+    {
+        let error: f64 = report
+            .split(' ')
+            .next()
+            .and_then(|word| word.parse().ok())
+            .expect("an error");
         assert!(
-            report.contains(" ulp at x = ") && report.contains(": got ") && !report.contains("wrong: "),
+            error > 0.0 && numbers_after("allowed: ", report) == [bound] && error <= bound,
+            "{printed}"
+        );
+        assert!(
+            report.contains(" ulp at x = ")
+                && report.contains(": got ")
+                && !report.contains("wrong: "),
             "{printed}"
         );
         let counts = numbers_after(" ulp: ", report);
         assert_eq!(counts.len(), 10, "{printed}");
-        assert_eq!([counts.iter().sum::<f64>()][..], numbers_after("inputs: ", report), "{printed}");
+        assert_eq!(
+            [counts.iter().sum::<f64>()][..],
+            numbers_after("inputs: ", report),
+            "{printed}"
+        );
     }
 }
 
 #[test]
 fn one_direction_with_parameters() {
-    let printed =
-        succeed("sweep", &directory(), &["leaky_relu(negative_slope=0.5)", "--direction", "backward", STRIDE]);
+    let printed = succeed(
+        "sweep",
+        &directory(),
+        &[
+            "leaky_relu(negative_slope=0.5)",
+            "--direction",
+            "backward",
+            STRIDE,
+        ],
+    );
     assert!(
-        printed.contains("\nleaky_relu(negative_slope=0.5) backward: 0 ulp everywhere\n  allowed: 0 ulp\n"),
+        printed.contains(
+            "\nleaky_relu(negative_slope=0.5) backward: 0 ulp everywhere\n  allowed: 0 ulp\n"
+        ),
         "{printed}"
     );
     assert!(!printed.contains("forward"), "{printed}");
@@ -51,41 +89,70 @@ fn one_direction_with_parameters() {
 #[test]
 fn kinks_are_found() {
     let inputs = |activation| {
-        let printed = succeed("sweep", &directory(), &[activation, "--direction", "backward", STRIDE]);
+        let printed = succeed(
+            "sweep",
+            &directory(),
+            &[activation, "--direction", "backward", STRIDE],
+        );
         numbers_after("inputs: ", &printed)[0]
     };
     let of_relu = inputs("relu");
-    for (activation, kinks) in [("leaky_relu", 0.0), ("hardswish", 3.0), ("softplus(threshold=1)", 1.0)] {
+    for (activation, kinks) in [
+        ("leaky_relu", 0.0),
+        ("hardswish", 3.0),
+        ("softplus(threshold=1)", 1.0),
+    ] {
         assert_eq!(inputs(activation) - of_relu, kinks * 4001.0, "{activation}");
     }
 }
 
-const PAGE: &str = "# Page\n<!-- usual -->\nold\n<!-- /usual -->\nbetween\n<!-- sweep --><!-- /sweep --> after";
+const PAGE: &str =
+    "# Page\n<!-- usual -->\nold\n<!-- /usual -->\nbetween\n<!-- sweep --><!-- /sweep --> after";
 
 #[test]
 fn a_table_takes_its_place_in_a_page() {
     let directory = directory();
     let read = || fs::read_to_string(directory.path().join("page.md")).expect("the page");
     fs::write(directory.path().join("page.md"), PAGE).expect("a page");
-    let csv = "activation,direction,ulp,at,note\ngelu,backward,8123456,-5.5,\ntanh,forward,,,|none|\n";
+    let csv =
+        "activation,direction,ulp,at,note\ngelu,backward,8123456,-5.5,\ntanh,forward,,,|none|\n";
     fs::write(directory.path().join("pytorch.csv"), csv).expect("PyTorch's figures");
 
     let arguments = ["--usual", STRIDE, "--table", "page.md"];
     succeed("sweep", &directory, &arguments);
     let page = read();
     let (before, rest) = page.split_once("<!-- usual -->\n| | ").expect("a table");
-    let (table, after) = rest.split_once("<!-- /usual -->").expect("the end of the table");
-    assert_eq!((before, after), ("# Page\n", "\nbetween\n<!-- sweep --><!-- /sweep --> after"));
+    let (table, after) = rest
+        .split_once("<!-- /usual -->")
+        .expect("the end of the table");
+    assert_eq!(
+        (before, after),
+        ("# Page\n", "\nbetween\n<!-- sweep --><!-- /sweep --> after")
+    );
     let command = format!("\n`cargo run --example sweep -- {}`", arguments.join(" "));
-    assert!(table.contains("\n| `elu` | exp(x) - 1 | ") && table.contains(&command), "{page}");
+    assert!(
+        table.contains("\n| `elu` | exp(x) - 1 | ") && table.contains(&command),
+        "{page}"
+    );
 
-    succeed("sweep", &directory, &["--all", STRIDE, "--table", "page.md"]);
-    let (unchanged, _) = page.split_once("<!-- sweep -->").expect("the rest of the page");
+    succeed(
+        "sweep",
+        &directory,
+        &["--all", STRIDE, "--table", "page.md"],
+    );
+    let (unchanged, _) = page
+        .split_once("<!-- sweep -->")
+        .expect("the rest of the page");
     let page = read();
     let (before, table) = page.split_once("<!-- sweep -->").expect("a table");
-    assert!(before == unchanged && table.ends_with("<!-- /sweep --> after"), "{page}");
+    assert!(
+        before == unchanged && table.ends_with("<!-- /sweep --> after"),
+        "{page}"
+    );
     for activation in Activation::list() {
-        let row = table.lines().find(|line| line.starts_with(&format!("| `{}` | ", activation.name)));
+        let row = table
+            .lines()
+            .find(|line| line.starts_with(&format!("| `{}` | ", activation.name)));
         let row = row.unwrap_or_else(|| panic!("{} has no row: {page}", activation.name));
         let end = match activation.name {
             "gelu" => " | - | 8.1e6 at -5.5 |",
@@ -94,14 +161,22 @@ fn a_table_takes_its_place_in_a_page() {
         };
         assert!(row.ends_with(end), "{row}");
     }
-    assert_eq!(fs::read_dir(&directory).expect("the directory").count(), 2, "a temporary file is left");
+    assert_eq!(
+        fs::read_dir(&directory).expect("the directory").count(),
+        2,
+        "a temporary file is left"
+    );
 }
 
 #[test]
 fn the_page_has_every_activation() {
     let page = include_str!("../docs/accuracy.md");
     for activation in Activation::list() {
-        assert!(page.contains(&format!("\n| `{}` | ", activation.name)), "{}: sweep it", activation.name);
+        assert!(
+            page.contains(&format!("\n| `{}` | ", activation.name)),
+            "{}: sweep it",
+            activation.name
+        );
     }
 }
 
@@ -110,13 +185,21 @@ fn a_picture() {
     let directory = directory();
     succeed("sweep", &directory, &["--picture", "errors.svg"]);
     let svg = fs::read_to_string(directory.path().join("errors.svg")).expect("a picture");
-    assert!(["gelu", "tanh&apos;", "4 ulp"].iter().all(|text| svg.lines().any(|line| line == *text)));
+    assert!(
+        ["gelu", "tanh&apos;", "4 ulp"]
+            .iter()
+            .all(|text| svg.lines().any(|line| line == *text))
+    );
 }
 
 #[test]
 fn bad_input_is_refused_before_the_sweep() {
     let directory = directory();
-    let pages = [("whole.md", PAGE), ("none.md", "# Page"), ("turned.md", "<!-- /sweep --><!-- sweep -->")];
+    let pages = [
+        ("whole.md", PAGE),
+        ("none.md", "# Page"),
+        ("turned.md", "<!-- /sweep --><!-- sweep -->"),
+    ];
     let twice = format!("{PAGE}{PAGE}");
     for (name, page) in pages.into_iter().chain([("twice.md", twice.as_str())]) {
         fs::write(directory.path().join(name), page).expect("a page");
@@ -133,11 +216,23 @@ fn bad_input_is_refused_before_the_sweep() {
         (&["relu", "--table", "whole.md"], "cannot be used with"),
         (&["--all", "--direction", "forward"], "cannot be used with"),
         (&["--all", "--table", "missing.md"], "--table missing.md"),
-        (&["--all", "--table", "none.md"], "it has no `<!-- sweep -->`"),
-        (&["--all", "--table", "turned.md"], "with a `<!-- /sweep -->` after it"),
-        (&["--usual", "--table", "twice.md"], "more than one `<!-- usual -->`"),
+        (
+            &["--all", "--table", "none.md"],
+            "it has no `<!-- sweep -->`",
+        ),
+        (
+            &["--all", "--table", "turned.md"],
+            "with a `<!-- /sweep -->` after it",
+        ),
+        (
+            &["--usual", "--table", "twice.md"],
+            "more than one `<!-- usual -->`",
+        ),
     ] {
         fail("sweep", &directory, arguments, &[expected]);
     }
-    assert_eq!(fs::read_to_string(directory.path().join("twice.md")).expect("the page"), twice);
+    assert_eq!(
+        fs::read_to_string(directory.path().join("twice.md")).expect("the page"),
+        twice
+    );
 }

@@ -4,7 +4,9 @@ mod common;
 
 use common::guarded::{DOWNLEVEL_BUFFERS, tiny};
 use common::{Random, gpu};
-use wgpu_activations::{Activation, Dtype, Error, Gated, Gpu, Slice, Tensor, TensorInputs, Training, View};
+use wgpu_activations::{
+    Activation, Dtype, Error, Glu, Gpu, Slice, Tensor, TensorArgs, TrainingMode, View,
+};
 
 const PRELU: Activation = Activation::Prelu { weight: 0.25 };
 
@@ -12,45 +14,72 @@ const PRELU: Activation = Activation::Prelu { weight: 0.25 };
 fn copied(values: &[f32], shape: &[usize], strides: &[usize], offset: usize) -> Vec<f32> {
     let elements = shape.iter().product();
     let place = |mut position: usize| {
-        let places = shape.iter().zip(strides).rev().map(|(&dimension, &stride)| {
-            let index = position % dimension;
-            position /= dimension;
-            index * stride
-        });
+        let places = shape
+            .iter()
+            .zip(strides)
+            .rev()
+            .map(|(&dimension, &stride)| {
+                let index = position % dimension;
+                position /= dimension;
+                index * stride
+            });
         offset + places.sum::<usize>()
     };
-    (0..elements).map(|position| values[place(position)]).collect()
+    (0..elements)
+        .map(|position| values[place(position)])
+        .collect()
 }
 
 fn strides(shape: &[usize]) -> Vec<usize> {
-    (0..shape.len()).map(|axis| shape[axis + 1..].iter().product()).collect()
+    (0..shape.len())
+        .map(|axis| shape[axis + 1..].iter().product())
+        .collect()
 }
 
 /// Results of several passes, of views.
-fn results<'a>(gpu: &Gpu, x: &View<'a>, grad: &View<'a>, weight: &'a Tensor) -> Result<Vec<Vec<f32>>, Error> {
-    let inputs = || TensorInputs::from((x.clone(), weight));
-    let training = Training { seed: 1, offset: 5, dropout: 0.25 };
-    let [grad_x, grad_grad] = gpu.double_backward(Activation::Tanh, x.clone(), grad.clone(), x.clone())?;
-    let [grad_value, grad_gate] = gpu.gated_backward(Gated::REGLU, x.clone(), grad.clone(), x.clone())?;
+fn results<'a>(
+    gpu: &Gpu,
+    x: &View<'a>,
+    grad: &View<'a>,
+    weight: &'a Tensor,
+) -> Result<Vec<Vec<f32>>, Error> {
+    let inputs = || TensorArgs::from((x.clone(), weight));
+    let training = TrainingMode {
+        seed: 1,
+        offset: 5,
+        dropout: 0.25,
+    };
+    let [grad_x, grad_grad] =
+        gpu.double_backward(Activation::Tanh, x.clone(), grad.clone(), x.clone())?;
+    let [grad_value, grad_gate] =
+        gpu.glu_backward(Glu::REGLU, x.clone(), grad.clone(), x.clone())?;
     let all = [
         gpu.forward(PRELU, inputs())?,
         gpu.backward(PRELU, inputs(), grad.clone())?,
         gpu.backward_parameter(PRELU, "weight", inputs(), grad.clone())?,
         gpu.forward_training(Activation::Silu, training, x.clone())?,
-        gpu.gated(Gated::SWIGLU, x.clone(), grad.clone())?,
+        gpu.glu(Glu::SWIGLU, x.clone(), grad.clone())?,
         grad_x,
         grad_grad,
         grad_value,
         grad_gate,
     ];
-    all.iter().map(|result| Ok(gpu.read_blocking([result])?.concat())).collect()
+    all.iter()
+        .map(|result| Ok(gpu.read_blocking([result])?.concat()))
+        .collect()
 }
 
 #[test]
 fn as_if_copied_first() -> Result<(), Error> {
     let (tiny, mut random) = (tiny(DOWNLEVEL_BUFFERS), Random(41));
     for gpu in [gpu(), &tiny] {
-        for shape in [vec![6, 4], vec![3, 4, 5], vec![2, 3, 4, 5], vec![2, 1, 3, 2, 2, 3], vec![9, 7]] {
+        for shape in [
+            vec![6, 4],
+            vec![3, 4, 5],
+            vec![2, 3, 4, 5],
+            vec![2, 1, 3, 2, 2, 3],
+            vec![9, 7],
+        ] {
             let last = shape.len() as isize - 1;
             let values = random.vector(shape.iter().product());
             for dtype in [Dtype::F32, Dtype::F16] {
@@ -62,7 +91,8 @@ fn as_if_copied_first() -> Result<(), Error> {
                     view.transpose(0, -1)?,
                     view.permute(&reversed)?,
                     view.narrow(-1, 1, shape[last as usize] - 1)?,
-                    view.narrow(0, 1, 1)?.broadcast_to([&[3], &shape[1..]].concat())?,
+                    view.narrow(0, 1, 1)?
+                        .broadcast_to([&[3], &shape[1..]].concat())?,
                     view.transpose(0, 1)?.narrow(0, 0, 1)?,
                     view.clone(),
                 ];
@@ -83,7 +113,11 @@ fn as_if_copied_first() -> Result<(), Error> {
                 let expected = [
                     (swapped.0, swapped.1, 0),
                     (back(&shape), back(&own), 0),
-                    (with(last as usize, &shape, shape[last as usize] - 1), own.clone(), 1),
+                    (
+                        with(last as usize, &shape, shape[last as usize] - 1),
+                        own.clone(),
+                        1,
+                    ),
                     (with(0, &shape, 3), with(0, &own, 0), own[0]),
                     (first_two.0, first_two.1, 0),
                     (shape.clone(), own.clone(), 0),
@@ -107,7 +141,10 @@ fn as_if_copied_first() -> Result<(), Error> {
                     for (grad, copy) in [(&grad.view(), &grad), (&turned, &turned_copy)] {
                         let got = results(gpu, view, grad, &weight)?;
                         let wanted = results(gpu, &x.view(), &copy.view(), &weight)?;
-                        assert_eq!(got, wanted, "{shape:?} by {strides:?} from {offset}, {dtype}");
+                        assert_eq!(
+                            got, wanted,
+                            "{shape:?} by {strides:?} from {offset}, {dtype}"
+                        );
                     }
                 }
             }
@@ -136,19 +173,37 @@ fn views_that_cannot_be_are_refused() -> Result<(), Error> {
     let text = |result: Result<View<'_>, Error>| result.expect_err("refused").to_string();
     let x = gpu().upload(&[0.0; 24], [2, 3, 4])?;
     let view = x.view();
-    assert_eq!(text(view.permute(&[0, 1])), "axes: [0, 1] are not a permutation of the 3 dimensions");
-    assert_eq!(text(view.permute(&[0, 1, 1])), "axes: [0, 1, 1] are not a permutation of the 3 dimensions");
-    assert_eq!(text(view.transpose(0, 3)), "axis: 3 is out of range for 3 dimensions");
+    assert_eq!(
+        text(view.permute(&[0, 1])),
+        "axes: [0, 1] are not a permutation of the 3 dimensions"
+    );
+    assert_eq!(
+        text(view.permute(&[0, 1, 1])),
+        "axes: [0, 1, 1] are not a permutation of the 3 dimensions"
+    );
+    assert_eq!(
+        text(view.transpose(0, 3)),
+        "axis: 3 is out of range for 3 dimensions"
+    );
     assert_eq!(
         text(view.narrow(1, 2, 2)),
         "length: 2 elements from 2 on are asked for, but there are 3 along this dimension"
     );
-    assert_eq!(text(view.broadcast_to([2, 3, 5])), "view: the shape is [2, 3, 4], but it must be [2, 3, 5]");
+    assert_eq!(
+        text(view.broadcast_to([2, 3, 5])),
+        "view: the shape is [2, 3, 4], but it must be [2, 3, 5]"
+    );
     let deep = gpu().upload(&[0.0; 1], [1; 7])?;
-    assert!(text(deep.view().transpose(0, 1)).ends_with("one for each dimension, of which there can be 6"));
+    assert!(
+        text(deep.view().transpose(0, 1))
+            .ends_with("one for each dimension, of which there can be 6")
+    );
     let (grad, wrong) = (gpu().upload(&[0.0; 24], [4, 3, 2])?, view.transpose(0, 2)?);
     assert_eq!(
-        gpu().backward(Activation::Relu, &x, &grad).expect_err("another shape").to_string(),
+        gpu()
+            .backward(Activation::Relu, &x, &grad)
+            .expect_err("another shape")
+            .to_string(),
         "grad_output: the shape is [4, 3, 2], but it must be [2, 3, 4]"
     );
     assert!(gpu().backward(Activation::Relu, wrong, &grad).is_ok());
@@ -164,14 +219,29 @@ fn views_that_cannot_be_are_refused() -> Result<(), Error> {
         "strides: there are 1 for the shape [4, 6], but there must be one for each dimension, of which there can be 6"
     );
     let repeated = slice.strided(&[1 << 40, 1 << 20], &[0, 0])?;
-    let refused = gpu().kernels().backward_parameter(PRELU, "weight", repeated, repeated, y_of_one.slice()?);
-    assert!(refused.expect_err("2^60 terms").to_string().ends_with("has more elements than can be addressed"));
+    let refused =
+        gpu()
+            .kernels()
+            .backward_parameter(PRELU, "weight", repeated, repeated, y_of_one.slice()?);
+    assert!(
+        refused
+            .expect_err("2^60 terms")
+            .to_string()
+            .ends_with("has more elements than can be addressed")
+    );
     let (kernels, y) = (gpu().kernels(), gpu().upload(&[0.0; 24], [24])?);
     let strided = slice.strided(&[4, 6], &[1, 4])?;
-    let refused = kernels.forward_in_place(Activation::Relu, strided).expect_err("in place");
-    assert_eq!(refused.to_string(), "x: it is a strided view, but here elements must follow each other");
+    let refused = kernels
+        .forward_in_place(Activation::Relu, strided)
+        .expect_err("in place");
+    assert_eq!(
+        refused.to_string(),
+        "x: it is a strided view, but here elements must follow each other"
+    );
     let other = y.slice()?.strided(&[6, 4], &[1, 6])?;
-    let refused = kernels.backward(Activation::Relu, strided, other, x.slice()?).expect_err("another buffer is needed");
+    let refused = kernels
+        .backward(Activation::Relu, strided, other, x.slice()?)
+        .expect_err("another buffer is needed");
     assert!(refused.to_string().contains("must be [4, 6]"), "{refused}");
     Ok(())
 }

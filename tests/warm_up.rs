@@ -5,12 +5,18 @@ mod common;
 use std::fs;
 
 use common::gpu;
-use wgpu_activations::{Activation, Dtype, Error, Gpu, Kernels, Warm, wgpu};
+use wgpu_activations::{Activation, Dtype, Error, Gpu, Kernels, WarmUp, wgpu};
 
 #[test]
 fn what_cannot_be_warmed_up_is_refused() {
-    let error = gpu().kernels().warm_up(&[Warm::BackwardParameter(Activation::Relu, "alpha")], Dtype::F32);
-    assert_eq!(error.expect_err("no such parameter").to_string(), "alpha: relu has no parameter that can be learned");
+    let error = gpu().kernels().warm_up(
+        &[WarmUp::BackwardParameter(Activation::Relu, "alpha")],
+        Dtype::F32,
+    );
+    assert_eq!(
+        error.expect_err("no such parameter").to_string(),
+        "alpha: relu has no parameter that can be learned"
+    );
 }
 
 #[test]
@@ -24,7 +30,10 @@ fn a_cache_is_written_and_read() -> Result<(), Box<dyn std::error::Error>> {
     };
     let first = work()?;
     // Backends without a cache write nothing.
-    let files = || fs::read_dir(folder.path().join("kernels")).map_or(vec![], |files| files.flatten().collect());
+    let files = || {
+        fs::read_dir(folder.path().join("kernels"))
+            .map_or(vec![], |files| files.flatten().collect())
+    };
     let is_vulkan = gpu().device().adapter_info().backend == wgpu::Backend::Vulkan;
     assert_eq!(files().len(), usize::from(is_vulkan));
     assert_eq!(work()?, first);
@@ -40,9 +49,16 @@ fn a_cache_is_written_and_read() -> Result<(), Box<dyn std::error::Error>> {
 #[test]
 fn kernels_can_be_warmed_up_by_many_threads() -> Result<(), Error> {
     let kernels = Kernels::new(gpu().device(), gpu().queue());
-    let warm: Vec<_> = Activation::ALL.iter().map(|&activation| Warm::Forward(activation)).collect();
+    let warm: Vec<_> = Activation::ALL
+        .iter()
+        .map(|&activation| WarmUp::Forward(activation))
+        .collect();
     std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..2).map(|_| scope.spawn(|| kernels.warm_up(&warm, Dtype::F16))).collect();
-        threads.into_iter().try_for_each(|thread| thread.join().expect("no panic"))
+        let threads: Vec<_> = (0..2)
+            .map(|_| scope.spawn(|| kernels.warm_up(&warm, Dtype::F16)))
+            .collect();
+        threads
+            .into_iter()
+            .try_for_each(|thread| thread.join().expect("no panic"))
     })
 }

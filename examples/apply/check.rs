@@ -35,8 +35,12 @@ impl Case<'_> {
         worst(&results.values, |element, got| {
             let activation = channels[element / self.inner % channels.len()];
             let grad = self.grad.map(|grad| f64::from(grad[element]));
-            let truth =
-                |x| grad.map_or_else(|| Truth::forward(activation, x), |grad| Truth::backward(activation, x, grad));
+            let truth = |x| {
+                grad.map_or_else(
+                    || Truth::forward(activation, x),
+                    |grad| Truth::backward(activation, x, grad),
+                )
+            };
             let x = self.x[element];
             let wanted = truth(f64::from(x)).value;
             (
@@ -72,7 +76,10 @@ impl Case<'_> {
     /// The activation as it is in each channel.
     fn channels(&self) -> Vec<Activation> {
         match self.weight {
-            Some(weight) => weight.iter().filter_map(|&value| self.activation.with(self.parameter, value)).collect(),
+            Some(weight) => weight
+                .iter()
+                .filter_map(|&value| self.activation.with(self.parameter, value))
+                .collect(),
             None => vec![self.activation],
         }
     }
@@ -80,7 +87,12 @@ impl Case<'_> {
 
 /// The name of the parameter that is learned: the first that can be.
 pub fn learned(activation: Activation) -> Option<&'static str> {
-    activation.info().parameters.iter().find(|parameter| parameter.is_learnable()).map(|parameter| parameter.name)
+    activation
+        .info()
+        .parameters
+        .iter()
+        .find(|parameter| parameter.is_learnable())
+        .map(|parameter| parameter.name)
 }
 
 /// The error of a result of this type, in units of its last place: of f16 at least half a unit, unless it is exact.
@@ -89,7 +101,10 @@ pub fn error_of(dtype: Dtype, got: f32, truth: impl Into<Truth>) -> f64 {
     if dtype == Dtype::F32 {
         return error(got, truth);
     }
-    let Truth { value: wanted, magnitude } = truth;
+    let Truth {
+        value: wanted,
+        magnitude,
+    } = truth;
     let exponent = (magnitude.max(wanted.abs()).log2().floor() as i32).max(-14);
     let overflow = 65_520.0;
     if wanted.abs() >= overflow && f64::from(got) == wanted.signum() * f64::INFINITY {
@@ -102,14 +117,28 @@ pub fn error_of(dtype: Dtype, got: f32, truth: impl Into<Truth>) -> f64 {
 pub fn worst(results: &[f32], compare: impl Fn(usize, f32) -> (f64, f64)) -> Option<Worst> {
     let compared = results.iter().enumerate().map(|(position, &got)| {
         let (wanted, distance) = compare(position, got);
-        Worst { position, got, wanted, distance }
+        Worst {
+            position,
+            got,
+            wanted,
+            distance,
+        }
     });
-    compared.reduce(|worst, next| if next.distance > worst.distance { next } else { worst })
+    compared.reduce(|worst, next| {
+        if next.distance > worst.distance {
+            next
+        } else {
+            worst
+        }
+    })
 }
 
 /// `|got - wanted|` in such units. NaN is right where NaN is wanted, and so is the infinity that f32 rounds to.
 fn distance(got: f32, wanted: f64, unit: f64) -> f64 {
-    if got.is_nan() && wanted.is_nan() || f64::from(got) == wanted || got.is_infinite() && got == wanted as f32 {
+    if got.is_nan() && wanted.is_nan()
+        || f64::from(got) == wanted
+        || got.is_infinite() && got == wanted as f32
+    {
         0.0
     } else if got.is_finite() && wanted.is_finite() {
         (f64::from(got) - wanted).abs() / unit

@@ -2,34 +2,45 @@
 
 use std::str::FromStr;
 
-use wgpu_activations::{Activation, AxisFunction, Gated, ParseActivationError};
+use wgpu_activations::{Activation, AxisFunction, Glu, ParseError};
 
 /// A function of each element, one along an axis, or a gated unit.
 #[derive(Clone, Copy)]
 pub enum Function {
     Activation(Activation),
     AlongAxis(AxisFunction),
-    Gated(Gated),
+    Glu(Glu),
 }
 
 impl FromStr for Function {
-    type Err = ParseActivationError;
+    type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let kinds =
-            [text.parse().map(Self::Activation), text.parse().map(Self::AlongAxis), text.parse().map(Self::Gated)];
-        let best = kinds.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-        best.unwrap_or_else(|| Err(ParseActivationError::Syntax { text: text.to_owned() }))
+        let kinds = [
+            text.parse().map(Self::Activation),
+            text.parse().map(Self::AlongAxis),
+            text.parse().map(Self::Glu),
+        ];
+        let best = kinds
+            .into_iter()
+            .max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+        best.unwrap_or_else(|| {
+            Err(ParseError::Syntax {
+                text: text.to_owned(),
+            })
+        })
     }
 }
 
 /// Whether it is one of this kind, and if not, how much the error helps: it is about a parameter of a known name, or has the name
 /// that is more like the unknown one.
-fn likeness(parsed: &Result<Function, ParseActivationError>) -> f64 {
+fn likeness(parsed: &Result<Function, ParseError>) -> f64 {
     match parsed {
         Ok(_) => 3.0,
-        Err(ParseActivationError::UnknownName { name, nearest }) => strsim::jaro_winkler(&name.to_lowercase(), nearest),
-        Err(ParseActivationError::Syntax { .. }) => 0.0,
+        Err(ParseError::UnknownName { name, nearest }) => {
+            strsim::jaro_winkler(&name.to_lowercase(), nearest)
+        }
+        Err(ParseError::Syntax { .. }) => 0.0,
         Err(_) => 2.0,
     }
 }

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 use npyz::Order;
-use wgpu_activations::{Error, Gated, Gpu, Halves};
+use wgpu_activations::{Error, Glu, GluLayout, Gpu};
 
 use crate::check::{error_of, worst};
 use crate::npy::Npy;
@@ -20,26 +20,36 @@ pub enum Half {
     Alternating,
 }
 
-impl From<Half> for Halves {
+impl From<Half> for GluLayout {
     fn from(half: Half) -> Self {
         match half {
-            Half::ValueGate => Halves::ValueGate,
-            Half::GateValue => Halves::GateValue,
-            Half::Alternating => Halves::Alternating,
+            Half::ValueGate => GluLayout::ValueGate,
+            Half::GateValue => GluLayout::GateValue,
+            Half::Alternating => GluLayout::Interleaved,
         }
     }
 }
 
 /// Applies a gated unit, or its gradients, to two tensors or to one that is split along an axis, by default the last. Tensors of any
 /// order become row-major ones.
-pub fn run(job: &Job, gated: Gated, x: Npy, grad: Option<Npy>) -> Result<()> {
+pub fn run(job: &Job, gated: Glu, x: Npy, grad: Option<Npy>) -> Result<()> {
     if let Some(path) = job.weight.as_ref().or(job.mask.as_ref()) {
-        bail!("{}: {gated} takes neither --weight nor --mask", path.display());
+        bail!(
+            "{}: {gated} takes neither --weight nor --mask",
+            path.display()
+        );
     }
-    let gate = job.gate.as_ref().map(|path| read("--gate", path)).transpose()?;
+    let gate = job
+        .gate
+        .as_ref()
+        .map(|path| read("--gate", path))
+        .transpose()?;
     let x = x.in_order(Order::C);
     let [grad, gate] = [grad, gate].map(|npy| npy.map(|npy| npy.in_order(Order::C)));
-    let (axis, halves) = (job.axis.unwrap_or(-1), job.halves.unwrap_or(Half::ValueGate).into());
+    let (axis, halves) = (
+        job.axis.unwrap_or(-1),
+        job.halves.unwrap_or(Half::ValueGate).into(),
+    );
 
     let gpu = Gpu::new_blocking()?;
     let upload = |npy: &Npy| npy.upload(&gpu, &npy.shape);
@@ -47,53 +57,106 @@ pub fn run(job: &Job, gated: Gated, x: Npy, grad: Option<Npy>) -> Result<()> {
     let grad_tensor = grad.as_ref().map(upload).transpose()?;
     let blame = |error| blame(job, error);
     let (pass, outputs) = match (&gate_tensor, &grad_tensor) {
-        (None, None) => ("forward", vec![gpu.gated_split(gated, &x_tensor, axis, halves).map_err(blame)?]),
-        (Some(gate), None) => ("forward", vec![gpu.gated(gated, &x_tensor, gate).map_err(blame)?]),
-        (None, Some(grad)) => {
-            ("backward", vec![gpu.gated_split_backward(gated, &x_tensor, axis, halves, grad).map_err(blame)?])
-        }
-        (Some(gate), Some(grad)) => {
-            ("backward", gpu.gated_backward(gated, &x_tensor, gate, grad).map_err(blame)?.into())
-        }
+        (None, None) => (
+            "forward",
+            vec![
+                gpu.glu_split(gated, axis, halves, &x_tensor)
+                    .map_err(blame)?,
+            ],
+        ),
+        (Some(gate), None) => (
+            "forward",
+            vec![gpu.glu(gated, &x_tensor, gate).map_err(blame)?],
+        ),
+        (None, Some(grad)) => (
+            "backward",
+            vec![
+                gpu.glu_split_backward(gated, axis, halves, &x_tensor, grad)
+                    .map_err(blame)?,
+            ],
+        ),
+        (Some(gate), Some(grad)) => (
+            "backward",
+            gpu.glu_backward(gated, &x_tensor, gate, grad)
+                .map_err(blame)?
+                .into(),
+        ),
     };
-    let places = [("--output", Some(&job.output)), ("--grad-gate", job.grad_gate.as_ref())];
+    let places = [
+        ("--output", Some(&job.output)),
+        ("--grad-gate", job.grad_gate.as_ref()),
+    ];
     let mut results = Vec::new();
     for (tensor, (option, path)) in outputs.iter().zip(places) {
         let [values] = gpu.read_blocking([tensor])?;
         results.extend(path.map(|path| {
-            (option, path, Npy { shape: tensor.shape().to_vec(), order: Order::C, dtype: tensor.dtype(), values })
+            (
+                option,
+                path,
+                Npy {
+                    shape: tensor.shape().to_vec(),
+                    order: Order::C,
+                    dtype: tensor.dtype(),
+                    values,
+                },
+            )
         }));
     }
 
     if job.check {
         for (option, _, npy) in &results {
-            let wanted = wanted(gated, &x, gate.as_ref(), grad.as_ref(), (axis, halves), *option == "--grad-gate");
+            let wanted = wanted(
+                gated,
+                &x,
+                gate.as_ref(),
+                grad.as_ref(),
+                (axis, halves),
+                *option == "--grad-gate",
+            );
             let worst = worst(&npy.values, |position, got| {
                 let wanted = wanted(position);
                 // The signs of zeros are not promised.
-                (wanted, if got == 0.0 && wanted == 0.0 { 0.0 } else { error_of(npy.dtype, got, wanted) })
+                (
+                    wanted,
+                    if got == 0.0 && wanted == 0.0 {
+                        0.0
+                    } else {
+                        error_of(npy.dtype, got, wanted)
+                    },
+                )
             });
             print_worst(option, worst, unit(npy), npy, None);
         }
     }
     write(&results)?;
-    println!("{pass} of {gated}: {} elements on {}", x.values.len(), gpu.device().adapter_info().name);
+    println!(
+        "{pass} of {gated}: {} elements on {}",
+        x.values.len(),
+        gpu.device().adapter_info().name
+    );
     Ok(())
 }
 
 /// The truth at a position of the output, or of the gate's gradient.
 fn wanted<'a>(
-    gated: Gated,
+    gated: Glu,
     x: &'a Npy,
     gate: Option<&'a Npy>,
     grad: Option<&'a Npy>,
-    (axis, halves): (isize, Halves),
+    (axis, halves): (isize, GluLayout),
     is_of_gate: bool,
 ) -> impl Fn(usize) -> f64 + 'a {
-    let position = if axis < 0 { axis + x.shape.len() as isize } else { axis } as usize;
+    let position = if axis < 0 {
+        axis + x.shape.len() as isize
+    } else {
+        axis
+    } as usize;
     let (length, inner) = match gate {
         Some(_) => (1, 1),
-        None => (x.shape[position] / 2, x.shape[position + 1..].iter().product()),
+        None => (
+            x.shape[position] / 2,
+            x.shape[position + 1..].iter().product(),
+        ),
     };
     let value_at = |element: usize| f64::from(x.values[element]);
     move |element| {
@@ -101,16 +164,21 @@ fn wanted<'a>(
             let (value, gate) = (value_at(element), f64::from(gate.values[element]));
             return match grad {
                 None => gated.forward(value, gate),
-                Some(grad) => gated.backward(value, gate, grad.values[element].into())[usize::from(is_of_gate)],
+                Some(grad) => gated.backward(value, gate, grad.values[element].into())
+                    [usize::from(is_of_gate)],
             };
         }
         // Where a pair is in x, and its position in the output.
         let places = |output: usize| {
-            let (row, j, k) = (output / (length * inner), output / inner % length, output % inner);
+            let (row, j, k) = (
+                output / (length * inner),
+                output / inner % length,
+                output % inner,
+            );
             let at = |j: usize| (row * 2 * length + j) * inner + k;
             match halves {
-                Halves::ValueGate => [at(j), at(length + j)],
-                Halves::GateValue => [at(length + j), at(j)],
+                GluLayout::ValueGate => [at(j), at(length + j)],
+                GluLayout::GateValue => [at(length + j), at(j)],
                 _ => [at(2 * j + 1), at(2 * j)],
             }
         };
@@ -121,11 +189,20 @@ fn wanted<'a>(
             }
             Some(grad) => {
                 // The pair that holds this element of x.
-                let (row, j, k) = (element / (2 * length * inner), element / inner % (2 * length), element % inner);
-                let pair = if matches!(halves, Halves::Alternating) { j / 2 } else { j % length };
+                let (row, j, k) = (
+                    element / (2 * length * inner),
+                    element / inner % (2 * length),
+                    element % inner,
+                );
+                let pair = if matches!(halves, GluLayout::Interleaved) {
+                    j / 2
+                } else {
+                    j % length
+                };
                 let output = (row * length + pair) * inner + k;
                 let [value, gate] = places(output);
-                let gradients = gated.backward(value_at(value), value_at(gate), grad.values[output].into());
+                let gradients =
+                    gated.backward(value_at(value), value_at(gate), grad.values[output].into());
                 gradients[usize::from(element == gate)]
             }
         }
@@ -135,8 +212,13 @@ fn wanted<'a>(
 /// The option that an error is about.
 fn blame(job: &Job, error: Error) -> anyhow::Error {
     let (option, path) = match &error {
-        Error::Axis { .. } | Error::OddAxis { .. } => return anyhow::Error::new(error).context("--axis"),
-        Error::Shape { argument: "grad_output", .. } => ("--grad", &job.grad),
+        Error::Axis { .. } | Error::OddAxis { .. } => {
+            return anyhow::Error::new(error).context("--axis");
+        }
+        Error::Shape {
+            argument: "grad_output",
+            ..
+        } => ("--grad", &job.grad),
         Error::Shape { .. } => ("--gate", &job.gate),
         _ => return error.into(),
     };

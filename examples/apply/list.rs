@@ -3,35 +3,87 @@
 use std::io::{self, Write};
 
 use anyhow::Result;
-use wgpu_activations::{Activation, AxisFunction, AxisInfo, Gated, Info, Parameter};
+use wgpu_activations::{Activation, ActivationInfo, AxisFunction, AxisInfo, Glu, Parameter};
 
 pub fn list() -> Result<()> {
     let mut out = io::stdout().lock();
     for (activation, info) in Activation::ALL.iter().zip(Activation::list()) {
-        let Info { formula, derivative, kinks, source, strengths, weaknesses, used, .. } = info;
-        writeln!(out, "{activation}\n  f(x)  = {formula}\n  f'(x) = {derivative}")?;
-        describe(&mut out, info.parameters, [kinks, source], [strengths, weaknesses, used])?;
+        let ActivationInfo {
+            formula,
+            derivative,
+            kinks,
+            source,
+            strengths,
+            weaknesses,
+            used,
+            ..
+        } = info;
+        writeln!(
+            out,
+            "{activation}\n  f(x)  = {formula}\n  f'(x) = {derivative}"
+        )?;
+        describe(
+            &mut out,
+            info.parameters,
+            [kinks, source],
+            [strengths, weaknesses, used],
+        )?;
     }
     for (function, info) in AxisFunction::ALL.iter().zip(AxisFunction::list()) {
-        let AxisInfo { formula, derivative, conventions, source, strengths, weaknesses, used, .. } = info;
-        writeln!(out, "{function}, along an axis\n  f(x)     = {formula}\n  gradient = {derivative}")?;
-        describe(&mut out, info.parameters, [conventions, source], [strengths, weaknesses, used])?;
+        let AxisInfo {
+            formula,
+            derivative,
+            conventions,
+            source,
+            strengths,
+            weaknesses,
+            used,
+            ..
+        } = info;
+        writeln!(
+            out,
+            "{function}, along an axis\n  f(x)     = {formula}\n  gradient = {derivative}"
+        )?;
+        describe(
+            &mut out,
+            info.parameters,
+            [conventions, source],
+            [strengths, weaknesses, used],
+        )?;
     }
-    for gated in Gated::NAMED {
+    for gated in Glu::NAMED {
         writeln!(out, "{gated}, of values and gates\n  {}", gated.formula())?;
     }
-    writeln!(out, "gated(ACTIVATION), of values and gates\n  value * ACTIVATION(gate)")?;
+    writeln!(
+        out,
+        "gated(ACTIVATION), of values and gates\n  value * ACTIVATION(gate)"
+    )?;
     Ok(())
 }
 
 /// The parameters, and what else there is to say.
-fn describe(out: &mut impl Write, parameters: &[Parameter], texts: [&str; 2], advice: [&str; 3]) -> Result<()> {
-    for parameter @ Parameter { name, default, range, .. } in parameters {
+fn describe(
+    out: &mut impl Write,
+    parameters: &[Parameter],
+    texts: [&str; 2],
+    advice: [&str; 3],
+) -> Result<()> {
+    for parameter @ Parameter {
+        name,
+        default,
+        range,
+        ..
+    } in parameters
+    {
         let values = match (*range.start(), *range.end()) {
             (f32::MIN, f32::MAX) => "any finite number".to_owned(),
             (least, most) => format!("from {least:?} to {most:?}"),
         };
-        let learned = if parameter.is_learnable() { "; can be learned" } else { "" };
+        let learned = if parameter.is_learnable() {
+            "; can be learned"
+        } else {
+            ""
+        };
         writeln!(out, "  {name}: {values}, by default {default}{learned}")?;
     }
     let [strengths, weaknesses, used] = advice;
@@ -39,6 +91,9 @@ fn describe(out: &mut impl Write, parameters: &[Parameter], texts: [&str; 2], ad
     if !kinks.is_empty() {
         writeln!(out, "  {kinks}")?;
     }
-    writeln!(out, "  for it: {strengths}\n  against it: {weaknesses}\n  used in: {used}\n  {source}\n")?;
+    writeln!(
+        out,
+        "  for it: {strengths}\n  against it: {weaknesses}\n  used in: {used}\n  {source}\n"
+    )?;
     Ok(())
 }

@@ -30,7 +30,7 @@ use clap::{Args, Parser};
 use function::Function;
 use npy::Npy;
 use npyz::Order;
-use wgpu_activations::{Activation, Dtype, Error, Gpu, TensorInputs};
+use wgpu_activations::{Activation, Dtype, Error, Gpu, TensorArgs};
 
 /// Applies an activation, or its gradient, to a float32 or float16 tensor in an npy file, on the GPU.
 #[derive(Parser)]
@@ -87,41 +87,81 @@ struct Job {
 }
 
 fn main() -> ExitCode {
-    let result = Arguments::parse().job.map_or_else(list::list, |job| run(&job));
-    let Err(error) = result else { return ExitCode::SUCCESS };
+    let result = Arguments::parse()
+        .job
+        .map_or_else(list::list, |job| run(&job));
+    let Err(error) = result else {
+        return ExitCode::SUCCESS;
+    };
     // Some of wgpu's messages have several lines.
-    eprintln!("error: {}", format!("{error:#}").lines().map(str::trim).collect::<Vec<_>>().join(" "));
+    eprintln!(
+        "error: {}",
+        format!("{error:#}")
+            .lines()
+            .map(str::trim)
+            .collect::<Vec<_>>()
+            .join(" ")
+    );
     ExitCode::FAILURE
 }
 
 fn run(job: &Job) -> Result<()> {
     let x = read("--input", &job.input)?;
-    let grad = job.grad.as_ref().map(|path| read("--grad", path)).transpose()?;
-    let is_gated = matches!(job.activation, Function::Gated(_));
+    let grad = job
+        .grad
+        .as_ref()
+        .map(|path| read("--grad", path))
+        .transpose()?;
+    let is_gated = matches!(job.activation, Function::Glu(_));
     if let Some(path) = job.gate.as_ref().filter(|_| !is_gated) {
-        bail!("--gate {}: only gated units take one, as glu", path.display());
+        bail!(
+            "--gate {}: only gated units take one, as glu",
+            path.display()
+        );
     }
-    ensure!(is_gated || job.halves.is_none(), "--halves: only gated units have them, as glu");
+    ensure!(
+        is_gated || job.halves.is_none(),
+        "--halves: only gated units have them, as glu"
+    );
     match job.activation {
         Function::AlongAxis(function) => along::run(job, function, x, grad),
-        Function::Gated(unit) => gated::run(job, unit, x, grad),
+        Function::Glu(unit) => gated::run(job, unit, x, grad),
         Function::Activation(activation) => by_element(job, activation, x, grad),
     }
 }
 
 fn by_element(job: &Job, activation: Activation, x: Npy, grad: Option<Npy>) -> Result<()> {
     if let (Some(axis), None) = (job.axis, &job.weight) {
-        bail!("--axis {axis}: {} has no axis without a --weight", activation.info().name);
+        bail!(
+            "--axis {axis}: {} has no axis without a --weight",
+            activation.info().name
+        );
     }
     if let Some(path) = &job.mask {
-        bail!("--mask {}: {} takes no mask", path.display(), activation.info().name);
+        bail!(
+            "--mask {}: {} takes no mask",
+            path.display(),
+            activation.info().name
+        );
     }
-    let weight = job.weight.as_ref().map(|path| read("--weight", path)).transpose()?;
+    let weight = job
+        .weight
+        .as_ref()
+        .map(|path| read("--weight", path))
+        .transpose()?;
     if let (Some(path), Some(grad)) = (&job.grad, &grad) {
         let (own, expected) = (&grad.shape, &x.shape);
-        ensure!(own == expected, "--grad {}: its shape is {own:?}, but --input has {expected:?}", path.display());
+        ensure!(
+            own == expected,
+            "--grad {}: its shape is {own:?}, but --input has {expected:?}",
+            path.display()
+        );
     }
-    if let Some(path) = job.grad_weight.as_ref().filter(|path| is_same(path, &job.output)) {
+    if let Some(path) = job
+        .grad_weight
+        .as_ref()
+        .filter(|path| is_same(path, &job.output))
+    {
         bail!("--grad-weight {}: this is --output, too", path.display());
     }
     // Any order will do for what is computed element by element, but it must be the same for all.
@@ -133,9 +173,13 @@ fn by_element(job: &Job, activation: Activation, x: Npy, grad: Option<Npy>) -> R
     let upload = |npy: &Npy| npy.upload(&gpu, &npy.row_major_shape());
     let x_tensor = upload(&x)?;
     let weight_tensor = weight.as_ref().map(upload).transpose()?;
-    let parameter = job.parameter.as_deref().or_else(|| check::learned(activation)).unwrap_or("learned");
+    let parameter = job
+        .parameter
+        .as_deref()
+        .or_else(|| check::learned(activation))
+        .unwrap_or("learned");
     let inputs = match &weight_tensor {
-        None => TensorInputs::from(&x_tensor),
+        None => TensorArgs::from(&x_tensor),
         Some(weight) => (&x_tensor, [(parameter, weight)]).into(),
     };
     let inputs = axis.map_or(inputs.clone(), |axis| inputs.along(axis as isize));
@@ -145,31 +189,51 @@ fn by_element(job: &Job, activation: Activation, x: Npy, grad: Option<Npy>) -> R
             (Error::NotLearned { .. } | Error::LearnedLength { .. }, _, Some(path), _) => {
                 format!("--weight {}", path.display())
             }
-            (Error::NotLearned { .. }, _, _, Some(path)) => format!("--grad-weight {}", path.display()),
+            (Error::NotLearned { .. }, _, _, Some(path)) => {
+                format!("--grad-weight {}", path.display())
+            }
             _ => return error.into(),
         };
         anyhow::Error::new(error).context(option)
     };
     let (pass, output, grad_weight) = match &grad {
-        None => ("forward", gpu.forward(activation, inputs).map_err(blame)?, None),
+        None => (
+            "forward",
+            gpu.forward(activation, inputs).map_err(blame)?,
+            None,
+        ),
         Some(grad) => {
             let grad = upload(grad)?;
-            let output = gpu.backward(activation, inputs.clone(), &grad).map_err(blame)?;
-            let grad_weight =
-                job.grad_weight.as_ref().map(|_| gpu.backward_parameter(activation, parameter, inputs.clone(), &grad));
+            let output = gpu
+                .backward(activation, inputs.clone(), &grad)
+                .map_err(blame)?;
+            let grad_weight = job
+                .grad_weight
+                .as_ref()
+                .map(|_| gpu.backward_parameter(activation, parameter, inputs.clone(), &grad));
             ("backward", output, grad_weight.transpose().map_err(blame)?)
         }
     };
 
     let [values] = gpu.read_blocking([&output])?;
-    let output = Npy { shape: x.shape.clone(), order: x.order, dtype: output.dtype(), values };
+    let output = Npy {
+        shape: x.shape.clone(),
+        order: x.order,
+        dtype: output.dtype(),
+        values,
+    };
     let mut results = vec![("--output", &job.output, output)];
     if let (Some(path), Some(grad_weight)) = (&job.grad_weight, &grad_weight) {
         let [values] = gpu.read_blocking([grad_weight])?;
         results.push((
             "--grad-weight",
             path,
-            Npy { shape: grad_weight.shape().to_vec(), order: Order::C, dtype: grad_weight.dtype(), values },
+            Npy {
+                shape: grad_weight.shape().to_vec(),
+                order: Order::C,
+                dtype: grad_weight.dtype(),
+                values,
+            },
         ));
     }
 
@@ -180,14 +244,27 @@ fn by_element(job: &Job, activation: Activation, x: Npy, grad: Option<Npy>) -> R
             x: &x.values,
             grad: grad.as_ref().map(|grad| grad.values.as_slice()),
             weight: weight.as_ref().map(|weight| weight.values.as_slice()),
-            inner: axis.map_or(1, |axis| x.row_major_shape()[axis + 1..].iter().product::<usize>().max(1)),
+            inner: axis.map_or(1, |axis| {
+                x.row_major_shape()[axis + 1..]
+                    .iter()
+                    .product::<usize>()
+                    .max(1)
+            }),
         };
         check(&case, &results)?;
     }
     write(&results)?;
     // A weight that is given stands for the activation's own.
-    let name = if weight.is_some() { activation.info().name.to_owned() } else { activation.to_string() };
-    println!("{pass} of {name}: {} elements on {}", x.values.len(), gpu.device().adapter_info().name);
+    let name = if weight.is_some() {
+        activation.info().name.to_owned()
+    } else {
+        activation.to_string()
+    };
+    println!(
+        "{pass} of {name}: {} elements on {}",
+        x.values.len(),
+        gpu.device().adapter_info().name
+    );
     Ok(())
 }
 
@@ -203,14 +280,21 @@ fn write(results: &[(&str, &PathBuf, Npy)]) -> Result<()> {
         written.push((npy.write(path).with_context(|| place.clone())?, path, place));
     }
     for (file, path, place) in written {
-        file.persist(path).map_err(|error| error.error).context(place)?;
+        file.persist(path)
+            .map_err(|error| error.error)
+            .context(place)?;
     }
     Ok(())
 }
 
 /// Whether two paths are one place, which need not hold a file yet.
 fn is_same(a: &Path, b: &Path) -> bool {
-    let place = |path: &Path| Some((fs::canonicalize(directory(path)).ok()?, path.file_name()?.to_owned()));
+    let place = |path: &Path| {
+        Some((
+            fs::canonicalize(directory(path)).ok()?,
+            path.file_name()?.to_owned(),
+        ))
+    };
     a == b || place(a).is_some_and(|a| place(b) == Some(a))
 }
 
@@ -221,40 +305,74 @@ fn channel_axis(given: Option<isize>, x: &Npy) -> Result<Option<usize>> {
         None if dimensions < 2 => return Ok(None),
         None => 1,
         Some(axis) => {
-            let from_start = if axis < 0 { axis.checked_add_unsigned(dimensions) } else { Some(axis) };
-            let position = from_start.and_then(|axis| usize::try_from(axis).ok()).filter(|&axis| axis < dimensions);
-            position.with_context(|| format!("--axis {axis}: --input has {dimensions} dimensions"))?
+            let from_start = if axis < 0 {
+                axis.checked_add_unsigned(dimensions)
+            } else {
+                Some(axis)
+            };
+            let position = from_start
+                .and_then(|axis| usize::try_from(axis).ok())
+                .filter(|&axis| axis < dimensions);
+            position
+                .with_context(|| format!("--axis {axis}: --input has {dimensions} dimensions"))?
         }
     };
-    Ok(Some(if x.order == Order::C { axis } else { dimensions - 1 - axis }))
+    Ok(Some(if x.order == Order::C {
+        axis
+    } else {
+        dimensions - 1 - axis
+    }))
 }
 
 /// Prints the worst of each result.
 fn check(case: &Case, results: &[(&str, &PathBuf, Npy)]) -> Result<()> {
     for (option, _, npy) in results {
         let (worst, unit) = match *option {
-            "--grad-weight" => {
-                (case.worst_of_weight(&npy.values), "times 2^-24 of the sum of its terms' absolute values")
-            }
+            "--grad-weight" => (
+                case.worst_of_weight(&npy.values),
+                "times 2^-24 of the sum of its terms' absolute values",
+            ),
             _ => (case.worst(npy), unit(npy)),
         };
-        print_worst(option, worst, unit, npy, if *option == "--output" { Some(case.x) } else { None });
+        print_worst(
+            option,
+            worst,
+            unit,
+            npy,
+            if *option == "--output" {
+                Some(case.x)
+            } else {
+                None
+            },
+        );
     }
     Ok(())
 }
 
 /// What errors of a result are measured in.
 fn unit(npy: &Npy) -> &'static str {
-    if npy.dtype == Dtype::F16 { "ulp of f16" } else { "ulp" }
+    if npy.dtype == Dtype::F16 {
+        "ulp of f16"
+    } else {
+        "ulp"
+    }
 }
 
 /// Prints the worst of one result, and the x it is for if there is one for each.
 fn print_worst(option: &str, worst: Option<Worst>, unit: &str, npy: &Npy, x: Option<&[f32]>) {
-    let Some(Worst { position, got, wanted, distance }) = worst else {
+    let Some(Worst {
+        position,
+        got,
+        wanted,
+        distance,
+    }) = worst
+    else {
         println!("check of {option}: it has no elements");
         return;
     };
     let x = x.map_or(String::new(), |x| format!(", x = {:?}", x[position]));
     let index = npy.index(position);
-    println!("check of {option}: at most {distance:.3} {unit} off, at {index:?}{x}: got {got:?}, wanted {wanted:?}");
+    println!(
+        "check of {option}: at most {distance:.3} {unit} off, at {index:?}{x}: got {got:?}, wanted {wanted:?}"
+    );
 }

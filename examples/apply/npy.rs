@@ -43,14 +43,18 @@ impl Npy {
             2 | 3 => (u64::from(u32::from_le_bytes(take(&mut file)?)), 12),
             version => bail!("it is an npy file of version {version}, but only 1 to 3 are known"),
         };
-        ensure!(length <= MOST_HEADER, "its header has {length} bytes, more than the {MOST_HEADER} of any sane one");
+        ensure!(
+            length <= MOST_HEADER,
+            "its header has {length} bytes, more than the {MOST_HEADER} of any sane one"
+        );
         let mut text = Vec::new();
         (&file).take(length).read_to_end(&mut text)?;
         ensure!(text.len() as u64 == length, "it ends within its header");
         let text = String::from_utf8_lossy(&text);
         let beginning: String = text.trim().chars().take(80).collect();
-        let (descr, order, shape) =
-            parsed(&text).with_context(|| format!("its header, {beginning:?}, is not that of an array of numbers"))?;
+        let (descr, order, shape) = parsed(&text).with_context(|| {
+            format!("its header, {beginning:?}, is not that of an array of numbers")
+        })?;
         let (byte_order, dtype) = match descr {
             "<f4" | ">f4" => (&descr[..1], Dtype::F32),
             "<f2" | ">f2" => (&descr[..1], Dtype::F16),
@@ -58,47 +62,92 @@ impl Npy {
         };
 
         let factors = || shape.iter().filter(|&&dimension| dimension > 0);
-        let expected = factors().try_fold(dtype.size(), |product, &dimension| product.checked_mul(dimension));
+        let expected = factors().try_fold(dtype.size(), |product, &dimension| {
+            product.checked_mul(dimension)
+        });
         let expected = expected.map(|bytes| if shape.contains(&0) { 0 } else { bytes });
         let actual = metadata.len().saturating_sub(before + length);
-        ensure!(expected == Some(actual), "its shape is {shape:?}, but {actual} bytes of values follow");
+        ensure!(
+            expected == Some(actual),
+            "its shape is {shape:?}, but {actual} bytes of values follow"
+        );
 
-        let shape = shape.into_iter().map(usize::try_from).collect::<Result<Vec<_>, _>>()?;
+        let shape = shape
+            .into_iter()
+            .map(usize::try_from)
+            .collect::<Result<Vec<_>, _>>()?;
         let count = usize::try_from(actual / dtype.size())?;
         let is_little = byte_order == "<";
         let values = if dtype == Dtype::F16 {
             let mut bits = vec![0u16; count];
-            file.read_exact(bytemuck::cast_slice_mut(&mut bits)).context("cannot read its values")?;
-            let from_file = if is_little { u16::from_le } else { u16::from_be };
-            bits.into_iter().map(|bits| f16::from_bits(from_file(bits)).to_f32()).collect()
+            file.read_exact(bytemuck::cast_slice_mut(&mut bits))
+                .context("cannot read its values")?;
+            let from_file = if is_little {
+                u16::from_le
+            } else {
+                u16::from_be
+            };
+            bits.into_iter()
+                .map(|bits| f16::from_bits(from_file(bits)).to_f32())
+                .collect()
         } else {
             let mut values = vec![0.0_f32; count];
-            file.read_exact(bytemuck::cast_slice_mut(&mut values)).context("cannot read its values")?;
-            let from_file = if is_little { u32::from_le } else { u32::from_be };
-            values.iter_mut().for_each(|value| *value = f32::from_bits(from_file(value.to_bits())));
+            file.read_exact(bytemuck::cast_slice_mut(&mut values))
+                .context("cannot read its values")?;
+            let from_file = if is_little {
+                u32::from_le
+            } else {
+                u32::from_be
+            };
+            values
+                .iter_mut()
+                .for_each(|value| *value = f32::from_bits(from_file(value.to_bits())));
             values
         };
         // With one dimension the orders are the same.
         let order = if shape.len() < 2 { Order::C } else { order };
-        Ok(Self { shape, order, dtype, values })
+        Ok(Self {
+            shape,
+            order,
+            dtype,
+            values,
+        })
     }
 
     /// On the GPU, stored as in the file, with this shape.
     pub fn upload(&self, gpu: &Gpu, shape: &[usize]) -> Result<Tensor, Error> {
         match self.dtype {
-            Dtype::F16 => gpu.upload(&self.values.iter().map(|&value| f16::from_f32(value)).collect::<Vec<_>>(), shape),
+            Dtype::F16 => gpu.upload(
+                &self
+                    .values
+                    .iter()
+                    .map(|&value| f16::from_f32(value))
+                    .collect::<Vec<_>>(),
+                shape,
+            ),
             _ => gpu.upload(&self.values, shape),
         }
     }
 
     /// Written beside `path`, to be persisted as it.
     pub fn write(&self, path: &Path) -> Result<NamedTempFile> {
-        let Self { shape, order, dtype, values } = self;
+        let Self {
+            shape,
+            order,
+            dtype,
+            values,
+        } = self;
         let shape: Vec<_> = shape.iter().map(|&dimension| dimension as u64).collect();
         let file = beside(path)?;
         match dtype {
             Dtype::F16 => {
-                write_values(&file, "<f2", &shape, *order, values.iter().map(|&value| f16::from_f32(value)))?;
+                write_values(
+                    &file,
+                    "<f2",
+                    &shape,
+                    *order,
+                    values.iter().map(|&value| f16::from_f32(value)),
+                )?;
             }
             _ => write_values(&file, "<f4", &shape, *order, values.iter().copied())?,
         }
@@ -133,7 +182,8 @@ impl Npy {
         }
         // From one order to the other is a transposition; `dimensions` are those of the result in row-major order.
         let row_major = self.row_major_shape();
-        let strides = (0..row_major.len()).map(|axis| row_major[axis + 1..].iter().product::<usize>());
+        let strides =
+            (0..row_major.len()).map(|axis| row_major[axis + 1..].iter().product::<usize>());
         let axes: Vec<_> = row_major.iter().copied().zip(strides).rev().collect();
         let mut index = vec![0; axes.len()];
         let mut from = 0;
@@ -150,7 +200,12 @@ impl Npy {
                 *index = 0;
             }
         }
-        Self { shape: self.shape, order, dtype: self.dtype, values }
+        Self {
+            shape: self.shape,
+            order,
+            dtype: self.dtype,
+            values,
+        }
     }
 }
 
@@ -161,7 +216,10 @@ fn write_values<T: npyz::Serialize>(
     order: Order,
     values: impl Iterator<Item = T>,
 ) -> Result<()> {
-    let options = WriteOptions::new().dtype(DType::Plain(descr.parse()?)).shape(shape).order(order);
+    let options = WriteOptions::new()
+        .dtype(DType::Plain(descr.parse()?))
+        .shape(shape)
+        .order(order);
     let mut writer = options.writer(BufWriter::new(file)).begin_nd()?;
     writer.extend(values)?;
     Ok(writer.finish()?)
@@ -187,8 +245,15 @@ fn parsed(header: &str) -> Option<(&str, Order, Vec<u64>)> {
             }
             "shape" => {
                 let (list, rest) = value.strip_prefix('(')?.split_once(')')?;
-                let dimensions = list.split(',').map(str::trim).filter(|dimension| !dimension.is_empty());
-                shape = Some(dimensions.map(|dimension| dimension.parse().ok()).collect::<Option<_>>()?);
+                let dimensions = list
+                    .split(',')
+                    .map(str::trim)
+                    .filter(|dimension| !dimension.is_empty());
+                shape = Some(
+                    dimensions
+                        .map(|dimension| dimension.parse().ok())
+                        .collect::<Option<_>>()?,
+                );
                 rest
             }
             _ => return None,
@@ -212,6 +277,7 @@ fn quoted(text: &str) -> Option<(&str, &str)> {
 /// The next bytes of a file.
 fn take<const N: usize>(file: &mut File) -> Result<[u8; N]> {
     let mut bytes = [0; N];
-    file.read_exact(&mut bytes).context("it ends within its header")?;
+    file.read_exact(&mut bytes)
+        .context("it ends within its header")?;
     Ok(bytes)
 }

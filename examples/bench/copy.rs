@@ -48,13 +48,20 @@ impl Copy {
 
 impl<'a> Copies<'a> {
     pub fn new(gpu: &'a Gpu) -> Self {
-        Self { gpu, pipelines: HashMap::new() }
+        Self {
+            gpu,
+            pipelines: HashMap::new(),
+        }
     }
 
     /// A kernel on slices, of which it takes whole vectors, in pieces of a binding's size.
     pub fn copy(&mut self, shape: Shape, body: Body, slices: &[Slice<'_>]) -> Copy {
         let device = self.gpu.device();
-        let pipeline = self.pipelines.entry((shape, body)).or_insert_with(|| compile(device, shape, body)).clone();
+        let pipeline = self
+            .pipelines
+            .entry((shape, body))
+            .or_insert_with(|| compile(device, shape, body))
+            .clone();
         let limits = device.limits();
         let most = u64::from(limits.max_compute_workgroups_per_dimension);
         // Pieces begin where a binding may begin, and fill a dispatch's rows.
@@ -66,10 +73,17 @@ impl<'a> Copies<'a> {
             let groups = bytes.div_ceil(BYTES);
             let rows = groups.div_ceil(most);
             let part = |slice: &Slice<'_>| (slice.buffer.clone(), slice.offset + start, bytes);
-            let bind_group = bind(device, &pipeline, &slices.iter().map(part).collect::<Vec<_>>());
+            let bind_group = bind(
+                device,
+                &pipeline,
+                &slices.iter().map(part).collect::<Vec<_>>(),
+            );
             dispatches.push((bind_group, groups.div_ceil(rows) as u32, rows as u32));
         }
-        Copy { pipeline, dispatches }
+        Copy {
+            pipeline,
+            dispatches,
+        }
     }
 }
 
@@ -79,7 +93,10 @@ fn compile(device: &wgpu::Device, Shape { reads, writes }: Shape, body: Body) ->
         let access = if i < reads { "read" } else { "read_write" };
         format!("@group(0) @binding({i}) var<storage, {access}> tensor_{i}: array<vec4<{ty}>>;\n")
     });
-    let sum = (0..reads).map(|i| format!("tensor_{i}[i]")).collect::<Vec<_>>().join(" + ");
+    let sum = (0..reads)
+        .map(|i| format!("tensor_{i}[i]"))
+        .collect::<Vec<_>>()
+        .join(" + ");
     let work = match body {
         Body::Copy => format!("let value = {sum};"),
         Body::Chain(operations) => {
@@ -88,11 +105,20 @@ fn compile(device: &wgpu::Device, Shape { reads, writes }: Shape, body: Body) ->
         }
         Body::Formula(formula) => {
             let (statements, value) = formula.rsplit_once("; ").unwrap_or(("", formula));
-            format!("let x = tensor_0[i]; let g = tensor_{}[i]; {statements}; let value = {value};", reads - 1)
+            format!(
+                "let x = tensor_0[i]; let g = tensor_{}[i]; {statements}; let value = {value};",
+                reads - 1
+            )
         }
     };
-    let helpers = if matches!(body, Body::Formula(_)) { HELPERS } else { "" };
-    let stores: String = (reads..reads + writes).map(|i| format!("tensor_{i}[i] = value; ")).collect();
+    let helpers = if matches!(body, Body::Formula(_)) {
+        HELPERS
+    } else {
+        ""
+    };
+    let stores: String = (reads..reads + writes)
+        .map(|i| format!("tensor_{i}[i] = value; "))
+        .collect();
     let source = format!(
         "{}{helpers}@compute @workgroup_size({WORKGROUP})
 fn copy(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {{
@@ -116,15 +142,30 @@ fn copy(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     })
 }
 
-fn bind(device: &wgpu::Device, pipeline: &ComputePipeline, parts: &[(wgpu::Buffer, u64, u64)]) -> BindGroup {
+fn bind(
+    device: &wgpu::Device,
+    pipeline: &ComputePipeline,
+    parts: &[(wgpu::Buffer, u64, u64)],
+) -> BindGroup {
     let entries: Vec<_> = parts
         .iter()
         .zip(0..)
         .map(|((buffer, offset, size), binding)| {
-            let buffer = wgpu::BufferBinding { buffer, offset: *offset, size: wgpu::BufferSize::new(*size) };
-            wgpu::BindGroupEntry { binding, resource: wgpu::BindingResource::Buffer(buffer) }
+            let buffer = wgpu::BufferBinding {
+                buffer,
+                offset: *offset,
+                size: wgpu::BufferSize::new(*size),
+            };
+            wgpu::BindGroupEntry {
+                binding,
+                resource: wgpu::BindingResource::Buffer(buffer),
+            }
         })
         .collect();
     let layout = &pipeline.get_bind_group_layout(0);
-    device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some("copy"), layout, entries: &entries })
+    device.create_bind_group(&wgpu::BindGroupDescriptor {
+        label: Some("copy"),
+        layout,
+        entries: &entries,
+    })
 }

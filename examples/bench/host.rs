@@ -91,10 +91,16 @@ fn recording(gpu: &Gpu) -> Result<Vec<Line>> {
         ("`Kernels::forward`: check and bind", each, "µs"),
         ("`Operation::record` into a pass", each, "µs"),
         ("`Operation::encode`, a pass of its own", each, "µs"),
-        ("`Gpu::forward`, recorded and now and then submitted", each, "µs"),
+        (
+            "`Gpu::forward`, recorded and now and then submitted",
+            each,
+            "µs",
+        ),
     ];
     turns(named, || {
-        let mut encoder = gpu.device().create_command_encoder(&CommandEncoderDescriptor::default());
+        let mut encoder = gpu
+            .device()
+            .create_command_encoder(&CommandEncoderDescriptor::default());
         let bind = thread_seconds(|| {
             for _ in 0..OPERATIONS {
                 let _ = black_box(kernels.forward(SILU, x.slice()?, y.slice()?)?);
@@ -127,8 +133,16 @@ fn latency(gpu: &Gpu) -> Result<Vec<Line>> {
     let (x, nothing) = (tiny(gpu)?, nothing(gpu));
     let named = [
         ("one tiny `Gpu::forward`, and a wait", 1e6, "µs"),
-        ("the same in a batch of 64, and one wait", 1e6 / OPERATIONS as f64, "µs"),
-        ("kernels that do nothing, 64 in a pass, and one wait", 1e6 / OPERATIONS as f64, "µs"),
+        (
+            "the same in a batch of 64, and one wait",
+            1e6 / OPERATIONS as f64,
+            "µs",
+        ),
+        (
+            "kernels that do nothing, 64 in a pass, and one wait",
+            1e6 / OPERATIONS as f64,
+            "µs",
+        ),
         ("upload 64 values, `Gpu::forward`, read back", 1e6, "µs"),
     ];
     turns(named, || {
@@ -144,7 +158,9 @@ fn latency(gpu: &Gpu) -> Result<Vec<Line>> {
             wait(gpu)
         })?;
         let nothing = wall_seconds(|| {
-            let mut encoder = gpu.device().create_command_encoder(&CommandEncoderDescriptor::default());
+            let mut encoder = gpu
+                .device()
+                .create_command_encoder(&CommandEncoderDescriptor::default());
             let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor::default());
             pass.set_pipeline(&nothing);
             (0..OPERATIONS).for_each(|_| pass.dispatch_workgroups(1, 1, 1));
@@ -178,7 +194,13 @@ fn nothing(gpu: &Gpu) -> ComputePipeline {
 fn transfers(gpu: &Gpu, elements: usize) -> Result<Vec<Line>> {
     let (values, mut copy) = (vec![0.5f32; elements], vec![0.0; elements]);
     let gigabytes = (4 * elements) as f64 * 1e-9;
-    let named = ["upload", "readback", "readback into the same memory again", "memcpy"].map(|what| (what, 1.0, "GB/s"));
+    let named = [
+        "upload",
+        "readback",
+        "readback into the same memory again",
+        "memcpy",
+    ]
+    .map(|what| (what, 1.0, "GB/s"));
     let lines = turns(named, || {
         let mut tensors = vec![];
         let upload = wall_seconds(|| {
@@ -189,7 +211,8 @@ fn transfers(gpu: &Gpu, elements: usize) -> Result<Vec<Line>> {
             black_box(gpu.read_blocking([&tensors[0]])?);
             Ok(())
         })?;
-        let again = wall_seconds(|| Ok(gpu.read_into_blocking([&tensors[0]], [black_box(&mut copy)])?))?;
+        let again =
+            wall_seconds(|| Ok(gpu.read_into_blocking([&tensors[0]], [black_box(&mut copy)])?))?;
         let memcpy = wall_seconds(|| {
             black_box(&mut copy).copy_from_slice(black_box(&values));
             Ok(())
@@ -197,7 +220,13 @@ fn transfers(gpu: &Gpu, elements: usize) -> Result<Vec<Line>> {
         Ok([upload, readback, again, memcpy].map(|seconds| gigabytes / seconds))
     })?;
     let size = 4 * elements / 1024;
-    Ok(lines.into_iter().map(|line| Line { what: format!("{}, {size} KiB", line.what), ..line }).collect())
+    Ok(lines
+        .into_iter()
+        .map(|line| Line {
+            what: format!("{}, {size} KiB", line.what),
+            ..line
+        })
+        .collect())
 }
 
 /// From nothing to the first result, without what a second one takes: the median is over the activations.
@@ -207,13 +236,24 @@ fn first_use(gpu: &Gpu) -> Result<Line> {
     let kernels = Kernels::new(gpu.device(), gpu.queue());
     let run = |activation| -> Result<f64> {
         wall_seconds(|| {
-            let mut encoder = gpu.device().create_command_encoder(&CommandEncoderDescriptor::default());
-            kernels.forward(activation, x.slice()?, y.slice()?)?.encode(&mut encoder);
+            let mut encoder = gpu
+                .device()
+                .create_command_encoder(&CommandEncoderDescriptor::default());
+            kernels
+                .forward(activation, x.slice()?, y.slice()?)?
+                .encode(&mut encoder);
             gpu.queue().submit([encoder.finish()]);
             wait(gpu)
         })
     };
     let compiled = |&activation: &Activation| Ok((run(activation)? - run(activation)?) * 1e3);
-    let seconds = Activation::ALL.iter().map(compiled).collect::<Result<Vec<_>>>()?;
-    Ok(Line { what: "first use of a kernel: compile".to_owned(), value: Spread::of(seconds), unit: "ms" })
+    let seconds = Activation::ALL
+        .iter()
+        .map(compiled)
+        .collect::<Result<Vec<_>>>()?;
+    Ok(Line {
+        what: "first use of a kernel: compile".to_owned(),
+        value: Spread::of(seconds),
+        unit: "ms",
+    })
 }

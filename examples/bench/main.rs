@@ -70,7 +70,7 @@ enum Chapter {
     /// Each kernel, over all sizes
     Kernels,
     /// Softmax along rows of many shapes
-    Rows,
+    AxisShape,
     /// What known amounts of arithmetic cost
     Arithmetic,
     /// What the formulas cost in WGSL's own functions, and what this crate's kernels cost
@@ -85,11 +85,16 @@ fn main() -> Result<()> {
     let turns = usize::from(arguments.turns);
     let has = |chapter| chapters.contains(&chapter);
     let place = |chapter, name| -> Result<Option<Page<'_>>> {
-        arguments.table.as_deref().filter(|_| has(chapter)).map(|path| Page::new(path, name)).transpose()
+        arguments
+            .table
+            .as_deref()
+            .filter(|_| has(chapter))
+            .map(|path| Page::new(path, name))
+            .transpose()
     };
     let [kernels, rows, arithmetic, formulas, host] = [
         place(Chapter::Kernels, "kernels")?,
-        place(Chapter::Rows, "rows")?,
+        place(Chapter::AxisShape, "rows")?,
         place(Chapter::Arithmetic, "arithmetic")?,
         place(Chapter::Formulas, "formulas")?,
         place(Chapter::Host, "host")?,
@@ -98,13 +103,22 @@ fn main() -> Result<()> {
     let gpu = pollster::block_on(open())?;
     let watch = Stopwatch::new(&gpu);
     let info = gpu.device().adapter_info();
-    let adapter = format!("{} ({}; {} {})", info.name, info.backend, info.driver, info.driver_info);
+    let adapter = format!(
+        "{} ({}; {} {})",
+        info.name, info.backend, info.driver, info.driver_info
+    );
     println!("adapter: {adapter}, kernels timed by {}", watch.clock());
     let command = format!("make bench BENCH=\"{}\"", page::arguments());
-    let write = |page: Option<Page<'_>>, table: &str| page.map_or(Ok(()), |page| page.write(table, &command, &adapter));
+    let write = |page: Option<Page<'_>>, table: &str| {
+        page.map_or(Ok(()), |page| page.write(table, &command, &adapter))
+    };
 
     if has(Chapter::Kernels) {
-        let sizes = if arguments.sizes.is_empty() { default_sizes(&gpu) } else { Exponents::of(&arguments.sizes) };
+        let sizes = if arguments.sizes.is_empty() {
+            default_sizes(&gpu)
+        } else {
+            Exponents::of(&arguments.sizes)
+        };
         let plan = Plan {
             functions: all_unless(arguments.functions, Function::all),
             passes: all_unless(arguments.passes, || Pass::value_variants().to_vec()),
@@ -116,7 +130,14 @@ fn main() -> Result<()> {
         let progress = ProgressBar::new(0).with_style(style);
         let figures = measure::measure(&gpu, &watch, &plan, &progress)?;
         progress.finish_and_clear();
-        report::print_ratios(&figures, if measure::is_software(&gpu) { "CPU time" } else { "GPU time" });
+        report::print_ratios(
+            &figures,
+            if measure::is_software(&gpu) {
+                "CPU time"
+            } else {
+                "GPU time"
+            },
+        );
         report::write_csv(&arguments.csv, &figures, &info.name)?;
         println!("figures: {}", arguments.csv.display());
         if let Some(path) = &arguments.picture {
@@ -124,7 +145,7 @@ fn main() -> Result<()> {
         }
         write(kernels, &report::ratios_table(&figures))?;
     }
-    if has(Chapter::Rows) {
+    if has(Chapter::AxisShape) {
         let figures = measure::rows(&gpu, &watch, turns)?;
         println!();
         report::print_figures(&figures);
@@ -171,7 +192,13 @@ async fn open() -> Result<Gpu> {
 
 fn default_sizes(gpu: &Gpu) -> Vec<u64> {
     let limits = gpu.device().limits();
-    let largest = limits.max_storage_buffer_binding_size.min(limits.max_buffer_size) / 4;
+    let largest = limits
+        .max_storage_buffer_binding_size
+        .min(limits.max_buffer_size)
+        / 4;
     let largest = largest.checked_ilog2().unwrap_or_default();
-    (10..=largest.min(25)).chain((largest > 25).then_some(largest)).map(|power| 1 << power).collect()
+    (10..=largest.min(25))
+        .chain((largest > 25).then_some(largest))
+        .map(|power| 1 << power)
+        .collect()
 }

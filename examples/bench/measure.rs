@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 use anyhow::{Result, ensure};
 use indicatif::ProgressBar;
 use wgpu_activations::wgpu::{self, BufferUsages};
-use wgpu_activations::{Activation, AxisFunction, Gpu, Operation, Rows, Slice};
+use wgpu_activations::{Activation, AxisFunction, AxisShape, Gpu, Operation, Slice};
 
 use crate::copy::{Body, Copies, Copy};
 use crate::formulas::{FORMULAS, Formula};
@@ -61,29 +61,53 @@ struct Contender {
     turns: Vec<[Seconds; 2]>,
 }
 
-pub fn measure(gpu: &Gpu, watch: &Stopwatch<'_>, plan: &Plan, progress: &ProgressBar) -> Result<Vec<Figure>> {
+pub fn measure(
+    gpu: &Gpu,
+    watch: &Stopwatch<'_>,
+    plan: &Plan,
+    progress: &ProgressBar,
+) -> Result<Vec<Figure>> {
     let is_software = is_software(gpu);
     let mut copies = Copies::new(gpu);
     let mut figures = vec![];
     progress.set_length((plan.dtypes.len() * plan.sizes.len() * (plan.turns + 1)) as u64);
     for &dtype in &plan.dtypes {
-        let largest = plan.sizes.iter().max().map_or(0, |elements| elements * dtype.bytes());
+        let largest = plan
+            .sizes
+            .iter()
+            .max()
+            .map_or(0, |elements| elements * dtype.bytes());
         let tensors = Tensors::new(gpu, dtype, largest);
         for &elements in &plan.sizes {
             progress.set_message(format!("{dtype}, {elements} elements"));
-            let slices = tensors.slices(elements * dtype.bytes()).map(|slice| slice.with_dtype(dtype.stored_as()));
+            let slices = tensors
+                .slices(elements * dtype.bytes())
+                .map(|slice| slice.with_dtype(dtype.stored_as()));
             let [x, second, third, output, other] = slices;
             let mut contenders = vec![];
             for &function in &plan.functions {
                 for &pass in &plan.passes {
                     let (inputs, outputs) = ([x, second, third], [output, other]);
-                    let operation = function.operation(gpu.kernels(), pass, inputs, outputs, elements)?;
+                    let operation =
+                        function.operation(gpu.kernels(), pass, inputs, outputs, elements)?;
                     contenders.push(Contender::of_operation(function, pass, operation));
                 }
             }
-            take_turns(watch, &mut copies, &slices, &mut contenders, plan.turns, progress)?;
+            take_turns(
+                watch,
+                &mut copies,
+                &slices,
+                &mut contenders,
+                plan.turns,
+                progress,
+            )?;
             let to_figure = |contender: &Contender| contender.figure(dtype, elements, is_software);
-            figures.extend(copy_figures(&contenders).iter().chain(&contenders).map(to_figure));
+            figures.extend(
+                copy_figures(&contenders)
+                    .iter()
+                    .chain(&contenders)
+                    .map(to_figure),
+            );
         }
     }
     Ok(figures)
@@ -95,22 +119,52 @@ pub fn is_software(gpu: &Gpu) -> bool {
 }
 
 /// What arithmetic costs: kernels of a known number of operations over a copy, in turns with it.
-pub fn arithmetic(gpu: &Gpu, watch: &Stopwatch<'_>, elements: u64, turns: usize) -> Result<Vec<Figure>> {
+pub fn arithmetic(
+    gpu: &Gpu,
+    watch: &Stopwatch<'_>,
+    elements: u64,
+    turns: usize,
+) -> Result<Vec<Figure>> {
     let tensors = Tensors::new(gpu, Dtype::F32, elements * Dtype::F32.bytes());
     let slices = tensors.slices(elements * Dtype::F32.bytes());
-    let (mut copies, shape) = (Copies::new(gpu), Function::Elementwise(Activation::Identity).shape(Pass::Forward));
+    let (mut copies, shape) = (
+        Copies::new(gpu),
+        Function::Elementwise(Activation::Identity).shape(Pass::Forward),
+    );
     let contender = |n| {
         let name = format!("{n} operations, one after the other");
-        Contender::of_body(name, Pass::Forward, shape, &mut copies, Body::Chain(n), &slices)
+        Contender::of_body(
+            name,
+            Pass::Forward,
+            shape,
+            &mut copies,
+            Body::Chain(n),
+            &slices,
+        )
     };
     let mut contenders: Vec<_> = [8, 16, 32, 64, 128].map(contender).into();
-    take_turns(watch, &mut copies, &slices, &mut contenders, turns, &ProgressBar::hidden())?;
+    take_turns(
+        watch,
+        &mut copies,
+        &slices,
+        &mut contenders,
+        turns,
+        &ProgressBar::hidden(),
+    )?;
     let is_software = is_software(gpu);
-    Ok(contenders.iter().map(|contender| contender.figure(Dtype::F32, elements, is_software)).collect())
+    Ok(contenders
+        .iter()
+        .map(|contender| contender.figure(Dtype::F32, elements, is_software))
+        .collect())
 }
 
 /// What formulas of WGSL's own functions cost over a copy, and behind each this crate's kernel, in turns with it.
-pub fn formulas(gpu: &Gpu, watch: &Stopwatch<'_>, elements: u64, turns: usize) -> Result<Vec<[Figure; 2]>> {
+pub fn formulas(
+    gpu: &Gpu,
+    watch: &Stopwatch<'_>,
+    elements: u64,
+    turns: usize,
+) -> Result<Vec<[Figure; 2]>> {
     for formula in &FORMULAS {
         compare(gpu, formula, Pass::Forward)?;
         compare(gpu, formula, Pass::Backward)?;
@@ -124,15 +178,38 @@ pub fn formulas(gpu: &Gpu, watch: &Stopwatch<'_>, elements: u64, turns: usize) -
         for pass in [Pass::Forward, Pass::Backward] {
             let shape = function.shape(pass);
             let body = Body::Formula(formula.of(pass));
-            contenders.push(Contender::of_body(function.name(), pass, shape, &mut copies, body, &slices));
-            let operation = function.operation(gpu.kernels(), pass, [x, second, third], [output, other], elements)?;
+            contenders.push(Contender::of_body(
+                function.name(),
+                pass,
+                shape,
+                &mut copies,
+                body,
+                &slices,
+            ));
+            let operation = function.operation(
+                gpu.kernels(),
+                pass,
+                [x, second, third],
+                [output, other],
+                elements,
+            )?;
             contenders.push(Contender::of_operation(function, pass, operation));
         }
     }
-    take_turns(watch, &mut copies, &slices, &mut contenders, turns, &ProgressBar::hidden())?;
+    take_turns(
+        watch,
+        &mut copies,
+        &slices,
+        &mut contenders,
+        turns,
+        &ProgressBar::hidden(),
+    )?;
     let is_software = is_software(gpu);
     let figure = |contender: &Contender| contender.figure(Dtype::F32, elements, is_software);
-    Ok(contenders.chunks_exact(2).map(|pair| [figure(&pair[0]), figure(&pair[1])]).collect())
+    Ok(contenders
+        .chunks_exact(2)
+        .map(|pair| [figure(&pair[0]), figure(&pair[1])])
+        .collect())
 }
 
 /// Whether a formula is that of its activation, as far as WGSL's own functions go: its `sin` is 2^-11 off, beside zeros by any factor.
@@ -140,43 +217,68 @@ fn compare(gpu: &Gpu, formula: &Formula, pass: Pass) -> Result<()> {
     let activation: Activation = formula.activation.parse()?;
     let values: Vec<_> = (0..1024).map(|i| i as f32 / 64.0 - 8.0).collect();
     let x = gpu.upload(&values, [values.len()])?;
-    let grad_output = gpu.upload(&values.iter().map(|x| x.cos()).collect::<Vec<_>>(), [values.len()])?;
+    let grad_output = gpu.upload(
+        &values.iter().map(|x| x.cos()).collect::<Vec<_>>(),
+        [values.len()],
+    )?;
     let theirs = gpu.upload(&vec![0f32; values.len()], [values.len()])?;
     let own = match pass {
         Pass::Forward => gpu.forward(activation, &x)?,
         Pass::Backward => gpu.backward(activation, &x, &grad_output)?,
     };
     let shape = Function::Elementwise(activation).shape(pass);
-    let slices = [&[x.slice()?, grad_output.slice()?][..shape.reads], &[theirs.slice()?]].concat();
+    let slices = [
+        &[x.slice()?, grad_output.slice()?][..shape.reads],
+        &[theirs.slice()?],
+    ]
+    .concat();
     let kernel = Copies::new(gpu).copy(shape, Body::Formula(formula.of(pass)), &slices);
     gpu.submit()?;
-    let mut encoder = gpu.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    let mut encoder = gpu
+        .device()
+        .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
     kernel.record(&mut encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()));
     gpu.queue().submit([encoder.finish()]);
     let [theirs, own] = gpu.read_blocking([&theirs, &own])?;
     for ((theirs, own), x) in theirs.iter().zip(&own).zip(&values) {
         let is_same = (theirs - own).abs() <= 2e-3 + 1e-2 * own.abs();
-        ensure!(is_same, "{pass} formula of {}: {theirs} at {x}, and not {own}", formula.activation);
+        ensure!(
+            is_same,
+            "{pass} formula of {}: {theirs} at {x}, and not {own}",
+            formula.activation
+        );
     }
     Ok(())
 }
 
 /// Rows that kernels differ for: outer, length, inner.
-const SHAPES: [[u64; 3]; 6] =
-    [[1024, 1024, 1], [1, 1024, 1024], [1 << 17, 8, 1], [1, 8, 1 << 17], [1, 1 << 20, 1], [1039, 1009, 1]];
+const SHAPES: [[u64; 3]; 6] = [
+    [1024, 1024, 1],
+    [1, 1024, 1024],
+    [1 << 17, 8, 1],
+    [1, 8, 1 << 17],
+    [1, 1 << 20, 1],
+    [1039, 1009, 1],
+];
 
 /// Softmax along rows of many shapes.
 pub fn rows(gpu: &Gpu, watch: &Stopwatch<'_>, turns: usize) -> Result<Vec<Figure>> {
     let (dtype, softmax) = (Dtype::F32, AxisFunction::Softmax { temperature: 1.0 });
-    let most = SHAPES.iter().map(|shape| shape.iter().product::<u64>()).max().unwrap_or_default();
+    let most = SHAPES
+        .iter()
+        .map(|shape| shape.iter().product::<u64>())
+        .max()
+        .unwrap_or_default();
     let tensors = Tensors::new(gpu, dtype, most * dtype.bytes());
     let (mut copies, mut figures) = (Copies::new(gpu), vec![]);
     for [outer, length, inner] in SHAPES {
         let elements = outer * length * inner;
         let slices = tensors.slices(elements * dtype.bytes());
-        let ([x, grad_output, _, output, _], rows) = (slices, Rows::new(outer, length, inner));
-        let forward = gpu.kernels().forward_rows(softmax, rows, x, output)?;
-        let backward = gpu.kernels().backward_rows(softmax, rows, x, grad_output, output)?;
+        let ([x, grad_output, _, output, _], rows) = (slices, AxisShape::new(outer, length, inner));
+        let forward = gpu.kernels().forward_axis(softmax, rows, x, output)?;
+        let backward = gpu
+            .kernels()
+            .backward_axis(softmax, rows, x, grad_output, output)?;
         let contender = |(pass, reads, operation): (Pass, usize, Operation)| Contender {
             name: format!("softmax {outer} x {length} x {inner}, along the second"),
             pass,
@@ -186,8 +288,19 @@ pub fn rows(gpu: &Gpu, watch: &Stopwatch<'_>, turns: usize) -> Result<Vec<Figure
         };
         let both = [(Pass::Forward, 1, forward), (Pass::Backward, 2, backward)];
         let mut contenders: Vec<_> = both.into_iter().map(contender).collect();
-        take_turns(watch, &mut copies, &slices, &mut contenders, turns, &ProgressBar::hidden())?;
-        figures.extend(contenders.iter().map(|contender| contender.figure(dtype, elements, is_software(gpu))));
+        take_turns(
+            watch,
+            &mut copies,
+            &slices,
+            &mut contenders,
+            turns,
+            &ProgressBar::hidden(),
+        )?;
+        figures.extend(
+            contenders
+                .iter()
+                .map(|contender| contender.figure(dtype, elements, is_software(gpu))),
+        );
     }
     Ok(figures)
 }
@@ -206,7 +319,9 @@ fn take_turns(
         if let Entry::Vacant(place) = beside.entry(shape) {
             let copy = copies.copy(shape, Body::Copy, &operands(slices, shape));
             let mut repeats = 1;
-            while repeats < MOST_REPEATS && watch.submit(repeats, &|pass| copy.record(pass))?.0 < LEAST {
+            while repeats < MOST_REPEATS
+                && watch.submit(repeats, &|pass| copy.record(pass))?.0 < LEAST
+            {
                 repeats *= 2;
             }
             place.insert((copy, repeats));
@@ -229,19 +344,41 @@ fn take_turns(
 
 /// The copies themselves, of the shapes that activations have, from all the turns that they took.
 fn copy_figures(contenders: &[Contender]) -> Vec<Contender> {
-    let shapes = [(Pass::Forward, 1), (Pass::Backward, 2)].map(|(pass, reads)| (pass, Shape { reads, writes: 1 }));
+    let shapes = [(Pass::Forward, 1), (Pass::Backward, 2)]
+        .map(|(pass, reads)| (pass, Shape { reads, writes: 1 }));
     let of_shape = |(pass, shape)| {
-        let same = contenders.iter().filter(|contender| contender.shape == shape);
-        let turns: Vec<_> = same.flat_map(|contender| &contender.turns).map(|[_, copy]| [*copy; 2]).collect();
-        Contender { name: COPY.to_owned(), pass, shape, record: Box::new(|_| ()), turns }
+        let same = contenders
+            .iter()
+            .filter(|contender| contender.shape == shape);
+        let turns: Vec<_> = same
+            .flat_map(|contender| &contender.turns)
+            .map(|[_, copy]| [*copy; 2])
+            .collect();
+        Contender {
+            name: COPY.to_owned(),
+            pass,
+            shape,
+            record: Box::new(|_| ()),
+            turns,
+        }
     };
-    shapes.map(of_shape).into_iter().filter(|copy| !copy.turns.is_empty()).collect()
+    shapes
+        .map(of_shape)
+        .into_iter()
+        .filter(|copy| !copy.turns.is_empty())
+        .collect()
 }
 
 impl Contender {
     fn of_operation(function: Function, pass: Pass, operation: Operation) -> Self {
         let record = Box::new(move |pass: &mut wgpu::ComputePass<'_>| operation.record(pass));
-        Self { name: function.name(), pass, shape: function.shape(pass), record, turns: vec![] }
+        Self {
+            name: function.name(),
+            pass,
+            shape: function.shape(pass),
+            record,
+            turns: vec![],
+        }
     }
 
     fn of_body(
@@ -253,11 +390,23 @@ impl Contender {
         slices: &[Slice<'_>; INPUTS + OUTPUTS],
     ) -> Self {
         let copy = copies.copy(shape, body, &operands(slices, shape));
-        Self { name, pass, shape, record: Box::new(move |pass| copy.record(pass)), turns: vec![] }
+        Self {
+            name,
+            pass,
+            shape,
+            record: Box::new(move |pass| copy.record(pass)),
+            turns: vec![],
+        }
     }
 
     fn figure(&self, dtype: Dtype, elements: u64, is_software: bool) -> Figure {
-        let counted = |seconds: &Seconds| if is_software { seconds.cpu } else { seconds.kernel };
+        let counted = |seconds: &Seconds| {
+            if is_software {
+                seconds.cpu
+            } else {
+                seconds.kernel
+            }
+        };
         Figure {
             name: self.name.clone(),
             pass: self.pass,
@@ -265,7 +414,11 @@ impl Contender {
             elements,
             kernel: Spread::of(self.turns.iter().map(|[own, _]| own.kernel)).median,
             cpu: Spread::of(self.turns.iter().map(|[own, _]| own.cpu)).median,
-            ratio: Spread::of(self.turns.iter().map(|[own, copy]| counted(own) / counted(copy))),
+            ratio: Spread::of(
+                self.turns
+                    .iter()
+                    .map(|[own, copy]| counted(own) / counted(copy)),
+            ),
             bytes: (self.shape.reads + self.shape.writes) as u64 * elements * dtype.bytes(),
         }
     }
@@ -275,7 +428,10 @@ const INPUTS: usize = 3;
 const OUTPUTS: usize = 2;
 
 /// The inputs and outputs of a shape, one after the other.
-fn operands<'a>(slices: &[Slice<'a>; INPUTS + OUTPUTS], Shape { reads, writes }: Shape) -> Vec<Slice<'a>> {
+fn operands<'a>(
+    slices: &[Slice<'a>; INPUTS + OUTPUTS],
+    Shape { reads, writes }: Shape,
+) -> Vec<Slice<'a>> {
     [&slices[..reads], &slices[INPUTS..INPUTS + writes]].concat()
 }
 
@@ -292,8 +448,12 @@ impl Tensors {
         let buffer = |_| {
             let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
             let label = Some("tensor");
-            let buffer =
-                gpu.device().create_buffer(&wgpu::BufferDescriptor { label, size, usage, mapped_at_creation: false });
+            let buffer = gpu.device().create_buffer(&wgpu::BufferDescriptor {
+                label,
+                size,
+                usage,
+                mapped_at_creation: false,
+            });
             for offset in (0..size).step_by(stored.len()) {
                 let rest = (size - offset).min(stored.len() as u64) as usize;
                 gpu.queue().write_buffer(&buffer, offset, &stored[..rest]);

@@ -6,23 +6,25 @@ use std::str::FromStr;
 use anyhow::{Result, anyhow};
 use clap::ValueEnum;
 use wgpu_activations::half::{bf16, f16};
-use wgpu_activations::{Activation, AxisFunction, Gated, Kernels, Operation, Rows, Slice};
+use wgpu_activations::{Activation, AxisFunction, AxisShape, Glu, Kernels, Operation, Slice};
 
 /// What has kernels.
 #[derive(Clone, Copy)]
 pub enum Function {
     Elementwise(Activation),
-    Gated(Gated),
-    Rows(AxisFunction),
+    Glu(Glu),
+    AxisShape(AxisFunction),
 }
 
 /// Elements of a row of functions along an axis.
 const ROW: u64 = 1024;
 
 /// Gated units and functions along an axis that are measured besides the activations.
-const GATED: [Gated; 2] = [Gated::SWIGLU, Gated::GEGLU];
-const ROWS: [AxisFunction; 2] =
-    [AxisFunction::Softmax { temperature: 1.0 }, AxisFunction::LogSoftmax { temperature: 1.0 }];
+const GATED: [Glu; 2] = [Glu::SWIGLU, Glu::GEGLU];
+const ROWS: [AxisFunction; 2] = [
+    AxisFunction::Softmax { temperature: 1.0 },
+    AxisFunction::LogSoftmax { temperature: 1.0 },
+];
 
 /// Which way.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
@@ -70,7 +72,12 @@ impl Dtype {
 
     /// Values as they are stored.
     pub fn stored(self, values: &[f32]) -> Vec<u8> {
-        let halves = |half: fn(f32) -> u16| values.iter().flat_map(|&value| half(value).to_ne_bytes()).collect();
+        let halves = |half: fn(f32) -> u16| {
+            values
+                .iter()
+                .flat_map(|&value| half(value).to_ne_bytes())
+                .collect()
+        };
         match self {
             Dtype::F32 => bytemuck::cast_slice(values).to_vec(),
             Dtype::F16 => halves(|value| f16::from_f32(value).to_bits()),
@@ -90,25 +97,41 @@ impl Function {
     /// All that is measured by default.
     pub fn all() -> Vec<Self> {
         let elementwise = Activation::ALL.iter().copied().map(Self::Elementwise);
-        elementwise.chain(GATED.map(Self::Gated)).chain(ROWS.map(Self::Rows)).collect()
+        elementwise
+            .chain(GATED.map(Self::Glu))
+            .chain(ROWS.map(Self::AxisShape))
+            .collect()
     }
 
     /// Its name, and its parameters where they are not the defaults.
     pub fn name(self) -> String {
         match self {
-            Self::Elementwise(activation) if Activation::ALL.contains(&activation) => activation.info().name.to_owned(),
+            Self::Elementwise(activation) if Activation::ALL.contains(&activation) => {
+                activation.info().name.to_owned()
+            }
             Self::Elementwise(activation) => activation.to_string(),
-            Self::Gated(gated) => gated.to_string(),
-            Self::Rows(function) if AxisFunction::ALL.contains(&function) => function.info().name.to_owned(),
-            Self::Rows(function) => function.to_string(),
+            Self::Glu(gated) => gated.to_string(),
+            Self::AxisShape(function) if AxisFunction::ALL.contains(&function) => {
+                function.info().name.to_owned()
+            }
+            Self::AxisShape(function) => function.to_string(),
         }
     }
 
     pub fn shape(self, pass: Pass) -> Shape {
         match (self, pass) {
-            (Self::Gated(_), Pass::Backward) => Shape { reads: 3, writes: 2 },
-            (Self::Gated(_), Pass::Forward) | (_, Pass::Backward) => Shape { reads: 2, writes: 1 },
-            (_, Pass::Forward) => Shape { reads: 1, writes: 1 },
+            (Self::Glu(_), Pass::Backward) => Shape {
+                reads: 3,
+                writes: 2,
+            },
+            (Self::Glu(_), Pass::Forward) | (_, Pass::Backward) => Shape {
+                reads: 2,
+                writes: 1,
+            },
+            (_, Pass::Forward) => Shape {
+                reads: 1,
+                writes: 1,
+            },
         }
     }
 
@@ -122,14 +145,24 @@ impl Function {
         elements: u64,
     ) -> Result<Operation> {
         let length = ROW.min(elements);
-        let rows = Rows::new(elements / length, length, 1);
+        let rows = AxisShape::new(elements / length, length, 1);
         Ok(match (self, pass) {
-            (Self::Elementwise(activation), Pass::Forward) => kernels.forward(activation, x, output)?,
-            (Self::Elementwise(activation), Pass::Backward) => kernels.backward(activation, x, second, output)?,
-            (Self::Gated(gated), Pass::Forward) => kernels.gated(gated, x, second, output)?,
-            (Self::Gated(gated), Pass::Backward) => kernels.gated_backward(gated, x, second, third, output, other)?,
-            (Self::Rows(function), Pass::Forward) => kernels.forward_rows(function, rows, x, output)?,
-            (Self::Rows(function), Pass::Backward) => kernels.backward_rows(function, rows, x, second, output)?,
+            (Self::Elementwise(activation), Pass::Forward) => {
+                kernels.forward(activation, x, output)?
+            }
+            (Self::Elementwise(activation), Pass::Backward) => {
+                kernels.backward(activation, x, second, output)?
+            }
+            (Self::Glu(gated), Pass::Forward) => kernels.glu(gated, x, second, output)?,
+            (Self::Glu(gated), Pass::Backward) => {
+                kernels.glu_backward(gated, x, second, third, output, other)?
+            }
+            (Self::AxisShape(function), Pass::Forward) => {
+                kernels.forward_axis(function, rows, x, output)?
+            }
+            (Self::AxisShape(function), Pass::Backward) => {
+                kernels.backward_axis(function, rows, x, second, output)?
+            }
         })
     }
 }
@@ -140,8 +173,15 @@ impl FromStr for Function {
     fn from_str(text: &str) -> Result<Self> {
         // Of the three messages that of activations knows the nearest name.
         let elementwise = text.parse().map(Self::Elementwise);
-        let others = || text.parse().map(Self::Gated).ok().or_else(|| text.parse().map(Self::Rows).ok());
-        elementwise.or_else(|error| others().ok_or(error)).map_err(|error| anyhow!(error))
+        let others = || {
+            text.parse()
+                .map(Self::Glu)
+                .ok()
+                .or_else(|| text.parse().map(Self::AxisShape).ok())
+        };
+        elementwise
+            .or_else(|error| others().ok_or(error))
+            .map_err(|error| anyhow!(error))
     }
 }
 
@@ -154,7 +194,10 @@ impl Exponents {
         let mut exponents: Vec<_> = all.iter().flat_map(|one| one.0.iter().copied()).collect();
         exponents.sort_unstable();
         exponents.dedup();
-        exponents.into_iter().map(|exponent| 1 << exponent).collect()
+        exponents
+            .into_iter()
+            .map(|exponent| 1 << exponent)
+            .collect()
     }
 }
 
@@ -165,7 +208,10 @@ impl FromStr for Exponents {
         let (first, last) = text.split_once('-').unwrap_or((text, text));
         let range = first.parse()?..=last.parse()?;
         // A copy takes four elements a thread, and whole workgroups of 256.
-        let is_allowed = !range.is_empty() && (10..=34).contains(range.start()) && *range.end() <= 34;
-        is_allowed.then(|| Self(range.collect())).ok_or_else(|| anyhow!("exponents are 10 to 34, as `20` or `10-25`"))
+        let is_allowed =
+            !range.is_empty() && (10..=34).contains(range.start()) && *range.end() <= 34;
+        is_allowed
+            .then(|| Self(range.collect()))
+            .ok_or_else(|| anyhow!("exponents are 10 to 34, as `20` or `10-25`"))
     }
 }

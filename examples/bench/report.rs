@@ -15,22 +15,39 @@ use crate::spread::Spread;
 /// Ratios over sizes, a line for each kernel; behind them the median of the ratios' spreads.
 pub fn print_ratios(figures: &[Figure], clock: &str) {
     let sizes = sizes(figures);
-    let head: String = sizes.iter().map(|size| format!("{:>6}", power(*size))).collect();
+    let head: String = sizes
+        .iter()
+        .map(|size| format!("{:>6}", power(*size)))
+        .collect();
     println!("{clock} over the copy kernel of the same shape, for tensors of so many elements:");
     println!("{:22} {:8}{head}  spread", "", "");
     for kernel in kernels(figures) {
-        let ratios: String = kernel.iter().map(|figure| format!("{:6.2}", figure.ratio.median)).collect();
+        let ratios: String = kernel
+            .iter()
+            .map(|figure| format!("{:6.2}", figure.ratio.median))
+            .collect();
         // From quartile to quartile.
-        let spread = |Spread { median, quartiles: [low, high] }| (high - low) / median;
+        let spread = |Spread {
+                          median,
+                          quartiles: [low, high],
+                      }| (high - low) / median;
         let spread = Spread::of(kernel.iter().map(|figure| spread(figure.ratio))).median;
-        println!("{:22} {:8}{ratios}  {:5.1}%", kernel[0].name, kernel[0].pass.to_string(), 100.0 * spread);
+        println!(
+            "{:22} {:8}{ratios}  {:5.1}%",
+            kernel[0].name,
+            kernel[0].pass.to_string(),
+            100.0 * spread
+        );
     }
 }
 
 pub fn print_lines(lines: &[Line]) {
     for Line { what, value, unit } in lines {
         let [low, high] = value.quartiles;
-        println!("{what:55} {:10.2} {unit} ({low:.2} to {high:.2})", value.median);
+        println!(
+            "{what:55} {:10.2} {unit} ({low:.2} to {high:.2})",
+            value.median
+        );
     }
 }
 
@@ -42,7 +59,8 @@ pub fn write_csv(path: &Path, figures: &[Figure], adapter: &str) -> Result<()> {
         let mut writer = csv::Writer::from_writer(file);
         writer.write_record(COLUMNS)?;
         for figure in figures {
-            let nanoseconds = |seconds: f64| format!("{:.7}", seconds * 1e9 / figure.elements as f64);
+            let nanoseconds =
+                |seconds: f64| format!("{:.7}", seconds * 1e9 / figure.elements as f64);
             writer.write_record([
                 figure.name.clone(),
                 figure.pass.to_string(),
@@ -67,11 +85,21 @@ const SHOWN: [u64; 3] = [1 << 20, 1 << 22, 1 << 24];
 
 /// A row for each function: both passes' ratios, in bold where they are over target by more than noise, and bandwidths.
 pub fn ratios_table(figures: &[Figure]) -> String {
-    let sizes: Vec<_> = sizes(figures).into_iter().filter(|size| SHOWN.contains(size)).collect();
+    let sizes: Vec<_> = sizes(figures)
+        .into_iter()
+        .filter(|size| SHOWN.contains(size))
+        .collect();
     let passes = [Pass::Forward, Pass::Backward];
-    let head = passes.iter().flat_map(|pass| sizes.iter().map(move |size| format!("{pass} 2^{}", size.ilog2())));
+    let head = passes.iter().flat_map(|pass| {
+        sizes
+            .iter()
+            .map(move |size| format!("{pass} 2^{}", size.ilog2()))
+    });
     let bandwidths = passes.map(|pass| format!("{pass} GB/s"));
-    let head: Vec<_> = std::iter::once(String::new()).chain(head).chain(bandwidths).collect();
+    let head: Vec<_> = std::iter::once(String::new())
+        .chain(head)
+        .chain(bandwidths)
+        .collect();
     let mut table = row(head.clone()) + &format!("|{}\n", "---|".repeat(head.len()));
     let kernel = |figure: &Figure| match figure.dtype {
         Dtype::F32 => format!("`{}`", figure.name),
@@ -85,28 +113,41 @@ pub fn ratios_table(figures: &[Figure]) -> String {
     }
     for name in kernels {
         let own = |pass, size| {
-            figures.iter().find(|figure| kernel(figure) == name && figure.pass == pass && figure.elements == size)
+            figures.iter().find(|figure| {
+                kernel(figure) == name && figure.pass == pass && figure.elements == size
+            })
         };
         let ratio = |pass, size| own(pass, size).map_or("-".to_owned(), ratio_cell);
-        let ratios = passes.iter().flat_map(|&pass| sizes.iter().map(move |&size| ratio(pass, size)));
+        let ratios = passes
+            .iter()
+            .flat_map(|&pass| sizes.iter().map(move |&size| ratio(pass, size)));
         let bandwidth = |pass| {
             let largest = sizes.last().and_then(|&size| own(pass, size));
-            largest.map_or("-".to_owned(), |figure| format!("{:.1}", figure.gigabytes_per_second()))
+            largest.map_or("-".to_owned(), |figure| {
+                format!("{:.1}", figure.gigabytes_per_second())
+            })
         };
-        table += &row(std::iter::once(name.clone()).chain(ratios).chain(passes.map(bandwidth)));
+        table += &row(std::iter::once(name.clone())
+            .chain(ratios)
+            .chain(passes.map(bandwidth)));
     }
     table
 }
 
 /// The most that a kernel may cost over a copy, and what of it is noise.
 fn target(figure: &Figure) -> f64 {
-    let is_slow = figure.pass == Pass::Forward && ["gelu", "gelu_tanh", "serf"].contains(&&*figure.name);
+    let is_slow =
+        figure.pass == Pass::Forward && ["gelu", "gelu_tanh", "serf"].contains(&&*figure.name);
     1.05 * if is_slow { 1.35 } else { 1.25 }
 }
 
 fn ratio_cell(figure: &Figure) -> String {
     let ratio = format!("{:.2}", figure.ratio.median);
-    if figure.ratio.median > target(figure) { format!("**{ratio}**") } else { ratio }
+    if figure.ratio.median > target(figure) {
+        format!("**{ratio}**")
+    } else {
+        ratio
+    }
 }
 
 /// Measurements that have no size.
@@ -114,7 +155,12 @@ pub fn lines_table(lines: &[Line]) -> String {
     let mut table = "| | median | quartiles | |\n|---|---|---|---|\n".to_owned();
     for Line { what, value, unit } in lines {
         let [low, high] = value.quartiles.map(|quartile| format!("{quartile:.2}"));
-        table += &row([what.clone(), format!("{:.2}", value.median), format!("{low} to {high}"), (*unit).to_owned()]);
+        table += &row([
+            what.clone(),
+            format!("{:.2}", value.median),
+            format!("{low} to {high}"),
+            (*unit).to_owned(),
+        ]);
     }
     table
 }
@@ -122,8 +168,15 @@ pub fn lines_table(lines: &[Line]) -> String {
 /// Figures one by one.
 pub fn print_figures(figures: &[Figure]) {
     for figure in figures {
-        let Spread { median, quartiles: [low, high] } = figure.ratio;
-        println!("{:50} {:8} {median:8.2} ({low:.2} to {high:.2})", figure.name, figure.pass.to_string());
+        let Spread {
+            median,
+            quartiles: [low, high],
+        } = figure.ratio;
+        println!(
+            "{:50} {:8} {median:8.2} ({low:.2} to {high:.2})",
+            figure.name,
+            figure.pass.to_string()
+        );
     }
 }
 
@@ -131,18 +184,28 @@ pub fn figures_table(figures: &[Figure]) -> String {
     let mut table = "| | | over the copy | quartiles |\n|---|---|---|---|\n".to_owned();
     for figure in figures {
         let [low, high] = figure.ratio.quartiles;
-        let ratio = [format!("{:.2}", figure.ratio.median), format!("{low:.2} to {high:.2}")];
-        table += &row([figure.name.clone(), figure.pass.to_string()].into_iter().chain(ratio));
+        let ratio = [
+            format!("{:.2}", figure.ratio.median),
+            format!("{low:.2} to {high:.2}"),
+        ];
+        table += &row([figure.name.clone(), figure.pass.to_string()]
+            .into_iter()
+            .chain(ratio));
     }
     table
 }
 
 /// Formulas of WGSL's own functions, each beside this crate's kernel.
 pub fn print_formulas(figures: &[[Figure; 2]]) {
-    println!("over the copy kernel of the same shape: the formula in WGSL's own functions, and this crate's kernel:");
+    println!(
+        "over the copy kernel of the same shape: the formula in WGSL's own functions, and this crate's kernel:"
+    );
     for [formula, own] in figures {
         let (name, pass) = (&own.name, own.pass.to_string());
-        println!("{name:22} {pass:8} {:6.2} {:6.2}", formula.ratio.median, own.ratio.median);
+        println!(
+            "{name:22} {pass:8} {:6.2} {:6.2}",
+            formula.ratio.median, own.ratio.median
+        );
     }
 }
 
@@ -150,8 +213,11 @@ pub fn print_formulas(figures: &[[Figure; 2]]) {
 pub fn formulas_table(figures: &[[Figure; 2]]) -> String {
     let head = [Pass::Forward, Pass::Backward]
         .into_iter()
-        .flat_map(|pass| ["WGSL's own functions", "this crate"].map(|whose| format!("{pass}, {whose}")));
-    let mut table = row(std::iter::once(String::new()).chain(head)) + &format!("|{}\n", "---|".repeat(5));
+        .flat_map(|pass| {
+            ["WGSL's own functions", "this crate"].map(|whose| format!("{pass}, {whose}"))
+        });
+    let mut table =
+        row(std::iter::once(String::new()).chain(head)) + &format!("|{}\n", "---|".repeat(5));
     for passes in figures.chunks_exact(2) {
         let name = format!("`{}`", passes[0][0].name);
         table += &row(std::iter::once(name).chain(passes.iter().flatten().map(ratio_cell)));

@@ -38,52 +38,85 @@ impl<'a> Stopwatch<'a> {
         let device = gpu.device();
         let buffer = |usage| {
             let label = Some("timestamps");
-            device.create_buffer(&wgpu::BufferDescriptor { label, size: BOTH, usage, mapped_at_creation: false })
+            device.create_buffer(&wgpu::BufferDescriptor {
+                label,
+                size: BOTH,
+                usage,
+                mapped_at_creation: false,
+            })
         };
-        let timestamps = device.features().contains(wgpu::Features::TIMESTAMP_QUERY).then(|| Timestamps {
-            queries: device.create_query_set(&wgpu::QuerySetDescriptor {
-                label: Some("timestamps"),
-                ty: wgpu::QueryType::Timestamp,
-                count: 2,
-            }),
-            resolved: buffer(BufferUsages::QUERY_RESOLVE | BufferUsages::COPY_SRC),
-            readback: buffer(BufferUsages::MAP_READ | BufferUsages::COPY_DST),
-        });
+        let timestamps = device
+            .features()
+            .contains(wgpu::Features::TIMESTAMP_QUERY)
+            .then(|| Timestamps {
+                queries: device.create_query_set(&wgpu::QuerySetDescriptor {
+                    label: Some("timestamps"),
+                    ty: wgpu::QueryType::Timestamp,
+                    count: 2,
+                }),
+                resolved: buffer(BufferUsages::QUERY_RESOLVE | BufferUsages::COPY_SRC),
+                readback: buffer(BufferUsages::MAP_READ | BufferUsages::COPY_DST),
+            });
         Self { gpu, timestamps }
     }
 
     /// What kernels' time is taken by.
     pub fn clock(&self) -> &'static str {
-        if self.timestamps.is_some() { "timestamp queries" } else { "differences of submissions" }
+        if self.timestamps.is_some() {
+            "timestamp queries"
+        } else {
+            "differences of submissions"
+        }
     }
 
-    pub fn time(&self, repeats: u32, record: &dyn Fn(&mut wgpu::ComputePass<'_>)) -> Result<Seconds> {
+    pub fn time(
+        &self,
+        repeats: u32,
+        record: &dyn Fn(&mut wgpu::ComputePass<'_>),
+    ) -> Result<Seconds> {
         let repeated = f64::from(repeats);
         let (wall, cpu) = self.submit(repeats, record)?;
         let kernel = match &self.timestamps {
             Some(timestamps) => timestamps.seconds(self.gpu)?,
             None => self.submit(2 * repeats, record)?.0 - wall,
         };
-        Ok(Seconds { kernel: kernel / repeated, cpu: cpu / repeated })
+        Ok(Seconds {
+            kernel: kernel / repeated,
+            cpu: cpu / repeated,
+        })
     }
 
     /// The host's time, and this process's, from the submission of so many dispatches to their end.
-    pub fn submit(&self, repeats: u32, record: &dyn Fn(&mut wgpu::ComputePass<'_>)) -> Result<(f64, f64)> {
-        let mut encoder = self.gpu.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        let timestamp_writes = self.timestamps.as_ref().map(|timestamps| wgpu::ComputePassTimestampWrites {
-            query_set: &timestamps.queries,
-            beginning_of_pass_write_index: Some(0),
-            end_of_pass_write_index: Some(1),
-        });
+    pub fn submit(
+        &self,
+        repeats: u32,
+        record: &dyn Fn(&mut wgpu::ComputePass<'_>),
+    ) -> Result<(f64, f64)> {
+        let mut encoder = self
+            .gpu
+            .device()
+            .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let timestamp_writes =
+            self.timestamps
+                .as_ref()
+                .map(|timestamps| wgpu::ComputePassTimestampWrites {
+                    query_set: &timestamps.queries,
+                    beginning_of_pass_write_index: Some(0),
+                    end_of_pass_write_index: Some(1),
+                });
         {
-            let mut pass =
-                encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("turn"), timestamp_writes });
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
+                label: Some("turn"),
+                timestamp_writes,
+            });
             (0..repeats).for_each(|_| record(&mut pass));
         }
         let commands = encoder.finish();
         let (wall, cpu) = (Instant::now(), ProcessTime::now());
         self.gpu.queue().submit([commands]);
-        self.gpu.device().poll(wgpu::PollType::wait_indefinitely())?;
+        self.gpu
+            .device()
+            .poll(wgpu::PollType::wait_indefinitely())?;
         Ok((wall.elapsed().as_secs_f64(), cpu.elapsed().as_secs_f64()))
     }
 }
@@ -91,17 +124,24 @@ impl<'a> Stopwatch<'a> {
 impl Timestamps {
     /// From the beginning of the last pass to its end.
     fn seconds(&self, gpu: &Gpu) -> Result<f64> {
-        let mut encoder = gpu.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let mut encoder = gpu
+            .device()
+            .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         encoder.resolve_query_set(&self.queries, 0..2, &self.resolved, 0);
         encoder.copy_buffer_to_buffer(&self.resolved, 0, &self.readback, 0, BOTH);
         gpu.queue().submit([encoder.finish()]);
         let (sender, receiver) = mpsc::channel();
-        self.readback.map_async(wgpu::MapMode::Read, .., move |mapped| drop(sender.send(mapped)));
+        self.readback
+            .map_async(wgpu::MapMode::Read, .., move |mapped| {
+                drop(sender.send(mapped))
+            });
         gpu.device().poll(wgpu::PollType::wait_indefinitely())?;
         receiver.recv()??;
         let ticks: Vec<u64> = bytemuck::pod_collect_to_vec(&self.readback.get_mapped_range(..)?);
         self.readback.unmap();
-        let passed = ticks[1].checked_sub(ticks[0]).context("the adapter's clock went backwards")?;
+        let passed = ticks[1]
+            .checked_sub(ticks[0])
+            .context("the adapter's clock went backwards")?;
         Ok(passed as f64 * f64::from(gpu.queue().get_timestamp_period()) * 1e-9)
     }
 }

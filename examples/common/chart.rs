@@ -64,19 +64,31 @@ const FONT: &str = "sans-serif";
 pub fn draw(path: &Path, panels: &[Panel], columns: usize, shrink: u32) -> Result<()> {
     let registered = register_font(FONT, FontStyle::Normal, epaint_default_fonts::UBUNTU_LIGHT);
     registered.map_err(|_| anyhow!("the font is broken"))?;
-    let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
+    let extension = path
+        .extension()
+        .map(|extension| extension.to_ascii_lowercase());
     let written = match extension.as_ref().and_then(|extension| extension.to_str()) {
         Some("png") => written(path, panels, columns, shrink, Format::Png),
         Some("svg") => written(path, panels, columns, shrink, Format::Svg),
         _ => Err(anyhow!("a picture's name must end in .png or .svg")),
     };
     let place = || path.display().to_string();
-    written.with_context(place)?.persist(path).map_err(|error| error.error).with_context(place)?;
+    written
+        .with_context(place)?
+        .persist(path)
+        .map_err(|error| error.error)
+        .with_context(place)?;
     Ok(())
 }
 
 /// The picture, written beside `path`.
-fn written(path: &Path, panels: &[Panel], columns: usize, shrink: u32, format: Format) -> Result<NamedTempFile> {
+fn written(
+    path: &Path,
+    panels: &[Panel],
+    columns: usize,
+    shrink: u32,
+    format: Format,
+) -> Result<NamedTempFile> {
     let columns = columns.clamp(1, panels.len().max(1));
     let rows = panels.len().div_ceil(columns).max(1);
     let panel = (PANEL.0 / shrink, PANEL.1 / shrink);
@@ -93,19 +105,26 @@ fn written(path: &Path, panels: &[Panel], columns: usize, shrink: u32, format: F
                 let root = BitMapBackend::with_buffer(&mut pixels, drawn).into_drawing_area();
                 draw_panels(&root, std::slice::from_ref(one), (1, 1), format)?;
                 drop(root);
-                let corner = ((position % columns) as u32 * panel.0, (position / columns) as u32 * panel.1);
+                let corner = (
+                    (position % columns) as u32 * panel.0,
+                    (position / columns) as u32 * panel.1,
+                );
                 let averaged = averaged(&pixels, drawn.0 as usize, (SCALE * shrink) as usize);
                 png.blit_bitmap((corner.0 as i32, corner.1 as i32), panel, &averaged)?;
             }
             png.present()?;
         }
         Format::Svg => {
-            let drawn = (PANEL.0 * SCALE * columns as u32, PANEL.1 * SCALE * rows as u32);
+            let drawn = (
+                PANEL.0 * SCALE * columns as u32,
+                PANEL.1 * SCALE * rows as u32,
+            );
             let mut svg = String::new();
             let root = SVGBackend::with_string(&mut svg, drawn).into_drawing_area();
             draw_panels(&root, panels, (rows, columns), format)?;
             drop(root);
-            let [drawn, size] = [drawn, size].map(|(width, height)| format!("width=\"{width}\" height=\"{height}\""));
+            let [drawn, size] = [drawn, size]
+                .map(|(width, height)| format!("width=\"{width}\" height=\"{height}\""));
             fs::write(&file, svg.replacen(&drawn, &size, 1))?;
         }
     }
@@ -130,7 +149,12 @@ impl Format {
     }
 }
 
-fn draw_panels<DB>(root: &DrawingArea<DB, Shift>, panels: &[Panel], grid: (usize, usize), format: Format) -> Result<()>
+fn draw_panels<DB>(
+    root: &DrawingArea<DB, Shift>,
+    panels: &[Panel],
+    grid: (usize, usize),
+    format: Format,
+) -> Result<()>
 where
     DB: DrawingBackend,
     DB::ErrorType: 'static,
@@ -148,7 +172,8 @@ where
     DB: DrawingBackend,
     DB::ErrorType: 'static,
 {
-    let values = |coordinate: fn(&Point) -> f64| panel.series.iter().flat_map(|s| &s.points).map(coordinate);
+    let values =
+        |coordinate: fn(&Point) -> f64| panel.series.iter().flat_map(|s| &s.points).map(coordinate);
     let x = range(panel.x.as_ref(), values(|point| point.0), 0.0).context("x")?;
     let y = range(panel.y.as_ref(), values(|point| point.1), 0.05).context("y")?;
 
@@ -181,15 +206,21 @@ where
         .draw()?;
 
     // The axes through the origin, a little darker than the grid.
-    let zero = [[(x.start, 0.0), (x.end, 0.0)], [(0.0, y.start), (0.0, y.end)]];
+    let zero = [
+        [(x.start, 0.0), (x.end, 0.0)],
+        [(0.0, y.start), (0.0, y.end)],
+    ];
     let visible_zero = zero.iter().flat_map(|axis| visible(axis, &x, &y, |_| true));
     chart.draw_series(visible_zero.map(|axis| PathElement::new(axis, line(GRAY, 1))))?;
 
     let mut curves = Vec::new();
     for (index, series) in panel.series.iter().enumerate() {
         let style = curve_style(index);
-        let disc = |&point: &Point| Circle::new(point, style.stroke_width / 2, style.color.filled());
-        for line in visible(&series.points, &x, &y, |piece| is_its_turn(&panel.series, index, piece, &x, &y)) {
+        let disc =
+            |&point: &Point| Circle::new(point, style.stroke_width / 2, style.color.filled());
+        for line in visible(&series.points, &x, &y, |piece| {
+            is_its_turn(&panel.series, index, piece, &x, &y)
+        }) {
             // One long thick line that crosses itself has holes in a bitmap: it takes pieces with round joints.
             if format == Format::Png || series.points.len() == 1 {
                 chart.draw_series(line.windows(2).map(|piece| PathElement::new(piece, style)))?;
@@ -201,9 +232,22 @@ where
         }
     }
     // In parts of the plotting area's width and height, from its upper left corner.
-    let part = |&(a, b): &Point| ((a - x.start) / (x.end - x.start), (y.end - b) / (y.end - y.start));
-    let curves: Vec<Vec<_>> = curves.iter().map(|line| line.iter().map(part).collect()).collect();
-    draw_legend(&chart.plotting_area().strip_coord_spec(), &panel.series, &curves, format)
+    let part = |&(a, b): &Point| {
+        (
+            (a - x.start) / (x.end - x.start),
+            (y.end - b) / (y.end - y.start),
+        )
+    };
+    let curves: Vec<Vec<_>> = curves
+        .iter()
+        .map(|line| line.iter().map(part).collect())
+        .collect();
+    draw_legend(
+        &chart.plotting_area().strip_coord_spec(),
+        &panel.series,
+        &curves,
+        format,
+    )
 }
 
 /// The names, where their box covers least of the curves.
@@ -230,25 +274,48 @@ where
     }
     // The font of an SVG's viewer may be a little wider than ours.
     text_width += text_width / 12;
-    let (width, height) = (3 * padding + symbol + text_width, padding + line_height * series.len() as u32);
+    let (width, height) = (
+        3 * padding + symbol + text_width,
+        padding + line_height * series.len() as u32,
+    );
 
     let whole = area.dim_in_pixel();
-    let (right, bottom) = (whole.0.saturating_sub(width + padding), whole.1.saturating_sub(height + padding));
-    let between = |first: u32, last: u32| (0..=STEPS).map(move |step| (first * (STEPS - step) + last * step) / STEPS);
-    let places = between(padding, bottom).flat_map(|top| between(padding, right).map(move |left| (left, top)));
+    let (right, bottom) = (
+        whole.0.saturating_sub(width + padding),
+        whole.1.saturating_sub(height + padding),
+    );
+    let between = |first: u32, last: u32| {
+        (0..=STEPS).map(move |step| (first * (STEPS - step) + last * step) / STEPS)
+    };
+    let places = between(padding, bottom)
+        .flat_map(|top| between(padding, right).map(move |left| (left, top)));
     let covered = |&(left, top): &(u32, u32)| -> f64 {
-        let part = |from, size, whole| f64::from(from) / f64::from(whole)..f64::from(from + size) / f64::from(whole);
+        let part = |from, size, whole| {
+            f64::from(from) / f64::from(whole)..f64::from(from + size) / f64::from(whole)
+        };
         let (x, y) = (part(left, width, whole.0), part(top, height, whole.1));
-        let lengths = curves.iter().flat_map(|curve| visible(curve, &x, &y, |_| true)).map(|line| length(&line));
+        let lengths = curves
+            .iter()
+            .flat_map(|curve| visible(curve, &x, &y, |_| true))
+            .map(|line| length(&line));
         lengths.sum()
     };
-    let covered_and_place = places.map(|place| (covered(&place), place)).min_by(|a, b| a.0.total_cmp(&b.0));
+    let covered_and_place = places
+        .map(|place| (covered(&place), place))
+        .min_by(|a, b| a.0.total_cmp(&b.0));
     let (left, top) = covered_and_place.map_or((padding, padding), |(_, place)| place);
 
     let area = area.clone().shrink((left, top), (width, height));
     area.fill(&WHITE.mix(0.9))?;
-    area.draw(&Rectangle::new([(0, 0), (width as i32, height as i32)], line(GRAY, 1)))?;
-    let x = (padding as i32, (padding + symbol) as i32, (2 * padding + symbol) as i32);
+    area.draw(&Rectangle::new(
+        [(0, 0), (width as i32, height as i32)],
+        line(GRAY, 1),
+    ))?;
+    let x = (
+        padding as i32,
+        (padding + symbol) as i32,
+        (2 * padding + symbol) as i32,
+    );
     for (index, Series { name, .. }) in series.iter().enumerate() {
         let y = (padding / 2 + line_height * index as u32 + line_height / 2) as i32;
         area.draw(&PathElement::new([(x.0, y), (x.1, y)], curve_style(index)))?;
@@ -272,32 +339,63 @@ fn line(color: RGBColor, width: u32) -> ShapeStyle {
 /// Each curve has its colour; when there are no more colours, they begin anew with thinner lines.
 fn curve_style(index: usize) -> ShapeStyle {
     let round = (index / COLORS.len()) as u32;
-    line(COLORS[index % COLORS.len()], CURVE.saturating_sub(2 * round).max(1))
+    line(
+        COLORS[index % COLORS.len()],
+        CURVE.saturating_sub(2 * round).max(1),
+    )
 }
 
 /// A number at a tick mark of an axis of this size: no more digits than it takes, with a minus sign and not a hyphen.
 fn tick(value: f64, size: f64) -> String {
     // Ticks are sums of steps: what is far below one is rounding.
-    let value = if value.abs() < 1e-6 * size { 0.0 } else { value };
+    let value = if value.abs() < 1e-6 * size {
+        0.0
+    } else {
+        value
+    };
     let value = format!("{value:.9e}").parse().unwrap_or(value);
     let is_short = value == 0.0 || (1e-5..1e7).contains(&value.abs());
-    let text = if is_short { value.to_string() } else { format!("{value:e}") };
+    let text = if is_short {
+        value.to_string()
+    } else {
+        format!("{value:e}")
+    };
     text.replace('-', "\u{2212}")
 }
 
 /// The range that is given, or that of the values and a part of it as a margin on both sides.
-fn range(given: Option<&Range<f64>>, values: impl Iterator<Item = f64>, margin: f64) -> Result<Range<f64>> {
+fn range(
+    given: Option<&Range<f64>>,
+    values: impl Iterator<Item = f64>,
+    margin: f64,
+) -> Result<Range<f64>> {
     let finite = values.filter(|value| value.is_finite());
-    let least_and_most = || finite.map(|value| (value, value)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+    let least_and_most = || {
+        finite
+            .map(|value| (value, value))
+            .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+    };
     let range = given.cloned().unwrap_or_else(|| {
         let (least, most) = least_and_most().unwrap_or((0.0, 1.0));
         let size = most - least;
-        let margin = if size > 0.0 { size * margin } else { 0.5_f64.max(least.abs() * 0.5) };
+        let margin = if size > 0.0 {
+            size * margin
+        } else {
+            0.5_f64.max(least.abs() * 0.5)
+        };
         least - margin..most + margin
     });
-    let (size, magnitude) = (range.end - range.start, range.start.abs().max(range.end.abs()));
+    let (size, magnitude) = (
+        range.end - range.start,
+        range.start.abs().max(range.end.abs()),
+    );
     // What is narrower has no room for tick marks.
-    ensure!(size.is_finite() && size > 1e-9 * magnitude, "no axis can go from {:?} to {:?}", range.start, range.end);
+    ensure!(
+        size.is_finite() && size > 1e-9 * magnitude,
+        "no axis can go from {:?} to {:?}",
+        range.start,
+        range.end
+    );
     Ok(range)
 }
 
@@ -307,8 +405,11 @@ fn averaged(drawn: &[u8], drawn_width: usize, scale: usize) -> Vec<u8> {
     for rows in drawn.chunks_exact(drawn_width * 3 * scale) {
         for start in (0..drawn_width * 3).step_by(3 * scale) {
             for channel in start..start + 3 {
-                let offsets = (0..scale * scale).map(|i| (i / scale) * drawn_width * 3 + (i % scale) * 3);
-                let sum: usize = offsets.map(|offset| usize::from(rows[channel + offset])).sum();
+                let offsets =
+                    (0..scale * scale).map(|i| (i / scale) * drawn_width * 3 + (i % scale) * 3);
+                let sum: usize = offsets
+                    .map(|offset| usize::from(rows[channel + offset]))
+                    .sum();
                 picture.push((sum / (scale * scale)) as u8);
             }
         }

@@ -11,11 +11,19 @@ const TURNS: f64 = 40.0;
 
 /// Whether a curve is drawn at a piece of it: where curves coincide, the first is drawn whole and the others in turns
 /// over it, so that all can be seen.
-pub fn is_its_turn(series: &[Series], index: usize, piece: usize, x: &Range<f64>, y: &Range<f64>) -> bool {
+pub fn is_its_turn(
+    series: &[Series],
+    index: usize,
+    piece: usize,
+    x: &Range<f64>,
+    y: &Range<f64>,
+) -> bool {
     let ends = |index: usize| series[index].points.get(piece..piece + 2);
     let Some(own) = ends(index) else { return true };
     let near = |a: &Point, b: &Point| a.0 == b.0 && (a.1 - b.1).abs() < 0.003 * (y.end - y.start);
-    let coincides = |&other: &usize| ends(other).is_some_and(|ends| own.iter().zip(ends).all(|(a, b)| near(a, b)));
+    let coincides = |&other: &usize| {
+        ends(other).is_some_and(|ends| own.iter().zip(ends).all(|(a, b)| near(a, b)))
+    };
     let before = (0..index).filter(coincides).count();
     let all = before + 1 + (index + 1..series.len()).filter(coincides).count();
     let turn = ((own[0].0 - x.start) / (x.end - x.start) * TURNS) as usize % all;
@@ -23,13 +31,26 @@ pub fn is_its_turn(series: &[Series], index: usize, piece: usize, x: &Range<f64>
 }
 
 /// What can be seen of those pieces of a curve that are drawn, in as many lines as it is interrupted into.
-pub fn visible(points: &[Point], x: &Range<f64>, y: &Range<f64>, is_drawn: impl Fn(usize) -> bool) -> Vec<Vec<Point>> {
+pub fn visible(
+    points: &[Point],
+    x: &Range<f64>,
+    y: &Range<f64>,
+    is_drawn: impl Fn(usize) -> bool,
+) -> Vec<Vec<Point>> {
     let mut lines: Vec<Vec<Point>> = Vec::new();
     // A curve of one point is seen as a point.
-    let alone = points.first().filter(|_| points.len() == 1).map(|&point| (point, point));
-    let pieces = points.windows(2).map(|piece| (piece[0], piece[1])).chain(alone);
+    let alone = points
+        .first()
+        .filter(|_| points.len() == 1)
+        .map(|&point| (point, point));
+    let pieces = points
+        .windows(2)
+        .map(|piece| (piece[0], piece[1]))
+        .chain(alone);
     for (_, (from, to)) in pieces.enumerate().filter(|&(piece, _)| is_drawn(piece)) {
-        let Some((from, to)) = clipped(from, to, x, y) else { continue };
+        let Some((from, to)) = clipped(from, to, x, y) else {
+            continue;
+        };
         match lines.last_mut() {
             Some(line) if line.last() == Some(&from) => line.push(to),
             _ => lines.push(vec![from, to]),
@@ -44,7 +65,12 @@ fn clipped(from: Point, to: Point, x: &Range<f64>, y: &Range<f64>) -> Option<(Po
     if !(dx.is_finite() && dy.is_finite()) {
         return None;
     }
-    let sides = [(-dx, from.0 - x.start), (dx, x.end - from.0), (-dy, from.1 - y.start), (dy, y.end - from.1)];
+    let sides = [
+        (-dx, from.0 - x.start),
+        (dx, x.end - from.0),
+        (-dy, from.1 - y.start),
+        (dy, y.end - from.1),
+    ];
     let (mut enters, mut leaves) = (0.0_f64, 1.0_f64);
     for (outwards, distance) in sides {
         if outwards < 0.0 {
@@ -65,5 +91,7 @@ fn clipped(from: Point, to: Point, x: &Range<f64>, y: &Range<f64>) -> Option<(Po
 
 /// How long a line is.
 pub fn length(line: &[Point]) -> f64 {
-    line.windows(2).map(|piece| (piece[1].0 - piece[0].0).hypot(piece[1].1 - piece[0].1)).sum()
+    line.windows(2)
+        .map(|piece| (piece[1].0 - piece[0].0).hypot(piece[1].1 - piece[0].1))
+        .sum()
 }

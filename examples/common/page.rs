@@ -34,8 +34,9 @@ impl<'a> Page<'a> {
     }
 
     fn with_table(&self, table: &str) -> Result<String> {
-        let replaced =
-            fs::read_to_string(self.path).map_err(Into::into).and_then(|text| replaced(&text, self.name, table));
+        let replaced = fs::read_to_string(self.path)
+            .map_err(Into::into)
+            .and_then(|text| replaced(&text, self.name, table));
         replaced.with_context(|| self.argument())
     }
 
@@ -46,9 +47,15 @@ impl<'a> Page<'a> {
 
 fn replaced(text: &str, name: &str, table: &str) -> Result<String> {
     let [begin, end] = [format!("<!-- {name} -->"), format!("<!-- /{name} -->")];
-    let parts = text.split_once(&begin).and_then(|(before, rest)| Some((before, rest.split_once(&end)?.1)));
-    let (before, after) = parts.with_context(|| format!("it has no `{begin}` with a `{end}` after it"))?;
-    ensure!(![before, after].iter().any(|part| part.contains(&begin)), "it has more than one `{begin}`");
+    let parts = text
+        .split_once(&begin)
+        .and_then(|(before, rest)| Some((before, rest.split_once(&end)?.1)));
+    let (before, after) =
+        parts.with_context(|| format!("it has no `{begin}` with a `{end}` after it"))?;
+    ensure!(
+        ![before, after].iter().any(|part| part.contains(&begin)),
+        "it has more than one `{begin}`"
+    );
     Ok(format!("{before}{begin}\n{table}{end}{after}"))
 }
 

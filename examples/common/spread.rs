@@ -15,9 +15,15 @@ impl Spread {
         // Between neighbours, linearly.
         let at = |part: f64| {
             let place = part * (values.len() - 1) as f64;
-            let (below, above) = (values[place.floor() as usize], values[place.ceil() as usize]);
+            let (below, above) = (
+                values[place.floor() as usize],
+                values[place.ceil() as usize],
+            );
             below + (above - below) * place.fract()
         };
-        Self { median: at(0.5), quartiles: [at(0.25), at(0.75)] }
+        Self {
+            median: at(0.5),
+            quartiles: [at(0.25), at(0.75)],
+        }
     }
 }

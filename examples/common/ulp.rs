@@ -21,20 +21,29 @@ pub struct Truth {
 
 impl From<f64> for Truth {
     fn from(value: f64) -> Self {
-        Self { value, magnitude: 0.0 }
+        Self {
+            value,
+            magnitude: 0.0,
+        }
     }
 }
 
 impl Truth {
     /// f(x).
     pub fn forward(activation: Activation, x: f64) -> Self {
-        Self { value: activation.forward(x), magnitude: activation.magnitudes(x).forward }
+        Self {
+            value: activation.forward(x),
+            magnitude: activation.error_scale(x).forward,
+        }
     }
 
     /// `grad_output` f'(x).
     pub fn backward(activation: Activation, x: f64, grad_output: f64) -> Self {
-        let magnitude = activation.magnitudes(x).derivative * grad_output.abs();
-        Self { value: activation.backward(x, grad_output), magnitude }
+        let magnitude = activation.error_scale(x).derivative * grad_output.abs();
+        Self {
+            value: activation.backward(x, grad_output),
+            magnitude,
+        }
     }
 }
 
@@ -43,7 +52,10 @@ impl Truth {
 ///
 /// Results below the smallest normal number may be off by that much, since devices may flush them: that counts as 0.
 pub fn error(got: f32, truth: impl Into<Truth>) -> f64 {
-    let Truth { value: wanted, magnitude } = truth.into();
+    let Truth {
+        value: wanted,
+        magnitude,
+    } = truth.into();
     let magnitude = magnitude.max(wanted.abs());
     let is_flushed = (f64::from(got) - wanted).abs() <= SMALLEST_NORMAL;
     let right = |right: bool| if right { 0.0 } else { f64::INFINITY };
@@ -70,5 +82,9 @@ pub fn error(got: f32, truth: impl Into<Truth>) -> f64 {
 /// The error for an input that the device may have flushed to zero if it is subnormal.
 pub fn error_at<T: Into<Truth>>(x: f32, got: f32, truth: impl Fn(f64) -> T) -> f64 {
     let as_it_is = error(got, truth(f64::from(x)));
-    if x.is_subnormal() { as_it_is.min(error(got, truth(f64::from(0f32.copysign(x))))) } else { as_it_is }
+    if x.is_subnormal() {
+        as_it_is.min(error(got, truth(f64::from(0f32.copysign(x)))))
+    } else {
+        as_it_is
+    }
 }

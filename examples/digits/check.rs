@@ -73,8 +73,12 @@ impl fmt::Display for Agreement {
 
 impl Agreement {
     fn ensure(self) -> Result<Self> {
-        self.cpu.ensure(DIFFERENCE_TOLERANCE, "the CPU's gradients disagree with differences of the loss")?;
-        self.gpu.ensure(TOLERANCE, "gradients disagree with the CPU's")?;
+        self.cpu.ensure(
+            DIFFERENCE_TOLERANCE,
+            "the CPU's gradients disagree with differences of the loss",
+        )?;
+        self.gpu
+            .ensure(TOLERANCE, "gradients disagree with the CPU's")?;
         Ok(self)
     }
 }
@@ -95,7 +99,9 @@ fn moved(layout: &Layout, initial: &[f32]) -> Vec<f32> {
         for value in &mut parameters[layer.biases.clone()][..layer.outputs] {
             *value = random.random_range(-0.1..0.1);
         }
-        if let (Some(learned), Some((parameter, _))) = (&layer.learned, learnable(layout.activation)) {
+        if let (Some(learned), Some((parameter, _))) =
+            (&layer.learned, learnable(layout.activation))
+        {
             for value in &mut parameters[learned.clone()] {
                 let moved = *value + random.random_range(-0.1..0.1);
                 *value = moved.clamp(*parameter.range.start(), *parameter.range.end());
@@ -105,21 +111,39 @@ fn moved(layout: &Layout, initial: &[f32]) -> Vec<f32> {
     parameters
 }
 
-fn compare(trainer: &Trainer<'_>, digits: &Digits, parameters: &[f32], batch: usize) -> Result<Agreement> {
+fn compare(
+    trainer: &Trainer<'_>,
+    digits: &Digits,
+    parameters: &[f32],
+    batch: usize,
+) -> Result<Agreement> {
     let gradients = trainer.gradients(parameters, batch)?;
-    let cpu = Cpu { layout: trainer.layout(), digits, batch: batch * BATCH..(batch + 1) * BATCH };
+    let cpu = Cpu {
+        layout: trainer.layout(),
+        digits,
+        batch: batch * BATCH..(batch + 1) * BATCH,
+    };
     let truth = cpu.gradients(parameters);
-    let mut agreement = Agreement { gpu: Worst::default(), cpu: Worst::default() };
+    let mut agreement = Agreement {
+        gpu: Worst::default(),
+        cpu: Worst::default(),
+    };
     for tensor in trainer.layout().tensors() {
         let mut indices = tensor.indices;
         // The largest first: a difference is compared of each that is there, and of some in between.
         indices.sort_by(|&a, &b| truth[b].abs().total_cmp(&truth[a].abs()));
         let largest = truth[indices[0]].abs().max(f64::MIN_POSITIVE);
         for &i in &indices {
-            agreement.gpu.add((f64::from(gradients[i]) - truth[i]).abs() / largest, &tensor.name);
+            agreement.gpu.add(
+                (f64::from(gradients[i]) - truth[i]).abs() / largest,
+                &tensor.name,
+            );
         }
         for &i in indices.iter().step_by(indices.len().div_ceil(DIFFERENCES)) {
-            agreement.cpu.add(difference_error(&cpu, parameters, i, truth[i]) / largest, &tensor.name);
+            agreement.cpu.add(
+                difference_error(&cpu, parameters, i, truth[i]) / largest,
+                &tensor.name,
+            );
         }
     }
     Ok(agreement)

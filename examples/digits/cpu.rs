@@ -27,7 +27,11 @@ impl Cpu<'_> {
     pub fn loss(&self, parameters: &[f32]) -> f64 {
         let units = self.units(parameters);
         let losses = self.batch.clone().map(|digit| {
-            let logits = self.forward(parameters, &units, digit).inputs.pop().unwrap_or_default();
+            let logits = self
+                .forward(parameters, &units, digit)
+                .inputs
+                .pop()
+                .unwrap_or_default();
             log_sum_exp(&logits) - logits[self.digits.labels[digit] as usize]
         });
         losses.sum::<f64>() / self.batch.len() as f64
@@ -41,7 +45,9 @@ impl Cpu<'_> {
             let pass = self.forward(parameters, &units, digit);
             self.backward(parameters, &units, digit, &pass, &mut gradients);
         }
-        gradients.iter_mut().for_each(|gradient| *gradient /= self.batch.len() as f64);
+        gradients
+            .iter_mut()
+            .for_each(|gradient| *gradient /= self.batch.len() as f64);
         gradients
     }
 
@@ -51,7 +57,10 @@ impl Cpu<'_> {
         let layer = |layer: &Layer| match (&layer.learned, learnable(activation)) {
             (Some(learned), Some((parameter, _))) => {
                 let with = |&value| activation.with(parameter.name, value);
-                parameters[learned.clone()].iter().filter_map(with).collect()
+                parameters[learned.clone()]
+                    .iter()
+                    .filter_map(with)
+                    .collect()
             }
             _ => vec![activation; layer.outputs],
         };
@@ -60,11 +69,19 @@ impl Cpu<'_> {
 
     fn forward(&self, parameters: &[f32], units: &[Vec<Activation>], digit: usize) -> Pass {
         let pixels = self.digits.pixels[digit].map(f64::from).to_vec();
-        let mut pass = Pass { inputs: vec![pixels], x: vec![] };
+        let mut pass = Pass {
+            inputs: vec![pixels],
+            x: vec![],
+        };
         for (i, layer) in self.layout.layers.iter().enumerate() {
-            let mut sums: Vec<f64> =
-                parameters[layer.biases.clone()][..layer.outputs].iter().map(|&b| b.into()).collect();
-            for (weights, input) in parameters[layer.weights.clone()].chunks(layer.columns).zip(&pass.inputs[i]) {
+            let mut sums: Vec<f64> = parameters[layer.biases.clone()][..layer.outputs]
+                .iter()
+                .map(|&b| b.into())
+                .collect();
+            for (weights, input) in parameters[layer.weights.clone()]
+                .chunks(layer.columns)
+                .zip(&pass.inputs[i])
+            {
                 for (sum, &weight) in sums.iter_mut().zip(weights) {
                     *sum += input * f64::from(weight);
                 }
@@ -72,7 +89,11 @@ impl Cpu<'_> {
             let outputs = match units.get(i) {
                 None => sums,
                 Some(units) => {
-                    let outputs = units.iter().zip(&sums).map(|(unit, &x)| unit.forward(x)).collect();
+                    let outputs = units
+                        .iter()
+                        .zip(&sums)
+                        .map(|(unit, &x)| unit.forward(x))
+                        .collect();
                     pass.x.push(sums);
                     outputs
                 }
@@ -98,7 +119,8 @@ impl Cpu<'_> {
         for (i, layer) in self.layout.layers.iter().enumerate().rev() {
             if let Some(units) = units.get(i) {
                 for (j, (unit, &x)) in units.iter().zip(&pass.x[i]).enumerate() {
-                    if let (Some(learned), Some(derivative)) = (&layer.learned, unit.parameter_derivative("weight", x))
+                    if let (Some(learned), Some(derivative)) =
+                        (&layer.learned, unit.parameter_derivative("weight", x))
                     {
                         gradients[learned.start + j] += grad[j] * derivative;
                     }
@@ -106,7 +128,8 @@ impl Cpu<'_> {
                 }
             }
             let mut grad_input = vec![0.0; layer.inputs];
-            for (j, (&input, grad_input)) in pass.inputs[i].iter().zip(&mut grad_input).enumerate() {
+            for (j, (&input, grad_input)) in pass.inputs[i].iter().zip(&mut grad_input).enumerate()
+            {
                 let row = layer.weights.start + j * layer.columns;
                 for (k, grad) in grad.iter().enumerate() {
                     gradients[row + k] += input * grad;
@@ -124,5 +147,10 @@ impl Cpu<'_> {
 /// The logarithm of the sum of exponentials: what turns logits into logarithms of probabilities.
 fn log_sum_exp(logits: &[f64]) -> f64 {
     let greatest = logits.iter().copied().fold(f64::MIN, f64::max);
-    greatest + logits.iter().map(|logit| (logit - greatest).exp()).sum::<f64>().ln()
+    greatest
+        + logits
+            .iter()
+            .map(|logit| (logit - greatest).exp())
+            .sum::<f64>()
+            .ln()
 }

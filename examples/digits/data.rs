@@ -30,19 +30,26 @@ pub struct Digits {
 
 impl Digits {
     pub fn load() -> Result<Self> {
-        let mut reader =
-            csv::ReaderBuilder::new().has_headers(false).from_reader(include_str!("digits.csv").as_bytes());
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .from_reader(include_str!("digits.csv").as_bytes());
         let mut rows = Vec::new();
         for (line, row) in reader.deserialize::<Vec<u32>>().enumerate() {
             let row = row?;
-            let (label, pixels) = row.split_last().with_context(|| format!("digits.csv: row {line} is empty"))?;
+            let (label, pixels) = row
+                .split_last()
+                .with_context(|| format!("digits.csv: row {line} is empty"))?;
             ensure!(
                 pixels.len() == PIXELS && (*label as usize) < CLASSES,
                 "digits.csv: row {line} is not {PIXELS} pixels and a digit"
             );
             rows.push((std::array::from_fn(|i| pixels[i] as f32 / WHITEST), *label));
         }
-        ensure!(rows.len() > TRAIN, "digits.csv: {} digits leave none unseen", rows.len());
+        ensure!(
+            rows.len() > TRAIN,
+            "digits.csv: {} digits leave none unseen",
+            rows.len()
+        );
         rows.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(SPLIT_SEED));
         let (pixels, labels) = rows.into_iter().unzip();
         Ok(Self { pixels, labels })

@@ -12,14 +12,22 @@ const WORKGROUP: usize = 64;
 
 /// One dispatch of ours, or an activation of the library's: a step of what is recorded.
 pub enum Work {
-    Own { pipeline: wgpu::ComputePipeline, bind_group: wgpu::BindGroup, workgroups: u32 },
+    Own {
+        pipeline: wgpu::ComputePipeline,
+        bind_group: wgpu::BindGroup,
+        workgroups: u32,
+    },
     Activation(Operation),
 }
 
 impl Work {
     pub fn record(&self, pass: &mut wgpu::ComputePass<'_>) {
         match self {
-            Work::Own { pipeline, bind_group, workgroups } => {
+            Work::Own {
+                pipeline,
+                bind_group,
+                workgroups,
+            } => {
                 pass.set_pipeline(pipeline);
                 pass.set_bind_group(0, bind_group, &[]);
                 pass.dispatch_workgroups(*workgroups, 1, 1);
@@ -31,10 +39,17 @@ impl Work {
 
 fn module(device: &wgpu::Device, label: &str, text: String) -> wgpu::ShaderModule {
     let source = wgpu::ShaderSource::Wgsl(text.into());
-    device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(label), source })
+    device.create_shader_module(wgpu::ShaderModuleDescriptor {
+        label: Some(label),
+        source,
+    })
 }
 
-fn pipeline(device: &wgpu::Device, module: &wgpu::ShaderModule, entry_point: &str) -> wgpu::ComputePipeline {
+fn pipeline(
+    device: &wgpu::Device,
+    module: &wgpu::ShaderModule,
+    entry_point: &str,
+) -> wgpu::ComputePipeline {
     device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
         label: Some(&format!("digits {entry_point}")),
         layout: None,
@@ -56,7 +71,9 @@ impl Fused {
         let functions = activation.wgsl("our_")?;
         // A learned parameter is an argument, all others are in the text.
         let name = activation.info().name;
-        let call = learnable(activation).map_or("our_activation(x)".to_owned(), |_| format!("our_{name}(x, learned)"));
+        let call = learnable(activation).map_or("our_activation(x)".to_owned(), |_| {
+            format!("our_{name}(x, learned)")
+        });
         let glue = format!(
             "fn fused(x: f32, learned: f32) -> f32 {{ return {call}; }}
 fn fused_gradient(x: f32, grad_output: f32) -> f32 {{ return our_scaled(our_activation_derivative(x), grad_output); }}
@@ -88,11 +105,17 @@ pub struct Pipelines {
 impl Pipelines {
     /// `digits` is the number of all digits.
     pub fn new(device: &wgpu::Device, digits: usize) -> Self {
-        let constants =
-            [("PIXELS", PIXELS), ("CLASSES", CLASSES), ("BATCH", BATCH), ("TRAIN", TRAIN), ("DIGITS", digits)]
-                .map(|(name, value)| format!("const {name} = {value}u;\n"))
-                .concat();
-        let module = |label, parts: &[&str]| module(device, label, constants.clone() + &parts.concat());
+        let constants = [
+            ("PIXELS", PIXELS),
+            ("CLASSES", CLASSES),
+            ("BATCH", BATCH),
+            ("TRAIN", TRAIN),
+            ("DIGITS", digits),
+        ]
+        .map(|(name, value)| format!("const {name} = {value}u;\n"))
+        .concat();
+        let module =
+            |label, parts: &[&str]| module(device, label, constants.clone() + &parts.concat());
         let pipeline = |module, entry_point| pipeline(device, module, entry_point);
         let batch = include_str!("batch.wgsl");
         let matrix = module("digits matrix", &[MATRIX]);
@@ -131,6 +154,10 @@ impl Pipelines {
             layout: &pipeline.get_bind_group_layout(0),
             entries: &entries,
         });
-        Work::Own { pipeline: pipeline.clone(), bind_group, workgroups: invocations.div_ceil(WORKGROUP) as u32 }
+        Work::Own {
+            pipeline: pipeline.clone(),
+            bind_group,
+            workgroups: invocations.div_ceil(WORKGROUP) as u32,
+        }
     }
 }

@@ -39,12 +39,18 @@ pub struct Tensor {
 
 /// The parameter that an activation learns by its nature, as prelu its weight, and the value that it begins with.
 pub fn learnable(activation: Activation) -> Option<(&'static Parameter, f32)> {
-    activation.parameters().find(|(parameter, _)| parameter.name == "weight")
+    activation
+        .parameters()
+        .find(|(parameter, _)| parameter.name == "weight")
 }
 
 impl Layout {
     pub fn new(activation: Activation) -> Self {
-        let widths: Vec<_> = [PIXELS].into_iter().chain(HIDDEN).chain([CLASSES]).collect();
+        let widths: Vec<_> = [PIXELS]
+            .into_iter()
+            .chain(HIDDEN)
+            .chain([CLASSES])
+            .collect();
         let mut len = 0;
         let mut room = |values| {
             len += values;
@@ -64,7 +70,11 @@ impl Layout {
             }
         };
         let layers = widths.windows(2).enumerate().map(layer).collect();
-        Self { activation, layers, len }
+        Self {
+            activation,
+            layers,
+            len,
+        }
     }
 
     pub fn hidden(&self) -> &[Layer] {
@@ -75,10 +85,16 @@ impl Layout {
         let mut tensors = Vec::new();
         for (i, layer) in self.layers.iter().enumerate() {
             let mut push = |name: &str, indices| {
-                tensors.push(Tensor { name: format!("{name} of layer {}", i + 1), indices });
+                tensors.push(Tensor {
+                    name: format!("{name} of layer {}", i + 1),
+                    indices,
+                });
             };
             push("the weights", layer.weight_indices().collect());
-            push("the biases", layer.biases.clone().take(layer.outputs).collect());
+            push(
+                "the biases",
+                layer.biases.clone().take(layer.outputs).collect(),
+            );
             if let Some(learned) = &layer.learned {
                 push("the learned parameters", learned.clone().collect());
             }
@@ -104,7 +120,8 @@ impl Layout {
             for i in layer.weight_indices() {
                 values[i] = random.random_range(-bound..bound);
             }
-            if let (Some(learned), Some((_, value))) = (&layer.learned, learnable(self.activation)) {
+            if let (Some(learned), Some((_, value))) = (&layer.learned, learnable(self.activation))
+            {
                 values[learned.clone()].fill(value);
             }
         }

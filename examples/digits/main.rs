@@ -67,8 +67,14 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<()> {
     ensure!(options.epochs > 0, "--epochs: there must be at least 1");
-    let names = options.compare.as_deref().map_or_else(|| vec![options.activation.trim()], split);
-    let activations = names.into_iter().map(|name| Ok((name, name.parse()?))).collect::<Result<Vec<_>>>()?;
+    let names = options
+        .compare
+        .as_deref()
+        .map_or_else(|| vec![options.activation.trim()], split);
+    let activations = names
+        .into_iter()
+        .map(|name| Ok((name, name.parse()?)))
+        .collect::<Result<Vec<_>>>()?;
     let picture = picture(options)?;
 
     let digits = Digits::load()?;
@@ -76,28 +82,53 @@ fn run(options: &Options) -> Result<()> {
     let pipelines = Pipelines::new(gpu.device(), digits.len());
     let adapter = gpu.device().adapter_info();
     println!("adapter: {} ({})", adapter.name, adapter.backend);
-    println!("{TRAIN} training digits, {} unseen; seed {}", digits.unseen(), options.seed);
+    println!(
+        "{TRAIN} training digits, {} unseen; seed {}",
+        digits.unseen(),
+        options.seed
+    );
 
     let mut trainings = Vec::new();
     for &(name, activation) in &activations {
-        for is_fused in [false, true].into_iter().take(if options.fused { 2 } else { 1 }) {
-            let device = Device { gpu: &gpu, pipelines: &pipelines };
+        for is_fused in [false, true]
+            .into_iter()
+            .take(if options.fused { 2 } else { 1 })
+        {
+            let device = Device {
+                gpu: &gpu,
+                pipelines: &pipelines,
+            };
             let trainer = Trainer::new(device, &digits, Layout::new(activation), is_fused);
             let name = format!("{name}{}", if is_fused { ", fused" } else { "" });
-            trainings.push(Training::new(trainer.with_context(|| name.clone())?, &digits, name, options.seed)?);
+            trainings.push(TrainingMode::new(
+                trainer.with_context(|| name.clone())?,
+                &digits,
+                name,
+                options.seed,
+            )?);
         }
     }
-    let progress = ProgressBar::new(options.epochs as u64)
-        .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} epochs, {eta} left: {msg}")?);
+    let progress = ProgressBar::new(options.epochs as u64).with_style(
+        ProgressStyle::with_template("{bar:40} {pos}/{len} epochs, {eta} left: {msg}")?,
+    );
     for _ in 0..options.epochs {
         // In turn, so that what else the machine does slows down all alike.
-        trainings.iter_mut().try_for_each(Training::epoch)?;
-        progress.set_message(trainings.iter().map(Training::progress).collect::<Vec<_>>().join("; "));
+        trainings.iter_mut().try_for_each(TrainingMode::epoch)?;
+        progress.set_message(
+            trainings
+                .iter()
+                .map(TrainingMode::progress)
+                .collect::<Vec<_>>()
+                .join("; "),
+        );
         progress.inc(1);
     }
     progress.finish_and_clear();
     trainings.iter().for_each(|training| println!("{training}"));
-    let histories: Vec<_> = trainings.into_iter().map(|training| training.history).collect();
+    let histories: Vec<_> = trainings
+        .into_iter()
+        .map(|training| training.history)
+        .collect();
 
     if options.compare.is_some() {
         println!("\n{}\n", report::table(&histories));
@@ -110,7 +141,10 @@ fn run(options: &Options) -> Result<()> {
     if let [separate, fused] = histories.as_slice() {
         println!("{}", report::fusion(separate, fused));
     }
-    println!("accuracy on unseen digits: {:.4}", histories[0].last().unseen.accuracy);
+    println!(
+        "accuracy on unseen digits: {:.4}",
+        histories[0].last().unseen.accuracy
+    );
     Ok(())
 }
 
@@ -126,32 +160,43 @@ fn split(list: &str) -> Vec<&str> {
 
 /// Where the picture goes, if it can be written there: better known before the training than after it.
 fn picture(options: &Options) -> Result<PathBuf> {
-    let default = if options.compare.is_some() { "target/digits-compare.png" } else { "target/digits.png" };
+    let default = if options.compare.is_some() {
+        "target/digits-compare.png"
+    } else {
+        "target/digits.png"
+    };
     let Some(path) = &options.output else {
-        std::fs::create_dir_all("target").context("target: cannot make this directory for the picture")?;
+        std::fs::create_dir_all("target")
+            .context("target: cannot make this directory for the picture")?;
         return Ok(default.into());
     };
-    let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
+    let extension = path
+        .extension()
+        .map(|extension| extension.to_ascii_lowercase());
     ensure!(
         extension.is_some_and(|extension| extension == "png" || extension == "svg"),
         "{}: a picture's name must end in .png or .svg",
         path.display()
     );
     ensure!(!path.is_dir(), "{}: it is a directory", path.display());
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    tempfile::tempfile_in(directory).with_context(|| format!("{}: cannot write into its directory", path.display()))?;
+    let directory = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    tempfile::tempfile_in(directory)
+        .with_context(|| format!("{}: cannot write into its directory", path.display()))?;
     Ok(path.clone())
 }
 
 /// A network while it is trained.
-struct Training<'a> {
+struct TrainingMode<'a> {
     trainer: Trainer<'a>,
     random: Xoshiro256PlusPlus,
     order: Vec<u32>,
     history: History,
 }
 
-impl<'a> Training<'a> {
+impl<'a> TrainingMode<'a> {
     /// Checks the gradients, then looks at the network as it is before the first step.
     fn new(trainer: Trainer<'a>, digits: &Digits, name: String, seed: u64) -> Result<Self> {
         let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
@@ -159,28 +204,53 @@ impl<'a> Training<'a> {
         let agreement = check(&trainer, digits, &parameters).with_context(|| name.clone())?;
         println!("{name}: {agreement}");
         let epochs = vec![trainer.start(&parameters)?];
-        let history = History { name, epochs, seconds: vec![] };
-        Ok(Self { trainer, random, order: (0..TRAIN as u32).collect(), history })
+        let history = History {
+            name,
+            epochs,
+            seconds: vec![],
+        };
+        Ok(Self {
+            trainer,
+            random,
+            order: (0..TRAIN as u32).collect(),
+            history,
+        })
     }
 
     fn epoch(&mut self) -> Result<()> {
         self.order.shuffle(&mut self.random);
         let start = Instant::now();
-        let epoch = self.trainer.epoch(&self.order).with_context(|| self.history.name.clone())?;
+        let epoch = self
+            .trainer
+            .epoch(&self.order)
+            .with_context(|| self.history.name.clone())?;
         self.history.seconds.push(start.elapsed().as_secs_f64());
         self.history.epochs.push(epoch);
         Ok(())
     }
 
     fn progress(&self) -> String {
-        format!("{}: accuracy {:.4}", self.history.name, self.history.last().unseen.accuracy)
+        format!(
+            "{}: accuracy {:.4}",
+            self.history.name,
+            self.history.last().unseen.accuracy
+        )
     }
 }
 
-impl fmt::Display for Training<'_> {
+impl fmt::Display for TrainingMode<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let History { name, epochs, seconds } = &self.history;
+        let History {
+            name,
+            epochs,
+            seconds,
+        } = &self.history;
         let total: f64 = seconds.iter().sum();
-        write!(f, "{name}: epoch {} after {total:.1} s: {}", epochs.len() - 1, self.history)
+        write!(
+            f,
+            "{name}: epoch {} after {total:.1} s: {}",
+            epochs.len() - 1,
+            self.history
+        )
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use anyhow::Result;
 use wgpu_activations::wgpu::{self, BufferUsages, util::DeviceExt};
-use wgpu_activations::{Gpu, Learned, Slice, SliceInputs};
+use wgpu_activations::{Gpu, LearnedParam, Slice, SliceArgs};
 
 use crate::kernels::{Fused, Pipelines, Work};
 use crate::layout::{Layer, Layout, learnable};
@@ -18,7 +18,11 @@ pub struct Device<'a> {
 impl Device<'_> {
     /// A buffer that kernels read and write, of these values.
     pub fn storage<T: bytemuck::NoUninit>(&self, label: &str, values: &[T]) -> wgpu::Buffer {
-        self.buffer(label, values, BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST)
+        self.buffer(
+            label,
+            values,
+            BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST,
+        )
     }
 
     /// The same, of zeros.
@@ -27,12 +31,27 @@ impl Device<'_> {
     }
 
     pub fn uniform<T: bytemuck::NoUninit>(&self, label: &str, values: &[T]) -> wgpu::Buffer {
-        self.buffer(label, values, BufferUsages::UNIFORM | BufferUsages::STORAGE | BufferUsages::COPY_DST)
+        self.buffer(
+            label,
+            values,
+            BufferUsages::UNIFORM | BufferUsages::STORAGE | BufferUsages::COPY_DST,
+        )
     }
 
-    fn buffer<T: bytemuck::NoUninit>(&self, label: &str, values: &[T], usage: BufferUsages) -> wgpu::Buffer {
+    fn buffer<T: bytemuck::NoUninit>(
+        &self,
+        label: &str,
+        values: &[T],
+        usage: BufferUsages,
+    ) -> wgpu::Buffer {
         let (label, contents) = (format!("digits {label}"), bytemuck::cast_slice(values));
-        self.gpu.device().create_buffer_init(&wgpu::util::BufferInitDescriptor { label: Some(&label), contents, usage })
+        self.gpu
+            .device()
+            .create_buffer_init(&wgpu::util::BufferInitDescriptor {
+                label: Some(&label),
+                contents,
+                usage,
+            })
     }
 }
 
@@ -54,14 +73,29 @@ impl Values {
         let zeros = |label, columns| device.zeros(label, rows * columns);
         let layer = |layer: &Layer| {
             let learned = layer.learned.as_ref().map_or(0, |learned| learned.start);
-            let fields = [rows, layer.inputs, layer.columns, layer.weights.start, layer.biases.start, learned];
+            let fields = [
+                rows,
+                layer.inputs,
+                layer.columns,
+                layer.weights.start,
+                layer.biases.start,
+                learned,
+            ];
             device.uniform("layer", &fields.map(|n| (n / 4) as u32))
         };
         Self {
             rows,
             pixels,
-            x: layout.layers.iter().map(|layer| zeros("x", layer.columns)).collect(),
-            outputs: layout.hidden().iter().map(|layer| zeros("outputs", layer.columns)).collect(),
+            x: layout
+                .layers
+                .iter()
+                .map(|layer| zeros("x", layer.columns))
+                .collect(),
+            outputs: layout
+                .hidden()
+                .iter()
+                .map(|layer| zeros("outputs", layer.columns))
+                .collect(),
             layers: layout.layers.iter().map(layer).collect(),
         }
     }
@@ -71,7 +105,11 @@ impl Values {
     }
 
     fn input(&self, layer: usize) -> &wgpu::Buffer {
-        if layer == 0 { &self.pixels } else { &self.outputs[layer - 1] }
+        if layer == 0 {
+            &self.pixels
+        } else {
+            &self.outputs[layer - 1]
+        }
     }
 }
 
@@ -89,8 +127,16 @@ impl<'a> Network<'a> {
     pub fn new(device: Device<'a>, layout: Layout, is_fused: bool) -> Result<Self> {
         let parameters = device.zeros("parameters", layout.len);
         let gradients = device.zeros("gradients", layout.len);
-        let fused = is_fused.then(|| Fused::new(device.gpu.device(), layout.activation)).transpose()?;
-        Ok(Self { device, layout, parameters, gradients, fused })
+        let fused = is_fused
+            .then(|| Fused::new(device.gpu.device(), layout.activation))
+            .transpose()?;
+        Ok(Self {
+            device,
+            layout,
+            parameters,
+            gradients,
+            fused,
+        })
     }
 
     /// From pixels to logits.
@@ -98,8 +144,12 @@ impl<'a> Network<'a> {
         let (kernels, pipelines) = (self.device.gpu.kernels(), self.device.pipelines);
         let mut work = Vec::new();
         for (i, layer) in self.layout.layers.iter().enumerate() {
-            let mut buffers =
-                vec![(0, &values.layers[i]), (1, &self.parameters), (2, values.input(i)), (4, &values.x[i])];
+            let mut buffers = vec![
+                (0, &values.layers[i]),
+                (1, &self.parameters),
+                (2, values.input(i)),
+                (4, &values.x[i]),
+            ];
             let blocks = blocks(values.rows, layer.columns);
             if let (Some(fused), Some(output)) = (&self.fused, values.outputs.get(i)) {
                 buffers.push((5, output));
@@ -109,7 +159,11 @@ impl<'a> Network<'a> {
             work.push(pipelines.bind(&pipelines.forward, blocks, &buffers));
             if let Some(output) = values.outputs.get(i) {
                 let inputs = self.activation_inputs(i, &values.x[i]);
-                work.push(Work::Activation(kernels.forward(self.layout.activation, inputs, output)?));
+                work.push(Work::Activation(kernels.forward(
+                    self.layout.activation,
+                    inputs,
+                    output,
+                )?));
             }
         }
         Ok(work)
@@ -119,12 +173,18 @@ impl<'a> Network<'a> {
     pub fn backward(&self, values: &Values, grad_logits: wgpu::Buffer) -> Result<Vec<Work>> {
         let (kernels, pipelines) = (self.device.gpu.kernels(), self.device.pipelines);
         // The gradient of a learned parameter needs the gradient before the activation has been through it.
-        let fused = self.fused.as_ref().filter(|_| learnable(self.layout.activation).is_none());
+        let fused = self
+            .fused
+            .as_ref()
+            .filter(|_| learnable(self.layout.activation).is_none());
         let mut work = Vec::new();
         let mut grad = grad_logits;
         for (i, layer) in self.layout.layers.iter().enumerate().rev() {
             if i < values.outputs.len() && fused.is_none() {
-                let (activation, inputs) = (self.layout.activation, self.activation_inputs(i, &values.x[i]));
+                let (activation, inputs) = (
+                    self.layout.activation,
+                    self.activation_inputs(i, &values.x[i]),
+                );
                 if let Some(learned) = &layer.learned {
                     let grad_learned = slice(&self.gradients, learned);
                     work.push(Work::Activation(kernels.backward_parameter(
@@ -135,16 +195,35 @@ impl<'a> Network<'a> {
                         grad_learned,
                     )?));
                 }
-                work.push(Work::Activation(kernels.backward_in_place(activation, inputs, &grad)?));
+                work.push(Work::Activation(
+                    kernels.backward_in_place(activation, inputs, &grad)?,
+                ));
             }
-            let buffers = [(0, &values.layers[i]), (2, values.input(i)), (3, &grad), (4, &self.gradients)];
-            work.push(pipelines.bind(&pipelines.backward_weights, blocks(layer.inputs, layer.columns), &buffers));
+            let buffers = [
+                (0, &values.layers[i]),
+                (2, values.input(i)),
+                (3, &grad),
+                (4, &self.gradients),
+            ];
+            work.push(pipelines.bind(
+                &pipelines.backward_weights,
+                blocks(layer.inputs, layer.columns),
+                &buffers,
+            ));
             if i > 0 {
-                let grad_input = self.device.zeros("gradient of an input", values.rows * layer.inputs);
-                let mut buffers = vec![(0, &values.layers[i]), (1, &self.parameters), (3, &grad), (4, &grad_input)];
+                let grad_input = self
+                    .device
+                    .zeros("gradient of an input", values.rows * layer.inputs);
+                let mut buffers = vec![
+                    (0, &values.layers[i]),
+                    (1, &self.parameters),
+                    (3, &grad),
+                    (4, &grad_input),
+                ];
                 // It goes through the activation of the layer before.
                 buffers.extend(fused.map(|_| (6, &values.x[i - 1])));
-                let pipeline = fused.map_or(&pipelines.backward_input, |fused| &fused.backward_input);
+                let pipeline =
+                    fused.map_or(&pipelines.backward_input, |fused| &fused.backward_input);
                 work.push(pipelines.bind(pipeline, blocks(values.rows, layer.inputs), &buffers));
                 grad = grad_input;
             }
@@ -153,27 +232,51 @@ impl<'a> Network<'a> {
     }
 
     /// What each hidden unit does, after a forward pass: how often its output is 0, and how steep it is at most.
-    pub fn watch(&self, values: &Values, zeros: &wgpu::Buffer, steepest: &wgpu::Buffer) -> Result<Vec<Work>> {
+    pub fn watch(
+        &self,
+        values: &Values,
+        zeros: &wgpu::Buffer,
+        steepest: &wgpu::Buffer,
+    ) -> Result<Vec<Work>> {
         let (kernels, pipelines) = (self.device.gpu.kernels(), self.device.pipelines);
         let mut work = Vec::new();
         let mut first = 0;
         for (i, layer) in self.layout.hidden().iter().enumerate() {
-            let ones = self.device.storage("ones", &vec![1.0_f32; values.rows * layer.columns]);
+            let ones = self
+                .device
+                .storage("ones", &vec![1.0_f32; values.rows * layer.columns]);
             let slopes = self.device.zeros("slopes", values.rows * layer.columns);
             let inputs = self.activation_inputs(i, &values.x[i]);
-            work.push(Work::Activation(kernels.backward(self.layout.activation, inputs, &ones, &slopes)?));
-            let units = self.device.uniform("units", &[(layer.columns / 4) as u32, first]);
+            work.push(Work::Activation(kernels.backward(
+                self.layout.activation,
+                inputs,
+                &ones,
+                &slopes,
+            )?));
+            let units = self
+                .device
+                .uniform("units", &[(layer.columns / 4) as u32, first]);
             first += (layer.columns / 4) as u32;
-            let buffers = [(0, &units), (1, &values.outputs[i]), (2, &slopes), (3, zeros), (4, steepest)];
+            let buffers = [
+                (0, &units),
+                (1, &values.outputs[i]),
+                (2, &slopes),
+                (3, zeros),
+                (4, steepest),
+            ];
             work.push(pipelines.bind(&pipelines.watch, layer.columns / 4, &buffers));
         }
         Ok(work)
     }
 
     /// x, with the learned parameter if the activation has one.
-    fn activation_inputs<'b>(&'b self, layer: usize, x: &'b wgpu::Buffer) -> SliceInputs<'b> {
+    fn activation_inputs<'b>(&'b self, layer: usize, x: &'b wgpu::Buffer) -> SliceArgs<'b> {
         match &self.layout.layers[layer].learned {
-            Some(learned) => (x, Learned::per_channel(slice(&self.parameters, learned), 1)).into(),
+            Some(learned) => (
+                x,
+                LearnedParam::per_channel(slice(&self.parameters, learned), 1),
+            )
+                .into(),
             None => x.into(),
         }
     }

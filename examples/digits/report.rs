@@ -25,8 +25,16 @@ impl History {
 
     /// A curve over the epochs.
     fn series(&self, name: &str, value: impl Fn(&Epoch) -> f64) -> Series {
-        let points = self.epochs.iter().enumerate().map(|(i, epoch)| (i as f64, value(epoch))).collect();
-        Series { name: name.to_owned(), points }
+        let points = self
+            .epochs
+            .iter()
+            .enumerate()
+            .map(|(i, epoch)| (i as f64, value(epoch)))
+            .collect();
+        Series {
+            name: name.to_owned(),
+            points,
+        }
     }
 }
 
@@ -34,7 +42,11 @@ impl History {
 impl fmt::Display for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Epoch { train, unseen, .. } = self.last();
-        write!(f, "loss {:.4}, on unseen digits {:.4}", train.loss, unseen.loss)?;
+        write!(
+            f,
+            "loss {:.4}, on unseen digits {:.4}",
+            train.loss, unseen.loss
+        )?;
         if let Some([mean, least, most]) = learned(self.last()) {
             write!(f, "; learned parameter {mean:.3} ({least:.3} to {most:.3})")?;
         }
@@ -58,7 +70,15 @@ fn mean(values: &[f32]) -> f32 {
 pub fn fusion(separate: &History, fused: &History) -> String {
     let [before, after] = [separate, fused].map(|history| {
         let Epoch { train, unseen, .. } = history.last();
-        (1e3 * history.seconds.iter().copied().fold(f64::INFINITY, f64::min), train.loss, unseen.accuracy)
+        (
+            1e3 * history
+                .seconds
+                .iter()
+                .copied()
+                .fold(f64::INFINITY, f64::min),
+            train.loss,
+            unseen.accuracy,
+        )
     });
     format!(
         "fused: {:.1} ms an epoch instead of {:.1} ms; loss {:.4} instead of {:.4}; accuracy {:.4} instead of {:.4}",
@@ -71,12 +91,24 @@ fn first_to_last(epoch: &Epoch) -> f64 {
     epoch.gradients[0] / epoch.gradients[epoch.gradients.len() - 1]
 }
 
-const HEADINGS: [&str; 9] =
-    ["activation", "loss", "unseen loss", "accuracy", "zeros", "dead", "gradient", "first/last", "learned"];
+const HEADINGS: [&str; 9] = [
+    "activation",
+    "loss",
+    "unseen loss",
+    "accuracy",
+    "zeros",
+    "dead",
+    "gradient",
+    "first/last",
+    "learned",
+];
 
 /// The trainings side by side.
 pub fn table(histories: &[History]) -> String {
-    let rows: Vec<_> = [HEADINGS.map(str::to_owned)].into_iter().chain(histories.iter().map(row)).collect();
+    let rows: Vec<_> = [HEADINGS.map(str::to_owned)]
+        .into_iter()
+        .chain(histories.iter().map(row))
+        .collect();
     let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
     let mut table = String::new();
     for row in &rows {
@@ -92,7 +124,8 @@ pub fn table(histories: &[History]) -> String {
 
 fn row(history: &History) -> [String; 9] {
     let (first, last) = (&history.epochs[0], history.last());
-    let learned = learned(last).map(|[mean, least, most]| format!("{mean:.3} ({least:.3} to {most:.3})"));
+    let learned =
+        learned(last).map(|[mean, least, most]| format!("{mean:.3} ({least:.3} to {most:.3})"));
     [
         history.name.clone(),
         format!("{:.4}", last.train.loss),
@@ -125,10 +158,18 @@ pub fn draw_run(path: &Path, history: &History) -> Result<()> {
     };
     let name = &history.name;
     let panels = [
-        panel(&format!("Loss with {name}"), "mean cross-entropy", curves(|score| score.loss)),
+        panel(
+            &format!("Loss with {name}"),
+            "mean cross-entropy",
+            curves(|score| score.loss),
+        ),
         Panel {
             y: Some(accuracies(&[history])),
-            ..panel(&format!("Accuracy with {name}"), "share of digits recognised", curves(|score| score.accuracy))
+            ..panel(
+                &format!("Accuracy with {name}"),
+                "share of digits recognised",
+                curves(|score| score.accuracy),
+            )
         },
     ];
     chart::draw(path, &panels, 2, 1)
@@ -137,16 +178,35 @@ pub fn draw_run(path: &Path, history: &History) -> Result<()> {
 /// The trainings side by side.
 pub fn draw_comparison(path: &Path, histories: &[History]) -> Result<()> {
     let curves = |value: fn(&Epoch) -> f64| -> Vec<_> {
-        histories.iter().map(|history| history.series(&history.name.clone(), value)).collect()
+        histories
+            .iter()
+            .map(|history| history.series(&history.name.clone(), value))
+            .collect()
     };
     let mut panels = vec![
-        panel("Loss", "log10 of the mean cross-entropy", curves(|epoch| epoch.train.loss.log10())),
+        panel(
+            "Loss",
+            "log10 of the mean cross-entropy",
+            curves(|epoch| epoch.train.loss.log10()),
+        ),
         Panel {
             y: Some(accuracies(&Vec::from_iter(histories))),
-            ..panel("Accuracy on unseen digits", "share of digits recognised", curves(|epoch| epoch.unseen.accuracy))
+            ..panel(
+                "Accuracy on unseen digits",
+                "share of digits recognised",
+                curves(|epoch| epoch.unseen.accuracy),
+            )
         },
-        shares("Hidden outputs that are 0", "share of outputs", curves(|epoch| epoch.zeros)),
-        shares("Dead hidden units", "share of units", curves(|epoch| epoch.dead)),
+        shares(
+            "Hidden outputs that are 0",
+            "share of outputs",
+            curves(|epoch| epoch.zeros),
+        ),
+        shares(
+            "Dead hidden units",
+            "share of units",
+            curves(|epoch| epoch.dead),
+        ),
         panel(
             "Gradient of the first layer",
             "log10 of its ratio to the last's",
@@ -155,7 +215,11 @@ pub fn draw_comparison(path: &Path, histories: &[History]) -> Result<()> {
     ];
     let learning: Vec<_> = histories.iter().flat_map(learned_series).collect();
     if !learning.is_empty() {
-        panels.push(panel("Learned parameters", "mean of the layer", learning));
+        panels.push(panel(
+            "LearnedParam parameters",
+            "mean of the layer",
+            learning,
+        ));
     }
     chart::draw(path, &panels, 2, 1)
 }
@@ -163,23 +227,34 @@ pub fn draw_comparison(path: &Path, histories: &[History]) -> Result<()> {
 /// The mean learned parameter of each hidden layer, if there is one.
 fn learned_series(history: &History) -> Vec<Series> {
     let series = |layer: usize| {
-        history.series(&format!("{}, hidden layer {}", history.name, layer + 1), |epoch| {
-            f64::from(mean(&epoch.learned[layer]))
-        })
+        history.series(
+            &format!("{}, hidden layer {}", history.name, layer + 1),
+            |epoch| f64::from(mean(&epoch.learned[layer])),
+        )
     };
     (0..history.last().learned.len()).map(series).collect()
 }
 
 /// From the tenth below the worst network to a little above 1: where networks that have learned something differ.
 fn accuracies(histories: &[&History]) -> Range<f64> {
-    let worst = histories.iter().map(|history| history.last().unseen.accuracy).fold(1.0, f64::min);
+    let worst = histories
+        .iter()
+        .map(|history| history.last().unseen.accuracy)
+        .fold(1.0, f64::min);
     ((10.0 * worst).ceil() - 1.0).max(0.0) / 10.0..1.005
 }
 
 /// A chart of shares, from 0 upwards also where all of them are 0.
 fn shares(title: &str, y_label: &str, series: Vec<Series>) -> Panel {
-    let most = series.iter().flat_map(|series| &series.points).map(|point| point.1).fold(0.1, f64::max);
-    Panel { y: Some(-0.05 * most..1.05 * most), ..panel(title, y_label, series) }
+    let most = series
+        .iter()
+        .flat_map(|series| &series.points)
+        .map(|point| point.1)
+        .fold(0.1, f64::max);
+    Panel {
+        y: Some(-0.05 * most..1.05 * most),
+        ..panel(title, y_label, series)
+    }
 }
 
 /// A chart over the epochs.

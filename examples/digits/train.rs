@@ -87,7 +87,12 @@ pub struct Trainer<'a> {
 
 impl<'a> Trainer<'a> {
     /// With the activation fused into the matrix kernels, or with the library's kernels.
-    pub fn new(device: Device<'a>, digits: &Digits, layout: Layout, is_fused: bool) -> Result<Self> {
+    pub fn new(
+        device: Device<'a>,
+        digits: &Digits,
+        layout: Layout,
+        is_fused: bool,
+    ) -> Result<Self> {
         let data = Data::new(&device, digits);
         let network = Network::new(device, layout, is_fused)?;
         let (device, layout) = (&network.device, &network.layout);
@@ -116,16 +121,35 @@ impl<'a> Trainer<'a> {
 
     /// Begins with these parameters: the look before the first step, with the gradients of one batch.
     pub fn start(&self, parameters: &[f32]) -> Result<Epoch> {
-        let squares: Vec<_> = self.gradients(parameters, 0)?.iter().map(|gradient| gradient * gradient).collect();
-        Ok(Epoch { gradients: self.layout().sizes(&squares, 1), ..self.epoch(&[])? })
+        let squares: Vec<_> = self
+            .gradients(parameters, 0)?
+            .iter()
+            .map(|gradient| gradient * gradient)
+            .collect();
+        Ok(Epoch {
+            gradients: self.layout().sizes(&squares, 1),
+            ..self.epoch(&[])?
+        })
     }
 
     /// The gradients of the mean loss of one batch, whose digits follow each other.
     pub fn gradients(&self, parameters: &[f32], batch: usize) -> Result<Vec<f32>> {
         let queue = self.network.device.gpu.queue();
-        queue.write_buffer(&self.network.parameters, 0, bytemuck::cast_slice(parameters));
-        queue.write_buffer(&self.data.state, 0, bytemuck::cast_slice(&state_before(batch as u32)));
-        queue.write_buffer(&self.data.order, 0, bytemuck::cast_slice(&Vec::from_iter(0..TRAIN as u32)));
+        queue.write_buffer(
+            &self.network.parameters,
+            0,
+            bytemuck::cast_slice(parameters),
+        );
+        queue.write_buffer(
+            &self.data.state,
+            0,
+            bytemuck::cast_slice(&state_before(batch as u32)),
+        );
+        queue.write_buffer(
+            &self.data.order,
+            0,
+            bytemuck::cast_slice(&Vec::from_iter(0..TRAIN as u32)),
+        );
         let [gradients] = self.submit([&self.network.gradients], |pass| {
             self.batch.iter().for_each(|work| work.record(pass));
         })?;
@@ -138,10 +162,19 @@ impl<'a> Trainer<'a> {
         let steps = order.len() / BATCH;
         queue.write_buffer(&self.data.order, 0, bytemuck::cast_slice(order));
         queue.write_buffer(&self.squares, 0, &vec![0; self.squares.size() as usize]);
-        let results = [&self.scores, &self.zeros, &self.steepest, &self.squares, &self.network.parameters];
+        let results = [
+            &self.scores,
+            &self.zeros,
+            &self.steepest,
+            &self.squares,
+            &self.network.parameters,
+        ];
         let [scores, zeros, steepest, squares, parameters] = self.submit(results, |pass| {
             for _ in 0..steps {
-                self.batch.iter().chain(&self.update).for_each(|work| work.record(pass));
+                self.batch
+                    .iter()
+                    .chain(&self.update)
+                    .for_each(|work| work.record(pass));
             }
             self.look.iter().for_each(|work| work.record(pass));
         })?;
@@ -151,11 +184,19 @@ impl<'a> Trainer<'a> {
             Score { loss, accuracy }
         };
         let units = zeros.len() as f64;
-        let learned = self.layout().hidden().iter().filter_map(|layer| layer.learned.clone());
+        let learned = self
+            .layout()
+            .hidden()
+            .iter()
+            .filter_map(|layer| layer.learned.clone());
         Ok(Epoch {
             train: score(&scores[..2], TRAIN),
             unseen: score(&scores[2..], self.data.digits - TRAIN),
-            zeros: zeros.iter().map(|&digits| f64::from(digits) / TRAIN as f64).sum::<f64>() / units,
+            zeros: zeros
+                .iter()
+                .map(|&digits| f64::from(digits) / TRAIN as f64)
+                .sum::<f64>()
+                / units,
             dead: steepest.iter().filter(|&&slope| slope <= DEAD).count() as f64 / units,
             gradients: self.layout().sizes(&squares, steps),
             learned: learned.map(|range| parameters[range].to_vec()).collect(),
@@ -168,14 +209,19 @@ impl<'a> Trainer<'a> {
         results: [&wgpu::Buffer; N],
         record: impl FnOnce(&mut wgpu::ComputePass<'_>),
     ) -> Result<[Vec<f32>; N]> {
-        let (device, queue) = (self.network.device.gpu.device(), self.network.device.gpu.queue());
+        let (device, queue) = (
+            self.network.device.gpu.device(),
+            self.network.device.gpu.queue(),
+        );
         let staging = device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("digits readback"),
             size: results.iter().map(|buffer| buffer.size()).sum(),
             usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
             mapped_at_creation: false,
         });
-        let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("digits") });
+        let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor {
+            label: Some("digits"),
+        });
         record(&mut encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()));
         let mut offset = 0;
         for buffer in results {
@@ -183,7 +229,9 @@ impl<'a> Trainer<'a> {
             offset += buffer.size();
         }
         let (sender, receiver) = mpsc::channel();
-        encoder.map_buffer_on_submit(&staging, wgpu::MapMode::Read, .., move |result| drop(sender.send(result)));
+        encoder.map_buffer_on_submit(&staging, wgpu::MapMode::Read, .., move |result| {
+            drop(sender.send(result))
+        });
         queue.submit([encoder.finish()]);
         device.poll(wgpu::PollType::wait_indefinitely())?;
         receiver.recv().context("the device gave no result")??;
@@ -201,10 +249,29 @@ impl<'a> Trainer<'a> {
 /// From the step's digits to the gradients of the parameters.
 fn batch(network: &Network<'_>, data: &Data) -> Result<Vec<Work>> {
     let (device, pipelines) = (&network.device, network.device.pipelines);
-    let values = Values::new(device, &network.layout, device.zeros("batch", BATCH * PIXELS), BATCH);
-    let grad_logits = device.zeros("gradient of the logits", values.logits().size() as usize / size_of::<f32>());
-    let gather = [(0, &data.state), (1, &data.order), (2, &data.pixels), (3, &values.pixels)];
-    let gradient = [(0, &data.state), (1, &data.order), (2, &data.labels), (3, values.logits()), (4, &grad_logits)];
+    let values = Values::new(
+        device,
+        &network.layout,
+        device.zeros("batch", BATCH * PIXELS),
+        BATCH,
+    );
+    let grad_logits = device.zeros(
+        "gradient of the logits",
+        values.logits().size() as usize / size_of::<f32>(),
+    );
+    let gather = [
+        (0, &data.state),
+        (1, &data.order),
+        (2, &data.pixels),
+        (3, &values.pixels),
+    ];
+    let gradient = [
+        (0, &data.state),
+        (1, &data.order),
+        (2, &data.labels),
+        (3, values.logits()),
+        (4, &grad_logits),
+    ];
 
     let mut work = vec![pipelines.bind(&pipelines.gather, BATCH * PIXELS / 4, &gather)];
     work.extend(network.forward(&values)?);
@@ -214,9 +281,20 @@ fn batch(network: &Network<'_>, data: &Data) -> Result<Vec<Work>> {
 }
 
 /// From the gradients of the parameters to better parameters.
-fn update(network: &Network<'_>, data: &Data, moments: &wgpu::Buffer, squares: &wgpu::Buffer) -> Vec<Work> {
+fn update(
+    network: &Network<'_>,
+    data: &Data,
+    moments: &wgpu::Buffer,
+    squares: &wgpu::Buffer,
+) -> Vec<Work> {
     let pipelines = network.device.pipelines;
-    let adam = [(0, &data.state), (2, &network.gradients), (3, &network.parameters), (4, moments), (5, squares)];
+    let adam = [
+        (0, &data.state),
+        (2, &network.gradients),
+        (3, &network.parameters),
+        (4, moments),
+        (5, squares),
+    ];
     vec![
         pipelines.bind(&pipelines.advance, 1, &[(1, &data.state)]),
         pipelines.bind(&pipelines.adam, network.layout.len / 4, &adam),
@@ -232,7 +310,12 @@ fn look(
     steepest: &wgpu::Buffer,
 ) -> Result<Vec<Work>> {
     let pipelines = network.device.pipelines;
-    let values = Values::new(&network.device, &network.layout, data.pixels.clone(), Data::rows(data.digits));
+    let values = Values::new(
+        &network.device,
+        &network.layout,
+        data.pixels.clone(),
+        Data::rows(data.digits),
+    );
     let score = [(2, &data.labels), (3, values.logits()), (4, scores)];
 
     let mut work = network.forward(&values)?;

@@ -40,7 +40,9 @@ impl Direction {
         let x = gpu.upload(x, shape)?;
         Ok(match self {
             Self::Forward => gpu.forward(activation, &x)?,
-            Self::Backward => gpu.backward(activation, &x, &gpu.upload(&vec![1.0; x.len()], shape)?)?,
+            Self::Backward => {
+                gpu.backward(activation, &x, &gpu.upload(&vec![1.0; x.len()], shape)?)?
+            }
         })
     }
 }
@@ -83,8 +85,12 @@ pub fn compare(x: &[f32], got: &[f32], truth: impl Fn(f64) -> Truth + Copy + Sen
     let part = x.len().div_ceil(cores).max(1);
     thread::scope(|scope| {
         let parts = x.chunks(part).zip(got.chunks(part));
-        let threads: Vec<_> = parts.map(|(x, got)| scope.spawn(move || Tally::of(x, got, truth))).collect();
-        let tallies = threads.into_iter().map(|thread| thread.join().expect("counting does not panic"));
+        let threads: Vec<_> = parts
+            .map(|(x, got)| scope.spawn(move || Tally::of(x, got, truth)))
+            .collect();
+        let tallies = threads
+            .into_iter()
+            .map(|thread| thread.join().expect("counting does not panic"));
         tallies.fold(Tally::default(), Tally::and)
     })
 }

@@ -21,13 +21,30 @@ pub struct Figures(HashMap<[String; 2], String>);
 impl Figures {
     /// PyTorch's errors, and where they are.
     pub fn pytorch(path: &Path) -> Result<Self> {
-        Self::read(path, &["activation", "direction", "ulp", "at", "note"], |record| {
-            let [ulp, at, note] = [&record[2], &record[3], &record[4]];
-            let ulp = ulp.parse().map_or(ulp.to_owned(), ulps);
-            let worst = if at.is_empty() { ulp } else { format!("{ulp} at {at}") };
-            let parts: Vec<_> = [&worst[..], note].into_iter().filter(|part| !part.is_empty()).collect();
-            Some(parts.iter().map(|part| part.replace('|', "\\|")).collect::<Vec<_>>().join("; "))
-        })
+        Self::read(
+            path,
+            &["activation", "direction", "ulp", "at", "note"],
+            |record| {
+                let [ulp, at, note] = [&record[2], &record[3], &record[4]];
+                let ulp = ulp.parse().map_or(ulp.to_owned(), ulps);
+                let worst = if at.is_empty() {
+                    ulp
+                } else {
+                    format!("{ulp} at {at}")
+                };
+                let parts: Vec<_> = [&worst[..], note]
+                    .into_iter()
+                    .filter(|part| !part.is_empty())
+                    .collect();
+                Some(
+                    parts
+                        .iter()
+                        .map(|part| part.replace('|', "\\|"))
+                        .collect::<Vec<_>>()
+                        .join("; "),
+                )
+            },
+        )
     }
 
     /// What kernels cost over one that copies as many elements, as the example `bench` writes it.
@@ -35,15 +52,27 @@ impl Figures {
         let elements = COST_ELEMENTS.to_string();
         Self::read(path, &COLUMNS, |record| {
             let is_shown = &record[2] == "f32" && record[3] == elements;
-            is_shown.then(|| record[6].parse().map_or(record[6].to_owned(), |ratio: f64| format!("{ratio:.2}")))
+            is_shown.then(|| {
+                record[6]
+                    .parse()
+                    .map_or(record[6].to_owned(), |ratio: f64| format!("{ratio:.2}"))
+            })
         })
     }
 
     /// Reads a CSV file, whose first two columns are the key. One that is not there has no cells.
-    fn read(path: &Path, columns: &[&str], cell: impl Fn(&StringRecord) -> Option<String>) -> Result<Self> {
+    fn read(
+        path: &Path,
+        columns: &[&str],
+        cell: impl Fn(&StringRecord) -> Option<String>,
+    ) -> Result<Self> {
         let parse = |bytes: Vec<u8>| -> Result<Self> {
             let mut reader = csv::Reader::from_reader(&bytes[..]);
-            ensure!(*reader.headers()? == *columns, "its columns must be {}", columns.join(","));
+            ensure!(
+                *reader.headers()? == *columns,
+                "its columns must be {}",
+                columns.join(",")
+            );
             let mut cells = HashMap::new();
             for record in reader.records() {
                 let record = record?;
@@ -55,11 +84,16 @@ impl Figures {
         };
         match fs::read(path) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self::default()),
-            bytes => bytes.map_err(Into::into).and_then(parse).with_context(|| path.display().to_string()),
+            bytes => bytes
+                .map_err(Into::into)
+                .and_then(parse)
+                .with_context(|| path.display().to_string()),
         }
     }
 
     pub fn cell(&self, activation: &str, direction: &str) -> &str {
-        self.0.get(&[activation, direction].map(str::to_owned)).map_or("-", String::as_str)
+        self.0
+            .get(&[activation, direction].map(str::to_owned))
+            .map_or("-", String::as_str)
     }
 }

@@ -12,7 +12,15 @@ const PATTERNS: u64 = 1 << 32;
 const NEIGHBOURS: u32 = 2000;
 
 /// Where formats and exponentials end: zeros and subnormals, the limits of e^x, infinities.
-const LANDMARKS: [f32; 7] = [0.0, f32::MIN_POSITIVE, 17.0, 88.0, 104.0, f32::MAX, f32::INFINITY];
+const LANDMARKS: [f32; 7] = [
+    0.0,
+    f32::MIN_POSITIVE,
+    17.0,
+    88.0,
+    104.0,
+    f32::MAX,
+    f32::INFINITY,
+];
 
 /// Every `stride`-th bit pattern, and, unless these are all, the neighbours of landmarks.
 pub struct Inputs {
@@ -22,7 +30,11 @@ pub struct Inputs {
 
 impl Inputs {
     pub fn new(activation: Activation, stride: u64) -> Self {
-        let landmarks = if stride == 1 { vec![] } else { landmarks(activation) };
+        let landmarks = if stride == 1 {
+            vec![]
+        } else {
+            landmarks(activation)
+        };
         Self { stride, landmarks }
     }
 
@@ -34,11 +46,18 @@ impl Inputs {
         let number = |bits: u64| f32::from_bits(bits as u32);
         let step = self.stride * CHUNK;
         let chunk = move |start: u64| {
-            (start..(start + step).min(PATTERNS)).step_by(self.stride as usize).map(number).collect::<Vec<_>>()
+            (start..(start + step).min(PATTERNS))
+                .step_by(self.stride as usize)
+                .map(number)
+                .collect::<Vec<_>>()
         };
         let neighbours = self.landmarks.chunks(CHUNK as usize);
-        let neighbours = neighbours.map(|bits| bits.iter().map(|&bits| f32::from_bits(bits)).collect());
-        (0..PATTERNS).step_by(step as usize).map(chunk).chain(neighbours)
+        let neighbours =
+            neighbours.map(|bits| bits.iter().map(|&bits| f32::from_bits(bits)).collect());
+        (0..PATTERNS)
+            .step_by(step as usize)
+            .map(chunk)
+            .chain(neighbours)
     }
 }
 
@@ -47,7 +66,11 @@ fn landmarks(activation: Activation) -> Vec<u32> {
     let ends = LANDMARKS.iter().flat_map(|&x| [x, -x]);
     // A wave has too many.
     let is_wave = activation.derivative(f64::INFINITY).is_nan();
-    let turns = if is_wave { vec![] } else { turns(|x| activation.derivative(f64::from(x))) };
+    let turns = if is_wave {
+        vec![]
+    } else {
+        turns(|x| activation.derivative(f64::from(x)))
+    };
     let mut bits: Vec<_> = ends.chain(turns).flat_map(neighbours).collect();
     bits.sort_unstable();
     bits.dedup();
@@ -67,19 +90,30 @@ fn turns(derivative: impl Fn(f32) -> f64) -> Vec<f32> {
     const JUMP: f64 = 1e-3;
     let end = i64::from(f32::INFINITY.to_bits());
     let at = |position: i64| derivative(nth(position));
-    let is_turn = |[a, b]: [f64; 2]| a.signum() != b.signum() || (a - b).abs() > JUMP * a.abs().max(b.abs());
+    let is_turn =
+        |[a, b]: [f64; 2]| a.signum() != b.signum() || (a - b).abs() > JUMP * a.abs().max(b.abs());
     let turn = |start: i64| {
         let (mut low, mut high) = (start, start + STEP);
         while high - low > 1 {
             let middle = low + (high - low) / 2;
             let [a, b, c] = [low, middle, high].map(at);
-            let is_left =
-                if a.signum() == c.signum() { (a - b).abs() > (b - c).abs() } else { a.signum() != b.signum() };
-            (low, high) = if is_left { (low, middle) } else { (middle, high) };
+            let is_left = if a.signum() == c.signum() {
+                (a - b).abs() > (b - c).abs()
+            } else {
+                a.signum() != b.signum()
+            };
+            (low, high) = if is_left {
+                (low, middle)
+            } else {
+                (middle, high)
+            };
         }
         is_turn([low, high].map(at)).then(|| nth(low))
     };
-    (-end..end).step_by(STEP as usize).filter_map(turn).collect()
+    (-end..end)
+        .step_by(STEP as usize)
+        .filter_map(turn)
+        .collect()
 }
 
 /// Numbers in their order: 0 is the 0th, and after it come the positive ones.

@@ -74,23 +74,41 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Some of wgpu's messages have several lines.
-            eprintln!("error: {}", format!("{error:#}").lines().map(str::trim).collect::<Vec<_>>().join(" "));
+            eprintln!(
+                "error: {}",
+                format!("{error:#}")
+                    .lines()
+                    .map(str::trim)
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            );
             ExitCode::FAILURE
         }
     }
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
-    let Arguments { what, stride, table, .. } = arguments;
+    let Arguments {
+        what,
+        stride,
+        table,
+        ..
+    } = arguments;
     let page = |name| table.as_ref().map(|path| Page::new(path, name)).transpose();
     if what.usual {
         return sweep_usual(*stride, page("usual")?);
     }
     let page = page("sweep")?;
-    let figures = table.as_ref().map_or_else(|| Ok(<[Figures; 2]>::default()), |page| table::figures(page))?;
+    let figures = table.as_ref().map_or_else(
+        || Ok(<[Figures; 2]>::default()),
+        |page| table::figures(page),
+    )?;
     let gpu = Gpu::new_blocking()?;
     let info = gpu.device().adapter_info();
-    let adapter = format!("{} ({}; {} {})", info.name, info.backend, info.driver, info.driver_info);
+    let adapter = format!(
+        "{} ({}; {} {})",
+        info.name, info.backend, info.driver, info.driver_info
+    );
     println!("adapter: {adapter}");
     if let Some(path) = &what.picture {
         picture::draw(path, &gpu)?;
@@ -100,11 +118,25 @@ fn run(arguments: &Arguments) -> Result<()> {
 
     let sweeps = sweep_all(&gpu, arguments)?;
     if let Some(page) = page {
-        page.write(&table::of_activations(&sweeps, &figures), &command(), &adapter)?;
+        page.write(
+            &table::of_activations(&sweeps, &figures),
+            &command(),
+            &adapter,
+        )?;
     }
-    let failed = sweeps.iter().filter(|(activation, direction, tally)| !tally.is_within(direction.bound(*activation)));
-    let failed: Vec<_> = failed.map(|(activation, direction, _)| format!("{activation} {direction}")).collect();
-    ensure!(failed.is_empty(), "{} of {} exceed their bounds: {}", failed.len(), sweeps.len(), failed.join(", "));
+    let failed = sweeps
+        .iter()
+        .filter(|(activation, direction, tally)| !tally.is_within(direction.bound(*activation)));
+    let failed: Vec<_> = failed
+        .map(|(activation, direction, _)| format!("{activation} {direction}"))
+        .collect();
+    ensure!(
+        failed.is_empty(),
+        "{} of {} exceed their bounds: {}",
+        failed.len(),
+        sweeps.len(),
+        failed.join(", ")
+    );
     Ok(())
 }
 
@@ -114,16 +146,26 @@ fn command() -> String {
 }
 
 fn sweep_usual(stride: u64, page: Option<Page>) -> Result<()> {
-    let tallies: Vec<_> = USUAL.iter().map(|usual| (usual, usual.sweep(stride))).collect();
+    let tallies: Vec<_> = USUAL
+        .iter()
+        .map(|usual| (usual, usual.sweep(stride)))
+        .collect();
     for (usual, tally) in &tallies {
-        println!("{} {}, {}: {tally}", usual.activation, usual.direction, usual.formula);
+        println!(
+            "{} {}, {}: {tally}",
+            usual.activation, usual.direction, usual.formula
+        );
     }
-    page.map_or(Ok(()), |page| page.write(&table::of_usual(&tallies), &command(), "the CPU"))
+    page.map_or(Ok(()), |page| {
+        page.write(&table::of_usual(&tallies), &command(), "the CPU")
+    })
 }
 
 fn sweep_all(gpu: &Gpu, arguments: &Arguments) -> Result<Vec<(Activation, Direction, Tally)>> {
     let one = arguments.what.activation;
-    let directions = arguments.direction.map_or(Direction::BOTH.to_vec(), |direction| vec![direction]);
+    let directions = arguments
+        .direction
+        .map_or(Direction::BOTH.to_vec(), |direction| vec![direction]);
     let mut sweeps = vec![];
     for activation in one.map_or(Activation::ALL.to_vec(), |one| vec![one]) {
         let inputs = Inputs::new(activation, arguments.stride);
@@ -139,9 +181,16 @@ fn sweep_all(gpu: &Gpu, arguments: &Arguments) -> Result<Vec<(Activation, Direct
 }
 
 /// Sweeps, and prints what came of it.
-fn sweep(gpu: &Gpu, activation: Activation, direction: Direction, inputs: &Inputs) -> Result<Tally> {
+fn sweep(
+    gpu: &Gpu,
+    activation: Activation,
+    direction: Direction,
+    inputs: &Inputs,
+) -> Result<Tally> {
     let progress = ProgressBar::new(inputs.len())
-        .with_style(ProgressStyle::with_template("{msg}: {bar:40} {percent}%, {eta} left")?)
+        .with_style(ProgressStyle::with_template(
+            "{msg}: {bar:40} {percent}%, {eta} left",
+        )?)
         .with_message(format!("{activation} {direction}"));
     let start = Instant::now();
     let tally = compare::sweep(gpu, activation, direction, inputs, &progress)?;
@@ -150,6 +199,9 @@ fn sweep(gpu: &Gpu, activation: Activation, direction: Direction, inputs: &Input
     println!("{activation} {direction}: {tally}");
     println!("  allowed: {} ulp", direction.bound(activation));
     let rate = inputs.len() as f64 / seconds / 1e6;
-    println!("  inputs: {} in {seconds:.1} s, {rate:.1} million a second", inputs.len());
+    println!(
+        "  inputs: {} in {seconds:.1} s, {rate:.1} million a second",
+        inputs.len()
+    );
     Ok(tally)
 }

@@ -14,54 +14,103 @@ use crate::usual::Usual;
 /// PyTorch's errors and our kernels' costs, which lie beside the page.
 pub fn figures(page: &Path) -> Result<[Figures; 2]> {
     let beside = |name| page.with_file_name(name);
-    Ok([Figures::pytorch(&beside("pytorch.csv"))?, Figures::cost(&beside("bench.csv"))?])
+    Ok([
+        Figures::pytorch(&beside("pytorch.csv"))?,
+        Figures::cost(&beside("bench.csv"))?,
+    ])
 }
 
 /// A row for each activation, both directions in it.
-pub fn of_activations(sweeps: &[(Activation, Direction, Tally)], [pytorch, cost]: &[Figures; 2]) -> String {
+pub fn of_activations(
+    sweeps: &[(Activation, Direction, Tally)],
+    [pytorch, cost]: &[Figures; 2],
+) -> String {
     let mut table = "| | f(x): ulp, at x | f'(x) | cost of f(x) | of the gradient | PyTorch f(x) | PyTorch f'(x) |\n\
                      |---|---|---|---|---|---|---|\n"
         .to_owned();
     for both in sweeps.chunks(Direction::BOTH.len()) {
         let name = both[0].0.info().name;
         let ours = both.iter().map(|(.., tally)| cell(tally));
-        let figures = [cost, pytorch]
-            .map(|figures| both.iter().map(|(_, direction, _)| figures.cell(name, &direction.to_string()).to_owned()));
-        table += &row([format!("`{name}`")].into_iter().chain(ours).chain(figures.into_iter().flatten()));
+        let figures = [cost, pytorch].map(|figures| {
+            both.iter()
+                .map(|(_, direction, _)| figures.cell(name, &direction.to_string()).to_owned())
+        });
+        table += &row([format!("`{name}`")]
+            .into_iter()
+            .chain(ours)
+            .chain(figures.into_iter().flatten()));
     }
     table
 }
 
 /// A row for each formula.
 pub fn of_usual(tallies: &[(&Usual, Tally)]) -> String {
-    let mut table = "| | in f32 | more than 1 % off for \\|x\\| from, to | wrong |\n|---|---|---|---|\n".to_owned();
-    for (Usual { activation, direction, formula, .. }, tally) in tallies {
-        let prime = if *direction == Direction::Backward { "'" } else { "" };
+    let mut table =
+        "| | in f32 | more than 1 % off for \\|x\\| from, to | wrong |\n|---|---|---|---|\n"
+            .to_owned();
+    for (
+        Usual {
+            activation,
+            direction,
+            formula,
+            ..
+        },
+        tally,
+    ) in tallies
+    {
+        let prime = if *direction == Direction::Backward {
+            "'"
+        } else {
+            ""
+        };
         let name = format!("`{}`{prime}", activation.info().name);
-        let off = tally.percent_off.map(|(least, greatest)| format!("{}, {}", short(least), short(greatest)));
-        table += &row([name, (*formula).to_owned(), off.unwrap_or_default(), mistakes(tally)]);
+        let off = tally
+            .percent_off
+            .map(|(least, greatest)| format!("{}, {}", short(least), short(greatest)));
+        table += &row([
+            name,
+            (*formula).to_owned(),
+            off.unwrap_or_default(),
+            mistakes(tally),
+        ]);
     }
     table
 }
 
 /// The worst error and its place, and what is wrong.
 fn cell(tally: &Tally) -> String {
-    let worst = tally.worst.map_or("exact".to_owned(), |worst| format!("{} at {:?}", ulps(worst.error), worst.x));
+    let worst = tally.worst.map_or("exact".to_owned(), |worst| {
+        format!("{} at {:?}", ulps(worst.error), worst.x)
+    });
     let mistakes = mistakes(tally);
-    if mistakes.is_empty() { worst } else { format!("{worst}; wrong: {mistakes}") }
+    if mistakes.is_empty() {
+        worst
+    } else {
+        format!("{worst}; wrong: {mistakes}")
+    }
 }
 
 /// Each kind of mistake and the first place of it.
 fn mistakes(tally: &Tally) -> String {
-    let mistakes = tally.mistakes().map(|(name, _, first)| format!("{name} at {:?}", first.x));
+    let mistakes = tally
+        .mistakes()
+        .map(|(name, _, first)| format!("{name} at {:?}", first.x));
     mistakes.collect::<Vec<_>>().join(", ")
 }
 
 /// Digits that can be compared, or only the magnitude.
 pub fn ulps(error: f64) -> String {
-    if error < 1e3 { format!("{error:.2}") } else { format!("{error:.1e}") }
+    if error < 1e3 {
+        format!("{error:.2}")
+    } else {
+        format!("{error:.1e}")
+    }
 }
 
 fn short(x: f32) -> String {
-    if x < 1e-3 { format!("{x:.1e}") } else { format!("{x:.2}") }
+    if x < 1e-3 {
+        format!("{x:.1e}")
+    } else {
+        format!("{x:.2}")
+    }
 }

@@ -52,7 +52,12 @@ impl Tally {
                 }
             }
             if is_worst {
-                tally.keep(Sample { x, got, wanted: truth(f64::from(x)).value, error });
+                tally.keep(Sample {
+                    x,
+                    got,
+                    wanted: truth(f64::from(x)).value,
+                    error,
+                });
             }
         }
         tally
@@ -60,19 +65,28 @@ impl Tally {
 
     /// A sample that is worse than the worst so far.
     fn keep(&mut self, sample: Sample) {
-        let Sample { got, wanted, error, .. } = sample;
+        let Sample {
+            got, wanted, error, ..
+        } = sample;
         if error.is_finite() {
             self.worst = Some(sample);
             return;
         }
-        let kinds = [got.is_nan() || wanted.is_nan(), got.is_infinite() || wanted.is_infinite(), wanted == 0.0];
+        let kinds = [
+            got.is_nan() || wanted.is_nan(),
+            got.is_infinite() || wanted.is_infinite(),
+            wanted == 0.0,
+        ];
         let kind = kinds.iter().position(|&is| is).unwrap_or(kinds.len());
         self.mistakes[kind].get_or_insert((0, sample)).0 += 1;
     }
 
     /// The same of more results, which come after these.
     pub fn and(mut self, later: Self) -> Self {
-        self.bins.iter_mut().zip(later.bins).for_each(|(bin, more)| *bin += more);
+        self.bins
+            .iter_mut()
+            .zip(later.bins)
+            .for_each(|(bin, more)| *bin += more);
         let error = |worst: Option<Sample>| worst.map_or(0.0, |worst| worst.error);
         if error(later.worst) > error(self.worst) {
             self.worst = later.worst;
@@ -94,19 +108,24 @@ impl Tally {
     }
 
     pub fn is_within(&self, bound: f64) -> bool {
-        self.mistakes.iter().all(Option::is_none) && self.worst.is_none_or(|worst| worst.error <= bound)
+        self.mistakes.iter().all(Option::is_none)
+            && self.worst.is_none_or(|worst| worst.error <= bound)
     }
 
     /// How many errors are in each bin, a line for each.
     pub fn histogram(&self) -> String {
-        let all = (self.bins.iter().sum::<u64>() + self.mistakes().map(|(_, count, _)| count).sum::<u64>()) as f64;
+        let all = (self.bins.iter().sum::<u64>()
+            + self.mistakes().map(|(_, count, _)| count).sum::<u64>()) as f64;
         let line = |(bin, &count): (usize, &u64)| {
             let name = match bin {
                 0 => "0".to_owned(),
                 _ if bin == BINS - 1 => format!("> {}", BIN * (BINS - 2) as f64),
                 _ => format!("<= {}", BIN * bin as f64),
             };
-            format!("  {name:>6} ulp: {count} ({:.4} %)\n", 100.0 * count as f64 / all)
+            format!(
+                "  {name:>6} ulp: {count} ({:.4} %)\n",
+                100.0 * count as f64 / all
+            )
         };
         self.bins.iter().enumerate().map(line).collect()
     }
@@ -123,7 +142,9 @@ fn either(one: Option<(f32, f32)>, other: Option<(f32, f32)>) -> Option<(f32, f3
 fn bin(error: f64) -> usize {
     // Rounded up, without a call of `ceil`: this is done for every result.
     let below = (error / BIN) as usize;
-    below.saturating_add(usize::from((below as f64) * BIN < error)).min(BINS - 1)
+    below
+        .saturating_add(usize::from((below as f64) * BIN < error))
+        .min(BINS - 1)
 }
 
 /// The worst error, and a line for each kind of mistake.
@@ -134,7 +155,10 @@ impl fmt::Display for Tally {
             None => f.write_str("0 ulp everywhere")?,
         }
         if let Some((least, greatest)) = self.percent_off {
-            write!(f, "\n  more than 1 % off between |x| = {least:?} and {greatest:?}")?;
+            write!(
+                f,
+                "\n  more than 1 % off between |x| = {least:?} and {greatest:?}"
+            )?;
         }
         for (name, count, first) in self.mistakes() {
             write!(f, "\n  wrong: {count} times {name}, first {first}")?;
@@ -146,6 +170,10 @@ impl fmt::Display for Tally {
 impl fmt::Display for Sample {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { x, got, wanted, .. } = self;
-        write!(f, "at x = {x:?} ({:#010x}): got {got:?}, wanted {wanted:?}", x.to_bits())
+        write!(
+            f,
+            "at x = {x:?} ({:#010x}): got {got:?}, wanted {wanted:?}",
+            x.to_bits()
+        )
     }
 }

@@ -9,5 +9,5 @@ fn element(i: u32) -> f32 {
 }
 
 fn vector(i: u32, inputs: Inputs) -> vec4<f32> {
-  return four_backward(inputs.x, inputs.grad_output, elements_of(i));
+  return backward_vec4(inputs.x, inputs.grad_output, elements_of(i));
 }

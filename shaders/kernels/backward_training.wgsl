@@ -15,5 +15,5 @@ fn element(i: u32) -> f32 {
 fn vector(i: u32, inputs: Inputs) -> vec4<f32> {
   let word = words(i, FOR_DROPOUT);
   let random = words(i, FOR_ACTIVATION);
-  return four_backward(inputs.x, inputs.grad_output, word, random, elements_of(i));
+  return backward_vec4(inputs.x, inputs.grad_output, word, random, elements_of(i));
 }

@@ -9,5 +9,5 @@ fn element(i: u32) -> f32 {
 }
 
 fn vector(i: u32, inputs: Inputs) -> vec4<f32> {
-  return four_double_backward(inputs.x, inputs.grad_output, inputs.tangent, elements_of(i));
+  return double_backward_vec4(inputs.x, inputs.grad_output, inputs.tangent, elements_of(i));
 }

@@ -5,5 +5,5 @@ fn element(i: u32) -> f32 {
 }
 
 fn vector(i: u32, inputs: Inputs) -> vec4<f32> {
-  return four_activation(inputs.x, elements_of(i));
+  return activation_vec4(inputs.x, elements_of(i));
 }

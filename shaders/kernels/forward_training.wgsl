@@ -12,5 +12,5 @@ fn element(i: u32) -> f32 {
 }
 
 fn vector(i: u32, inputs: Inputs) -> vec4<f32> {
-  return four_forward(inputs.x, words(i, FOR_DROPOUT), words(i, FOR_ACTIVATION), elements_of(i));
+  return forward_vec4(inputs.x, words(i, FOR_DROPOUT), words(i, FOR_ACTIVATION), elements_of(i));
 }

@@ -4,6 +4,6 @@ fn is_one(a: f32) -> bool {
   return false;
 }
 
-fn four_is_one(a: vec4<f32>) -> vec4<bool> {
+fn is_one_vec4(a: vec4<f32>) -> vec4<bool> {
   return vec4<bool>(false);
 }

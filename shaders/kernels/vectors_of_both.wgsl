@@ -7,8 +7,8 @@ fn vectors_of_both(@builtin(global_invocation_id) id: vec3<u32>) {
   let to_gate = call.grad_gate + i;
   let first = inputs_at(i.x);
   let second = inputs_at(i.y);
-  let first_results = four_gradients(first.value, first.gate, first.grad_output);
-  let second_results = four_gradients(second.value, second.gate, second.grad_output);
+  let first_results = gradients_vec4(first.value, first.gate, first.grad_output);
+  let second_results = gradients_vec4(second.value, second.gate, second.grad_output);
   if (thread < call.count) {
     output_vector_to(to.x, first_results.value);
     grad_gate_vector_to(to_gate.x, first_results.gate);

@@ -5,8 +5,8 @@ fn vectors(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = two_vectors(thread);
   let first = inputs_at(i.x);
   let second = inputs_at(i.y);
-  let first_results = four_gradients(first.value, first.gate, first.grad_output);
-  let second_results = four_gradients(second.value, second.gate, second.grad_output);
+  let first_results = gradients_vec4(first.value, first.gate, first.grad_output);
+  let second_results = gradients_vec4(second.value, second.gate, second.grad_output);
   let at = places(i.x);
   let second_at = places(i.y);
   if (thread < call.count) {

@@ -1,10 +1,13 @@
 //! The one list. A new activation is a row here, a file in `shaders/activations/` and its twin in `src/reference/`.
 
-#![allow(clippy::excessive_precision, reason = "a constant that is (real) is more than its nearest f32")]
+#![allow(
+    clippy::excessive_precision,
+    reason = "a constant that is (real) is more than its nearest f32"
+)]
 
+use super::reference::{MOST_PARAMETERS, References, of};
 use super::table::activations;
-use super::twin::{MOST_PARAMETERS, Twins, of};
-use super::{Info, Parameter};
+use super::{ActivationInfo, Parameter};
 use crate::reference;
 
 /// Any finite number.
@@ -436,7 +439,7 @@ activations! {
         weaknesses: "Needs its own initialization, and omega (30 in the paper) to suit the signal.",
         used: "Coordinate networks (SIREN): images, scenes, solutions of differential equations.",
         ulps: [1.8, 2.0],
-        magnitudes: sine_magnitudes,
+        error_scale: sine_magnitudes,
     }
     Snake { alpha: 1.0 in SIGNED_RATE => snake_derivative_alpha } = snake, snake_derivative, snake_second_derivative {
         formula: "x + sin(alpha * x)^2 / alpha, and x for alpha = 0",
@@ -447,13 +450,13 @@ activations! {
         weaknesses: "A sine; alpha must suit the signal's frequencies.",
         used: "Audio synthesis: BigVGAN, neural codecs (DAC).",
         ulps: [3.0, 1.3],
-        magnitudes: snake_magnitudes,
+        error_scale: snake_magnitudes,
     }
     Serf = serf, serf_derivative, serf_second_derivative {
         formula: "x * erf(log(1 + exp(x)))",
         derivative: "erf(s) + 2 * x / sqrt(pi) * exp(-s^2) / (1 + exp(-x)), s = log(1 + exp(x))",
         kinks: "f(-0) = -0. f(-Inf) = -0.",
-        source: "Nag and Bhattacharyya, SERF: Towards Better Training of Deep Neural Networks Using Log-Softplus ERror Activation Function, WACV 2023, arXiv:2108.09598",
+        source: "Nag and Bhattacharyya, SERF: Towards Better TrainingMode of Deep Neural Networks Using Log-Softplus ERror Activation Function, WACV 2023, arXiv:2108.09598",
         strengths: "Smooth, not monotonic; a little above mish in its authors' experiments.",
         weaknesses: "Exponential, logarithm and error function in one.",
         used: "Vision and language models of its authors.",

@@ -1,31 +1,31 @@
 //! What an activation is: a value, its row in the one list, and its text form. No GPU in here.
 
-pub(crate) mod gated;
+pub(crate) mod glu;
 mod list;
+mod reference;
 mod table;
 pub(crate) mod text;
 mod training;
-mod twin;
 
 use std::ops::RangeInclusive;
 
-pub use gated::Gated;
+pub use glu::Glu;
 pub use list::Activation;
-pub use text::ParseActivationError;
-pub use training::Training;
+pub use text::ParseError;
+pub use training::TrainingMode;
 
-pub(crate) use twin::MOST_PARAMETERS;
-use twin::{Twin, Twins};
+pub(crate) use reference::MOST_PARAMETERS;
+use reference::{Reference, References};
 
-use crate::reference::{Magnitudes, scaled};
+use crate::reference::{ErrorScale, scaled};
 
 /// A row of the list of activations: everything that is said of one, in one place.
 ///
 /// Not to be made by callers: get it from [`Activation::list`] or [`Activation::info`].
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Info {
-    /// The name of the text form, of the WGSL functions and of the CPU twins: `leaky_relu`.
+pub struct ActivationInfo {
+    /// The name of the text form, of the WGSL functions and of the CPU references: `leaky_relu`.
     pub name: &'static str,
     /// The name in the text form, where it is another: `gelu` for `gelu_tanh`.
     pub text_name: &'static str,
@@ -48,14 +48,14 @@ pub struct Info {
     /// Where it is used.
     pub used: &'static str,
     /// The largest error of `f` and of `f'`, in ulps of the true value's binade, that was found over all inputs, parameters and
-    /// adapters; a bound that tests hold. Where [`Activation::magnitudes`] are larger than the true value, it is their binade.
+    /// adapters; a bound that tests hold. Where [`Activation::error_scale`] are larger than the true value, it is their binade.
     pub ulps: [f64; 2],
     /// WGSL functions `name(x, …)`, `name_derivative(x, …)`, `name_second_derivative(x, …)` if it [is smooth](Self::is_smooth) and
     /// `name_derivative_parameter(x, …)` for each learnable parameter, built from the functions in `shaders/math`. For users there is
     /// [`wgsl::functions`](crate::wgsl::functions()).
     pub(crate) shader: &'static str,
     /// The functions in `reference`.
-    twins: Twins,
+    references: References,
 }
 
 /// A scalar parameter of an activation.
@@ -70,26 +70,35 @@ pub struct Parameter {
     pub range: RangeInclusive<f32>,
     /// `f` differentiated with respect to it. A parameter that has this can be learned: given as a tensor, with a gradient of
     /// its own.
-    derivative: Option<Twin>,
+    derivative: Option<Reference>,
 }
 
-impl Info {
+impl ActivationInfo {
     /// Whether there is another function in training mode, which takes a random number.
     pub(crate) fn is_random(&self) -> bool {
-        self.twins.training.is_some()
+        self.references.training.is_some()
     }
 
     /// Whether there is a second derivative to compute; without one it is 0 where the first does not jump.
     #[must_use]
     pub fn is_smooth(&self) -> bool {
-        self.twins.second_derivative.is_some()
+        self.references.second_derivative.is_some()
     }
 }
 
 impl Parameter {
     /// One that cannot be learned.
-    pub(crate) const fn fixed(name: &'static str, default: f32, range: RangeInclusive<f32>) -> Self {
-        Self { name, default, range, derivative: None }
+    pub(crate) const fn fixed(
+        name: &'static str,
+        default: f32,
+        range: RangeInclusive<f32>,
+    ) -> Self {
+        Self {
+            name,
+            default,
+            range,
+            derivative: None,
+        }
     }
 
     /// Whether it can be learned: given as a tensor, with a gradient of its own.
@@ -100,14 +109,22 @@ impl Parameter {
 
     /// Whether these are the defaults, bit by bit: -0 is another value than 0.
     pub(crate) fn are_defaults(parameters: &[Self], values: [f32; MOST_PARAMETERS]) -> bool {
-        parameters.iter().zip(values).all(|(parameter, value)| value.to_bits() == parameter.default.to_bits())
+        parameters
+            .iter()
+            .zip(values)
+            .all(|(parameter, value)| value.to_bits() == parameter.default.to_bits())
     }
 
     pub(crate) fn check(&self, activation: &'static str, value: f32) -> Result<(), ParameterError> {
         if self.range.contains(&value) {
             return Ok(());
         }
-        Err(ParameterError { activation, parameter: self.name, value, range: self.range.clone() })
+        Err(ParameterError {
+            activation,
+            parameter: self.name,
+            value,
+            range: self.range.clone(),
+        })
     }
 }
 
@@ -130,7 +147,11 @@ impl Activation {
     /// This activation with another value of one parameter, or `None` if it has no such parameter: `elu.with("alpha", 0.5)`.
     #[must_use]
     pub fn with(self, parameter: &str, value: f32) -> Option<Self> {
-        let position = self.info().parameters.iter().position(|candidate| candidate.name == parameter)?;
+        let position = self
+            .info()
+            .parameters
+            .iter()
+            .position(|candidate| candidate.name == parameter)?;
         let mut values = self.values();
         values[position] = value;
         Some(self.with_values(values))
@@ -139,19 +160,19 @@ impl Activation {
     /// `f(x)` on the CPU, in f64.
     #[must_use]
     pub fn forward(self, x: f64) -> f64 {
-        (self.info().twins.forward)(x, &self.real_values())
+        (self.info().references.forward)(x, &self.real_values())
     }
 
     /// `f'(x)` on the CPU, in f64.
     #[must_use]
     pub fn derivative(self, x: f64) -> f64 {
-        (self.info().twins.derivative)(x, &self.real_values())
+        (self.info().references.derivative)(x, &self.real_values())
     }
 
     /// `f''(x)` on the CPU, in f64: 0 where the derivative jumps.
     #[must_use]
     pub fn second_derivative(self, x: f64) -> f64 {
-        match self.info().twins.second_derivative {
+        match self.info().references.second_derivative {
             Some(second_derivative) => second_derivative(x, &self.real_values()),
             None if x.is_nan() => x,
             None => 0.0,
@@ -172,21 +193,29 @@ impl Activation {
     }
 
     /// What errors at x are measured by where results are smaller: zeros, of all activations but those with
-    /// [`Magnitudes`].
+    /// [`ErrorScale`].
     #[must_use]
-    pub fn magnitudes(self, x: f64) -> Magnitudes {
-        let magnitudes = self.info().twins.magnitudes;
-        magnitudes.map_or_else(Magnitudes::default, |magnitudes| magnitudes(x, &self.real_values()))
+    pub fn error_scale(self, x: f64) -> ErrorScale {
+        let error_scale = self.info().references.error_scale;
+        error_scale.map_or_else(ErrorScale::default, |error_scale| {
+            error_scale(x, &self.real_values())
+        })
     }
 
     /// The position of the first parameter that can be learned.
     pub(crate) fn first_learnable(self) -> Option<usize> {
-        self.info().parameters.iter().position(Parameter::is_learnable)
+        self.info()
+            .parameters
+            .iter()
+            .position(Parameter::is_learnable)
     }
 
     /// The position of a parameter that can be learned.
     pub(crate) fn learnable(self, name: &str) -> Option<usize> {
-        self.info().parameters.iter().position(|parameter| parameter.name == name && parameter.is_learnable())
+        self.info()
+            .parameters
+            .iter()
+            .position(|parameter| parameter.name == name && parameter.is_learnable())
     }
 }
 

@@ -1,12 +1,12 @@
 //! What follows from a row of the list: the enum, its values and its twins.
 
 /// Rows of `Variant { parameter: default in range => twin of its derivative } = twins of f, f' and f'' { texts, bounds }`. Without a
-/// twin, a parameter cannot be learned, or f'' is 0 where f' does not jump. `magnitudes` is for functions whose zeros are in no table.
+/// twin, a parameter cannot be learned, or f'' is 0 where f' does not jump. `error_scale` is for functions whose zeros are in no table.
 macro_rules! activations {
     (@optional) => { None };
     (@optional $value:expr) => { Some($value) };
-    (@twin) => { None };
-    (@twin $twin:ident) => { Some(|x, values| of(reference::$twin, x, values)) };
+    (@reference) => { None };
+    (@reference $twin:ident) => { Some(|x, values| of(reference::$twin, x, values)) };
     (@real $value:ident $default:literal) => { f64::from($value) };
     (@real $value:ident $default:literal real) => { if $value == $default { $default } else { f64::from($value) } };
     (@text_name $name:ident) => { stringify!($name) };
@@ -22,7 +22,7 @@ macro_rules! activations {
             weaknesses: $weaknesses:literal,
             used: $used:literal,
             ulps: [$forward_ulps:literal, $backward_ulps:literal],
-            $(magnitudes: $magnitudes:ident,)?
+            $(error_scale: $error_scale:ident,)?
             $(text: $text_name:literal with $choice:ident = $chosen:ident,)?
             $(training: [$training:ident, $training_derivative:ident],)?
         }
@@ -50,7 +50,7 @@ macro_rules! activations {
         }
 
         impl Activation {
-            const LIST: &'static [Info] = &[$(Info {
+            const LIST: &'static [ActivationInfo] = &[$(ActivationInfo {
                 name: stringify!($name),
                 text_name: activations!(@text_name $name $($text_name)?),
                 choice: activations!(@optional $((stringify!($choice), stringify!($chosen)))?),
@@ -58,7 +58,7 @@ macro_rules! activations {
                     name: stringify!($parameter),
                     default: $default,
                     range: $range,
-                    derivative: activations!(@twin $($parameter_derivative)?),
+                    derivative: activations!(@reference $($parameter_derivative)?),
                 }),+)?],
                 formula: $formula,
                 derivative: $derivative,
@@ -69,15 +69,15 @@ macro_rules! activations {
                 used: $used,
                 ulps: [$forward_ulps, $backward_ulps],
                 shader: include_str!(concat!("../../shaders/activations/", stringify!($name), ".wgsl")),
-                twins: Twins {
+                references: References {
                     forward: |x, values| of(reference::$name, x, values),
                     derivative: |x, values| of(reference::$derivative_name, x, values),
-                    second_derivative: activations!(@twin $($second_derivative_name)?),
+                    second_derivative: activations!(@reference $($second_derivative_name)?),
                     training: activations!(@optional $([
                         |x, values| of(reference::$training, x, values),
                         |x, values| of(reference::$training_derivative, x, values),
                     ])?),
-                    magnitudes: activations!(@twin $($magnitudes)?),
+                    error_scale: activations!(@reference $($error_scale)?),
                 },
             }),+];
 
@@ -86,13 +86,13 @@ macro_rules! activations {
 
             /// Every row of the list.
             #[must_use]
-            pub fn list() -> &'static [Info] {
+            pub fn list() -> &'static [ActivationInfo] {
                 Self::LIST
             }
 
             /// This activation's row.
             #[must_use]
-            pub fn info(self) -> &'static Info {
+            pub fn info(self) -> &'static ActivationInfo {
                 &Self::LIST[self.index()]
             }
 
@@ -103,7 +103,7 @@ macro_rules! activations {
                 match self { $(Activation::$variant $({ $($parameter: _),+ })? => Position::$variant as usize),+ }
             }
 
-            /// The values of the parameters, in the order of [`Info::parameters`], then zeros.
+            /// The values of the parameters, in the order of [`ActivationInfo::parameters`], then zeros.
             pub(crate) fn values(self) -> [f32; MOST_PARAMETERS] {
                 let mut values = [0.0; MOST_PARAMETERS];
                 let given: &[f32] = match &self { $(Activation::$variant $({ $($parameter),+ })? => &[$($(*$parameter),+)?]),+ };
@@ -119,7 +119,7 @@ macro_rules! activations {
                 values
             }
 
-            /// This activation with other values of its parameters, in the order of [`Info::parameters`].
+            /// This activation with other values of its parameters, in the order of [`ActivationInfo::parameters`].
             pub(crate) fn with_values(self, values: [f32; MOST_PARAMETERS]) -> Self {
                 let mut _values = values.into_iter();
                 match self { $(Activation::$variant $({ $($parameter),+ })? => Activation::$variant $({

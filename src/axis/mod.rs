@@ -1,13 +1,13 @@
 //! What a function along an axis is: a value, its row in its list, and how a tensor is seen as rows. No GPU in here.
 
 mod list;
-mod rows;
+mod reference;
+mod shape;
 mod text;
-mod twin;
 
 pub use list::AxisFunction;
-pub use rows::Rows;
-pub(crate) use rows::position;
+pub use shape::AxisShape;
+pub(crate) use shape::position;
 
 use crate::{Parameter, ParameterError};
 
@@ -97,9 +97,14 @@ impl AxisFunction {
     /// whole numbers only and this is none: `softmax.with("temperature", 0.5)`.
     #[must_use]
     pub fn with(self, parameter: &str, value: f32) -> Option<Self> {
-        let parameter = self.info().parameters.iter().find(|candidate| candidate.name == parameter)?;
+        let parameter = self
+            .info()
+            .parameters
+            .iter()
+            .find(|candidate| candidate.name == parameter)?;
         // Infinities are left to the range, which says more.
-        (!Self::is_whole(parameter.name) || value.fract() == 0.0 || value.is_infinite()).then(|| self.with_value(value))
+        (!Self::is_whole(parameter.name) || value.fract() == 0.0 || value.is_infinite())
+            .then(|| self.with_value(value))
     }
 
     /// Whether a parameter takes whole numbers only.
@@ -110,9 +115,9 @@ impl AxisFunction {
     /// What x is divided by.
     pub(crate) fn temperature(self) -> f32 {
         match self {
-            Self::Softmax { temperature } | Self::LogSoftmax { temperature } | Self::Softmin { temperature } => {
-                temperature
-            }
+            Self::Softmax { temperature }
+            | Self::LogSoftmax { temperature }
+            | Self::Softmin { temperature } => temperature,
             _ => 1.0,
         }
     }

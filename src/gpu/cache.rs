@@ -29,15 +29,27 @@ impl Gpu {
     pub async fn with_pipeline_cache(folder: impl AsRef<Path>) -> Result<Self, Error> {
         let (device, queue) = open::device(wgpu::Features::PIPELINE_CACHE).await?;
         let gpu = Self::from_device(device, queue);
-        let Some(key) = wgpu::util::pipeline_cache_key(&gpu.device.adapter_info()) else { return Ok(gpu) };
-        if !gpu.device.features().contains(wgpu::Features::PIPELINE_CACHE) {
+        let Some(key) = wgpu::util::pipeline_cache_key(&gpu.device.adapter_info()) else {
+            return Ok(gpu);
+        };
+        if !gpu
+            .device
+            .features()
+            .contains(wgpu::Features::PIPELINE_CACHE)
+        {
             return Ok(gpu);
         }
         let path = folder.as_ref().join(key);
         let data = fs::read(&path).ok().and_then(checked);
-        let descriptor =
-            wgpu::PipelineCacheDescriptor { label: Some("wgpu-activations"), data: data.as_deref(), fallback: true };
-        #[expect(unsafe_code, reason = "there is no safe way to give a driver what it has compiled before")]
+        let descriptor = wgpu::PipelineCacheDescriptor {
+            label: Some("wgpu-activations"),
+            data: data.as_deref(),
+            fallback: true,
+        };
+        #[expect(
+            unsafe_code,
+            reason = "there is no safe way to give a driver what it has compiled before"
+        )]
         let make = || {
             // SAFETY: the data is what `get_data` has returned to `save_pipeline_cache`, on an adapter of the same key: nothing else
             // is written to this path, and the checksum tells a file that is damaged or cut short. wgpu compares the
@@ -46,7 +58,11 @@ impl Gpu {
         };
         let cache = caught(&gpu.device, || "the pipeline cache".to_owned(), make)?;
         let kernels = gpu.kernels.with_pipeline_cache(&cache);
-        Ok(Self { kernels, cache: Some(Cache { cache, path }), ..gpu })
+        Ok(Self {
+            kernels,
+            cache: Some(Cache { cache, path }),
+            ..gpu
+        })
     }
 
     /// Writes what has been compiled so far to the folder of [`Gpu::with_pipeline_cache`], whole or not at all. Without one, or where the
@@ -55,16 +71,28 @@ impl Gpu {
     /// # Errors
     /// If the file cannot be written.
     pub fn save_pipeline_cache(&self) -> Result<(), Error> {
-        let Some(Cache { cache, path }) = &self.cache else { return Ok(()) };
-        let Some(data) = cache.get_data() else { return Ok(()) };
+        let Some(Cache { cache, path }) = &self.cache else {
+            return Ok(());
+        };
+        let Some(data) = cache.get_data() else {
+            return Ok(());
+        };
         let contents = [MAGIC, &checksum(&data).to_le_bytes(), data.as_slice()].concat();
         let beside = path.with_extension(format!("{}.tmp", process::id()));
-        let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&beside, contents));
-        written.and_then(|()| fs::rename(&beside, path)).map_err(|error| {
-            // What is half written is of no use; if it cannot be removed either, the first error says why.
-            let _ = fs::remove_file(&beside);
-            Error::PipelineCache { path: path.clone(), message: error.to_string() }
-        })
+        let written = path
+            .parent()
+            .map_or(Ok(()), fs::create_dir_all)
+            .and_then(|()| fs::write(&beside, contents));
+        written
+            .and_then(|()| fs::rename(&beside, path))
+            .map_err(|error| {
+                // What is half written is of no use; if it cannot be removed either, the first error says why.
+                let _ = fs::remove_file(&beside);
+                Error::PipelineCache {
+                    path: path.clone(),
+                    message: error.to_string(),
+                }
+            })
     }
 }
 
@@ -77,7 +105,9 @@ fn checked(file: Vec<u8>) -> Option<Vec<u8>> {
 
 /// FNV-1a.
 fn checksum(data: &[u8]) -> u64 {
-    data.iter().fold(0xcbf2_9ce4_8422_2325, |sum, &byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    data.iter().fold(0xcbf2_9ce4_8422_2325, |sum, &byte| {
+        (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 #[cfg(test)]
@@ -93,7 +123,11 @@ mod tests {
             let mut damaged = file.clone();
             damaged[position] ^= 1;
             assert_eq!(checked(damaged), None, "byte {position}");
-            assert_eq!(checked(file[..position].to_vec()), None, "the first {position} bytes");
+            assert_eq!(
+                checked(file[..position].to_vec()),
+                None,
+                "the first {position} bytes"
+            );
         }
     }
 }

@@ -1,20 +1,26 @@
 //! Activations of tensors, element by element, and their gradients.
 
 use super::view::{Part, in_parts};
-use super::{Gpu, Tensor, TensorInputs, View};
-use crate::kernels::{Operation, Slice, SliceInputs};
-use crate::{Activation, Dtype, Error, Training};
+use super::{Gpu, Tensor, TensorArgs, View};
+use crate::kernels::{Operation, Slice, SliceArgs};
+use crate::{Activation, Dtype, Error, TrainingMode};
 
 impl Gpu {
     /// A tensor of `f(x)`, of the shape of x. A learned parameter comes with x: `gpu.forward(prelu, (&x, &weight))`;
     /// without it, the activation's own value is used. Its elements are stored as those of x, if
-    /// [`into_dtype`](TensorInputs::into_dtype) says nothing else.
+    /// [`output_dtype`](TensorArgs::into_dtype) says nothing else.
     ///
     /// # Errors
     /// If a parameter is out of range, if the activation does not learn a parameter that is given, if that has neither
     /// one value nor one for each channel, if a tensor is another `Gpu`'s, or if there is no memory.
-    pub fn forward<'a>(&self, activation: Activation, inputs: impl Into<TensorInputs<'a>>) -> Result<Tensor, Error> {
-        self.of_x(activation, inputs.into(), |inputs, output, _| self.kernels.forward(activation, inputs, output))
+    pub fn forward<'a>(
+        &self,
+        activation: Activation,
+        inputs: impl Into<TensorArgs<'a>>,
+    ) -> Result<Tensor, Error> {
+        self.of_x(activation, inputs.into(), |inputs, output, _| {
+            self.kernels.forward(activation, inputs, output)
+        })
     }
 
     /// The gradient with respect to x: `grad_output * f'(x)`, of the shape of x, stored as [`Gpu::forward`] stores its result.
@@ -24,12 +30,18 @@ impl Gpu {
     pub fn backward<'a>(
         &self,
         activation: Activation,
-        inputs: impl Into<TensorInputs<'a>>,
+        inputs: impl Into<TensorArgs<'a>>,
         grad_output: impl Into<View<'a>>,
     ) -> Result<Tensor, Error> {
-        self.of_gradient(activation, inputs.into(), grad_output.into(), |inputs, grad_output, grad_input, _| {
-            self.kernels.backward(activation, inputs, grad_output, grad_input)
-        })
+        self.of_gradient(
+            activation,
+            inputs.into(),
+            grad_output.into(),
+            |inputs, grad_output, grad_input, _| {
+                self.kernels
+                    .backward(activation, inputs, grad_output, grad_input)
+            },
+        )
     }
 
     /// The gradient with respect to a parameter, in f32: of the shape of its tensor if `inputs` hold one, else a single number, of
@@ -41,18 +53,35 @@ impl Gpu {
         &self,
         activation: Activation,
         parameter: &str,
-        inputs: impl Into<TensorInputs<'a>>,
+        inputs: impl Into<TensorArgs<'a>>,
         grad_output: impl Into<View<'a>>,
     ) -> Result<Tensor, Error> {
         let inputs = self.own(activation, inputs.into())?;
         let learned = inputs.learned(activation)?;
         let grad_output = self.own_of_shape("grad_output", grad_output, &inputs.x)?;
-        let own = inputs.parameters(activation).find(|(name, _)| *name == parameter);
-        let grad_parameter = self.empty(own.map_or(&[][..], |(_, values)| values.shape()), Dtype::F32)?;
+        let own = inputs
+            .parameters(activation)
+            .find(|(name, _)| *name == parameter);
+        let grad_parameter = self.empty(
+            own.map_or(&[][..], |(_, values)| values.shape()),
+            Dtype::F32,
+        )?;
         let parts = in_parts([("x", &inputs.x), ("grad_output", &grad_output)])?;
-        let parts = parts.into_iter().map(|Part { slices: [x, grad_output], .. }| (x, grad_output)).collect::<Vec<_>>();
+        let parts = parts
+            .into_iter()
+            .map(
+                |Part {
+                     slices: [x, grad_output],
+                     ..
+                 }| (x, grad_output),
+            )
+            .collect::<Vec<_>>();
         let output = grad_parameter.slice()?;
-        self.record(&self.kernels.backward_parameter_of_parts(activation, parameter, &learned, &parts, output)?)?;
+        self.record(
+            &self
+                .kernels
+                .backward_parameter_of_parts(activation, parameter, &learned, &parts, output)?,
+        )?;
         Ok(grad_parameter)
     }
 
@@ -63,11 +92,12 @@ impl Gpu {
     pub fn forward_training<'a>(
         &self,
         activation: Activation,
-        training: Training,
-        inputs: impl Into<TensorInputs<'a>>,
+        training: TrainingMode,
+        inputs: impl Into<TensorArgs<'a>>,
     ) -> Result<Tensor, Error> {
         self.of_x(activation, inputs.into(), |inputs, output, start| {
-            self.kernels.forward_training(activation, training.at_element(start), inputs, output)
+            self.kernels
+                .forward_training(activation, training.at_element(start), inputs, output)
         })
     }
 
@@ -78,14 +108,25 @@ impl Gpu {
     pub fn backward_training<'a>(
         &self,
         activation: Activation,
-        training: Training,
-        inputs: impl Into<TensorInputs<'a>>,
+        training: TrainingMode,
+        inputs: impl Into<TensorArgs<'a>>,
         grad_output: impl Into<View<'a>>,
     ) -> Result<Tensor, Error> {
-        self.of_gradient(activation, inputs.into(), grad_output.into(), |inputs, grad_output, grad_input, start| {
-            let training = training.at_element(start);
-            self.kernels.backward_training(activation, training, inputs, grad_output, grad_input)
-        })
+        self.of_gradient(
+            activation,
+            inputs.into(),
+            grad_output.into(),
+            |inputs, grad_output, grad_input, start| {
+                let training = training.at_element(start);
+                self.kernels.backward_training(
+                    activation,
+                    training,
+                    inputs,
+                    grad_output,
+                    grad_input,
+                )
+            },
+        )
     }
 
     /// The gradients of [`Gpu::backward`] with respect to x and to `grad_output`, where `tangent` is the gradient with respect to
@@ -96,7 +137,7 @@ impl Gpu {
     pub fn double_backward<'a>(
         &self,
         activation: Activation,
-        inputs: impl Into<TensorInputs<'a>>,
+        inputs: impl Into<TensorArgs<'a>>,
         grad_output: impl Into<View<'a>>,
         tangent: impl Into<View<'a>>,
     ) -> Result<[Tensor; 2], Error> {
@@ -105,12 +146,26 @@ impl Gpu {
         let grad_output = self.own_of_shape("grad_output", grad_output, &inputs.x)?;
         let tangent = self.own_of_shape("tangent", tangent, &inputs.x)?;
         let grad_x = self.empty(&inputs.x.shape, inputs.dtype())?;
-        let views =
-            [("x", &inputs.x), ("grad_output", &grad_output), ("tangent", &tangent), ("grad_x", &grad_x.view())];
-        self.in_parts(views, |Part { slices: [x, grad_output, tangent, grad_x], .. }| {
-            let inputs = SliceInputs { x, learned: learned.clone() };
-            self.kernels.double_backward(activation, inputs, grad_output, tangent, grad_x)
-        })?;
+        let views = [
+            ("x", &inputs.x),
+            ("grad_output", &grad_output),
+            ("tangent", &tangent),
+            ("grad_x", &grad_x.view()),
+        ];
+        self.in_parts(
+            views,
+            |Part {
+                 slices: [x, grad_output, tangent, grad_x],
+                 ..
+             }| {
+                let inputs = SliceArgs {
+                    x,
+                    learned: learned.clone(),
+                };
+                self.kernels
+                    .double_backward(activation, inputs, grad_output, tangent, grad_x)
+            },
+        )?;
         let grad_grad_output = self.backward(activation, inputs, tangent)?;
         Ok([grad_x, grad_grad_output])
     }
@@ -120,22 +175,38 @@ impl Gpu {
     /// # Errors
     /// If the tensor is another `Gpu`'s, or if there is no memory.
     pub fn to_dtype<'a>(&self, x: impl Into<View<'a>>, dtype: Dtype) -> Result<Tensor, Error> {
-        self.forward(Activation::Identity, TensorInputs::from(x).into_dtype(dtype))
+        self.forward(
+            Activation::Identity,
+            TensorArgs::from(x).output_dtype(dtype),
+        )
     }
 
     /// A tensor of the shape of x, from an operation on each part of x: given its inputs, the output, and the first element.
     fn of_x(
         &self,
         activation: Activation,
-        inputs: TensorInputs<'_>,
-        operation: impl Fn(SliceInputs<'_>, Slice<'_>, u64) -> Result<Operation, Error>,
+        inputs: TensorArgs<'_>,
+        operation: impl Fn(SliceArgs<'_>, Slice<'_>, u64) -> Result<Operation, Error>,
     ) -> Result<Tensor, Error> {
         let inputs = self.own(activation, inputs)?;
         let learned = inputs.learned(activation)?;
         let output = self.empty(&inputs.x.shape, inputs.dtype())?;
-        self.in_parts([("x", &inputs.x), ("output", &output.view())], |Part { start, slices: [x, output] }| {
-            operation(SliceInputs { x, learned: learned.clone() }, output, start)
-        })?;
+        self.in_parts(
+            [("x", &inputs.x), ("output", &output.view())],
+            |Part {
+                 start,
+                 slices: [x, output],
+             }| {
+                operation(
+                    SliceArgs {
+                        x,
+                        learned: learned.clone(),
+                    },
+                    output,
+                    start,
+                )
+            },
+        )?;
         Ok(output)
     }
 
@@ -143,18 +214,36 @@ impl Gpu {
     fn of_gradient(
         &self,
         activation: Activation,
-        inputs: TensorInputs<'_>,
+        inputs: TensorArgs<'_>,
         grad_output: View<'_>,
-        operation: impl Fn(SliceInputs<'_>, Slice<'_>, Slice<'_>, u64) -> Result<Operation, Error>,
+        operation: impl Fn(SliceArgs<'_>, Slice<'_>, Slice<'_>, u64) -> Result<Operation, Error>,
     ) -> Result<Tensor, Error> {
         let inputs = self.own(activation, inputs)?;
         let learned = inputs.learned(activation)?;
         let grad_output = self.own_of_shape("grad_output", grad_output, &inputs.x)?;
         let grad_input = self.empty(&inputs.x.shape, inputs.dtype())?;
-        let views = [("x", &inputs.x), ("grad_output", &grad_output), ("grad_input", &grad_input.view())];
-        self.in_parts(views, |Part { start, slices: [x, grad_output, grad_input] }| {
-            operation(SliceInputs { x, learned: learned.clone() }, grad_output, grad_input, start)
-        })?;
+        let views = [
+            ("x", &inputs.x),
+            ("grad_output", &grad_output),
+            ("grad_input", &grad_input.view()),
+        ];
+        self.in_parts(
+            views,
+            |Part {
+                 start,
+                 slices: [x, grad_output, grad_input],
+             }| {
+                operation(
+                    SliceArgs {
+                        x,
+                        learned: learned.clone(),
+                    },
+                    grad_output,
+                    grad_input,
+                    start,
+                )
+            },
+        )?;
         Ok(grad_input)
     }
 
@@ -164,6 +253,8 @@ impl Gpu {
         views: [(&'static str, &View<'a>); N],
         operation: impl Fn(Part<'a, N>) -> Result<Operation, Error>,
     ) -> Result<(), Error> {
-        in_parts(views)?.into_iter().try_for_each(|part| self.record(&operation(part)?))
+        in_parts(views)?
+            .into_iter()
+            .try_for_each(|part| self.record(&operation(part)?))
     }
 }

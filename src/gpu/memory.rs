@@ -44,14 +44,22 @@ impl Pool {
 
 impl Memory {
     pub(super) fn new(label: &'static str, usage: wgpu::BufferUsages, mapped: bool) -> Arc<Self> {
-        Arc::new(Self { label, usage, mapped, pool: Mutex::default() })
+        Arc::new(Self {
+            label,
+            usage,
+            mapped,
+            pool: Mutex::default(),
+        })
     }
 
     /// A buffer of at least so many bytes, and of not much more.
     pub(super) fn take(&self, device: &wgpu::Device, bytes: u64) -> Result<wgpu::Buffer, Error> {
         // Steps of an eighth: few sizes, little waste.
         let step = (bytes.next_power_of_two() / 16).max(256);
-        let size = bytes.max(1).next_multiple_of(step).min(bytes.max(device.limits().max_buffer_size / 4 * 4));
+        let size = bytes
+            .max(1)
+            .next_multiple_of(step)
+            .min(bytes.max(device.limits().max_buffer_size / 4 * 4));
         let mut pool = lock(&self.pool);
         pool.used += size;
         // The last that was used, which caches still hold.

@@ -1,20 +1,20 @@
 //! The simple level: a device, tensors, results. The only place that submits and waits.
 
+mod args;
+mod axis;
 mod cache;
 mod elementwise;
-mod gated;
-mod inputs;
+mod glu;
 mod memory;
 mod open;
-mod rows;
 mod tensor;
 mod transfer;
 mod view;
 
 use std::sync::{Arc, Mutex};
 
+pub use args::TensorArgs;
 use cache::Cache;
-pub use inputs::TensorInputs;
 use memory::Memory;
 pub use open::request_adapter;
 pub use tensor::Tensor;
@@ -115,8 +115,16 @@ impl Gpu {
                 Usages::STORAGE | Usages::COPY_SRC | Usages::COPY_DST,
                 false,
             ),
-            uploads: Memory::new("wgpu-activations upload", Usages::MAP_WRITE | Usages::COPY_SRC, true),
-            downloads: Memory::new("wgpu-activations readback", Usages::MAP_READ | Usages::COPY_DST, false),
+            uploads: Memory::new(
+                "wgpu-activations upload",
+                Usages::MAP_WRITE | Usages::COPY_SRC,
+                true,
+            ),
+            downloads: Memory::new(
+                "wgpu-activations readback",
+                Usages::MAP_READ | Usages::COPY_DST,
+                false,
+            ),
             pending: Mutex::default(),
             cache: None,
             device,
@@ -164,7 +172,11 @@ impl Gpu {
         let batch = pending.batch.take();
         pending.try_to(|| {
             let Some(batch) = batch else {
-                return if is_lost(&self.device) { Err(Error::DeviceLost) } else { Ok(()) };
+                return if is_lost(&self.device) {
+                    Err(Error::DeviceLost)
+                } else {
+                    Ok(())
+                };
             };
             let what = || "what was recorded".to_owned();
             caught(&self.device, what, || self.queue.submit([batch.finish()])).map(|_| ())
@@ -185,18 +197,32 @@ impl Gpu {
     fn empty(&self, shape: &[usize], dtype: Dtype) -> Result<Tensor, Error> {
         let elements = elements(shape)?;
         let cut = cut(shape, self.device.limits().max_buffer_size);
-        let mut tensor = Tensor { buffers: vec![], cut, shape: shape.to_vec(), dtype, memory: self.tensors.clone() };
+        let mut tensor = Tensor {
+            buffers: vec![],
+            cut,
+            shape: shape.to_vec(),
+            dtype,
+            memory: self.tensors.clone(),
+        };
         for start in (0..elements.max(1)).step_by(cut) {
             let elements = elements.saturating_sub(start).min(cut);
-            tensor.buffers.push(self.take(&self.tensors, bytes(elements, dtype))?);
+            tensor
+                .buffers
+                .push(self.take(&self.tensors, bytes(elements, dtype))?);
         }
         Ok(tensor)
     }
 
     /// Refuses tensors of another device.
-    fn own<'a>(&self, activation: Activation, inputs: TensorInputs<'a>) -> Result<TensorInputs<'a>, Error> {
+    fn own<'a>(
+        &self,
+        activation: Activation,
+        inputs: TensorArgs<'a>,
+    ) -> Result<TensorArgs<'a>, Error> {
         self.own_tensor("x", inputs.x.tensor)?;
-        inputs.parameters(activation).try_for_each(|(name, values)| self.own_tensor(name, values))?;
+        inputs
+            .parameters(activation)
+            .try_for_each(|(name, values)| self.own_tensor(name, values))?;
         Ok(inputs)
     }
 
@@ -218,14 +244,20 @@ impl Gpu {
         if x.shape == view.shape {
             return Ok(view);
         }
-        Err(Error::Shape { argument, actual: view.shape, expected: x.shape.clone() })
+        Err(Error::Shape {
+            argument,
+            actual: view.shape,
+            expected: x.shape.clone(),
+        })
     }
 
     fn own_tensor(&self, argument: &str, tensor: &Tensor) -> Result<(), Error> {
         if Arc::ptr_eq(&tensor.memory, &self.tensors) {
             Ok(())
         } else {
-            Err(Error::OtherGpu { argument: argument.to_owned() })
+            Err(Error::OtherGpu {
+                argument: argument.to_owned(),
+            })
         }
     }
 
@@ -233,7 +265,11 @@ impl Gpu {
         self.add(1, |batch| operation.record(batch.pass()))
     }
 
-    fn encode(&self, weight: usize, record: impl FnOnce(&mut wgpu::CommandEncoder)) -> Result<(), Error> {
+    fn encode(
+        &self,
+        weight: usize,
+        record: impl FnOnce(&mut wgpu::CommandEncoder),
+    ) -> Result<(), Error> {
         self.add(weight, |batch| record(batch.encoder()))
     }
 
@@ -242,7 +278,13 @@ impl Gpu {
         let mut pending = lock(&self.pending);
         let mut batch = pending.batch.take();
         pending.try_to(|| {
-            let new = || caught(&self.device, || "commands".to_owned(), || Batch::new(&self.device));
+            let new = || {
+                caught(
+                    &self.device,
+                    || "commands".to_owned(),
+                    || Batch::new(&self.device),
+                )
+            };
             let mut started = batch.take().map_or_else(new, Ok)?;
             record(&mut started);
             batch = Some(started);
@@ -250,19 +292,35 @@ impl Gpu {
         })?;
         pending.batch = batch;
         pending.weight += weight;
-        if pending.weight >= MOST_PENDING { self.submit_pending(&mut pending) } else { Ok(()) }
+        if pending.weight >= MOST_PENDING {
+            self.submit_pending(&mut pending)
+        } else {
+            Ok(())
+        }
     }
 }
 
 impl Batch {
     fn new(device: &wgpu::Device) -> Self {
-        let descriptor = wgpu::CommandEncoderDescriptor { label: Some("wgpu-activations") };
-        Self { pass: None, encoder: device.create_command_encoder(&descriptor) }
+        let descriptor = wgpu::CommandEncoderDescriptor {
+            label: Some("wgpu-activations"),
+        };
+        Self {
+            pass: None,
+            encoder: device.create_command_encoder(&descriptor),
+        }
     }
 
     fn pass(&mut self) -> &mut wgpu::ComputePass<'static> {
-        let descriptor = wgpu::ComputePassDescriptor { label: Some("wgpu-activations"), timestamp_writes: None };
-        self.pass.get_or_insert_with(|| self.encoder.begin_compute_pass(&descriptor).forget_lifetime())
+        let descriptor = wgpu::ComputePassDescriptor {
+            label: Some("wgpu-activations"),
+            timestamp_writes: None,
+        };
+        self.pass.get_or_insert_with(|| {
+            self.encoder
+                .begin_compute_pass(&descriptor)
+                .forget_lifetime()
+        })
     }
 
     /// The encoder, behind what is in the pass.

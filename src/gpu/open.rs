@@ -1,6 +1,8 @@
 //! How an adapter is chosen and a device opened.
 
-use wgpu::{Adapter, Backends, Instance, InstanceDescriptor, PowerPreference, RequestAdapterOptions};
+use wgpu::{
+    Adapter, Backends, Instance, InstanceDescriptor, PowerPreference, RequestAdapterOptions,
+};
 
 use crate::Error;
 
@@ -19,9 +21,14 @@ pub async fn request_adapter() -> Result<Adapter, Error> {
         // OpenGL only if nothing else will do: it is the least of the backends.
         None => vec![Backends::PRIMARY, Backends::SECONDARY],
     };
-    let mut failure = Error::NoAdapter { reason: "no backend is allowed".to_owned() };
+    let mut failure = Error::NoAdapter {
+        reason: "no backend is allowed".to_owned(),
+    };
     for backends in backends {
-        let descriptor = InstanceDescriptor { backends, ..InstanceDescriptor::new_without_display_handle_from_env() };
+        let descriptor = InstanceDescriptor {
+            backends,
+            ..InstanceDescriptor::new_without_display_handle_from_env()
+        };
         match adapter_of(&Instance::new(descriptor)).await {
             Ok(adapter) => return Ok(adapter),
             Err(error) => failure = error,
@@ -33,13 +40,33 @@ pub async fn request_adapter() -> Result<Adapter, Error> {
 async fn adapter_of(instance: &Instance) -> Result<Adapter, Error> {
     if let Ok(name) = std::env::var(NAME) {
         let adapters = instance.enumerate_adapters(Backends::all()).await;
-        let available: Vec<_> = adapters.iter().map(|adapter| adapter.get_info().name).collect();
-        let matches = |adapter: &Adapter| adapter.get_info().name.to_lowercase().contains(&name.to_lowercase());
-        return adapters.into_iter().find(matches).ok_or(Error::UnknownAdapter { name, available });
+        let available: Vec<_> = adapters
+            .iter()
+            .map(|adapter| adapter.get_info().name)
+            .collect();
+        let matches = |adapter: &Adapter| {
+            adapter
+                .get_info()
+                .name
+                .to_lowercase()
+                .contains(&name.to_lowercase())
+        };
+        return adapters
+            .into_iter()
+            .find(matches)
+            .ok_or(Error::UnknownAdapter { name, available });
     }
     let power_preference = PowerPreference::from_env().unwrap_or_default();
-    let options = RequestAdapterOptions { power_preference, ..Default::default() };
-    instance.request_adapter(&options).await.map_err(|error| Error::NoAdapter { reason: error.to_string() })
+    let options = RequestAdapterOptions {
+        power_preference,
+        ..Default::default()
+    };
+    instance
+        .request_adapter(&options)
+        .await
+        .map_err(|error| Error::NoAdapter {
+            reason: error.to_string(),
+        })
 }
 
 /// A device with the adapter's own limits, so that tensors can be as large as it allows, and those of these features that it has.
@@ -52,5 +79,11 @@ pub(super) async fn device(features: wgpu::Features) -> Result<(wgpu::Device, wg
         ..Default::default()
     };
     let what = || format!("a device on {}", adapter.get_info().name);
-    adapter.request_device(&descriptor).await.map_err(|error| Error::Wgpu { what: what(), message: error.to_string() })
+    adapter
+        .request_device(&descriptor)
+        .await
+        .map_err(|error| Error::Wgpu {
+            what: what(),
+            message: error.to_string(),
+        })
 }

@@ -37,7 +37,10 @@ impl Tensor {
 
     /// The number of elements.
     #[must_use]
-    #[expect(clippy::len_without_is_empty, reason = "a tensor of no elements is a shape like any other")]
+    #[expect(
+        clippy::len_without_is_empty,
+        reason = "a tensor of no elements is a shape like any other"
+    )]
     pub fn len(&self) -> usize {
         product(&self.shape)
     }
@@ -57,7 +60,10 @@ impl Tensor {
     pub fn slice(&self) -> Result<Slice<'_>, Error> {
         match self.buffers.len() {
             1 => Ok(self.part(0..self.len())),
-            buffers => Err(Error::SeveralBuffers { argument: "tensor", buffers }),
+            buffers => Err(Error::SeveralBuffers {
+                argument: "tensor",
+                buffers,
+            }),
         }
     }
 
@@ -107,15 +113,21 @@ pub(super) fn cut(shape: &[usize], most_bytes: u64) -> usize {
 
 /// The product of dimensions. Where one of a tensor's is 0, those of the others may exceed any number.
 pub(super) fn product(dimensions: &[usize]) -> usize {
-    dimensions.iter().fold(1, |product, &dimension| product.saturating_mul(dimension))
+    dimensions
+        .iter()
+        .fold(1, |product, &dimension| product.saturating_mul(dimension))
 }
 
 /// The number of elements of a shape.
 pub(super) fn elements(shape: &[usize]) -> Result<usize, Error> {
-    let product = shape.iter().try_fold(1usize, |product, &dimension| product.checked_mul(dimension));
+    let product = shape
+        .iter()
+        .try_fold(1usize, |product, &dimension| product.checked_mul(dimension));
     // A dimension of 0 makes any shape empty, also one whose other dimensions overflow.
     let product = if shape.contains(&0) { Some(0) } else { product };
     product
         .filter(|&elements| (elements as u64).checked_mul(8).is_some())
-        .ok_or_else(|| Error::ShapeOverflow { shape: shape.to_vec() })
+        .ok_or_else(|| Error::ShapeOverflow {
+            shape: shape.to_vec(),
+        })
 }

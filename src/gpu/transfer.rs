@@ -19,11 +19,19 @@ impl Gpu {
     ///
     /// # Errors
     /// If there are not as many values as the shape has elements, or if there is no memory.
-    pub fn upload<T: Element>(&self, values: &[T], shape: impl AsRef<[usize]>) -> Result<Tensor, Error> {
+    pub fn upload<T: Element>(
+        &self,
+        values: &[T],
+        shape: impl AsRef<[usize]>,
+    ) -> Result<Tensor, Error> {
         let shape = shape.as_ref();
         let expected = elements(shape)?;
         if values.len() != expected {
-            return Err(Error::Length { argument: "values", actual: values.len() as u64, expected: expected as u64 });
+            return Err(Error::Length {
+                argument: "values",
+                actual: values.len() as u64,
+                expected: expected as u64,
+            });
         }
         let tensor = self.empty(shape, T::DTYPE)?;
         for (buffer, values) in tensor.buffers.iter().zip(values.chunks(tensor.cut)) {
@@ -38,7 +46,11 @@ impl Gpu {
         let words = size.next_multiple_of(wgpu::COPY_BUFFER_ALIGNMENT);
         let staging = self.take(&self.uploads, words)?;
         let fill = || {
-            staging.slice(..words).get_mapped_range_mut()?.slice(..bytes.len()).copy_from_slice(bytes);
+            staging
+                .slice(..words)
+                .get_mapped_range_mut()?
+                .slice(..bytes.len())
+                .copy_from_slice(bytes);
             staging.unmap();
             Ok(())
         };
@@ -62,8 +74,13 @@ impl Gpu {
     ///
     /// # Errors
     /// If a tensor is another `Gpu`'s, if there is no memory, or if the device is lost.
-    pub fn read<const N: usize>(&self, tensors: [&Tensor; N]) -> impl Future<Output = Result<[Vec<f32>; N], Error>> {
-        let readback = self.start_readback(tensors).and_then(Readback::wait_elsewhere);
+    pub fn read<const N: usize>(
+        &self,
+        tensors: [&Tensor; N],
+    ) -> impl Future<Output = Result<[Vec<f32>; N], Error>> {
+        let readback = self
+            .start_readback(tensors)
+            .and_then(Readback::wait_elsewhere);
         async {
             let readback = readback?;
             let mapped = readback.mapped().await;
@@ -75,7 +92,10 @@ impl Gpu {
     ///
     /// # Errors
     /// As [`Gpu::read`].
-    pub fn read_blocking<const N: usize>(&self, tensors: [&Tensor; N]) -> Result<[Vec<f32>; N], Error> {
+    pub fn read_blocking<const N: usize>(
+        &self,
+        tensors: [&Tensor; N],
+    ) -> Result<[Vec<f32>; N], Error> {
         let readback = self.start_readback(tensors)?;
         let mapped = readback.mapped_blocking();
         readback.into_vectors(mapped)
@@ -91,7 +111,9 @@ impl Gpu {
         tensors: [&'a Tensor; N],
         values: [&'a mut [f32]; N],
     ) -> impl Future<Output = Result<(), Error>> {
-        let readback = self.start_readback_into(tensors, &values).and_then(Readback::wait_elsewhere);
+        let readback = self
+            .start_readback_into(tensors, &values)
+            .and_then(Readback::wait_elsewhere);
         async {
             let readback = readback?;
             let mapped = readback.mapped().await;
@@ -122,7 +144,11 @@ impl Gpu {
         for (tensor, values) in tensors.iter().zip(values) {
             if values.len() != tensor.len() {
                 let (actual, expected) = (values.len() as u64, tensor.len() as u64);
-                return Err(Error::Length { argument: "values", actual, expected });
+                return Err(Error::Length {
+                    argument: "values",
+                    actual,
+                    expected,
+                });
             }
         }
         self.start_readback(tensors)
@@ -137,7 +163,11 @@ impl Gpu {
         let words = |slice: &Slice<'_>| slice.size.next_multiple_of(wgpu::COPY_BUFFER_ALIGNMENT);
         // As many together as a buffer takes.
         let mut groups: Vec<(u64, Vec<Slice<'_>>)> = Vec::new();
-        for slice in tensors.iter().flat_map(|tensor| tensor.slices()).filter(|slice| slice.size > 0) {
+        for slice in tensors
+            .iter()
+            .flat_map(|tensor| tensor.slices())
+            .filter(|slice| slice.size > 0)
+        {
             match groups.last_mut() {
                 Some((size, group)) if *size + words(&slice) <= most => {
                     *size += words(&slice);
@@ -153,7 +183,13 @@ impl Gpu {
             self.encode(1, |encoder| {
                 let mut offset = 0;
                 for slice in &group {
-                    encoder.copy_buffer_to_buffer(slice.buffer, slice.offset, &buffer, offset, words(slice));
+                    encoder.copy_buffer_to_buffer(
+                        slice.buffer,
+                        slice.offset,
+                        &buffer,
+                        offset,
+                        words(slice),
+                    );
                     offset += words(slice);
                 }
                 let outcome = Outcome(mapped.clone());
@@ -161,12 +197,24 @@ impl Gpu {
                     outcome.0.set(result.map_err(no_mapping));
                 });
             })?;
-            let pieces = group.iter().map(|slice| (slice.dtype, slice.size as usize)).collect();
-            stagings.push(Staging { buffer, mapped, pieces });
+            let pieces = group
+                .iter()
+                .map(|slice| (slice.dtype, slice.size as usize))
+                .collect();
+            stagings.push(Staging {
+                buffer,
+                mapped,
+                pieces,
+            });
         }
         self.submit()?;
         let (device, memory) = (self.device.clone(), self.downloads.clone());
-        Ok(Readback { device, stagings, lengths: tensors.map(Tensor::len), memory })
+        Ok(Readback {
+            device,
+            stagings,
+            lengths: tensors.map(Tensor::len),
+            memory,
+        })
     }
 }
 
@@ -192,13 +240,21 @@ impl<const N: usize> Readback<N> {
         #[cfg(not(target_family = "wasm"))]
         {
             let device = self.device.clone();
-            let mapped: Vec<_> = self.stagings.iter().map(|staging| staging.mapped.clone()).collect();
+            let mapped: Vec<_> = self
+                .stagings
+                .iter()
+                .map(|staging| staging.mapped.clone())
+                .collect();
             let waiting = move || {
                 if let Err(error) = wait(&device) {
-                    mapped.iter().for_each(|mapped| mapped.set(Err(error.clone())));
+                    mapped
+                        .iter()
+                        .for_each(|mapped| mapped.set(Err(error.clone())));
                 }
             };
-            std::thread::Builder::new().spawn(waiting).map_err(no_mapping)?;
+            std::thread::Builder::new()
+                .spawn(waiting)
+                .map_err(no_mapping)?;
         }
         Ok(self)
     }
@@ -224,12 +280,21 @@ impl<const N: usize> Readback<N> {
 
     /// Takes the values from memory that is mapped, or says why it is not.
     fn finish(self, mapped: Result<(), Error>, values: [&mut [f32]; N]) -> Result<(), Error> {
-        let of_lost = |error| if is_lost(&self.device) { Error::DeviceLost } else { error };
+        let of_lost = |error| {
+            if is_lost(&self.device) {
+                Error::DeviceLost
+            } else {
+                error
+            }
+        };
         mapped.map_err(of_lost)?;
         let mut tensors = values.into_iter().filter(|values| !values.is_empty());
         let mut unfinished: &mut [f32] = &mut [];
         for Staging { buffer, pieces, .. } in self.stagings {
-            let view = buffer.slice(..).get_mapped_range().map_err(|error| of_lost(no_mapping(error)))?;
+            let view = buffer
+                .slice(..)
+                .get_mapped_range()
+                .map_err(|error| of_lost(no_mapping(error)))?;
             let mut offset = 0;
             for (dtype, size) in pieces {
                 if unfinished.is_empty() {
@@ -251,8 +316,13 @@ impl<const N: usize> Readback<N> {
 /// Values that are stored as these bytes.
 fn fill(values: &mut [f32], dtype: Dtype, bytes: &[u8]) {
     let mut each_half = |value: fn(u16) -> f32| {
-        let halves = bytes.chunks_exact(2).map(|half| u16::from_ne_bytes([half[0], half[1]]));
-        values.iter_mut().zip(halves).for_each(|(to, bits)| *to = value(bits));
+        let halves = bytes
+            .chunks_exact(2)
+            .map(|half| u16::from_ne_bytes([half[0], half[1]]));
+        values
+            .iter_mut()
+            .zip(halves)
+            .for_each(|(to, bits)| *to = value(bits));
     };
     match dtype {
         Dtype::F32 => bytemuck::cast_slice_mut(values).copy_from_slice(bytes),
@@ -305,7 +375,9 @@ impl Mapped {
         poll_fn(|context| {
             // The waker first: a result that comes now finds it.
             *lock(&self.waker) = Some(context.waker().clone());
-            lock(&self.result).clone().map_or(Poll::Pending, Poll::Ready)
+            lock(&self.result)
+                .clone()
+                .map_or(Poll::Pending, Poll::Ready)
         })
     }
 }
@@ -315,17 +387,23 @@ struct Outcome(Arc<Mapped>);
 
 impl Drop for Outcome {
     fn drop(&mut self) {
-        self.0.set(Err(Error::Mapping { message: "the mapping was abandoned".to_owned() }));
+        self.0.set(Err(Error::Mapping {
+            message: "the mapping was abandoned".to_owned(),
+        }));
     }
 }
 
 fn no_mapping(error: impl std::fmt::Display) -> Error {
-    Error::Mapping { message: error.to_string() }
+    Error::Mapping {
+        message: error.to_string(),
+    }
 }
 
 /// Waits for all that is submitted. wgpu panics there if the driver says that the device is lost: an error as any other.
 fn wait(device: &wgpu::Device) -> Result<(), Error> {
-    match catch_unwind(AssertUnwindSafe(|| device.poll(wgpu::PollType::wait_indefinitely()))) {
+    match catch_unwind(AssertUnwindSafe(|| {
+        device.poll(wgpu::PollType::wait_indefinitely())
+    })) {
         Ok(polled) => polled.map(drop).map_err(no_mapping),
         Err(_) => Err(Error::DeviceLost),
     }

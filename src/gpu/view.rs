@@ -35,8 +35,16 @@ pub struct View<'a> {
 impl<'a> From<&'a Tensor> for View<'a> {
     fn from(tensor: &'a Tensor) -> Self {
         let shape = tensor.shape.clone();
-        let strides = (0..shape.len()).map(|axis| product(&shape[axis + 1..])).collect();
-        Self { tensor, shape, offset: 0, layout: None, strides }
+        let strides = (0..shape.len())
+            .map(|axis| product(&shape[axis + 1..]))
+            .collect();
+        Self {
+            tensor,
+            shape,
+            offset: 0,
+            layout: None,
+            strides,
+        }
     }
 }
 
@@ -52,11 +60,17 @@ impl View<'_> {
     /// # Errors
     /// If `axes` are not that, if there are more than 6 dimensions, or if the tensor lies in several buffers.
     pub fn permute(&self, axes: &[isize]) -> Result<Self, Error> {
-        let positions = axes.iter().map(|&axis| position(axis, self.shape.len())).collect::<Result<Vec<_>, _>>()?;
+        let positions = axes
+            .iter()
+            .map(|&axis| position(axis, self.shape.len()))
+            .collect::<Result<Vec<_>, _>>()?;
         let mut sorted = positions.clone();
         sorted.sort_unstable();
         if !sorted.iter().copied().eq(0..self.shape.len()) {
-            return Err(Error::Permutation { axes: axes.to_vec(), dimensions: self.shape.len() });
+            return Err(Error::Permutation {
+                axes: axes.to_vec(),
+                dimensions: self.shape.len(),
+            });
         }
         let pick = |of: &[usize]| positions.iter().map(|&position| of[position]).collect();
         self.with(pick(&self.shape), pick(&self.strides), self.offset)
@@ -67,7 +81,10 @@ impl View<'_> {
     /// # Errors
     /// As [`View::permute`].
     pub fn transpose(&self, axis: isize, other: isize) -> Result<Self, Error> {
-        let (axis, other) = (position(axis, self.shape.len())?, position(other, self.shape.len())?);
+        let (axis, other) = (
+            position(axis, self.shape.len())?,
+            position(other, self.shape.len())?,
+        );
         let (mut shape, mut strides) = (self.shape.clone(), self.strides.clone());
         shape.swap(axis, other);
         strides.swap(axis, other);
@@ -82,12 +99,20 @@ impl View<'_> {
         let position = position(axis, self.shape.len())?;
         let most = self.shape[position];
         if start.checked_add(length).is_none_or(|end| end > most) {
-            return Err(Error::Narrow { start, length, most });
+            return Err(Error::Narrow {
+                start,
+                length,
+                most,
+            });
         }
         let mut shape = self.shape.clone();
         shape[position] = length;
         // What has no elements begins nowhere.
-        let offset = if shape.contains(&0) { 0 } else { self.offset + start * self.strides[position] };
+        let offset = if shape.contains(&0) {
+            0
+        } else {
+            self.offset + start * self.strides[position]
+        };
         self.with(shape, self.strides.clone(), offset)
     }
 
@@ -100,11 +125,24 @@ impl View<'_> {
         let shape = shape.as_ref();
         elements(shape)?;
         let new = shape.len().checked_sub(self.shape.len());
-        let fits = |new: usize| self.shape.iter().zip(&shape[new..]).all(|(&own, &wanted)| own == wanted || own == 1);
-        let Some(new) = new.filter(|&new| fits(new)) else {
-            return Err(Error::Shape { argument: "view", actual: self.shape.clone(), expected: shape.to_vec() });
+        let fits = |new: usize| {
+            self.shape
+                .iter()
+                .zip(&shape[new..])
+                .all(|(&own, &wanted)| own == wanted || own == 1)
         };
-        let of_own = self.strides.iter().zip(&self.shape).map(|(&stride, &own)| if own == 1 { 0 } else { stride });
+        let Some(new) = new.filter(|&new| fits(new)) else {
+            return Err(Error::Shape {
+                argument: "view",
+                actual: self.shape.clone(),
+                expected: shape.to_vec(),
+            });
+        };
+        let of_own = self
+            .strides
+            .iter()
+            .zip(&self.shape)
+            .map(|(&stride, &own)| if own == 1 { 0 } else { stride });
         let strides = std::iter::repeat_n(0, new).chain(of_own).collect();
         self.with(shape.to_vec(), strides, self.offset)
     }
@@ -112,12 +150,25 @@ impl View<'_> {
     fn with(&self, shape: Vec<usize>, strides: Vec<usize>, offset: usize) -> Result<Self, Error> {
         let tensor = self.tensor;
         if tensor.buffers.len() > 1 {
-            return Err(Error::SeveralBuffers { argument: "view", buffers: tensor.buffers.len() });
+            return Err(Error::SeveralBuffers {
+                argument: "view",
+                buffers: tensor.buffers.len(),
+            });
         }
         let wide = |of: &[usize]| of.iter().map(|&one| one as u64).collect::<Vec<_>>();
-        let layout = Layout::new(&wide(&shape), &wide(&strides), (tensor.len() - offset) as u64)?;
+        let layout = Layout::new(
+            &wide(&shape),
+            &wide(&strides),
+            (tensor.len() - offset) as u64,
+        )?;
         let layout = Some(layout).filter(|layout| !layout.is_contiguous());
-        Ok(Self { tensor, shape, offset, layout, strides })
+        Ok(Self {
+            tensor,
+            shape,
+            offset,
+            layout,
+            strides,
+        })
     }
 }
 
@@ -129,9 +180,16 @@ impl<'a> View<'a> {
     /// Of a tensor in one buffer.
     fn whole(&self) -> Slice<'a> {
         let dtype = self.tensor.dtype;
-        let length = if self.layout.is_some() { self.tensor.len() - self.offset } else { product(&self.shape) };
+        let length = if self.layout.is_some() {
+            self.tensor.len() - self.offset
+        } else {
+            product(&self.shape)
+        };
         let (offset, size) = (bytes(self.offset, dtype), bytes(length, dtype));
-        Slice { layout: self.layout, ..Slice::new(&self.tensor.buffers[0], offset, size).with_dtype(dtype) }
+        Slice {
+            layout: self.layout,
+            ..Slice::new(&self.tensor.buffers[0], offset, size).with_dtype(dtype)
+        }
     }
 }
 
@@ -144,15 +202,26 @@ pub(super) struct Part<'a, const N: usize> {
 
 /// Tensors in parts that lie in one buffer each. Tensors of one shape are cut anywhere, others only along their first dimension,
 /// which they share.
-pub(super) fn in_parts<'a, const N: usize>(views: [(&'static str, &View<'a>); N]) -> Result<Vec<Part<'a, N>>, Error> {
-    let Some((argument, buffers)) =
-        views.iter().map(|(argument, view)| (*argument, view.tensor.buffers.len())).find(|(_, buffers)| *buffers > 1)
+pub(super) fn in_parts<'a, const N: usize>(
+    views: [(&'static str, &View<'a>); N],
+) -> Result<Vec<Part<'a, N>>, Error> {
+    let Some((argument, buffers)) = views
+        .iter()
+        .map(|(argument, view)| (*argument, view.tensor.buffers.len()))
+        .find(|(_, buffers)| *buffers > 1)
     else {
-        return Ok(vec![Part { start: 0, slices: views.map(|(_, view)| view.whole()) }]);
+        return Ok(vec![Part {
+            start: 0,
+            slices: views.map(|(_, view)| view.whole()),
+        }]);
     };
     let shape = &views[0].1.shape;
     let is_one_shape = views.iter().all(|(_, view)| view.shape == *shape);
-    let steps: usize = if is_one_shape { product(shape) } else { shape.first().copied().unwrap_or(1) };
+    let steps: usize = if is_one_shape {
+        product(shape)
+    } else {
+        shape.first().copied().unwrap_or(1)
+    };
     // Elements of each in a step, and steps in a buffer.
     let units = views.map(|(_, view)| product(&view.shape) / steps.max(1));
     let mut cuts = [0; N];
@@ -167,9 +236,17 @@ pub(super) fn in_parts<'a, const N: usize>(views: [(&'static str, &View<'a>); N]
     let mut parts = Vec::new();
     let mut start = 0;
     while start < steps {
-        let end = cuts.iter().map(|cut| (start / cut + 1) * cut).min().unwrap_or(steps).min(steps);
+        let end = cuts
+            .iter()
+            .map(|cut| (start / cut + 1) * cut)
+            .min()
+            .unwrap_or(steps)
+            .min(steps);
         let part = |k: usize| views[k].1.tensor.part(start * units[k]..end * units[k]);
-        parts.push(Part { start: (start * units[0]) as u64, slices: std::array::from_fn(part) });
+        parts.push(Part {
+            start: (start * units[0]) as u64,
+            slices: std::array::from_fn(part),
+        });
         start = end;
     }
     Ok(parts)

@@ -128,9 +128,20 @@ mod tests {
     /// The members of a struct and their offsets in WGSL, and its size.
     fn in_wgsl(source: &str, name: &str) -> (Vec<(String, usize)>, usize) {
         let module = naga::front::wgsl::parse_str(source).expect("WGSL");
-        let (_, ty) = module.types.iter().find(|(_, ty)| ty.name.as_deref() == Some(name)).expect("the struct");
-        let naga::TypeInner::Struct { members, span } = &ty.inner else { panic!("{name} is a struct") };
-        let member = |member: &naga::StructMember| (member.name.clone().unwrap_or_default(), member.offset as usize);
+        let (_, ty) = module
+            .types
+            .iter()
+            .find(|(_, ty)| ty.name.as_deref() == Some(name))
+            .expect("the struct");
+        let naga::TypeInner::Struct { members, span } = &ty.inner else {
+            panic!("{name} is a struct")
+        };
+        let member = |member: &naga::StructMember| {
+            (
+                member.name.clone().unwrap_or_default(),
+                member.offset as usize,
+            )
+        };
         (members.iter().map(member).collect(), *span as usize)
     }
 
@@ -148,7 +159,10 @@ mod tests {
         let divide = include_str!("../../shaders/kernels/channels.wgsl");
         let call = include_str!("../../shaders/kernels/call.wgsl");
         let views = include_str!("../../shaders/kernels/views.wgsl");
-        assert_eq!(in_wgsl(&[call, divide, views].concat(), "Views"), in_rust!(Views: start dimensions shape strides));
+        assert_eq!(
+            in_wgsl(&[call, divide, views].concat(), "Views"),
+            in_rust!(Views: start dimensions shape strides)
+        );
     }
 
     /// What `divide` in `channels.wgsl` does.
@@ -159,12 +173,20 @@ mod tests {
 
     #[test]
     fn divisors_are_exact() {
-        let ends = |around: u32| (around.saturating_sub(3)..=around.saturating_add(3)).collect::<Vec<_>>();
-        let numbers: Vec<u32> =
-            (0..32).map(|bit| 1 << bit).chain([3, 5, 7, 641, 10_000, 6_700_417, u32::MAX]).flat_map(ends).collect();
+        let ends =
+            |around: u32| (around.saturating_sub(3)..=around.saturating_add(3)).collect::<Vec<_>>();
+        let numbers: Vec<u32> = (0..32)
+            .map(|bit| 1 << bit)
+            .chain([3, 5, 7, 641, 10_000, 6_700_417, u32::MAX])
+            .flat_map(ends)
+            .collect();
         for &divisor in numbers.iter().filter(|&&number| number > 0) {
             for &number in &numbers {
-                assert_eq!(divide(number, Divisor::new(divisor)), number / divisor, "{number} / {divisor}");
+                assert_eq!(
+                    divide(number, Divisor::new(divisor)),
+                    number / divisor,
+                    "{number} / {divisor}"
+                );
             }
         }
     }

@@ -29,27 +29,39 @@ impl Kernels {
         let make = || {
             let source = wgpu::ShaderSource::Wgsl(source.into());
             let label = Some(label.as_str());
-            let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor { label, source });
-            let pipeline = self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-                label,
-                layout,
-                module: &module,
-                entry_point: Some(entry_point),
-                // Reductions write all of their workgroup memory before they read it.
-                compilation_options: wgpu::PipelineCompilationOptions {
-                    zero_initialize_workgroup_memory: false,
-                    ..Default::default()
-                },
-                cache: self.cache.as_ref(),
-            });
+            let module = self
+                .device
+                .create_shader_module(wgpu::ShaderModuleDescriptor { label, source });
+            let pipeline = self
+                .device
+                .create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+                    label,
+                    layout,
+                    module: &module,
+                    entry_point: Some(entry_point),
+                    // Reductions write all of their workgroup memory before they read it.
+                    compilation_options: wgpu::PipelineCompilationOptions {
+                        zero_initialize_workgroup_memory: false,
+                        ..Default::default()
+                    },
+                    cache: self.cache.as_ref(),
+                });
             let layout = pipeline.get_bind_group_layout(0);
             (pipeline, layout)
         };
-        let (pipeline, layout) = caught(&self.device, || label.clone(), make).map_err(|error| match error {
-            Error::Wgpu { what: kernel, message } => Error::Compile { kernel, message },
-            other => other,
-        })?;
-        Ok(Kernel { pipeline, layout, label })
+        let (pipeline, layout) =
+            caught(&self.device, || label.clone(), make).map_err(|error| match error {
+                Error::Wgpu {
+                    what: kernel,
+                    message,
+                } => Error::Compile { kernel, message },
+                other => other,
+            })?;
+        Ok(Kernel {
+            pipeline,
+            layout,
+            label,
+        })
     }
 
     /// The bindings of one dispatch. `arguments` are the caller's among them, by name.
@@ -61,16 +73,35 @@ impl Kernels {
     ) -> Result<wgpu::BindGroup, Error> {
         let Kernel { layout, label, .. } = kernel;
         let entry = |&(binding, buffer, offset, size)| {
-            let buffer = wgpu::BufferBinding { buffer, offset, size: wgpu::BufferSize::new(size) };
-            wgpu::BindGroupEntry { binding, resource: wgpu::BindingResource::Buffer(buffer) }
+            let buffer = wgpu::BufferBinding {
+                buffer,
+                offset,
+                size: wgpu::BufferSize::new(size),
+            };
+            wgpu::BindGroupEntry {
+                binding,
+                resource: wgpu::BindingResource::Buffer(buffer),
+            }
         };
         let entries: Vec<_> = bindings.iter().map(entry).collect();
         let make = || {
-            self.device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some(label), layout, entries: &entries })
+            self.device.create_bind_group(&wgpu::BindGroupDescriptor {
+                label: Some(label),
+                layout,
+                entries: &entries,
+            })
         };
         caught(&self.device, || format!("the buffers of `{label}`"), make).map_err(|error| {
-            let refused = || arguments().into_iter().find_map(|(argument, buffer)| self.refused(argument, buffer));
-            if let Error::Wgpu { .. } = error { refused().unwrap_or(error) } else { error }
+            let refused = || {
+                arguments()
+                    .into_iter()
+                    .find_map(|(argument, buffer)| self.refused(argument, buffer))
+            };
+            if let Error::Wgpu { .. } = error {
+                refused().unwrap_or(error)
+            } else {
+                error
+            }
         })
     }
 
@@ -81,15 +112,33 @@ impl Kernels {
         let layout = wgpu::BindGroupLayoutEntry {
             binding: 0,
             visibility: wgpu::ShaderStages::COMPUTE,
-            ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
+            ty: wgpu::BindingType::Buffer {
+                ty,
+                has_dynamic_offset: false,
+                min_binding_size: None,
+            },
             count: None,
         };
         let bind = || {
-            let layout = wgpu::BindGroupLayoutDescriptor { label, entries: &[layout] };
+            let layout = wgpu::BindGroupLayoutDescriptor {
+                label,
+                entries: &[layout],
+            };
             let layout = &self.device.create_bind_group_layout(&layout);
-            let resource = wgpu::BufferBinding { buffer, offset: 0, size: wgpu::BufferSize::new(ELEMENT) };
-            let entry = wgpu::BindGroupEntry { binding: 0, resource: wgpu::BindingResource::Buffer(resource) };
-            self.device.create_bind_group(&wgpu::BindGroupDescriptor { label, layout, entries: &[entry] })
+            let resource = wgpu::BufferBinding {
+                buffer,
+                offset: 0,
+                size: wgpu::BufferSize::new(ELEMENT),
+            };
+            let entry = wgpu::BindGroupEntry {
+                binding: 0,
+                resource: wgpu::BindingResource::Buffer(resource),
+            };
+            self.device.create_bind_group(&wgpu::BindGroupDescriptor {
+                label,
+                layout,
+                entries: &[entry],
+            })
         };
         match caught(&self.device, || argument.to_owned(), bind) {
             Err(Error::Wgpu { message, .. }) => Some(Error::Buffer { argument, message }),

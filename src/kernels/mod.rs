@@ -2,8 +2,8 @@
 
 pub(crate) mod call;
 mod compile;
-mod gated;
 mod gather;
+mod glu;
 mod job;
 mod layout;
 mod operation;
@@ -21,16 +21,16 @@ use hashbrown::HashMap;
 
 use call::Calls;
 use compile::Kernel;
-pub use gated::{Halves, Split};
+pub use glu::{GluLayout, SplitLayout};
 use job::{Job, Operand};
 pub(crate) use layout::Layout;
 pub use operation::Operation;
-pub use rows::Masked;
-pub use slice::{Learned, Slice, SliceInputs};
-pub use warm_up::Warm;
+pub use rows::MaskedInput;
+pub use slice::{LearnedParam, Slice, SliceArgs};
+pub use warm_up::WarmUp;
 
 use crate::wgsl::{Module, Pass};
-use crate::{Activation, Error, Training};
+use crate::{Activation, Error, TrainingMode};
 
 /// The activations on a device of the caller's.
 ///
@@ -98,7 +98,10 @@ impl Kernels {
     /// [`wgpu::PipelineCache::get_data`] gives to disk. [`Gpu::with_pipeline_cache`](crate::Gpu::with_pipeline_cache) does all this.
     #[must_use]
     pub fn with_pipeline_cache(self, cache: &wgpu::PipelineCache) -> Self {
-        Self { cache: Some(cache.clone()), ..self }
+        Self {
+            cache: Some(cache.clone()),
+            ..self
+        }
     }
 
     /// `output = f(x)`, element by element.
@@ -109,12 +112,21 @@ impl Kernels {
     pub fn forward<'a>(
         &self,
         activation: Activation,
-        inputs: impl Into<SliceInputs<'a>>,
+        inputs: impl Into<SliceArgs<'a>>,
         output: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
-        let SliceInputs { x, learned } = inputs.into();
-        let (reads, output) = (vec![Operand::x(x)], Operand::output("output", output.into()));
-        self.elementwise(&Job::new(activation, Pass::Forward, &learned, reads, output)?)
+        let SliceArgs { x, learned } = inputs.into();
+        let (reads, output) = (
+            vec![Operand::x(x)],
+            Operand::output("output", output.into()),
+        );
+        self.elementwise(&Job::new(
+            activation,
+            Pass::Forward,
+            &learned,
+            reads,
+            output,
+        )?)
     }
 
     /// `x = f(x)`: the slice of `x` is overwritten.
@@ -124,11 +136,17 @@ impl Kernels {
     pub fn forward_in_place<'a>(
         &self,
         activation: Activation,
-        inputs: impl Into<SliceInputs<'a>>,
+        inputs: impl Into<SliceArgs<'a>>,
     ) -> Result<Operation, Error> {
-        let SliceInputs { x, learned } = inputs.into();
+        let SliceArgs { x, learned } = inputs.into();
         let (reads, output) = (vec![], Operand::output("x", x));
-        self.elementwise(&Job::new(activation, Pass::Forward, &learned, reads, output)?)
+        self.elementwise(&Job::new(
+            activation,
+            Pass::Forward,
+            &learned,
+            reads,
+            output,
+        )?)
     }
 
     /// `grad_input = grad_output * f'(x)`: the gradient with respect to x. A derivative of 0 passes on 0 even from an
@@ -139,14 +157,20 @@ impl Kernels {
     pub fn backward<'a>(
         &self,
         activation: Activation,
-        inputs: impl Into<SliceInputs<'a>>,
+        inputs: impl Into<SliceArgs<'a>>,
         grad_output: impl Into<Slice<'a>>,
         grad_input: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
-        let SliceInputs { x, learned } = inputs.into();
+        let SliceArgs { x, learned } = inputs.into();
         let reads = vec![Operand::x(x), Operand::grad_output(grad_output.into())];
         let output = Operand::output("grad_input", grad_input.into());
-        self.elementwise(&Job::new(activation, Pass::Backward, &learned, reads, output)?)
+        self.elementwise(&Job::new(
+            activation,
+            Pass::Backward,
+            &learned,
+            reads,
+            output,
+        )?)
     }
 
     /// `grad = grad * f'(x)`: the slice that holds `grad_output` is overwritten with the gradient with respect to x.
@@ -156,12 +180,18 @@ impl Kernels {
     pub fn backward_in_place<'a>(
         &self,
         activation: Activation,
-        inputs: impl Into<SliceInputs<'a>>,
+        inputs: impl Into<SliceArgs<'a>>,
         grad: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
-        let SliceInputs { x, learned } = inputs.into();
+        let SliceArgs { x, learned } = inputs.into();
         let (reads, output) = (vec![Operand::x(x)], Operand::output("grad", grad.into()));
-        self.elementwise(&Job::new(activation, Pass::Backward, &learned, reads, output)?)
+        self.elementwise(&Job::new(
+            activation,
+            Pass::Backward,
+            &learned,
+            reads,
+            output,
+        )?)
     }
 
     /// The gradient with respect to a parameter: the sum of `grad_output * df/dparameter` over all elements or, if `inputs`
@@ -175,13 +205,19 @@ impl Kernels {
         &self,
         activation: Activation,
         parameter: &str,
-        inputs: impl Into<SliceInputs<'a>>,
+        inputs: impl Into<SliceArgs<'a>>,
         grad_output: impl Into<Slice<'a>>,
         grad_parameter: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
-        let SliceInputs { x, learned } = inputs.into();
+        let SliceArgs { x, learned } = inputs.into();
         let parts = [(x, grad_output.into())];
-        self.backward_parameter_of_parts(activation, parameter, &learned, &parts, grad_parameter.into())
+        self.backward_parameter_of_parts(
+            activation,
+            parameter,
+            &learned,
+            &parts,
+            grad_parameter.into(),
+        )
     }
 
     /// The same of tensors of which each buffer holds a part: x, and the gradient.
@@ -189,7 +225,7 @@ impl Kernels {
         &self,
         activation: Activation,
         parameter: &str,
-        learned: &[Learned<'a>],
+        learned: &[LearnedParam<'a>],
         parts: &[(Slice<'a>, Slice<'a>)],
         grad_parameter: Slice<'a>,
     ) -> Result<Operation, Error> {
@@ -197,7 +233,13 @@ impl Kernels {
         let output = Operand::output("grad_parameter", grad_parameter);
         let job = |&(x, grad_output): &_| {
             let reads = vec![Operand::x(x), Operand::grad_output(grad_output)];
-            Job::new(activation, Pass::BackwardParameter(position), learned, reads, output)
+            Job::new(
+                activation,
+                Pass::BackwardParameter(position),
+                learned,
+                reads,
+                output,
+            )
         };
         let jobs = parts.iter().map(job).collect::<Result<Vec<_>, _>>()?;
         match jobs.split_first() {
@@ -213,12 +255,15 @@ impl Kernels {
     pub fn forward_training<'a>(
         &self,
         activation: Activation,
-        training: Training,
-        inputs: impl Into<SliceInputs<'a>>,
+        training: TrainingMode,
+        inputs: impl Into<SliceArgs<'a>>,
         output: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
-        let SliceInputs { x, learned } = inputs.into();
-        let (reads, output) = (vec![Operand::x(x)], Operand::output("output", output.into()));
+        let SliceArgs { x, learned } = inputs.into();
+        let (reads, output) = (
+            vec![Operand::x(x)],
+            Operand::output("output", output.into()),
+        );
         let job = Job::new(activation, Pass::ForwardTraining, &learned, reads, output)?;
         self.elementwise(&job.with(training)?)
     }
@@ -230,12 +275,12 @@ impl Kernels {
     pub fn backward_training<'a>(
         &self,
         activation: Activation,
-        training: Training,
-        inputs: impl Into<SliceInputs<'a>>,
+        training: TrainingMode,
+        inputs: impl Into<SliceArgs<'a>>,
         grad_output: impl Into<Slice<'a>>,
         grad_input: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
-        let SliceInputs { x, learned } = inputs.into();
+        let SliceArgs { x, learned } = inputs.into();
         let reads = vec![Operand::x(x), Operand::grad_output(grad_output.into())];
         let output = Operand::output("grad_input", grad_input.into());
         let job = Job::new(activation, Pass::BackwardTraining, &learned, reads, output)?;
@@ -251,15 +296,25 @@ impl Kernels {
     pub fn double_backward<'a>(
         &self,
         activation: Activation,
-        inputs: impl Into<SliceInputs<'a>>,
+        inputs: impl Into<SliceArgs<'a>>,
         grad_output: impl Into<Slice<'a>>,
         tangent: impl Into<Slice<'a>>,
         grad_x: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
-        let SliceInputs { x, learned } = inputs.into();
-        let reads = vec![Operand::x(x), Operand::grad_output(grad_output.into()), Operand::tangent(tangent.into())];
+        let SliceArgs { x, learned } = inputs.into();
+        let reads = vec![
+            Operand::x(x),
+            Operand::grad_output(grad_output.into()),
+            Operand::tangent(tangent.into()),
+        ];
         let output = Operand::output("grad_x", grad_x.into());
-        self.elementwise(&Job::new(activation, Pass::DoubleBackward, &learned, reads, output)?)
+        self.elementwise(&Job::new(
+            activation,
+            Pass::DoubleBackward,
+            &learned,
+            reads,
+            output,
+        )?)
     }
 
     /// The compiled kernel, from memory or new.
@@ -268,7 +323,8 @@ impl Kernels {
         if let Some(kernel) = lock(&self.kernels).get(&key) {
             return Ok(kernel.clone());
         }
-        let kernel = Arc::new(self.compile(module.label(), module.text(entry_point), entry_point, None)?);
+        let kernel =
+            Arc::new(self.compile(module.label(), module.text(entry_point), entry_point, None)?);
         Ok(lock(&self.kernels).entry(key).or_insert(kernel).clone())
     }
 }

@@ -25,7 +25,12 @@ pub(crate) struct Step {
 impl Operation {
     /// Records into the caller's compute pass. It sets the pass's pipeline and its bind group 0.
     pub fn record(&self, pass: &mut wgpu::ComputePass<'_>) {
-        for Step { kernel, bind_group, workgroups } in &self.steps {
+        for Step {
+            kernel,
+            bind_group,
+            workgroups,
+        } in &self.steps
+        {
             pass.set_pipeline(&kernel.pipeline);
             pass.set_bind_group(0, bind_group, &[]);
             pass.dispatch_workgroups(workgroups.0, workgroups.1, 1);
@@ -35,7 +40,10 @@ impl Operation {
     /// Records a compute pass of its own into the caller's encoder.
     pub fn encode(&self, encoder: &mut wgpu::CommandEncoder) {
         if let Some(Step { kernel, .. }) = self.steps.last() {
-            let descriptor = wgpu::ComputePassDescriptor { label: Some(&kernel.label), timestamp_writes: None };
+            let descriptor = wgpu::ComputePassDescriptor {
+                label: Some(&kernel.label),
+                timestamp_writes: None,
+            };
             self.record(&mut encoder.begin_compute_pass(&descriptor));
         }
     }
@@ -54,7 +62,16 @@ mod tests {
     #[test]
     fn grids_hold_every_workgroup() {
         for limit in [1000, 65_535] {
-            for count in [0, 1, limit - 1, limit, limit + 1, 2 * limit, 2 * limit + 1, 900_001] {
+            for count in [
+                0,
+                1,
+                limit - 1,
+                limit,
+                limit + 1,
+                2 * limit,
+                2 * limit + 1,
+                900_001,
+            ] {
                 let (x, y) = grid(count, limit);
                 assert!(
                     x <= limit && y <= limit && x * y >= count && x * y - count < y,

@@ -18,12 +18,18 @@ pub(super) struct Pairs {
 
 impl Pairs {
     pub(super) fn of(device: &wgpu::Device) -> Self {
-        Self { is_software: device.adapter_info().device_type == wgpu::DeviceType::Cpu }
+        Self {
+            is_software: device.adapter_info().device_type == wgpu::DeviceType::Cpu,
+        }
     }
 
     /// Elements that are computed by pairs of vectors are a multiple of this.
     pub(super) fn block(self) -> u64 {
-        if self.is_software { PAIR * u64::from(SIDE_BY_SIDE) } else { PAIR }
+        if self.is_software {
+            PAIR * u64::from(SIDE_BY_SIDE)
+        } else {
+            PAIR
+        }
     }
 
     /// Whether so many elements go by vectors, if slices are aligned: a dispatch for vectors and one for what is left, which takes its time, are
@@ -34,7 +40,11 @@ impl Pairs {
 
     /// What a kernel is told.
     pub(super) fn in_call(self, count: u32) -> [u32; 4] {
-        if self.is_software { [SIDE_BY_SIDE, !(SIDE_BY_SIDE - 1), 0, 0] } else { [count, 0, 0, 0] }
+        if self.is_software {
+            [SIDE_BY_SIDE, !(SIDE_BY_SIDE - 1), 0, 0]
+        } else {
+            [count, 0, 0, 0]
+        }
     }
 }
 
@@ -43,7 +53,9 @@ mod tests {
     use half::bf16;
 
     use super::{MANY, PAIR, Pairs};
-    use crate::{Activation, Element, Gated, Gpu, Halves, Kernels, Operation, Slice, Split, Tensor};
+    use crate::{
+        Activation, Element, Glu, GluLayout, Gpu, Kernels, Operation, Slice, SplitLayout, Tensor,
+    };
 
     /// As `two_vectors` in `shaders/kernels/call.wgsl` has it.
     #[test]
@@ -55,7 +67,11 @@ mod tests {
                 let firsts = (0..count).map(|thread| thread + (thread & on_top));
                 let mut vectors: Vec<_> = firsts.flat_map(|first| [first, first + apart]).collect();
                 vectors.sort_unstable();
-                assert_eq!(vectors, (0..2 * count).collect::<Vec<_>>(), "{pairs:?}, {blocks} blocks");
+                assert_eq!(
+                    vectors,
+                    (0..2 * count).collect::<Vec<_>>(),
+                    "{pairs:?}, {blocks} blocks"
+                );
             }
         }
     }
@@ -72,10 +88,15 @@ mod tests {
         operation: impl Fn(&Kernels, Slice<'_>, Slice<'_>) -> Operation,
     ) -> [Vec<f32>; 2] {
         [false, true].map(|is_software| {
-            let kernels = Kernels { pairs: Pairs { is_software }, ..Kernels::new(gpu.device(), gpu.queue()) };
+            let kernels = Kernels {
+                pairs: Pairs { is_software },
+                ..Kernels::new(gpu.device(), gpu.queue())
+            };
             let y = gpu.upload(output, [output.len()]).expect("a tensor");
             gpu.submit().expect("uploads");
-            let mut encoder = gpu.device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+            let mut encoder = gpu
+                .device()
+                .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
             operation(&kernels, slice(x), slice(&y)).encode(&mut encoder);
             gpu.queue().submit([encoder.finish()]);
             let [y] = gpu.read_blocking([&y]).expect("results");
@@ -85,18 +106,30 @@ mod tests {
 
     fn check_both_ways<T: Element>(gpu: &Gpu, of: fn(f32) -> T) {
         let (silu, unset) = (Activation::Silu, of(1024.0));
-        for elements in [8, 64, 1000, MANY - 4, MANY, MANY + 12, 3 * MANY + 2].map(|elements| elements as usize) {
-            let x: Vec<_> = (0..elements).map(|i| of((i as f32 * 0.37).sin() * 8.0)).collect();
+        for elements in
+            [8, 64, 1000, MANY - 4, MANY, MANY + 12, 3 * MANY + 2].map(|elements| elements as usize)
+        {
+            let x: Vec<_> = (0..elements)
+                .map(|i| of((i as f32 * 0.37).sin() * 8.0))
+                .collect();
             let x = gpu.upload(&x, [elements]).expect("a tensor");
             let output = vec![unset; elements];
-            let forward = both_ways(gpu, &x, &output, |kernels, x, y| kernels.forward(silu, x, y).expect("a kernel"));
-            let backward =
-                both_ways(gpu, &x, &output, |kernels, x, y| kernels.backward(silu, x, x, y).expect("a kernel"));
-            let split = Split::new(8, 1, Halves::ValueGate);
+            let forward = both_ways(gpu, &x, &output, |kernels, x, y| {
+                kernels.forward(silu, x, y).expect("a kernel")
+            });
+            let backward = both_ways(gpu, &x, &output, |kernels, x, y| {
+                kernels.backward(silu, x, x, y).expect("a kernel")
+            });
+            let split = SplitLayout::new(8, 1, GluLayout::ValueGate);
             let halves = elements / 8 * 4;
             let gated = both_ways(gpu, &x, &output[..halves], |kernels, x, y| {
-                let x = Slice { size: 2 * halves as u64 * T::DTYPE.size(), ..x };
-                kernels.gated_split(Gated::SWIGLU, x, split, y).expect("a kernel")
+                let x = Slice {
+                    size: 2 * halves as u64 * T::DTYPE.size(),
+                    ..x
+                };
+                kernels
+                    .glu_split(Glu::SWIGLU, split, x, y)
+                    .expect("a kernel")
             });
             for [on_gpus, on_software] in [forward, backward, gated] {
                 assert!(on_gpus.iter().all(|&y| y != 1024.0), "{elements} elements");

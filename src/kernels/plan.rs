@@ -11,7 +11,8 @@ use super::pairs::{PAIR, Pairs};
 use super::slice::ELEMENT;
 use super::{Kernels, Operation, Slice, lock};
 use crate::wgsl::storage::{
-    CALL, GATE, GATHERED, GRAD_GATE, GRAD_OUTPUT, LEARNED, OUTPUT, TANGENT, VIEWS as VIEWS_BINDING, X,
+    CALL, GATE, GATHERED, GRAD_GATE, GRAD_OUTPUT, LEARNED, OUTPUT, TANGENT, VIEWS as VIEWS_BINDING,
+    X,
 };
 use crate::wgsl::{Module, WORKGROUP};
 use crate::{Dtype, Error};
@@ -39,22 +40,39 @@ impl Kernels {
         job.check_output(elements)?;
         let operands: Vec<_> = job.reads.iter().chain([&job.output]).copied().collect();
         // The four elements of a vector share what the generator gives at once.
-        let in_phase = job.training.is_none_or(|training| training.offset.is_multiple_of(4));
+        let in_phase = job
+            .training
+            .is_none_or(|training| training.offset.is_multiple_of(4));
         let is_aligned = operands.iter().all(|operand| operand.slice.is_aligned());
         let by_vectors = in_phase && is_aligned && self.pairs.are_worth_it(elements);
         let module = job.module();
         let parameters: Vec<_> = job.parameters().collect();
-        let bindings = operands.iter().chain(&parameters).map(|operand| operand.binding);
+        let bindings = operands
+            .iter()
+            .chain(&parameters)
+            .map(|operand| operand.binding);
         let mut most = self.elements_in_binding();
         if self.first_gathered(bindings) == Some(TANGENT) {
             // With the parameters in one binding.
-            let of_parameters: u64 = parameters.iter().map(|parameter| parameter.slice.elements()).sum();
+            let of_parameters: u64 = parameters
+                .iter()
+                .map(|parameter| parameter.slice.elements())
+                .sum();
             most = most.saturating_sub(of_parameters).min(MOST_GATHERED);
         }
         let mut steps = Vec::new();
         for Piece { width, range } in cut(elements, by_vectors, most / 4 * 4, self.pairs) {
-            let parts = operands.iter().map(|operand| operand.part(&range)).chain(parameters.iter().copied()).collect();
-            let (threads, call) = self.threads(&range, width, job.output.part(&range).slice, job.call(range.start));
+            let parts = operands
+                .iter()
+                .map(|operand| operand.part(&range))
+                .chain(parameters.iter().copied())
+                .collect();
+            let (threads, call) = self.threads(
+                &range,
+                width,
+                job.output.part(&range).slice,
+                job.call(range.start),
+            );
             steps.extend(self.dispatch(Dispatch {
                 module,
                 entry_point: if width == 4 { "vectors" } else { "elements" },
@@ -69,7 +87,13 @@ impl Kernels {
     }
 
     /// The workgroups for so many elements of an output, and the call that tells the kernel.
-    pub(super) fn threads(&self, range: &Range<u64>, width: u64, output: Slice<'_>, call: Call) -> ((u32, u32), Call) {
+    pub(super) fn threads(
+        &self,
+        range: &Range<u64>,
+        width: u64,
+        output: Slice<'_>,
+        call: Call,
+    ) -> ((u32, u32), Call) {
         let elements = range.end - range.start;
         let count = match output.dtype {
             _ if width == 4 => elements / PAIR,
@@ -78,26 +102,64 @@ impl Kernels {
             half => (output.offset / half.size() % 2 + elements).div_ceil(2),
         };
         let count = count as u32;
-        let workgroups = grid(count.div_ceil(WORKGROUP), self.limits.max_compute_workgroups_per_dimension);
+        let workgroups = grid(
+            count.div_ceil(WORKGROUP),
+            self.limits.max_compute_workgroups_per_dimension,
+        );
         let row = workgroups.0 * WORKGROUP;
-        (workgroups, Call { count, elements: elements as u32, row, pairs: self.pairs.in_call(count), ..call })
+        (
+            workgroups,
+            Call {
+                count,
+                elements: elements as u32,
+                row,
+                pairs: self.pairs.in_call(count),
+                ..call
+            },
+        )
     }
 
     /// One dispatch with a binding for each part: the kernel, the uniforms and the bindings.
     pub(super) fn step(&self, dispatch: Dispatch<'_>) -> Result<Step, Error> {
-        let Dispatch { module, entry_point, mut call, parts, width, start, workgroups } = dispatch;
+        let Dispatch {
+            module,
+            entry_point,
+            mut call,
+            parts,
+            width,
+            start,
+            workgroups,
+        } = dispatch;
         let alignment = u64::from(self.limits.min_storage_buffer_offset_alignment);
         let mut bindings = Vec::with_capacity(8);
         let (mut layouts, mut gathered) = ([None; 4], None);
-        for &Operand { binding, argument, slice } in &parts {
-            let Slice { buffer, offset, size, dtype, layout } = slice;
+        for &Operand {
+            binding,
+            argument,
+            slice,
+        } in &parts
+        {
+            let Slice {
+                buffer,
+                offset,
+                size,
+                dtype,
+                layout,
+            } = slice;
             if let Some(layout) = layout {
                 self.check_reach(argument, layout.reach() + 1, dtype)?;
-                let position = [X, GRAD_OUTPUT, TANGENT, GATE].iter().position(|&read| read == binding).unwrap_or(0);
+                let position = [X, GRAD_OUTPUT, TANGENT, GATE]
+                    .iter()
+                    .position(|&read| read == binding)
+                    .unwrap_or(0);
                 layouts[position] = Some(layout);
             }
             let is_gathered = module.storages[binding as usize].is_gathered;
-            let (rest, width) = if is_gathered { (offset, 1) } else { (offset % alignment, width) };
+            let (rest, width) = if is_gathered {
+                (offset, 1)
+            } else {
+                (offset % alignment, width)
+            };
             let (field, width) = match binding {
                 X => (&mut call.x, width),
                 GRAD_OUTPUT => (&mut call.grad_output, width),
@@ -113,7 +175,12 @@ impl Kernels {
                 continue;
             }
             let reach = layout.map_or(size, |layout| (layout.reach() + 1) * dtype.size());
-            bindings.push((binding, buffer, offset - rest, (rest + reach).next_multiple_of(ELEMENT)));
+            bindings.push((
+                binding,
+                buffer,
+                offset - rest,
+                (rest + reach).next_multiple_of(ELEMENT),
+            ));
         }
         bindings.extend(gathered);
         let kernel = self.kernel(module, entry_point)?;
@@ -130,25 +197,53 @@ impl Kernels {
             bindings.push((VIEWS_BINDING, uniform, *offset, size_of::<Views>() as u64));
         }
 
-        let arguments = || parts.iter().map(|part| (part.argument, part.slice.buffer)).collect();
+        let arguments = || {
+            parts
+                .iter()
+                .map(|part| (part.argument, part.slice.buffer))
+                .collect()
+        };
         let bind_group = self.bind(&kernel, &bindings, arguments)?;
-        Ok(Step { kernel, bind_group, workgroups })
+        Ok(Step {
+            kernel,
+            bind_group,
+            workgroups,
+        })
     }
 
     /// Refuses what lies further apart than one binding reaches.
-    pub(super) fn check_reach(&self, argument: &'static str, elements: u64, dtype: Dtype) -> Result<(), Error> {
-        if elements > self.elements_in_binding() { Err(self.too_large(argument, elements, dtype)) } else { Ok(()) }
+    pub(super) fn check_reach(
+        &self,
+        argument: &'static str,
+        elements: u64,
+        dtype: Dtype,
+    ) -> Result<(), Error> {
+        if elements > self.elements_in_binding() {
+            Err(self.too_large(argument, elements, dtype))
+        } else {
+            Ok(())
+        }
     }
 
     fn too_large(&self, argument: &'static str, elements: u64, dtype: Dtype) -> Error {
         let most = self.elements_in_binding() * dtype.size();
-        Error::TooLarge { argument, bytes: elements.saturating_mul(dtype.size()), most }
+        Error::TooLarge {
+            argument,
+            bytes: elements.saturating_mul(dtype.size()),
+            most,
+        }
     }
 
     /// The most elements that one binding takes from any offset, of any type.
     pub(super) fn elements_in_binding(&self) -> u64 {
-        let wgpu::Limits { max_storage_buffer_binding_size, min_storage_buffer_offset_alignment, .. } = self.limits;
-        max_storage_buffer_binding_size.saturating_sub(u64::from(min_storage_buffer_offset_alignment)) / ELEMENT
+        let wgpu::Limits {
+            max_storage_buffer_binding_size,
+            min_storage_buffer_offset_alignment,
+            ..
+        } = self.limits;
+        max_storage_buffer_binding_size
+            .saturating_sub(u64::from(min_storage_buffer_offset_alignment))
+            / ELEMENT
     }
 }
 
@@ -160,14 +255,32 @@ pub(super) struct Piece {
 
 /// The elements of a tensor, cut into dispatches of at most so many: by pairs of vectors as far as there are whole blocks, if it can
 /// be, and the rest one by one.
-pub(super) fn cut(elements: u64, by_vectors: bool, most: u64, pairs: Pairs) -> impl Iterator<Item = Piece> {
+pub(super) fn cut(
+    elements: u64,
+    by_vectors: bool,
+    most: u64,
+    pairs: Pairs,
+) -> impl Iterator<Item = Piece> {
     let block = pairs.block();
-    let whole = if by_vectors && most >= block { elements / block * block } else { 0 };
-    let ranges = [(4, 0..whole, most / block * block), (1, whole..elements, most)].into_iter();
-    ranges.flat_map(|(width, range, most)| pieces(range, most).map(move |range| Piece { width, range }))
+    let whole = if by_vectors && most >= block {
+        elements / block * block
+    } else {
+        0
+    };
+    let ranges = [
+        (4, 0..whole, most / block * block),
+        (1, whole..elements, most),
+    ]
+    .into_iter();
+    ranges.flat_map(|(width, range, most)| {
+        pieces(range, most).map(move |range| Piece { width, range })
+    })
 }
 
 /// A range in pieces of at most so many elements.
 pub(super) fn pieces(range: Range<u64>, most: u64) -> impl Iterator<Item = Range<u64>> {
-    range.clone().step_by(most.max(1) as usize).map(move |start| start..range.end.min(start + most))
+    range
+        .clone()
+        .step_by(most.max(1) as usize)
+        .map(move |start| start..range.end.min(start + most))
 }

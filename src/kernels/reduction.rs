@@ -42,24 +42,32 @@ impl Kernels {
         let (turn, most) = (channels * inner, self.elements_in_binding());
         self.check_reach("x", turn, job.x().dtype)?;
 
-        let blocks = |range: &Range<u64>| ((range.end - range.start) / rows).div_ceil(u64::from(TERMS));
+        let blocks =
+            |range: &Range<u64>| ((range.end - range.start) / rows).div_ceil(u64::from(TERMS));
         let jobs = [job].into_iter().chain(other_parts);
-        let pieces =
-            jobs.flat_map(|job| pieces(0..job.x().elements(), most / turn * turn).map(move |piece| (job, piece)));
+        let pieces = jobs.flat_map(|job| {
+            pieces(0..job.x().elements(), most / turn * turn).map(move |piece| (job, piece))
+        });
         let pieces: Vec<_> = pieces.collect();
         let mut length: u64 = pieces.iter().map(|(_, piece)| blocks(piece)).sum();
         let scratch = self.scratch(rows * length)?;
         let [mut from, mut to] = scratch.each_ref();
-        let partial_sums = |buffer, terms: u64| Slice::new(buffer, 0, (rows * terms).max(1) * ELEMENT);
+        let partial_sums =
+            |buffer, terms: u64| Slice::new(buffer, 0, (rows * terms).max(1) * ELEMENT);
         let mut steps = Vec::new();
         let mut first_block = 0;
         for (job, piece) in &pieces {
             let output = if length == 1 {
                 job.output
             } else {
-                Operand::output("partial sums", partial_sums(to, length)).part(&(first_block..rows * length))
+                Operand::output("partial sums", partial_sums(to, length))
+                    .part(&(first_block..rows * length))
             };
-            let parts = job.reads.iter().map(|operand| operand.part(piece)).chain([output]);
+            let parts = job
+                .reads
+                .iter()
+                .map(|operand| operand.part(piece))
+                .chain([output]);
             let parts = parts.chain(job.parameters()).collect();
             steps.extend(self.sum(
                 job,
@@ -80,8 +88,11 @@ impl Kernels {
             let terms = length;
             length = terms.div_ceil(u64::from(TERMS)).max(1);
             let input = Operand::x(partial_sums(from, terms));
-            let output =
-                if length == 1 { job.output } else { Operand::output("partial sums", partial_sums(to, length)) };
+            let output = if length == 1 {
+                job.output
+            } else {
+                Operand::output("partial sums", partial_sums(to, length))
+            };
             steps.extend(self.sum(
                 job,
                 Sum {
@@ -98,13 +109,45 @@ impl Kernels {
     }
 
     /// One dispatch of a reduction: rows, in runs.
-    fn sum(&self, job: &Job<'_>, sum: Sum<'_>, (rows, run): (u64, u64)) -> Result<Vec<Step>, Error> {
-        let Sum { module, parts, start, length, stride } = sum;
+    fn sum(
+        &self,
+        job: &Job<'_>,
+        sum: Sum<'_>,
+        (rows, run): (u64, u64),
+    ) -> Result<Vec<Step>, Error> {
+        let Sum {
+            module,
+            parts,
+            start,
+            length,
+            stride,
+        } = sum;
         let count = (rows * length.div_ceil(u64::from(TERMS)).max(1)) as u32;
         let workgroups = grid(count, self.limits.max_compute_workgroups_per_dimension);
-        let (length, stride, rows, run) = (length as u32, stride as u32, rows as u32, Divisor::new(run as u32));
-        let call = Call { count, row: workgroups.0, length, stride, rows, run, ..job.call(0) };
-        self.dispatch(Dispatch { module, entry_point: "blocks", call, parts, width: 1, start, workgroups })
+        let (length, stride, rows, run) = (
+            length as u32,
+            stride as u32,
+            rows as u32,
+            Divisor::new(run as u32),
+        );
+        let call = Call {
+            count,
+            row: workgroups.0,
+            length,
+            stride,
+            rows,
+            run,
+            ..job.call(0)
+        };
+        self.dispatch(Dispatch {
+            module,
+            entry_point: "blocks",
+            call,
+            parts,
+            width: 1,
+            start,
+            workgroups,
+        })
     }
 
     /// Two buffers of at least so many elements for what lies between the dispatches of a reduction. All operations
@@ -131,7 +174,11 @@ impl Kernels {
         };
         let buffers = match kept.take() {
             Some(buffers) if buffers[0].size() >= size => buffers,
-            _ => caught(&self.device, || format!("{size} bytes for partial sums"), || std::array::from_fn(|_| make()))?,
+            _ => caught(
+                &self.device,
+                || format!("{size} bytes for partial sums"),
+                || std::array::from_fn(|_| make()),
+            )?,
         };
         *kept = Some(buffers.clone());
         Ok(buffers)

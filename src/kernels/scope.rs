@@ -16,16 +16,30 @@ pub(crate) fn caught<T>(
     make: impl FnOnce() -> T,
 ) -> Result<T, Error> {
     use wgpu::ErrorFilter::{Internal, OutOfMemory, Validation};
-    let (validation, memory, internal) =
-        (device.push_error_scope(Validation), device.push_error_scope(OutOfMemory), device.push_error_scope(Internal));
+    let (validation, memory, internal) = (
+        device.push_error_scope(Validation),
+        device.push_error_scope(OutOfMemory),
+        device.push_error_scope(Internal),
+    );
     let made = make();
     // Scopes nest: the last one pushed is the first to go.
-    let error = [now(internal.pop()), now(memory.pop()), now(validation.pop())].into_iter().flatten().flatten().next();
+    let error = [
+        now(internal.pop()),
+        now(memory.pop()),
+        now(validation.pop()),
+    ]
+    .into_iter()
+    .flatten()
+    .flatten()
+    .next();
     match error {
         Some(wgpu::Error::OutOfMemory { .. }) => Err(Error::OutOfMemory { what: what() }),
         _ if is_lost(device) => Err(Error::DeviceLost),
         None => Ok(made),
-        Some(error) => Err(Error::Wgpu { what: what(), message: error.to_string() }),
+        Some(error) => Err(Error::Wgpu {
+            what: what(),
+            message: error.to_string(),
+        }),
     }
 }
 
@@ -38,7 +52,11 @@ pub(crate) fn is_lost(device: &wgpu::Device) -> bool {
         return false; // There, what is refused is known later only.
     }
     let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
-    let none = wgpu::QuerySetDescriptor { label: None, ty: wgpu::QueryType::Occlusion, count: 0 };
+    let none = wgpu::QuerySetDescriptor {
+        label: None,
+        ty: wgpu::QueryType::Occlusion,
+        count: 0,
+    };
     drop(device.create_query_set(&none));
     matches!(now(scope.pop()), Some(None))
 }

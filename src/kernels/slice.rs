@@ -32,7 +32,13 @@ impl<'a> Slice<'a> {
     /// `size` bytes of the buffer from `offset` on, of f32.
     #[must_use]
     pub fn new(buffer: &'a wgpu::Buffer, offset: u64, size: u64) -> Self {
-        Self { buffer, offset, size, dtype: Dtype::F32, layout: None }
+        Self {
+            buffer,
+            offset,
+            size,
+            dtype: Dtype::F32,
+            layout: None,
+        }
     }
 
     /// The same bytes as elements of this type.
@@ -50,18 +56,26 @@ impl<'a> Slice<'a> {
     /// If shape and strides differ in length, if there are more than 6 dimensions, or if an element lies outside of the slice.
     pub fn strided(self, shape: &[u64], strides: &[u64]) -> Result<Self, Error> {
         let elements = self.size / self.dtype.size();
-        Ok(Self { layout: Some(Layout::new(shape, strides, elements)?), ..self })
+        Ok(Self {
+            layout: Some(Layout::new(shape, strides, elements)?),
+            ..self
+        })
     }
 
     /// The number of elements.
     pub(crate) fn elements(self) -> u64 {
-        self.layout.map_or(self.size / self.dtype.size(), |layout| layout.elements())
+        self.layout
+            .map_or(self.size / self.dtype.size(), |layout| layout.elements())
     }
 
     /// The elements of a range, of a contiguous slice.
     pub(crate) fn part(self, range: &std::ops::Range<u64>) -> Self {
         let element = self.dtype.size();
-        Self { offset: self.offset + range.start * element, size: (range.end - range.start) * element, ..self }
+        Self {
+            offset: self.offset + range.start * element,
+            size: (range.end - range.start) * element,
+            ..self
+        }
     }
 
     /// Whether vectors of four elements can be loaded from it.
@@ -71,31 +85,59 @@ impl<'a> Slice<'a> {
 
     /// Checks what wgpu would not, or would only when the caller's encoder is finished.
     pub(crate) fn check(self, argument: &'static str) -> Result<(), Error> {
-        let Self { buffer, offset, size, dtype, .. } = self;
+        let Self {
+            buffer,
+            offset,
+            size,
+            dtype,
+            ..
+        } = self;
         if !offset.is_multiple_of(dtype.size()) || !size.is_multiple_of(dtype.size()) {
-            return Err(Error::Unaligned { argument, offset, size, dtype });
+            return Err(Error::Unaligned {
+                argument,
+                offset,
+                size,
+                dtype,
+            });
         }
         // Bindings are of whole words.
-        let words = offset.checked_add(size).and_then(|end| end.checked_next_multiple_of(ELEMENT));
+        let words = offset
+            .checked_add(size)
+            .and_then(|end| end.checked_next_multiple_of(ELEMENT));
         if words.is_none_or(|end| end > buffer.size()) {
-            return Err(Error::OutOfBounds { argument, offset, size, buffer_size: buffer.size() });
+            return Err(Error::OutOfBounds {
+                argument,
+                offset,
+                size,
+                buffer_size: buffer.size(),
+            });
         }
         if !buffer.usage().contains(wgpu::BufferUsages::STORAGE) {
-            return Err(Error::MissingUsage { argument, actual: buffer.usage() });
+            return Err(Error::MissingUsage {
+                argument,
+                actual: buffer.usage(),
+            });
         }
         Ok(())
     }
 
     /// Also refuses views: for outputs, and for kernels that take none.
     pub(crate) fn check_contiguous(self, argument: &'static str) -> Result<(), Error> {
-        if self.layout.is_some() { Err(Error::Strided { argument }) } else { self.check(argument) }
+        if self.layout.is_some() {
+            Err(Error::Strided { argument })
+        } else {
+            self.check(argument)
+        }
     }
 
     /// Also refuses what is not f32.
     pub(crate) fn check_f32(self, argument: &'static str) -> Result<(), Error> {
         match self.dtype {
             Dtype::F32 => self.check_contiguous(argument),
-            dtype => Err(Error::Dtype { argument, actual: dtype }),
+            dtype => Err(Error::Dtype {
+                argument,
+                actual: dtype,
+            }),
         }
     }
 }
@@ -114,7 +156,7 @@ impl<'a> From<wgpu::BufferSlice<'a>> for Slice<'a> {
 
 /// A learned parameter: one value, or one for each channel of x.
 #[derive(Clone, Copy, Debug)]
-pub struct Learned<'a> {
+pub struct LearnedParam<'a> {
     /// The parameter's name; if there is none it is the activation's first that can be learned.
     pub(crate) parameter: Option<&'a str>,
     pub(crate) values: Slice<'a>,
@@ -122,7 +164,7 @@ pub struct Learned<'a> {
     pub(crate) inner: u64,
 }
 
-impl<'a> Learned<'a> {
+impl<'a> LearnedParam<'a> {
     /// One value for all of x.
     #[must_use]
     pub fn scalar(value: impl Into<Slice<'a>>) -> Self {
@@ -133,14 +175,21 @@ impl<'a> Learned<'a> {
     /// dimensions after the channels'. For x of shape `[N, C, H, W]` that is `H * W`, for `[N, C]` it is 1.
     #[must_use]
     pub fn per_channel(values: impl Into<Slice<'a>>, inner: u64) -> Self {
-        Self { parameter: None, values: values.into(), inner }
+        Self {
+            parameter: None,
+            values: values.into(),
+            inner,
+        }
     }
 
-    /// Which parameter it is: `Learned::scalar(&alpha).named("alpha")`. Without a name it is the activation's first that can be
+    /// Which parameter it is: `LearnedParam::scalar(&alpha).named("alpha")`. Without a name it is the activation's first that can be
     /// learned.
     #[must_use]
     pub fn named(self, parameter: &'a str) -> Self {
-        Self { parameter: Some(parameter), ..self }
+        Self {
+            parameter: Some(parameter),
+            ..self
+        }
     }
 
     /// Elements of x in one turn through the channels.
@@ -156,7 +205,11 @@ impl<'a> Learned<'a> {
         let most = 1 << 31;
         let turn = self.turn();
         if turn >= most {
-            return Err(Error::TooLarge { argument, bytes: turn.saturating_mul(ELEMENT), most: most * ELEMENT });
+            return Err(Error::TooLarge {
+                argument,
+                bytes: turn.saturating_mul(ELEMENT),
+                most: most * ELEMENT,
+            });
         }
         if turn == 0 || !x.elements().is_multiple_of(turn) {
             let channels = x.elements() / self.inner.max(1);
@@ -172,28 +225,37 @@ impl<'a> Learned<'a> {
 
 /// What an activation reads: x, and its learned parameters if it has any.
 ///
-/// Made from whatever is a [`Slice`], or from a pair of that and one or more [`Learned`]:
-/// `kernels.forward(Activation::Relu, &x, &y)`, `kernels.forward(activation, (&x, Learned::scalar(&weight)), &y)`.
+/// Made from whatever is a [`Slice`], or from a pair of that and one or more [`LearnedParam`]:
+/// `kernels.forward(Activation::Relu, &x, &y)`, `kernels.forward(activation, (&x, LearnedParam::scalar(&weight)), &y)`.
 #[derive(Clone, Debug)]
-pub struct SliceInputs<'a> {
+pub struct SliceArgs<'a> {
     pub(crate) x: Slice<'a>,
-    pub(crate) learned: Vec<Learned<'a>>,
+    pub(crate) learned: Vec<LearnedParam<'a>>,
 }
 
-impl<'a, X: Into<Slice<'a>>> From<X> for SliceInputs<'a> {
+impl<'a, X: Into<Slice<'a>>> From<X> for SliceArgs<'a> {
     fn from(x: X) -> Self {
-        Self { x: x.into(), learned: Vec::new() }
+        Self {
+            x: x.into(),
+            learned: Vec::new(),
+        }
     }
 }
 
-impl<'a, X: Into<Slice<'a>>> From<(X, Learned<'a>)> for SliceInputs<'a> {
-    fn from((x, learned): (X, Learned<'a>)) -> Self {
-        Self { x: x.into(), learned: vec![learned] }
+impl<'a, X: Into<Slice<'a>>> From<(X, LearnedParam<'a>)> for SliceArgs<'a> {
+    fn from((x, learned): (X, LearnedParam<'a>)) -> Self {
+        Self {
+            x: x.into(),
+            learned: vec![learned],
+        }
     }
 }
 
-impl<'a, X: Into<Slice<'a>>, const N: usize> From<(X, [Learned<'a>; N])> for SliceInputs<'a> {
-    fn from((x, learned): (X, [Learned<'a>; N])) -> Self {
-        Self { x: x.into(), learned: learned.into() }
+impl<'a, X: Into<Slice<'a>>, const N: usize> From<(X, [LearnedParam<'a>; N])> for SliceArgs<'a> {
+    fn from((x, learned): (X, [LearnedParam<'a>; N])) -> Self {
+        Self {
+            x: x.into(),
+            learned: learned.into(),
+        }
     }
 }

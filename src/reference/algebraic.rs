@@ -5,13 +5,21 @@ use super::scaled;
 /// `scale * max(0, x)^2 + bias`.
 #[must_use]
 pub fn star_relu(x: f64, scale: f64, bias: f64) -> f64 {
-    if x <= 0.0 || scale == 0.0 && !x.is_nan() { bias } else { scale.mul_add(x * x, bias) }
+    if x <= 0.0 || scale == 0.0 && !x.is_nan() {
+        bias
+    } else {
+        scale.mul_add(x * x, bias)
+    }
 }
 
 /// `2 * scale * x` for `x > 0`, else 0.
 #[must_use]
 pub fn star_relu_derivative(x: f64, scale: f64, _bias: f64) -> f64 {
-    if x <= 0.0 { 0.0 } else { scaled(2.0 * scale, x) }
+    if x <= 0.0 {
+        0.0
+    } else {
+        scaled(2.0 * scale, x)
+    }
 }
 
 /// `2 * scale` for `x > 0`, else 0.
@@ -62,7 +70,11 @@ pub fn bent_identity_second_derivative(x: f64) -> f64 {
 #[must_use]
 pub fn squareplus(x: f64, b: f64) -> f64 {
     let s = x.hypot(b.sqrt());
-    if x < 0.0 { b / (2.0 * (s - x)) } else { (x + s) / 2.0 }
+    if x < 0.0 {
+        b / (2.0 * (s - x))
+    } else {
+        (x + s) / 2.0
+    }
 }
 
 /// `(1 + x / s) / 2` with `s = sqrt(x^2 + b)`, for `x < 0` as `b / (2 s (s - x))`, which does not cancel.
@@ -88,7 +100,11 @@ pub fn squareplus_derivative_b(x: f64, b: f64) -> f64 {
 /// `x / sqrt(1 + alpha * x^2)`; for an alpha of 0 that is x.
 #[must_use]
 pub fn isru(x: f64, alpha: f64) -> f64 {
-    if x.is_infinite() && alpha > 0.0 { x.signum() / alpha.sqrt() } else { x / (1.0 + scaled(alpha, x * x)).sqrt() }
+    if x.is_infinite() && alpha > 0.0 {
+        x.signum() / alpha.sqrt()
+    } else {
+        x / (1.0 + scaled(alpha, x * x)).sqrt()
+    }
 }
 
 /// `1 / sqrt(1 + alpha * x^2)^3`.
@@ -100,7 +116,11 @@ pub fn isru_derivative(x: f64, alpha: f64) -> f64 {
 /// `-3 * alpha * x / sqrt(1 + alpha * x^2)^5`.
 #[must_use]
 pub fn isru_second_derivative(x: f64, alpha: f64) -> f64 {
-    if x == 0.0 || x.is_infinite() { 0.0 } else { -3.0 * alpha * x * (1.0 + alpha * x * x).sqrt().powi(-5) }
+    if x == 0.0 || x.is_infinite() {
+        0.0
+    } else {
+        -3.0 * alpha * x * (1.0 + alpha * x * x).sqrt().powi(-5)
+    }
 }
 
 /// The derivative of [`isru`] with respect to alpha: `-x^3 / (2 sqrt(1 + alpha * x^2)^3)`.
@@ -118,17 +138,29 @@ pub fn isrlu(x: f64, alpha: f64) -> f64 {
 /// 1 for `x >= 0`, else `1 / sqrt(1 + alpha * x^2)^3`.
 #[must_use]
 pub fn isrlu_derivative(x: f64, alpha: f64) -> f64 {
-    if x >= 0.0 { 1.0 } else { isru_derivative(x, alpha) }
+    if x >= 0.0 {
+        1.0
+    } else {
+        isru_derivative(x, alpha)
+    }
 }
 
 /// 0 for `x >= 0`, else `-3 * alpha * x / sqrt(1 + alpha * x^2)^5`.
 #[must_use]
 pub fn isrlu_second_derivative(x: f64, alpha: f64) -> f64 {
-    if x >= 0.0 { 0.0 } else { isru_second_derivative(x, alpha) }
+    if x >= 0.0 {
+        0.0
+    } else {
+        isru_second_derivative(x, alpha)
+    }
 }
 
 /// The derivative of [`isrlu`] with respect to alpha: 0 for `x >= 0`, else `-x^3 / (2 sqrt(1 + alpha * x^2)^3)`.
 #[must_use]
 pub fn isrlu_derivative_alpha(x: f64, alpha: f64) -> f64 {
-    if x >= 0.0 { 0.0 } else { isru_derivative_alpha(x, alpha) }
+    if x >= 0.0 {
+        0.0
+    } else {
+        isru_derivative_alpha(x, alpha)
+    }
 }

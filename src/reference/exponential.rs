@@ -29,7 +29,11 @@ pub fn elu_derivative_alpha(x: f64, _alpha: f64) -> f64 {
 /// `scale * x` for `x > 0`, else `scale * alpha * (e^x - 1)`.
 #[must_use]
 pub fn selu(x: f64, alpha: f64, scale: f64) -> f64 {
-    if x >= 0.0 { scaled(scale, x) } else { scale * elu(x, alpha) }
+    if x >= 0.0 {
+        scaled(scale, x)
+    } else {
+        scale * elu(x, alpha)
+    }
 }
 
 /// `scale` for `x > 0`, else `scale * alpha * e^x`.
@@ -59,7 +63,11 @@ pub fn selu_derivative_scale(x: f64, alpha: f64, _scale: f64) -> f64 {
 /// `x` for `x > 0`, else `alpha * (e^(x / alpha) - 1)`.
 #[must_use]
 pub fn celu(x: f64, alpha: f64) -> f64 {
-    if x >= 0.0 { x } else { alpha * (x / alpha).exp_m1() }
+    if x >= 0.0 {
+        x
+    } else {
+        alpha * (x / alpha).exp_m1()
+    }
 }
 
 /// 1 for `x > 0`, else `e^(x / alpha)`.
@@ -71,7 +79,11 @@ pub fn celu_derivative(x: f64, alpha: f64) -> f64 {
 /// 0 for `x >= 0`, else `e^(x / alpha) / alpha`.
 #[must_use]
 pub fn celu_second_derivative(x: f64, alpha: f64) -> f64 {
-    if x >= 0.0 { 0.0 } else { (x / alpha).exp() / alpha }
+    if x >= 0.0 {
+        0.0
+    } else {
+        (x / alpha).exp() / alpha
+    }
 }
 
 /// The derivative of [`celu`] with respect to alpha: 0 for `x > 0`, else `e^z - 1 - z * e^z` with `z = x / alpha`, near 0 as
@@ -104,25 +116,42 @@ pub fn xielu(x: f64, alpha_p: f64, alpha_n: f64, beta: f64, eps: f64) -> f64 {
         // Where terms cancel, f64 should lose little.
         alpha_n.mul_add(x.exp(), (beta - alpha_n).mul_add(x, -alpha_n))
     } else {
-        alpha_n.mul_add(xielu_derivative_alpha_n(x, alpha_p, alpha_n, beta, eps), beta * x)
+        alpha_n.mul_add(
+            xielu_derivative_alpha_n(x, alpha_p, alpha_n, beta, eps),
+            beta * x,
+        )
     }
 }
 
 /// `2 alpha_p x + beta` for `x > 0`, else `alpha_n * (e^x - 1) + beta`.
 #[must_use]
 pub fn xielu_derivative(x: f64, alpha_p: f64, alpha_n: f64, beta: f64, _eps: f64) -> f64 {
-    if x > 0.0 { scaled(2.0 * alpha_p, x) + beta } else { alpha_n * x.exp_m1() + beta }
+    if x > 0.0 {
+        scaled(2.0 * alpha_p, x) + beta
+    } else {
+        alpha_n * x.exp_m1() + beta
+    }
 }
 
 /// `2 alpha_p` for `x > 0`, else `alpha_n e^x`.
 #[must_use]
 pub fn xielu_second_derivative(x: f64, alpha_p: f64, alpha_n: f64, _beta: f64, _eps: f64) -> f64 {
-    if x > 0.0 { 2.0 * alpha_p } else { alpha_n * x.exp() }
+    if x > 0.0 {
+        2.0 * alpha_p
+    } else {
+        alpha_n * x.exp()
+    }
 }
 
 /// The derivative of [`xielu`] with respect to `alpha_p`: `x^2` for `x > 0`, else 0.
 #[must_use]
-pub fn xielu_derivative_alpha_p(x: f64, _alpha_p: f64, _alpha_n: f64, _beta: f64, _eps: f64) -> f64 {
+pub fn xielu_derivative_alpha_p(
+    x: f64,
+    _alpha_p: f64,
+    _alpha_n: f64,
+    _beta: f64,
+    _eps: f64,
+) -> f64 {
     if x <= 0.0 { 0.0 } else { x * x }
 }
 

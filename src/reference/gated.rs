@@ -6,7 +6,11 @@ use super::{scaled, sigmoid, sigmoid_derivative, tanh_derivative};
 
 /// `gate * x`; a gate of 0 gives a zero of x's sign, also for an infinite x.
 fn gated(gate: f64, x: f64) -> f64 {
-    if gate == 0.0 { 0f64.copysign(x) } else { gate * x }
+    if gate == 0.0 {
+        0f64.copysign(x)
+    } else {
+        gate * x
+    }
 }
 
 /// The derivative of `x * sigmoid(z(x))`, given `x * z'(x)`: `E (1 + E + x z') / (1 + E)^2` with `E = e^z` for `z < 0`, and 1
@@ -18,7 +22,11 @@ fn gated_derivative(z: f64, x_slope: f64) -> f64 {
     let flip = if z > 0.0 { -1.0 } else { 1.0 };
     let e = (flip * z).exp();
     // Where e^z is no f64 any more, a negative number has come too near to 0.
-    let below = if e == 0.0 { -0.0 } else { e * (1.0 + e + flip * x_slope) / ((1.0 + e) * (1.0 + e)) };
+    let below = if e == 0.0 {
+        -0.0
+    } else {
+        e * (1.0 + e + flip * x_slope) / ((1.0 + e) * (1.0 + e))
+    };
     if z > 0.0 { 1.0 - below } else { below }
 }
 
@@ -125,7 +133,11 @@ pub fn gelu(x: f64) -> f64 {
 pub fn gelu_derivative(x: f64) -> f64 {
     let density = density(x);
     let tail = 0.5 * libm::erfc(x.abs() * FRAC_1_SQRT_2);
-    let below = if density == 0.0 { -tail } else { tail - x.abs() * density };
+    let below = if density == 0.0 {
+        -tail
+    } else {
+        tail - x.abs() * density
+    };
     if x > 0.0 { 1.0 - below } else { below }
 }
 
@@ -143,14 +155,20 @@ fn density(x: f64) -> f64 {
 /// `x * sigmoid(z)`, `z = 2 sqrt(2 / pi) (x + 0.044715 x^3)`.
 #[must_use]
 pub fn gelu_tanh(x: f64) -> f64 {
-    gated(sigmoid(2.0 * (2.0 / PI).sqrt() * (x + 0.044715 * x * x * x)), x)
+    gated(
+        sigmoid(2.0 * (2.0 / PI).sqrt() * (x + 0.044715 * x * x * x)),
+        x,
+    )
 }
 
 /// `s + x s (1 - s) z'` with `s = sigmoid(z)`.
 #[must_use]
 pub fn gelu_tanh_derivative(x: f64) -> f64 {
     let k = 2.0 * (2.0 / PI).sqrt();
-    gated_derivative(k * (x + 0.044715 * x * x * x), k * (x + 3.0 * 0.044715 * x * x * x))
+    gated_derivative(
+        k * (x + 0.044715 * x * x * x),
+        k * (x + 3.0 * 0.044715 * x * x * x),
+    )
 }
 
 /// `(v + 1) * swish(g, alpha)`, the value between -limit and limit, the gate at most limit.
@@ -170,8 +188,16 @@ pub fn swiglu_oai_derivatives(value: f64, gate: f64, alpha: f64, limit: f64) -> 
         return [f64::NAN; 2];
     }
     let g = gate.min(limit);
-    let by_value = if value.abs() > limit { 0.0 } else { swish(g, alpha) };
-    let by_gate = if gate > limit { 0.0 } else { (value.clamp(-limit, limit) + 1.0) * swish_derivative(g, alpha) };
+    let by_value = if value.abs() > limit {
+        0.0
+    } else {
+        swish(g, alpha)
+    };
+    let by_gate = if gate > limit {
+        0.0
+    } else {
+        (value.clamp(-limit, limit) + 1.0) * swish_derivative(g, alpha)
+    };
     [by_value, by_gate]
 }
 
@@ -179,7 +205,10 @@ pub fn swiglu_oai_derivatives(value: f64, gate: f64, alpha: f64, limit: f64) -> 
 #[must_use]
 pub fn gelu_tanh_second_derivative(x: f64) -> f64 {
     let k = 2.0 * (2.0 / PI).sqrt();
-    let (z, slope) = (k * (x + 0.044715 * x * x * x), k * (1.0 + 3.0 * 0.044715 * x * x));
+    let (z, slope) = (
+        k * (x + 0.044715 * x * x * x),
+        k * (1.0 + 3.0 * 0.044715 * x * x),
+    );
     let s_slope = sigmoid_derivative(z);
     if s_slope == 0.0 {
         return 0.0;
@@ -210,12 +239,20 @@ pub fn serf_derivative(x: f64) -> f64 {
         return 1.0;
     }
     let slope = serf_slope(x);
-    if slope == 0.0 { -0.0 } else { libm::erf(serf_argument(x)) + x * slope }
+    if slope == 0.0 {
+        -0.0
+    } else {
+        libm::erf(serf_argument(x)) + x * slope
+    }
 }
 
 /// `2 / sqrt(pi) e^(-s^2) g (2 + x (1 - g) - 2 x s g)` with `s = log(1 + e^x)` and `g = sigmoid(x)`.
 #[must_use]
 pub fn serf_second_derivative(x: f64) -> f64 {
     let slope = serf_slope(x);
-    if slope == 0.0 { 0.0 } else { slope * (2.0 + x * sigmoid(-x) - 2.0 * x * serf_argument(x) * sigmoid(x)) }
+    if slope == 0.0 {
+        0.0
+    } else {
+        slope * (2.0 + x * sigmoid(-x) - 2.0 * x * serf_argument(x) * sigmoid(x))
+    }
 }

@@ -41,14 +41,18 @@ pub use sigmoidal::*;
 /// PyTorch's relu has it, but a NaN in `grad_output` is never hidden.
 #[must_use]
 pub fn scaled(factor: f64, x: f64) -> f64 {
-    if factor == 0.0 && !x.is_nan() { 0.0 } else { factor * x }
+    if factor == 0.0 && !x.is_nan() {
+        0.0
+    } else {
+        factor * x
+    }
 }
 
 /// What errors are measured by where results are smaller. Most activations need none: their results are right relative to
 /// the truth, at zeros too. But zeros that are everywhere, or depend on parameters, are in no table: around these results are
 /// right relative to the amplitude of a wave, or to the largest of the terms that cancel.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Magnitudes {
+pub struct ErrorScale {
     /// Of `f`.
     pub forward: f64,
     /// Of `f'`.

@@ -1,6 +1,6 @@
 //! Activations that oscillate.
 
-use super::Magnitudes;
+use super::ErrorScale;
 
 /// `sin(omega * x)`. The product of two f32 numbers is exact.
 #[must_use]
@@ -28,16 +28,25 @@ pub fn sine_derivative_omega(x: f64, omega: f64) -> f64 {
 
 /// The amplitudes, and near 0, where the sine is a line, its values.
 #[must_use]
-pub fn sine_magnitudes(x: f64, omega: f64) -> Magnitudes {
+pub fn sine_magnitudes(x: f64, omega: f64) -> ErrorScale {
     let sine = (omega * x).abs().min(1.0);
-    Magnitudes { forward: sine, derivative: omega.abs(), second_derivative: omega * omega * sine, parameters: x.abs() }
+    ErrorScale {
+        forward: sine,
+        derivative: omega.abs(),
+        second_derivative: omega * omega * sine,
+        parameters: x.abs(),
+    }
 }
 
 /// `x + sin(alpha * x)^2 / alpha`, and the limit `x` for an `alpha` of 0 or an infinite `x`.
 #[must_use]
 pub fn snake(x: f64, alpha: f64) -> f64 {
     let s = sine(x, alpha);
-    if alpha == 0.0 || x.is_infinite() { x } else { x + s * s / alpha }
+    if alpha == 0.0 || x.is_infinite() {
+        x
+    } else {
+        x + s * s / alpha
+    }
 }
 
 /// `1 + sin(2 alpha x)`, as the square of `sin(alpha x) + cos(alpha x)`, which is more exact at its zeros.
@@ -53,7 +62,11 @@ pub fn snake_derivative(x: f64, alpha: f64) -> f64 {
 /// `2 alpha cos(2 alpha x)`.
 #[must_use]
 pub fn snake_second_derivative(x: f64, alpha: f64) -> f64 {
-    if alpha == 0.0 && !x.is_nan() { 0.0 } else { 2.0 * alpha * (2.0 * alpha * x).cos() }
+    if alpha == 0.0 && !x.is_nan() {
+        0.0
+    } else {
+        2.0 * alpha * (2.0 * alpha * x).cos()
+    }
 }
 
 /// The derivative of [`snake`] with respect to `alpha`: `(x sin(2 alpha x) - sin(alpha x)^2 / alpha) / alpha`, for an `alpha`
@@ -69,10 +82,14 @@ pub fn snake_derivative_alpha(x: f64, alpha: f64) -> f64 {
 
 /// The amplitudes; near 0, where the function is a line, none for its values.
 #[must_use]
-pub fn snake_magnitudes(x: f64, alpha: f64) -> Magnitudes {
+pub fn snake_magnitudes(x: f64, alpha: f64) -> ErrorScale {
     let alpha = alpha.abs();
-    Magnitudes {
-        forward: if alpha * x.abs() < 0.5 { 0.0 } else { 1.0 / alpha },
+    ErrorScale {
+        forward: if alpha * x.abs() < 0.5 {
+            0.0
+        } else {
+            1.0 / alpha
+        },
         derivative: 1.0,
         second_derivative: 2.0 * alpha,
         parameters: x.abs() * x.abs().min(1.0 / alpha),

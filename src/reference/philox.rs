@@ -8,8 +8,16 @@ pub fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     for _ in 0..10 {
         let [first, second] = [0xd251_1f53 * u64::from(c[0]), 0xcd9e_8d57 * u64::from(c[2])];
         let high = |product: u64| (product >> 32) as u32;
-        c = [high(second) ^ c[1] ^ k[0], second as u32, high(first) ^ c[3] ^ k[1], first as u32];
-        k = [k[0].wrapping_add(0x9e37_79b9), k[1].wrapping_add(0xbb67_ae85)];
+        c = [
+            high(second) ^ c[1] ^ k[0],
+            second as u32,
+            high(first) ^ c[3] ^ k[1],
+            first as u32,
+        ];
+        k = [
+            k[0].wrapping_add(0x9e37_79b9),
+            k[1].wrapping_add(0xbb67_ae85),
+        ];
     }
     c
 }
@@ -22,8 +30,16 @@ mod tests {
     #[test]
     fn known_answers() {
         for (counter, key, answer) in [
-            ([0; 4], [0; 2], [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]),
-            ([u32::MAX; 4], [u32::MAX; 2], [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]),
+            (
+                [0; 4],
+                [0; 2],
+                [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8],
+            ),
+            (
+                [u32::MAX; 4],
+                [u32::MAX; 2],
+                [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd],
+            ),
             (
                 [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344],
                 [0xa409_3822, 0x299f_31d0],

@@ -101,7 +101,11 @@ pub fn relu_squared_second_derivative(x: f64) -> f64 {
 
 /// 1 where a condition on x holds, else 0; NaN stays NaN.
 fn step(x: f64, holds: bool) -> f64 {
-    if x.is_nan() { x } else { f64::from(u8::from(holds)) }
+    if x.is_nan() {
+        x
+    } else {
+        f64::from(u8::from(holds))
+    }
 }
 
 /// `x` for `|x| > lambd`, else 0.
@@ -161,7 +165,11 @@ pub fn shrink_derivative_bias(x: f64, lambd: f64, _bias: f64) -> f64 {
 /// 0 for `x <= -1`, `x` for `x >= 1`, else `(x + 1)^2 / 4`.
 #[must_use]
 pub fn sparse_plus(x: f64) -> f64 {
-    if x >= 1.0 { x } else { sparse_sigmoid(x) * sparse_sigmoid(x) }
+    if x >= 1.0 {
+        x
+    } else {
+        sparse_sigmoid(x) * sparse_sigmoid(x)
+    }
 }
 
 /// 0 for `x <= -1`, 1 for `x >= 1`, else `(x + 1) / 2`.
@@ -191,7 +199,11 @@ pub fn sparse_sigmoid_derivative(x: f64) -> f64 {
 /// `x` for `x > 0`, else `negative_slope * x`.
 #[must_use]
 pub fn leaky_relu(x: f64, negative_slope: f64) -> f64 {
-    if x >= 0.0 { x } else { scaled(negative_slope, x) }
+    if x >= 0.0 {
+        x
+    } else {
+        scaled(negative_slope, x)
+    }
 }
 
 /// 1 for `x > 0`, else `negative_slope`.
@@ -257,13 +269,21 @@ pub fn rrelu_training_derivative(x: f64, lower: f64, upper: f64, random: f64) ->
 /// `slope * x + offset`, kept between 0 and 1.
 #[must_use]
 pub fn hardsigmoid(x: f64, slope: f64, offset: f64) -> f64 {
-    if x.is_nan() { x } else { hardsigmoid_line(x, slope, offset).clamp(0.0, 1.0) }
+    if x.is_nan() {
+        x
+    } else {
+        hardsigmoid_line(x, slope, offset).clamp(0.0, 1.0)
+    }
 }
 
 /// `slope` where `0 < slope * x + offset < 1`, else 0.
 #[must_use]
 pub fn hardsigmoid_derivative(x: f64, slope: f64, offset: f64) -> f64 {
-    let slope_itself = if is_sixth(slope, offset) { 1.0 / 6.0 } else { slope };
+    let slope_itself = if is_sixth(slope, offset) {
+        1.0 / 6.0
+    } else {
+        slope
+    };
     slope_itself * hardsigmoid_derivative_offset(x, slope, offset)
 }
 
@@ -278,13 +298,25 @@ pub fn hardsigmoid_derivative_slope(x: f64, slope: f64, offset: f64) -> f64 {
 pub fn hardsigmoid_derivative_offset(x: f64, slope: f64, offset: f64) -> f64 {
     // The sum may round to 0 or 1; the product of two f32 numbers is exact.
     let (product, ends) = (slope * x, -offset..1.0 - offset);
-    let inside = if is_sixth(slope, offset) { x.abs() < 3.0 } else { product > ends.start && product < ends.end };
-    if x.is_nan() { x } else { f64::from(u8::from(inside)) }
+    let inside = if is_sixth(slope, offset) {
+        x.abs() < 3.0
+    } else {
+        product > ends.start && product < ends.end
+    };
+    if x.is_nan() {
+        x
+    } else {
+        f64::from(u8::from(inside))
+    }
 }
 
 /// `slope * x + offset` with one rounding.
 fn hardsigmoid_line(x: f64, slope: f64, offset: f64) -> f64 {
-    if is_sixth(slope, offset) { (x + 3.0) / 6.0 } else { slope.mul_add(x, offset) }
+    if is_sixth(slope, offset) {
+        (x + 3.0) / 6.0
+    } else {
+        slope.mul_add(x, offset)
+    }
 }
 
 /// Whether the line is the default one, `(x + 3) / 6`, though the slope that a kernel can be given is the nearest f32.
@@ -331,7 +363,11 @@ pub fn hardswish_second_derivative(x: f64) -> f64 {
 /// `x / (1 + |x|)`.
 #[must_use]
 pub fn softsign(x: f64) -> f64 {
-    if x.is_infinite() { x.signum() } else { x / (1.0 + x.abs()) }
+    if x.is_infinite() {
+        x.signum()
+    } else {
+        x / (1.0 + x.abs())
+    }
 }
 
 /// `1 / (1 + |x|)^2`.
@@ -343,5 +379,9 @@ pub fn softsign_derivative(x: f64) -> f64 {
 /// `-2 / (1 + |x|)^3` with the sign of `x`, and 0 at 0.
 #[must_use]
 pub fn softsign_second_derivative(x: f64) -> f64 {
-    if x == 0.0 { 0.0 } else { -2.0 * x.signum() * (1.0 + x.abs()).powi(-3) }
+    if x == 0.0 {
+        0.0
+    } else {
+        -2.0 * x.signum() * (1.0 + x.abs()).powi(-3)
+    }
 }

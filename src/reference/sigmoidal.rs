@@ -73,19 +73,31 @@ pub fn tanhshrink_second_derivative(x: f64) -> f64 {
 #[must_use]
 pub fn softplus(x: f64, beta: f64, threshold: f64) -> f64 {
     let z = beta * x;
-    if z > threshold || x.is_nan() { x } else { (z.max(0.0) + (-z.abs()).exp().ln_1p()) / beta }
+    if z > threshold || x.is_nan() {
+        x
+    } else {
+        (z.max(0.0) + (-z.abs()).exp().ln_1p()) / beta
+    }
 }
 
 /// `1 / (1 + e^(-beta * x))`, and 1 where `beta * x > threshold`.
 #[must_use]
 pub fn softplus_derivative(x: f64, beta: f64, threshold: f64) -> f64 {
-    if beta * x > threshold { 1.0 } else { sigmoid(beta * x) }
+    if beta * x > threshold {
+        1.0
+    } else {
+        sigmoid(beta * x)
+    }
 }
 
 /// `beta * sigmoid'(beta * x)`, and 0 where `beta * x >= threshold`.
 #[must_use]
 pub fn softplus_second_derivative(x: f64, beta: f64, threshold: f64) -> f64 {
-    if beta * x >= threshold { 0.0 } else { beta * sigmoid_derivative(beta * x) }
+    if beta * x >= threshold {
+        0.0
+    } else {
+        beta * sigmoid_derivative(beta * x)
+    }
 }
 
 /// The derivative of [`softplus`] with respect to beta: `(z * sigmoid(z) - log(1 + e^z)) / beta^2` with `z = beta * x`, and 0 where
@@ -103,7 +115,11 @@ pub fn softplus_derivative_beta(x: f64, beta: f64, threshold: f64) -> f64 {
 /// `-log(1 + e^-x)`.
 #[must_use]
 pub fn logsigmoid(x: f64) -> f64 {
-    if x.is_nan() { x } else { x.min(0.0) - (-x.abs()).exp().ln_1p() }
+    if x.is_nan() {
+        x
+    } else {
+        x.min(0.0) - (-x.abs()).exp().ln_1p()
+    }
 }
 
 /// `1 / (1 + e^x)`.

@@ -2,41 +2,64 @@
 
 use super::{Function, Module, Pass};
 use crate::Activation;
-use crate::activation::Info;
+use crate::activation::ActivationInfo;
 
 const SWIGLU_OAI: &str = include_str!("../../shaders/activations/swiglu_oai.wgsl");
 
 impl Module {
     /// The file of what is computed, and the functions that a kernel calls.
     pub(super) fn shader(&self) -> (&'static str, String) {
-        let gated = [Pass::Gated, Pass::GatedSplit, Pass::GatedBackward, Pass::GatedSplitBackward];
+        let gated = [
+            Pass::Glu,
+            Pass::GatedSplit,
+            Pass::GatedBackward,
+            Pass::GatedSplitBackward,
+        ];
         match (self.pass, self.function) {
             (Pass::Sum, _) => ("", String::new()),
-            (_, Function::SwigluOai) => {
-                (Activation::Swish { beta: 1.0 }.info().shader, [SWIGLU_OAI, &self.swiglu_oai_glue()].join("\n"))
-            }
+            (_, Function::SwigluOai) => (
+                Activation::Swish { beta: 1.0 }.info().shader,
+                [SWIGLU_OAI, &self.swiglu_oai_glue()].join("\n"),
+            ),
             (pass, Function::Activation(index)) => {
                 let info = &Activation::list()[index];
-                (info.shader, if gated.contains(&pass) { self.gate_glue(info) } else { self.glue(info) })
+                (
+                    info.shader,
+                    if gated.contains(&pass) {
+                        self.gate_glue(info)
+                    } else {
+                        self.glue(info)
+                    },
+                )
             }
         }
     }
 
     /// The function that a kernel calls: the activation's, with its parameters from where they are.
-    fn glue(&self, info: &Info) -> String {
+    fn glue(&self, info: &ActivationInfo) -> String {
         let (name, pass) = (info.name, self.pass);
         let (kernels_name, function) = match pass {
             Pass::Backward => ("activation_derivative", format!("{name}_derivative")),
-            Pass::DoubleBackward => ("activation_second_derivative", format!("{name}_second_derivative")),
-            Pass::BackwardParameter(position) => {
-                ("activation_derivative_parameter", format!("{name}_derivative_{}", info.parameters[position].name))
+            Pass::DoubleBackward => (
+                "activation_second_derivative",
+                format!("{name}_second_derivative"),
+            ),
+            Pass::BackwardParameter(position) => (
+                "activation_derivative_parameter",
+                format!("{name}_derivative_{}", info.parameters[position].name),
+            ),
+            Pass::ForwardTraining if info.is_random() => {
+                ("activation_training", format!("{name}_training"))
             }
-            Pass::ForwardTraining if info.is_random() => ("activation_training", format!("{name}_training")),
             Pass::ForwardTraining => ("activation_training", name.to_owned()),
-            Pass::BackwardTraining if info.is_random() => {
-                ("activation_training_derivative", format!("{name}_training_derivative"))
-            }
-            Pass::BackwardTraining => ("activation_training_derivative", format!("{name}_derivative")),
+            Pass::BackwardTraining if info.is_random() => (
+                "activation_training_derivative",
+                format!("{name}_training_derivative"),
+            ),
+            Pass::BackwardTraining => (
+                "activation_training_derivative",
+                format!("{name}_derivative"),
+            ),
             _ => ("activation", name.to_owned()),
         };
         let is_training = matches!(pass, Pass::ForwardTraining | Pass::BackwardTraining);
@@ -59,17 +82,23 @@ impl Module {
         } else {
             format!("return {function}(x{arguments});")
         };
-        let channel = if unused.is_empty() { "" } else { "let channel = channel_of(element); " };
+        let channel = if unused.is_empty() {
+            ""
+        } else {
+            "let channel = channel_of(element); "
+        };
         format!("fn {kernels_name}(x: f32{random}, element: u32) -> f32 {{ {channel}{value} }}")
     }
 
     /// What a gated kernel calls, for an activation as the gate.
-    fn gate_glue(&self, info: &Info) -> String {
+    fn gate_glue(&self, info: &ActivationInfo) -> String {
         let name = info.name;
-        let arguments: String = (0..info.parameters.len()).map(|k| format!(", {}", self.parameter(k))).collect();
+        let arguments: String = (0..info.parameters.len())
+            .map(|k| format!(", {}", self.parameter(k)))
+            .collect();
         format!(
-            "fn gated(value: f32, gate: f32) -> f32 {{ return scaled({name}(gate{arguments}), value); }}
-fn gated_derivatives(value: f32, gate: f32) -> ByBoth {{
+            "fn glu(value: f32, gate: f32) -> f32 {{ return scaled({name}(gate{arguments}), value); }}
+fn glu_derivatives(value: f32, gate: f32) -> ByBoth {{
   return ByBoth({name}(gate{arguments}), scaled({name}_derivative(gate{arguments}), value));
 }}"
         )
@@ -78,8 +107,8 @@ fn gated_derivatives(value: f32, gate: f32) -> ByBoth {{
     fn swiglu_oai_glue(&self) -> String {
         let [alpha, limit] = [0, 1].map(|position| self.parameter(position));
         format!(
-            "fn gated(value: f32, gate: f32) -> f32 {{ return swiglu_oai(value, gate, {alpha}, {limit}); }}
-fn gated_derivatives(value: f32, gate: f32) -> ByBoth {{
+            "fn glu(value: f32, gate: f32) -> f32 {{ return swiglu_oai(value, gate, {alpha}, {limit}); }}
+fn glu_derivatives(value: f32, gate: f32) -> ByBoth {{
   return swiglu_oai_derivatives(value, gate, {alpha}, {limit});
 }}"
         )

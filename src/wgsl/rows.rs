@@ -1,6 +1,6 @@
 //! From a function along an axis to the text of a WGSL module, put together from the files in `shaders/rows/`.
 
-use super::source::Source;
+use super::linker::Library;
 use super::storage::{conversions, reads_of_rows, writes_of_rows};
 use super::{MATH, WORKGROUP};
 use crate::axis::{Gather, Kernel};
@@ -53,13 +53,16 @@ const FIRSTS: &str = include_str!("../../shaders/rows/gather/firsts.wgsl");
 const EXPONENTS: &str = include_str!("../../shaders/rows/gather/exponents.wgsl");
 const KNOWN_OF_BLOCKS: &str = include_str!("../../shaders/rows/gather/known_of_blocks.wgsl");
 const EXPONENTIALS: &str = include_str!("../../shaders/rows/gather/exponentials.wgsl");
-const EXPONENTIALS_OF_BLOCKS: &str = include_str!("../../shaders/rows/gather/exponentials_of_blocks.wgsl");
+const EXPONENTIALS_OF_BLOCKS: &str =
+    include_str!("../../shaders/rows/gather/exponentials_of_blocks.wgsl");
 const MAXIMA: &str = include_str!("../../shaders/rows/gather/maxima.wgsl");
 const MAXIMA_OF_ELEMENTS: &str = include_str!("../../shaders/rows/gather/maxima_of_elements.wgsl");
 const MAXIMA_OF_BLOCKS: &str = include_str!("../../shaders/rows/gather/maxima_of_blocks.wgsl");
 const GRADIENTS: &str = include_str!("../../shaders/rows/gather/gradients.wgsl");
-const GRADIENTS_OF_BLOCKS: &str = include_str!("../../shaders/rows/gather/gradients_of_blocks.wgsl");
-const GRADIENTS_OF_ELEMENTS: &str = include_str!("../../shaders/rows/gather/gradients_of_elements.wgsl");
+const GRADIENTS_OF_BLOCKS: &str =
+    include_str!("../../shaders/rows/gather/gradients_of_blocks.wgsl");
+const GRADIENTS_OF_ELEMENTS: &str =
+    include_str!("../../shaders/rows/gather/gradients_of_elements.wgsl");
 const GRADIENTS_IN_PLACE: &str = include_str!("../../shaders/rows/gather/gradients_in_place.wgsl");
 const TANGENTS: &str = include_str!("../../shaders/rows/gather/log_softmax_tangents.wgsl");
 const TWO_SUMS: &str = include_str!("../../shaders/rows/gather/two_sums.wgsl");
@@ -125,7 +128,10 @@ impl Stage {
 
     /// Whether statistics are bound: written unless results are.
     pub(crate) fn has_statistics(self) -> bool {
-        matches!(self, Stage::Statistics | Stage::StatisticsOfBlocks | Stage::Known)
+        matches!(
+            self,
+            Stage::Statistics | Stage::StatisticsOfBlocks | Stage::Known
+        )
     }
 }
 
@@ -167,13 +173,19 @@ impl Share {
     /// A workgroup that holds so many elements. No fewer threads than software drivers work on at once, and no more than every
     /// device takes. `is_even` if all blocks are alike, and no workgroup is one too many.
     pub(crate) fn held(elements: u64, is_aligned: bool, is_even: bool) -> Self {
-        let team = elements.div_ceil(HELD_EACH).next_power_of_two().clamp(16, u64::from(WORKGROUP));
+        let team = elements
+            .div_ceil(HELD_EACH)
+            .next_power_of_two()
+            .clamp(16, u64::from(WORKGROUP));
         let fit = match is_aligned {
             true if is_even && elements == HELD_EACH * team => Fit::Full,
             true => Fit::Aligned,
             false => Fit::Unaligned,
         };
-        Self::Held { team: team as u32, fit }
+        Self::Held {
+            team: team as u32,
+            fit,
+        }
     }
 
     pub(crate) fn entry_point(self) -> &'static str {
@@ -201,22 +213,41 @@ pub(crate) fn module(
         Gather::Gradients | Gather::Tangents | Gather::TwoSums => (false, true),
         Gather::Nothing => (false, false),
     };
-    let team = if let Share::Held { team, .. } = share { team } else { 64 };
+    let team = if let Share::Held { team, .. } = share {
+        team
+    } else {
+        64
+    };
     let constants = format!(
         "const WORKGROUP = {WORKGROUP}u;\nconst TEAM = {team}u;\nconst NEEDS_TOP = {needs_top};\nconst NEEDS_TERMS = {needs_terms};"
     );
-    let math = Source::new([MATH]);
+    let math = Library::new([MATH]);
     let tensors = tensors(*gather, pass, masked, stage, dtypes);
     let is_f32 = dtypes.output == Dtype::F32;
-    let mut parts: Vec<&str> = vec![&constants, CALL, &tensors, if is_f32 { ELEMENTS } else { HALVES }];
+    let mut parts: Vec<&str> = vec![
+        &constants,
+        CALL,
+        &tensors,
+        if is_f32 { ELEMENTS } else { HALVES },
+    ];
     if stage == Stage::Elements {
         parts.push(shader);
-        return math.in_front_of(&parts.join("\n"));
+        return math.link(&parts.join("\n"));
     }
 
     let reads_elements = !stage.of_blocks();
-    let either = |of_elements, of_blocks| if reads_elements { of_elements } else { of_blocks };
-    let gradients = if pass == Pass::DoubleBackward { GRADIENTS_IN_PLACE } else { GRADIENTS_OF_ELEMENTS };
+    let either = |of_elements, of_blocks| {
+        if reads_elements {
+            of_elements
+        } else {
+            of_blocks
+        }
+    };
+    let gradients = if pass == Pass::DoubleBackward {
+        GRADIENTS_IN_PLACE
+    } else {
+        GRADIENTS_OF_ELEMENTS
+    };
     let logits = if masked { MASKED_LOGITS } else { LOGITS };
     parts.push(match gather {
         Gather::Nothing => NOTHING,
@@ -225,8 +256,14 @@ pub(crate) fn module(
         Gather::Gradients | Gather::Tangents | Gather::TwoSums => gradients,
     });
     match gather {
-        Gather::Exponentials => parts.extend([SUMS, EXPONENTS, either(EXPONENTIALS, EXPONENTIALS_OF_BLOCKS)]),
-        Gather::Maxima => parts.extend([FIRSTS, MAXIMA, either(MAXIMA_OF_ELEMENTS, MAXIMA_OF_BLOCKS)]),
+        Gather::Exponentials => parts.extend([
+            SUMS,
+            EXPONENTS,
+            either(EXPONENTIALS, EXPONENTIALS_OF_BLOCKS),
+        ]),
+        Gather::Maxima => {
+            parts.extend([FIRSTS, MAXIMA, either(MAXIMA_OF_ELEMENTS, MAXIMA_OF_BLOCKS)])
+        }
         // Of elements, the terms of gradients are in `shader`.
         Gather::Gradients => parts.extend([SUMS, GRADIENTS, either(shader, GRADIENTS_OF_BLOCKS)]),
         Gather::Tangents => parts.extend([SUMS, GRADIENTS, either(TANGENTS, GRADIENTS_OF_BLOCKS)]),
@@ -270,7 +307,7 @@ pub(crate) fn module(
         (Share::Threads, _) => parts.extend([FOLD, THREADS]),
         (Share::Workgroups, _) => parts.extend([FOLD, TEAM, WORKGROUPS]),
     }
-    math.in_front_of(&parts.join("\n"))
+    math.link(&parts.join("\n"))
 }
 
 /// The tensors, and the functions that read and write them.
@@ -278,10 +315,18 @@ fn tensors(gather: Gather, pass: Pass, masked: bool, stage: Stage, dtypes: Dtype
     let Dtypes { x, second, output } = dtypes;
     let mut text = conversions([x, second, output].into_iter());
     if !stage.of_blocks() {
-        let is_y = matches!(gather, Gather::Gradients | Gather::Tangents | Gather::TwoSums);
+        let is_y = matches!(
+            gather,
+            Gather::Gradients | Gather::Tangents | Gather::TwoSums
+        );
         text += &reads_of_rows(if is_y { "y" } else { "x" }, bindings::X, "x", x);
         if masked || pass != Pass::Forward {
-            text += &reads_of_rows(if masked { "mask" } else { "grad_output" }, bindings::SECOND, "second", second);
+            text += &reads_of_rows(
+                if masked { "mask" } else { "grad_output" },
+                bindings::SECOND,
+                "second",
+                second,
+            );
         }
     }
     text + &writes_of_rows(bindings::OUTPUT, output)
@@ -290,8 +335,10 @@ fn tensors(gather: Gather, pass: Pass, masked: bool, stage: Stage, dtypes: Dtype
 /// What a pass of a function is made of; those of double backward, of functions that have it.
 fn kernel(function: AxisFunction, pass: Pass) -> &'static Kernel {
     let info = function.info();
-    let [tangent, in_place, grad_output] =
-        info.double_backward.as_ref().map_or([&info.backward; 3], |kernels| kernels.each_ref());
+    let [tangent, in_place, grad_output] = info
+        .double_backward
+        .as_ref()
+        .map_or([&info.backward; 3], |kernels| kernels.each_ref());
     match pass {
         Pass::Forward => &info.forward,
         Pass::Backward => &info.backward,
@@ -307,17 +354,26 @@ pub(super) fn modules() -> Vec<(String, String)> {
     let mut modules = Vec::new();
     for &function in AxisFunction::ALL {
         let twice = [Pass::Tangent, Pass::DoubleBackward, Pass::GradOutput];
-        let twice = twice.into_iter().filter(|_| function.info().double_backward.is_some());
+        let twice = twice
+            .into_iter()
+            .filter(|_| function.info().double_backward.is_some());
         for pass in [Pass::Forward, Pass::Backward].into_iter().chain(twice) {
             for &stage in stages(function, pass) {
-                for masked in [false, true].into_iter().take(if pass == Pass::Forward { 2 } else { 1 }) {
-                    for (share, dtypes) in shares(stage)
-                        .iter()
-                        .flat_map(|&share| mixtures(pass, stage, share).map(move |dtypes| (share, dtypes)))
-                    {
+                for masked in
+                    [false, true]
+                        .into_iter()
+                        .take(if pass == Pass::Forward { 2 } else { 1 })
+                {
+                    for (share, dtypes) in shares(stage).iter().flat_map(|&share| {
+                        mixtures(pass, stage, share).map(move |dtypes| (share, dtypes))
+                    }) {
                         let mask = if masked { " masked" } else { "" };
                         let Dtypes { x, second, output } = dtypes;
-                        let name = format!("{} {} {stage:?}{mask} {share:?}", function.info().name, pass.name());
+                        let name = format!(
+                            "{} {} {stage:?}{mask} {share:?}",
+                            function.info().name,
+                            pass.name()
+                        );
                         let name = format!("{name} {x} {second} {output}");
                         modules.push((name, module(function, pass, masked, stage, share, dtypes)));
                     }
@@ -333,13 +389,26 @@ pub(super) fn modules() -> Vec<(String, String)> {
 fn mixtures(pass: Pass, stage: Stage, share: Share) -> impl Iterator<Item = Dtypes> {
     let all = [
         Dtypes::default(),
-        Dtypes { x: Dtype::F16, second: Dtype::Bf16, output: Dtype::F16 },
-        Dtypes { x: Dtype::Bf16, second: Dtype::F32, output: Dtype::Bf16 },
-        Dtypes { x: Dtype::Bf16, second: Dtype::F16, output: Dtype::F32 },
+        Dtypes {
+            x: Dtype::F16,
+            second: Dtype::Bf16,
+            output: Dtype::F16,
+        },
+        Dtypes {
+            x: Dtype::Bf16,
+            second: Dtype::F32,
+            output: Dtype::Bf16,
+        },
+        Dtypes {
+            x: Dtype::Bf16,
+            second: Dtype::F16,
+            output: Dtype::F32,
+        },
     ];
     all.into_iter().filter(move |dtypes| {
         let is_half = dtypes.output != Dtype::F32;
-        !(is_half && (pass == Pass::DoubleBackward || !stage.has_output()) || share == Share::Columns && !is_half)
+        !(is_half && (pass == Pass::DoubleBackward || !stage.has_output())
+            || share == Share::Columns && !is_half)
     })
 }
 
@@ -351,7 +420,12 @@ fn stages(function: AxisFunction, pass: Pass) -> &'static [Stage] {
         (AxisFunction::Logsumexp | AxisFunction::Maxout { .. }, Pass::Forward) => {
             &[Stage::Reduced, Stage::Statistics, Stage::ReducedOfBlocks]
         }
-        _ => &[Stage::Whole, Stage::Statistics, Stage::StatisticsOfBlocks, Stage::Known],
+        _ => &[
+            Stage::Whole,
+            Stage::Statistics,
+            Stage::StatisticsOfBlocks,
+            Stage::Known,
+        ],
     }
 }
 
@@ -363,16 +437,34 @@ fn shares(stage: Stage) -> &'static [Share] {
         Stage::StatisticsOfBlocks | Stage::ReducedOfBlocks => &[Share::Threads, Share::Workgroups],
         Stage::Reduced | Stage::Statistics => &[
             Share::Threads,
-            Share::Held { team: 64, fit: Fit::Full },
-            Share::Held { team: 16, fit: Fit::Aligned },
-            Share::Held { team: 256, fit: Fit::Unaligned },
+            Share::Held {
+                team: 64,
+                fit: Fit::Full,
+            },
+            Share::Held {
+                team: 16,
+                fit: Fit::Aligned,
+            },
+            Share::Held {
+                team: 256,
+                fit: Fit::Unaligned,
+            },
         ],
         Stage::Whole | Stage::Known => &[
             Share::Threads,
             Share::Columns,
-            Share::Held { team: 64, fit: Fit::Full },
-            Share::Held { team: 16, fit: Fit::Aligned },
-            Share::Held { team: 256, fit: Fit::Unaligned },
+            Share::Held {
+                team: 64,
+                fit: Fit::Full,
+            },
+            Share::Held {
+                team: 16,
+                fit: Fit::Aligned,
+            },
+            Share::Held {
+                team: 256,
+                fit: Fit::Unaligned,
+            },
         ],
     }
 }

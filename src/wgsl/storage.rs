@@ -40,7 +40,11 @@ pub(super) struct Read {
 }
 
 const fn read(name: &'static str, binding: u32, field: &'static str) -> Read {
-    Read { name, binding, field }
+    Read {
+        name,
+        binding,
+        field,
+    }
 }
 
 pub(super) const READ_X: Read = read("x", X, "x");
@@ -52,17 +56,37 @@ pub(super) const READ_TANGENT: Read = read("tangent", TANGENT, "tangent");
 /// The functions that pack and unpack what is not f32.
 pub(super) fn conversions(dtypes: impl Iterator<Item = Dtype> + Clone) -> String {
     let used = |dtype| dtypes.clone().any(|used| used == dtype);
-    let f16 = if used(Dtype::F16) { include_str!("../../shaders/storage/f16.wgsl") } else { "" };
-    let bf16 = if used(Dtype::Bf16) { include_str!("../../shaders/storage/bf16.wgsl") } else { "" };
+    let f16 = if used(Dtype::F16) {
+        include_str!("../../shaders/storage/f16.wgsl")
+    } else {
+        ""
+    };
+    let bf16 = if used(Dtype::Bf16) {
+        include_str!("../../shaders/storage/bf16.wgsl")
+    } else {
+        ""
+    };
     [f16, bf16].concat()
 }
 
 /// The functions that read a tensor: `NAME_element(i)` and, of one that is contiguous, `NAME_vector(i)`, four elements.
 pub(super) fn reads(read: Read, storages: &Storages, in_place: bool) -> String {
-    let Read { name, binding, field } = read;
+    let Read {
+        name,
+        binding,
+        field,
+    } = read;
     // In place, what is read is what is written.
-    let (variable, field, binding) = if in_place { ("output", "output", OUTPUT) } else { (name, field, binding) };
-    let Storage { dtype, is_strided, is_gathered } = storages[binding as usize];
+    let (variable, field, binding) = if in_place {
+        ("output", "output", OUTPUT)
+    } else {
+        (name, field, binding)
+    };
+    let Storage {
+        dtype,
+        is_strided,
+        is_gathered,
+    } = storages[binding as usize];
     if is_gathered {
         return format!(
             "fn {name}_element(i: u32) -> f32 {{
@@ -74,7 +98,11 @@ fn {name}_vector(i: u32) -> vec4<f32> {{
 "
         );
     }
-    let bindings = if in_place { String::new() } else { bindings(variable, binding, types(dtype), "read") };
+    let bindings = if in_place {
+        String::new()
+    } else {
+        bindings(variable, binding, types(dtype), "read")
+    };
     // The order of `Views::strides`.
     let component = match read.binding {
         X => "x",
@@ -82,8 +110,15 @@ fn {name}_vector(i: u32) -> vec4<f32> {{
         TANGENT => "z",
         _ => "w",
     };
-    let offset = if is_strided { format!("offsets(i).{component}") } else { "i".to_owned() };
-    let [element, vector] = [format!("call.{field} + {offset}"), format!("call.{field} + i")];
+    let offset = if is_strided {
+        format!("offsets(i).{component}")
+    } else {
+        "i".to_owned()
+    };
+    let [element, vector] = [
+        format!("call.{field} + {offset}"),
+        format!("call.{field} + i"),
+    ];
     bindings + &reading(name, variable, dtype, &element, &vector)
 }
 
@@ -92,12 +127,17 @@ pub(super) fn inputs(reads: &[Read]) -> String {
     let list = |of: fn(&Read) -> String| reads.iter().map(of).collect::<Vec<_>>().join(", ");
     let members = list(|read| format!("{}: vec4<f32>", read.name));
     let vectors = list(|read| format!("{}_vector(i)", read.name));
-    format!("struct Inputs {{ {members} }}\nfn inputs_at(i: u32) -> Inputs {{ return Inputs({vectors}); }}\n")
+    format!(
+        "struct Inputs {{ {members} }}\nfn inputs_at(i: u32) -> Inputs {{ return Inputs({vectors}); }}\n"
+    )
 }
 
 /// The same of a tensor that functions along an axis read, where `NAME_vector(i)` begins with the i-th element.
 pub(super) fn reads_of_rows(name: &str, binding: u32, field: &str, dtype: Dtype) -> String {
-    let [element, vector] = [format!("call.{field} + i"), format!("(call.{field} + i) / 4u")];
+    let [element, vector] = [
+        format!("call.{field} + i"),
+        format!("(call.{field} + i) / 4u"),
+    ];
     bindings(name, binding, types(dtype), "read") + &reading(name, name, dtype, &element, &vector)
 }
 
@@ -132,7 +172,11 @@ pub(super) fn writes(name: &str, binding: u32, storages: &Storages) -> String {
 /// The same of the output of functions along an axis. Words of two 16-bit elements are atomic: they may be those of two rows.
 pub(super) fn writes_of_rows(binding: u32, dtype: Dtype) -> String {
     let [vector, element] = types(dtype);
-    let element = if dtype == Dtype::F32 { element } else { "atomic<u32>" };
+    let element = if dtype == Dtype::F32 {
+        element
+    } else {
+        "atomic<u32>"
+    };
     bindings("output", binding, [vector, element], "read_write") + &writing("output", dtype)
 }
 
@@ -155,8 +199,14 @@ fn writing(name: &str, dtype: Dtype) -> String {
 /// A learned parameter: the text of its binding, and of the functions `learned_NAME(channel)`, of one channel and of four.
 pub(super) fn learned(name: &str, position: usize, storages: &Storages) -> [String; 2] {
     let binding = LEARNED + position as u32;
-    let Storage { dtype, is_gathered, .. } = storages[binding as usize];
-    let variable = if is_gathered { "gathered_elements".to_owned() } else { format!("learned_{name}_elements") };
+    let Storage {
+        dtype, is_gathered, ..
+    } = storages[binding as usize];
+    let variable = if is_gathered {
+        "gathered_elements".to_owned()
+    } else {
+        format!("learned_{name}_elements")
+    };
     let [_, ty] = types(dtype);
     let element = element(dtype, &variable, "at");
     [
@@ -166,7 +216,7 @@ pub(super) fn learned(name: &str, position: usize, storages: &Storages) -> [Stri
   let at = call.learned[{position}] + channel * call.learned_step[{position}];
   return {element};
 }}
-fn four_learned_{name}(channel: vec4<u32>) -> vec4<f32> {{
+fn learned_{name}_vec4(channel: vec4<u32>) -> vec4<f32> {{
   return vec4<f32>(learned_{name}(channel.x), learned_{name}(channel.y), learned_{name}(channel.z), learned_{name}(channel.w));
 }}
 "
@@ -177,18 +227,28 @@ fn four_learned_{name}(channel: vec4<u32>) -> vec4<f32> {{
 /// What holds all tensors that have no binding of their own.
 pub(super) fn gathered(storages: &Storages) -> String {
     let is_used = storages.iter().any(|storage| storage.is_gathered);
-    let text = format!("@group(0) @binding({GATHERED}) var<storage, read> gathered_elements: array<f32>;\n");
+    let text = format!(
+        "@group(0) @binding({GATHERED}) var<storage, read> gathered_elements: array<f32>;\n"
+    );
     if is_used { text } else { String::new() }
 }
 
 /// What tells a kernel where the elements of strided tensors lie.
 pub(super) fn views(storages: &Storages) -> &'static str {
-    if storages.iter().any(|storage| storage.is_strided) { VIEWS_TEXT } else { "" }
+    if storages.iter().any(|storage| storage.is_strided) {
+        VIEWS_TEXT
+    } else {
+        ""
+    }
 }
 
 /// What holds four elements, and what holds one. Two 16-bit elements are a word.
 fn types(dtype: Dtype) -> [&'static str; 2] {
-    if dtype == Dtype::F32 { ["vec4<f32>", "f32"] } else { ["vec2<u32>", "u32"] }
+    if dtype == Dtype::F32 {
+        ["vec4<f32>", "f32"]
+    } else {
+        ["vec2<u32>", "u32"]
+    }
 }
 
 /// A tensor as an array of vectors and as one of elements, of which a kernel uses one.

@@ -20,7 +20,11 @@ fn every_call_does_what_is_predicted() {
     common::gpu(); // Says which adapter it is, and checks it.
     let (world, start, calls) = (World::new(), Instant::now(), Cell::new(Count::default()));
     while start.elapsed() < TIME {
-        let mut runner = TestRunner::new(Config { cases: 8, failure_persistence: None, ..Config::default() });
+        let mut runner = TestRunner::new(Config {
+            cases: 8,
+            failure_persistence: None,
+            ..Config::default()
+        });
         let result = runner.run(&vec(ANY, 0..2000), |bytes| {
             let mut count = calls.get();
             count.add(driver::run(&world, &bytes));
@@ -31,6 +35,9 @@ fn every_call_does_what_is_predicted() {
     }
     let Count { accepted, refused } = calls.get();
     println!("{accepted} calls accepted, {refused} refused");
-    assert!(accepted > 100 && refused > 100, "too few calls of either kind for this to mean anything");
+    assert!(
+        accepted > 100 && refused > 100,
+        "too few calls of either kind for this to mean anything"
+    );
     assert_eq!(world.leaked(), 0, "buffers are alive that nobody holds");
 }

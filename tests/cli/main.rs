@@ -45,18 +45,29 @@ impl Directory {
         let (shape, order) = (npy.shape().to_vec(), npy.order());
         let values = match npy.dtype().descr().as_str() {
             "'<f4'" => npy.into_vec(),
-            "'<f2'" => npy.into_vec::<f16>().map(|halves| halves.into_iter().map(f16::to_f32).collect()),
+            "'<f2'" => npy
+                .into_vec::<f16>()
+                .map(|halves| halves.into_iter().map(f16::to_f32).collect()),
             descr => panic!("{name} is {descr}"),
         };
-        (shape, order, values.unwrap_or_else(|error| panic!("{name}: {error}")))
+        (
+            shape,
+            order,
+            values.unwrap_or_else(|error| panic!("{name}: {error}")),
+        )
     }
 
     /// All files with what they hold.
     fn files(&self) -> BTreeMap<String, Vec<u8>> {
-        let entries = fs::read_dir(self.0.path()).expect("the temporary directory").map(|entry| entry.expect("a file"));
+        let entries = fs::read_dir(self.0.path())
+            .expect("the temporary directory")
+            .map(|entry| entry.expect("a file"));
         let files = entries.filter(|entry| entry.path().is_file());
         let file = |entry: fs::DirEntry| {
-            (entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path()).expect("a file"))
+            (
+                entry.file_name().to_string_lossy().into_owned(),
+                fs::read(entry.path()).expect("a file"),
+            )
         };
         files.map(file).collect()
     }
@@ -74,15 +85,24 @@ impl Directory {
     fn fail(&self, example: &str, arguments: &[&str], expected: &[&str]) {
         let before = self.files();
         example::fail(example, &self.0, arguments, expected);
-        assert!(self.files() == before, "files have changed: {example} {arguments:?}");
+        assert!(
+            self.files() == before,
+            "files have changed: {example} {arguments:?}"
+        );
     }
 }
 
 /// An npy file of values in this order.
 fn npy<T: AutoSerialize + Copy>(shape: &[u64], order: Order, values: &[T]) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let options = WriteOptions::new().default_dtype().shape(shape).order(order);
-    let mut writer = options.writer(Cursor::new(&mut bytes)).begin_nd().expect("a header");
+    let options = WriteOptions::new()
+        .default_dtype()
+        .shape(shape)
+        .order(order);
+    let mut writer = options
+        .writer(Cursor::new(&mut bytes))
+        .begin_nd()
+        .expect("a header");
     writer.extend(values.iter().copied()).expect("values");
     writer.finish().expect("as many values as the shape has");
     bytes
@@ -90,13 +110,17 @@ fn npy<T: AutoSerialize + Copy>(shape: &[u64], order: Order, values: &[T]) -> Ve
 
 /// An npy file of version 1 with this header.
 fn npy_with_header(header: &str, values: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(header.len()).expect("a short header").to_le_bytes();
+    let length = u16::try_from(header.len())
+        .expect("a short header")
+        .to_le_bytes();
     [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), values].concat()
 }
 
 /// Values on both sides of 0.
 fn values(length: usize) -> Vec<f32> {
-    (0..length).map(|i| ((i * 37 + 11) % 101) as f32 * 0.09 - 4.5).collect()
+    (0..length)
+        .map(|i| ((i * 37 + 11) % 101) as f32 * 0.09 - 4.5)
+        .collect()
 }
 
 #[track_caller]
@@ -104,6 +128,9 @@ fn assert_close(got: &[f32], wanted: impl IntoIterator<Item = f64>) {
     let wanted: Vec<f64> = wanted.into_iter().collect();
     assert_eq!(got.len(), wanted.len());
     for (i, (&got, wanted)) in got.iter().zip(wanted).enumerate() {
-        assert!((f64::from(got) - wanted).abs() <= 1e-6 * wanted.abs(), "{i}: got {got}, wanted {wanted}");
+        assert!(
+            (f64::from(got) - wanted).abs() <= 1e-6 * wanted.abs(),
+            "{i}: got {got}, wanted {wanted}"
+        );
     }
 }

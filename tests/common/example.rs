@@ -14,15 +14,28 @@ pub fn run(example: &str, directory: &TempDir, arguments: &[&str]) -> Output {
     let mut path = env::current_exe().expect("this test's path");
     path.pop();
     path.set_file_name(format!("examples/{example}{EXE_SUFFIX}"));
-    assert!(path.exists(), "{} is missing: run `cargo build --examples` first", path.display());
-    Command::new(&path).args(arguments).current_dir(directory).output().expect("an example that starts")
+    assert!(
+        path.exists(),
+        "{} is missing: run `cargo build --examples` first",
+        path.display()
+    );
+    Command::new(&path)
+        .args(arguments)
+        .current_dir(directory)
+        .output()
+        .expect("an example that starts")
 }
 
 /// What it prints; it must succeed.
 pub fn succeed(example: &str, directory: &TempDir, arguments: &[&str]) -> String {
     let output = run(example, directory, arguments);
-    let [stdout, stderr] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned());
-    assert!(output.status.success(), "{example} {arguments:?}: {}\n{stdout}\n{stderr}", output.status);
+    let [stdout, stderr] =
+        [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned());
+    assert!(
+        output.status.success(),
+        "{example} {arguments:?}: {}\n{stdout}\n{stderr}",
+        output.status
+    );
     stdout
 }
 
@@ -34,7 +47,14 @@ pub fn fail(example: &str, directory: &TempDir, arguments: &[&str], expected: &[
     assert!(matches!(output.status.code(), Some(1 | 2)), "{what}");
     assert!(output.stdout.is_empty(), "{what}");
     // Drivers may write lines of their own.
-    let errors = stderr.lines().filter(|line| line.starts_with("error: ") && !line.contains("XDG_RUNTIME_DIR"));
-    let [error] = errors.collect::<Vec<_>>()[..] else { panic!("not one error: {what}") };
-    assert!(expected.iter().all(|part| error.contains(part)), "{expected:?} is not in: {what}");
+    let errors = stderr
+        .lines()
+        .filter(|line| line.starts_with("error: ") && !line.contains("XDG_RUNTIME_DIR"));
+    let [error] = errors.collect::<Vec<_>>()[..] else {
+        panic!("not one error: {what}")
+    };
+    assert!(
+        expected.iter().all(|part| error.contains(part)),
+        "{expected:?} is not in: {what}"
+    );
 }

@@ -18,15 +18,24 @@ pub struct Guarded {
 impl Guarded {
     pub fn new(values: &[f32], offset: usize) -> Self {
         let guards = |count| std::iter::repeat_n(GUARD, count);
-        let contents: Vec<f32> = guards(offset).chain(values.iter().copied()).chain(guards(5)).collect();
+        let contents: Vec<f32> = guards(offset)
+            .chain(values.iter().copied())
+            .chain(guards(5))
+            .collect();
         let usage = Usages::STORAGE | Usages::COPY_SRC;
         let contents = bytemuck::cast_slice(&contents);
-        let buffer = gpu().device().create_buffer_init(&wgpu::util::BufferInitDescriptor {
-            label: Some("guarded"),
-            contents,
-            usage,
-        });
-        Self { buffer, offset, length: values.len() }
+        let buffer = gpu()
+            .device()
+            .create_buffer_init(&wgpu::util::BufferInitDescriptor {
+                label: Some("guarded"),
+                contents,
+                usage,
+            });
+        Self {
+            buffer,
+            offset,
+            length: values.len(),
+        }
     }
 
     pub fn empty(length: usize, offset: usize) -> Self {
@@ -42,8 +51,17 @@ impl Guarded {
         let all = read(&self.buffer);
         let (before, rest) = all.split_at(self.offset);
         let (values, after) = rest.split_at(self.length);
-        let whole = |guards: &[f32]| guards.iter().all(|guard| guard.to_bits() == GUARD.to_bits());
-        assert!(whole(before) && whole(after), "written outside of {} elements at {}", self.length, self.offset);
+        let whole = |guards: &[f32]| {
+            guards
+                .iter()
+                .all(|guard| guard.to_bits() == GUARD.to_bits())
+        };
+        assert!(
+            whole(before) && whole(after),
+            "written outside of {} elements at {}",
+            self.length,
+            self.offset
+        );
         values.to_vec()
     }
 }
@@ -62,12 +80,16 @@ pub fn read(buffer: &wgpu::Buffer) -> Vec<f32> {
     encoder.copy_buffer_to_buffer(buffer, 0, &staging, 0, buffer.size());
     queue.submit([encoder.finish()]);
     staging.map_async(wgpu::MapMode::Read, .., |result| result.expect("a mapping"));
-    device.poll(wgpu::PollType::wait_indefinitely()).expect("a result");
+    device
+        .poll(wgpu::PollType::wait_indefinitely())
+        .expect("a result");
     bytemuck::cast_slice(&staging.get_mapped_range(..).expect("mapped")).to_vec()
 }
 
 pub fn run(operation: &Operation) {
-    let mut encoder = gpu().device().create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    let mut encoder = gpu()
+        .device()
+        .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
     operation.encode(&mut encoder);
     gpu().queue().submit([encoder.finish()]);
 }
@@ -81,8 +103,13 @@ pub fn tiny(max_storage_buffers_per_shader_stage: u32) -> Gpu {
         max_storage_buffers_per_shader_stage,
         ..wgpu::Limits::downlevel_defaults()
     };
-    let descriptor = wgpu::DeviceDescriptor { label: Some("tiny"), required_limits, ..Default::default() };
-    let (device, queue) = pollster::block_on(adapter.request_device(&descriptor)).expect("a device");
+    let descriptor = wgpu::DeviceDescriptor {
+        label: Some("tiny"),
+        required_limits,
+        ..Default::default()
+    };
+    let (device, queue) =
+        pollster::block_on(adapter.request_device(&descriptor)).expect("a device");
     Gpu::from_device(device, queue)
 }
 

@@ -11,37 +11,52 @@ use std::sync::OnceLock;
 
 pub use moved_zeros::*;
 pub use ulp::*;
-use wgpu_activations::{Activation, Gpu, Info};
+use wgpu_activations::{Activation, ActivationInfo, Gpu};
 
 /// The GPU of this test program. No adapter is a failure; `EXPECTED_ADAPTER`, if set, must be a part of its description,
 /// which has the driver's version in it: two lavapipes have the same name.
 pub fn gpu() -> &'static Gpu {
     static GPU: OnceLock<Gpu> = OnceLock::new();
     GPU.get_or_init(|| {
-        let gpu = Gpu::new_blocking().unwrap_or_else(|error| panic!("these tests need a GPU adapter: {error}"));
+        let gpu = Gpu::new_blocking()
+            .unwrap_or_else(|error| panic!("these tests need a GPU adapter: {error}"));
         let info = gpu.device().adapter_info();
-        let adapter = format!("{}, {} {} ({})", info.name, info.driver, info.driver_info, info.backend);
+        let adapter = format!(
+            "{}, {} {} ({})",
+            info.name, info.driver, info.driver_info, info.backend
+        );
         println!("adapter: {adapter}");
         if let Ok(expected) = std::env::var("EXPECTED_ADAPTER") {
-            assert!(adapter.contains(&expected), "EXPECTED_ADAPTER is {expected}, but this is {adapter}");
+            assert!(
+                adapter.contains(&expected),
+                "EXPECTED_ADAPTER is {expected}, but this is {adapter}"
+            );
         }
         gpu
     })
 }
 
 /// Whether an activation is to be tested: all are, unless `ACTIVATIONS` names some, as `ACTIVATIONS=gelu,mish`.
-pub fn is_asked_for(info: &Info) -> bool {
-    std::env::var("ACTIVATIONS").map_or(true, |names| names.split(',').any(|name| name == info.name))
+pub fn is_asked_for(info: &ActivationInfo) -> bool {
+    std::env::var("ACTIVATIONS")
+        .map_or(true, |names| names.split(',').any(|name| name == info.name))
 }
 
 /// Every activation, with its default parameters and with others.
 pub fn activations() -> Vec<Activation> {
     let others = [0.0, 0.2, -0.5, 1.7, 100.0, 1e-3, 1e-8, 1e-20, 16_777_216.0];
     let mut all = Vec::new();
-    for &activation in Activation::ALL.iter().filter(|activation| is_asked_for(activation.info())) {
+    for &activation in Activation::ALL
+        .iter()
+        .filter(|activation| is_asked_for(activation.info()))
+    {
         all.push(activation);
         let in_range = |range: &RangeInclusive<f32>| {
-            others.iter().copied().filter(|value| range.contains(value)).collect::<Vec<_>>()
+            others
+                .iter()
+                .copied()
+                .filter(|value| range.contains(value))
+                .collect::<Vec<_>>()
         };
         for parameter in activation.info().parameters {
             for value in in_range(&parameter.range) {
@@ -217,7 +232,11 @@ pub fn inputs() -> &'static [f32] {
             let around = |step: i32| f32::from_bits(special.to_bits().wrapping_add_signed(step));
             inputs.extend((-300..=300).map(around));
         }
-        inputs.extend((0..0x1_0000_0000u64).step_by(8191).map(|bits| f32::from_bits(bits as u32)));
+        inputs.extend(
+            (0..0x1_0000_0000u64)
+                .step_by(8191)
+                .map(|bits| f32::from_bits(bits as u32)),
+        );
         inputs.extend(WORST.map(f32::from_bits));
         let mut random = Random(1);
         inputs.extend((0..500_000).map(|_| random.between(-110.0, 110.0)));
@@ -249,7 +268,11 @@ impl Random {
 /// How many ulp apart two kernels may be that compute one function whose bound is 4 ulp. GL's compiler may regroup each in a way of its
 /// own, within that bound; on all others they have the same bits.
 pub fn apart() -> u32 {
-    if gpu().device().adapter_info().backend == wgpu_activations::wgpu::Backend::Gl { 8 } else { 0 }
+    if gpu().device().adapter_info().backend == wgpu_activations::wgpu::Backend::Gl {
+        8
+    } else {
+        0
+    }
 }
 
 /// The worst of many errors, and where it was.
@@ -260,11 +283,16 @@ pub struct Worst {
 
 impl Worst {
     pub fn of(errors: impl IntoIterator<Item = (f32, f32, f64, f64)>) -> Self {
-        let mut worst = Self { error: 0.0, report: "exact".to_owned() };
+        let mut worst = Self {
+            error: 0.0,
+            report: "exact".to_owned(),
+        };
         for (x, got, wanted, error) in errors {
             if error > worst.error {
-                let report =
-                    format!("{error:.3} ulp at x = {x:e} ({:#010x}): got {got:e}, wanted {wanted:e}", x.to_bits());
+                let report = format!(
+                    "{error:.3} ulp at x = {x:e} ({:#010x}): got {got:e}, wanted {wanted:e}",
+                    x.to_bits()
+                );
                 worst = Self { error, report };
             }
         }
@@ -274,13 +302,21 @@ impl Worst {
 
 /// f''(x).
 pub fn second_derivative(activation: Activation, x: f64) -> Truth {
-    Truth { value: activation.second_derivative(x), magnitude: activation.magnitudes(x).second_derivative }
+    Truth {
+        value: activation.second_derivative(x),
+        magnitude: activation.error_scale(x).second_derivative,
+    }
 }
 
 /// f differentiated with respect to a parameter that can be learned, at x.
 pub fn parameter_derivative(activation: Activation, parameter: &str, x: f64) -> Truth {
-    let value = activation.parameter_derivative(parameter, x).expect("it can be learned");
-    Truth { value, magnitude: activation.magnitudes(x).parameters }
+    let value = activation
+        .parameter_derivative(parameter, x)
+        .expect("it can be learned");
+    Truth {
+        value,
+        magnitude: activation.error_scale(x).parameters,
+    }
 }
 
 /// The bound of second derivatives and of derivatives with respect to parameters: they take twice as many operations as a first
@@ -302,15 +338,28 @@ pub struct Truths<'a, F> {
 impl<'a, F: Fn(f64) -> Truth> Truths<'a, F> {
     pub fn new(x: &'a [f32], function: F) -> Self {
         let values = x.iter().map(|&x| function(f64::from(x))).collect();
-        Self { x, function, values, around_zeros: None }
+        Self {
+            x,
+            function,
+            values,
+            around_zeros: None,
+        }
     }
 
     /// Of a second derivative, or a derivative with respect to a parameter: around zeros, errors are allowed that are small
     /// beside the largest value, and a zero has no sign to speak of, since sums make it positive.
     pub fn of_others(x: &'a [f32], function: F) -> Self {
         let truths = Self::new(x, function);
-        let largest = truths.values.iter().map(|y| y.value.abs()).filter(|y| y.is_finite()).fold(0.0, f64::max);
-        Self { around_zeros: Some(OF_LARGEST * largest), ..truths }
+        let largest = truths
+            .values
+            .iter()
+            .map(|y| y.value.abs())
+            .filter(|y| y.is_finite())
+            .fold(0.0, f64::max);
+        Self {
+            around_zeros: Some(OF_LARGEST * largest),
+            ..truths
+        }
     }
 
     pub fn values(&self) -> &[Truth] {
@@ -319,20 +368,41 @@ impl<'a, F: Fn(f64) -> Truth> Truths<'a, F> {
 
     /// Each x, what was got there, the truth, and the error in ulps.
     pub fn errors(&self, got: &[f32]) -> impl Iterator<Item = (f32, f32, f64, f64)> {
-        self.x.iter().zip(got).zip(&self.values).map(|((&x, &got), &wanted)| {
-            let truth = |at: f64| {
-                let truth = if at == f64::from(x) { wanted } else { (self.function)(at) };
-                let has_no_sign = self.around_zeros.is_some() && truth.value == 0.0 && got == 0.0;
-                Truth { value: if has_no_sign { f64::from(got) } else { truth.value }, ..truth }
-            };
-            let error = error_at(x, got, truth);
-            let is_excused = error > ULPS_OF_OTHERS
-                && self.around_zeros.is_some_and(|most| {
-                    let [before, after] = [0.875, 1.125].map(|factor| truth(factor * f64::from(x)).value);
-                    let most = if before.signum() == after.signum() { 0.0 } else { most };
-                    (f64::from(got) - wanted.value).abs() <= most
-                });
-            (x, got, wanted.value, if is_excused { 0.0 } else { error })
-        })
+        self.x
+            .iter()
+            .zip(got)
+            .zip(&self.values)
+            .map(|((&x, &got), &wanted)| {
+                let truth = |at: f64| {
+                    let truth = if at == f64::from(x) {
+                        wanted
+                    } else {
+                        (self.function)(at)
+                    };
+                    let has_no_sign =
+                        self.around_zeros.is_some() && truth.value == 0.0 && got == 0.0;
+                    Truth {
+                        value: if has_no_sign {
+                            f64::from(got)
+                        } else {
+                            truth.value
+                        },
+                        ..truth
+                    }
+                };
+                let error = error_at(x, got, truth);
+                let is_excused = error > ULPS_OF_OTHERS
+                    && self.around_zeros.is_some_and(|most| {
+                        let [before, after] =
+                            [0.875, 1.125].map(|factor| truth(factor * f64::from(x)).value);
+                        let most = if before.signum() == after.signum() {
+                            0.0
+                        } else {
+                            most
+                        };
+                        (f64::from(got) - wanted.value).abs() <= most
+                    });
+                (x, got, wanted.value, if is_excused { 0.0 } else { error })
+            })
     }
 }

@@ -22,7 +22,12 @@ pub fn moved_zeros(count: usize) -> Vec<(Activation, Vec<f32>)> {
             _ => draw(-40.0, -8.0),
         };
         let eps = -draw(-25.0, -10.0);
-        activations.push(Activation::Xielu { alpha_p: 0.8, alpha_n, beta: alpha_n * ratio, eps });
+        activations.push(Activation::Xielu {
+            alpha_p: 0.8,
+            alpha_n,
+            beta: alpha_n * ratio,
+            eps,
+        });
     }
     // No beta: a zero at e^eps - 1.
     activations.extend([1e-3, 3e-4, 1e-6].map(|eps| Activation::Xielu {
@@ -39,27 +44,58 @@ pub fn moved_zeros(count: usize) -> Vec<(Activation, Vec<f32>)> {
             let start = is_negative(low);
             while high - low > 1 {
                 let middle = low + (high - low) / 2;
-                if is_negative(middle) == start { low = middle } else { high = middle }
+                if is_negative(middle) == start {
+                    low = middle
+                } else {
+                    high = middle
+                }
             }
             low
         };
-        let zeros = [zero_of(&|x| activation.forward(x)), zero_of(&|x| activation.derivative(x))];
-        let around =
-            |zero: u32| (zero - NEIGHBOURS..=zero + NEIGHBOURS).chain((1..200).map(move |step| zero - 20_000 * step));
-        (activation, zeros.into_iter().flat_map(around).map(|bits| -f32::from_bits(bits)).collect())
+        let zeros = [
+            zero_of(&|x| activation.forward(x)),
+            zero_of(&|x| activation.derivative(x)),
+        ];
+        let around = |zero: u32| {
+            (zero - NEIGHBOURS..=zero + NEIGHBOURS)
+                .chain((1..200).map(move |step| zero - 20_000 * step))
+        };
+        (
+            activation,
+            zeros
+                .into_iter()
+                .flat_map(around)
+                .map(|bits| -f32::from_bits(bits))
+                .collect(),
+        )
     };
-    activations.into_iter().filter(|activation| is_asked_for(activation.info())).map(of_one).collect()
+    activations
+        .into_iter()
+        .filter(|activation| is_asked_for(activation.info()))
+        .map(of_one)
+        .collect()
 }
 
 /// The true values of xielu and of its derivative where their terms cancel, which is where an f64 twin loses digits, too: what is
 /// below 2^-27 of the terms is measured by that.
 pub fn truths_at_moved_zeros(activation: Activation, x: f64) -> [Truth; 2] {
-    let Activation::Xielu { alpha_n, beta, eps, .. } = activation else { unreachable!("no other zero moves") };
+    let Activation::Xielu {
+        alpha_n, beta, eps, ..
+    } = activation
+    else {
+        unreachable!("no other zero moves")
+    };
     let [alpha_n, beta] = [alpha_n, beta].map(f64::from);
     let digits = 0.5f64.powi(27);
     let largest = if x > f64::from(eps) { alpha_n } else { beta };
     [
-        Truth { value: activation.forward(x), magnitude: digits * largest * x.abs() },
-        Truth { value: activation.derivative(x), magnitude: digits * beta },
+        Truth {
+            value: activation.forward(x),
+            magnitude: digits * largest * x.abs(),
+        },
+        Truth {
+            value: activation.derivative(x),
+            magnitude: digits * beta,
+        },
     ]
 }

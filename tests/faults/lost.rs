@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use wgpu_activations::{Activation, AxisFunction, Error, Gated, Gpu, Kernels, Learned, Rows, wgpu};
+use wgpu_activations::{
+    Activation, AxisFunction, AxisShape, Error, Glu, Gpu, Kernels, LearnedParam, wgpu,
+};
 
 use crate::{device, in_time, new_gpu, storage};
 
@@ -18,20 +20,48 @@ fn all_is_lost(gpu: &Gpu, x: &wgpu_activations::Tensor) {
             ("upload", gpu.upload(&[1.0], [1]).map(drop)),
             ("upload, empty", gpu.upload::<f32>(&[], [0]).map(drop)),
             ("forward", gpu.forward(TANH, x).map(drop)),
-            ("forward, of another kernel", gpu.forward(Activation::Mish, x).map(drop)),
+            (
+                "forward, of another kernel",
+                gpu.forward(Activation::Mish, x).map(drop),
+            ),
             ("backward", gpu.backward(TANH, x, x).map(drop)),
-            ("backward_parameter", gpu.backward_parameter(PRELU, "weight", x, x).map(drop)),
-            ("forward_training", gpu.forward_training(TANH, Default::default(), x).map(drop)),
-            ("backward_training", gpu.backward_training(TANH, Default::default(), x, x).map(drop)),
-            ("double_backward", gpu.double_backward(TANH, x, x, x).map(drop)),
-            ("gated", gpu.gated(Gated::GLU, x, x).map(drop)),
-            ("gated_backward", gpu.gated_backward(Gated::GLU, x, x, x).map(drop)),
-            ("forward_axis", gpu.forward_axis(SOFTMAX, x, 0).map(drop)),
-            ("backward_axis", gpu.backward_axis(SOFTMAX, x, x, 0).map(drop)),
+            (
+                "backward_parameter",
+                gpu.backward_parameter(PRELU, "weight", x, x).map(drop),
+            ),
+            (
+                "forward_training",
+                gpu.forward_training(TANH, Default::default(), x).map(drop),
+            ),
+            (
+                "backward_training",
+                gpu.backward_training(TANH, Default::default(), x, x)
+                    .map(drop),
+            ),
+            (
+                "double_backward",
+                gpu.double_backward(TANH, x, x, x).map(drop),
+            ),
+            ("gated", gpu.glu(Glu::GLU, x, x).map(drop)),
+            (
+                "glu_backward",
+                gpu.glu_backward(Glu::GLU, x, x, x).map(drop),
+            ),
+            ("forward_axis", gpu.forward_axis(SOFTMAX, 0, x).map(drop)),
+            (
+                "backward_axis",
+                gpu.backward_axis(SOFTMAX, 0, x, x).map(drop),
+            ),
             ("read", pollster::block_on(gpu.read([x])).map(drop)),
             ("read_blocking", gpu.read_blocking([x]).map(drop)),
-            ("read_into", pollster::block_on(gpu.read_into([x], [&mut vec![0.0; x.len()]]))),
-            ("read_into_blocking", gpu.read_into_blocking([x], [&mut vec![0.0; x.len()]])),
+            (
+                "read_into",
+                pollster::block_on(gpu.read_into([x], [&mut vec![0.0; x.len()]])),
+            ),
+            (
+                "read_into_blocking",
+                gpu.read_into_blocking([x], [&mut vec![0.0; x.len()]]),
+            ),
             ("read_blocking, of nothing", gpu.read_blocking([]).map(drop)),
         ];
         for (call, result) in results {
@@ -94,7 +124,9 @@ fn while_other_threads_work() {
             let mut reads = 0;
             let values = [-1.0, 2.0, -3.0];
             let lost = loop {
-                let attempt = gpu.upload(&values, [3]).and_then(|x| gpu.forward(Activation::Relu, &x));
+                let attempt = gpu
+                    .upload(&values, [3])
+                    .and_then(|x| gpu.forward(Activation::Relu, &x));
                 match attempt.and_then(|y| gpu.read_blocking([&y])) {
                     Ok([y]) => assert_eq!(y, [0.0, 2.0, 0.0]),
                     Err(error) => break error,
@@ -126,17 +158,26 @@ fn a_guest_is_told() {
         let ready = kernels.forward(TANH, &x, &y).expect("an operation");
         device.destroy();
 
-        let rows = Rows::new(4, 4, 1);
-        let inputs = || (&x, Learned::scalar(&weight));
+        let rows = AxisShape::new(4, 4, 1);
+        let inputs = || (&x, LearnedParam::scalar(&weight));
         let results = [
             ("forward, again", kernels.forward(TANH, &x, &y)),
-            ("forward, of another kernel", kernels.forward(Activation::Mish, &x, &y)),
+            (
+                "forward, of another kernel",
+                kernels.forward(Activation::Mish, &x, &y),
+            ),
             ("forward_in_place", kernels.forward_in_place(TANH, &x)),
             ("backward", kernels.backward(PRELU, inputs(), &grad, &y)),
-            ("backward_parameter", kernels.backward_parameter(PRELU, "weight", &x, &grad, &weight)),
-            ("gated", kernels.gated(Gated::GLU, &x, &grad, &y)),
-            ("forward_rows", kernels.forward_rows(SOFTMAX, rows, &x, &y)),
-            ("backward_rows", kernels.backward_rows(SOFTMAX, rows, &x, &grad, &y)),
+            (
+                "backward_parameter",
+                kernels.backward_parameter(PRELU, "weight", &x, &grad, &weight),
+            ),
+            ("gated", kernels.glu(Glu::GLU, &x, &grad, &y)),
+            ("forward_axis", kernels.forward_axis(SOFTMAX, rows, &x, &y)),
+            (
+                "backward_axis",
+                kernels.backward_axis(SOFTMAX, rows, &x, &grad, &y),
+            ),
         ];
         for (call, result) in results {
             assert_eq!(result.map(drop), Err(Error::DeviceLost), "{call}");
@@ -153,13 +194,20 @@ fn a_guest_is_told() {
 fn a_refused_batch_is_no_result() {
     in_time(|| {
         let gpu = new_gpu();
-        let (x, other) =
-            (gpu.upload(&[0.5; 100], [100]).expect("a tensor"), gpu.upload(&[2.0], [1]).expect("a tensor"));
+        let (x, other) = (
+            gpu.upload(&[0.5; 100], [100]).expect("a tensor"),
+            gpu.upload(&[2.0], [1]).expect("a tensor"),
+        );
         let y = gpu.forward(TANH, &x).expect("a tensor");
         let doomed = gpu.forward(TANH, &other).expect("a tensor");
         doomed.slice().expect("one buffer").buffer.destroy();
         let refused = gpu.read_blocking([&y]).expect_err("the batch is refused");
-        assert!(refused.to_string().starts_with("wgpu refused what was recorded: "), "{refused}");
+        assert!(
+            refused
+                .to_string()
+                .starts_with("wgpu refused what was recorded: "),
+            "{refused}"
+        );
         assert_eq!(gpu.read_blocking([&y]), Err(refused.clone()));
         assert_eq!(gpu.forward(TANH, &x).map(drop), Err(refused));
     });

@@ -17,7 +17,11 @@ use wgpu_activations::{Gpu, wgpu};
 /// A device of its own, so that the other tests keep theirs.
 fn device(required_limits: wgpu::Limits) -> (wgpu::Device, wgpu::Queue) {
     let adapter = pollster::block_on(wgpu_activations::request_adapter()).expect("an adapter");
-    let descriptor = wgpu::DeviceDescriptor { label: Some("to be lost"), required_limits, ..Default::default() };
+    let descriptor = wgpu::DeviceDescriptor {
+        label: Some("to be lost"),
+        required_limits,
+        ..Default::default()
+    };
     pollster::block_on(adapter.request_device(&descriptor)).expect("a device")
 }
 
@@ -41,5 +45,7 @@ fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || sender.send(work()));
     // Far more than any of them takes, also on a busy machine.
-    receiver.recv_timeout(Duration::from_secs(60)).expect("a result, and no hang or panic")
+    receiver
+        .recv_timeout(Duration::from_secs(60))
+        .expect("a result, and no hang or panic")
 }

@@ -24,12 +24,16 @@ const TOO_MANY: usize = LIMIT / 128;
 #[cfg(unix)]
 fn no_memory_is_an_error_and_not_the_end() {
     if gpu().device().adapter_info().device_type != wgpu::DeviceType::Cpu {
-        println!("not tested: the memory of this adapter is not the process's, and cannot be limited");
+        println!(
+            "not tested: the memory of this adapter is not the process's, and cannot be limited"
+        );
         return;
     }
     let this = std::env::current_exe().expect("this program");
-    let limited =
-        format!("ulimit -v {} && exec \"$0\" --exact memory::in_little_memory --ignored --nocapture", LIMIT << 10);
+    let limited = format!(
+        "ulimit -v {} && exec \"$0\" --exact memory::in_little_memory --ignored --nocapture",
+        LIMIT << 10
+    );
     let output = Command::new("sh")
         .args(["-c", &limited])
         .arg(this)
@@ -38,7 +42,12 @@ fn no_memory_is_an_error_and_not_the_end() {
         .output()
         .expect("a shell");
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}{}",
+        text(&output.stdout),
+        text(&output.stderr)
+    );
 }
 
 /// Tensors until there is no memory for another: nothing that was there before is harmed by it, and when they are gone there is memory
@@ -46,10 +55,15 @@ fn no_memory_is_an_error_and_not_the_end() {
 #[test]
 #[ignore = "it needs a process of its own, which no_memory_is_an_error_and_not_the_end starts"]
 fn in_little_memory() {
-    assert!(std::env::var_os(LIMITED).is_some(), "the memory of this process must be limited");
+    assert!(
+        std::env::var_os(LIMITED).is_some(),
+        "the memory of this process must be limited"
+    );
     let gpu = Gpu::new_blocking().expect("a GPU");
     let small = gpu.upload(&[-1.0, 2.0], [2]).expect("a small tensor");
-    let large = gpu.upload(&vec![-1.0; LARGE], [LARGE]).expect("one large tensor");
+    let large = gpu
+        .upload(&vec![-1.0; LARGE], [LARGE])
+        .expect("one large tensor");
     let larger = vec![-1.0; LARGE / 2 * 3];
     let mut held: Vec<Tensor> = Vec::new();
     let error = loop {
@@ -66,15 +80,22 @@ fn in_little_memory() {
     assert!(matches!(error, Error::OutOfMemory { .. }), "{error:?}");
     let most = held.len();
     for _ in 0..2 {
-        let y = gpu.forward(Activation::Relu, &small).expect("a small tensor");
+        let y = gpu
+            .forward(Activation::Relu, &small)
+            .expect("a small tensor");
         assert_eq!(gpu.read_blocking([&y]), Ok([vec![0.0, 2.0]]));
         held.clear();
-        held.extend((0..most).map(|_| gpu.forward(Activation::Relu, &large).expect("as many, once others are gone")));
+        held.extend((0..most).map(|_| {
+            gpu.forward(Activation::Relu, &large)
+                .expect("as many, once others are gone")
+        }));
     }
     // What idles, all there was, makes room for a tensor of another size, once the GPU is done with it.
     held.clear();
-    gpu.read_blocking([&small]).expect("what was recorded before");
-    gpu.upload(&larger, [larger.len()]).expect("a larger tensor");
+    gpu.read_blocking([&small])
+        .expect("what was recorded before");
+    gpu.upload(&larger, [larger.len()])
+        .expect("a larger tensor");
 }
 
 /// Tensors of a step, all there at once, find the memory of the step before, also if it is more than is kept of less: no buffer is made
@@ -84,14 +105,20 @@ fn what_was_used_at_once_is_used_again() {
     const ELEMENTS: usize = 16 << 20;
     const TENSORS: usize = 6;
     let gpu = new_gpu();
-    let x = gpu.upload(&vec![-1.0; ELEMENTS], [ELEMENTS]).expect("a tensor");
+    let x = gpu
+        .upload(&vec![-1.0; ELEMENTS], [ELEMENTS])
+        .expect("a tensor");
     let count = || {
         gpu.submit().expect("what was recorded");
-        gpu.device().poll(wgpu::PollType::wait_indefinitely()).expect("a device");
+        gpu.device()
+            .poll(wgpu::PollType::wait_indefinitely())
+            .expect("a device");
         gpu.device().get_internal_counters().hal.buffers.read()
     };
     let step = || {
-        let held: Vec<_> = (0..TENSORS).map(|_| gpu.forward(Activation::Relu, &x).expect("a tensor")).collect();
+        let held: Vec<_> = (0..TENSORS)
+            .map(|_| gpu.forward(Activation::Relu, &x).expect("a tensor"))
+            .collect();
         (count(), drop(held)).0
     };
     let after_the_first = step();
@@ -99,5 +126,9 @@ fn what_was_used_at_once_is_used_again() {
         assert_eq!(step(), after_the_first);
     }
     gpu.empty_cache();
-    assert!(count() <= after_the_first - TENSORS as isize, "{} buffers of {after_the_first}", count());
+    assert!(
+        count() <= after_the_first - TENSORS as isize,
+        "{} buffers of {after_the_first}",
+        count()
+    );
 }

@@ -1,8 +1,8 @@
 //! Many threads on one device.
 
 use wgpu_activations::{
-    Activation, AxisFunction, Error, Gated, Gpu, Kernels, Learned, Masked, Operation, Rows, Slice, SliceInputs, Tensor,
-    TensorInputs, Training,
+    Activation, AxisFunction, AxisShape, Error, Glu, Gpu, Kernels, LearnedParam, MaskedInput,
+    Operation, Slice, SliceArgs, Tensor, TensorArgs, TrainingMode,
 };
 
 use crate::common::guarded::{Guarded, run};
@@ -13,13 +13,13 @@ const _: () = {
     const fn shared<T: Send + Sync>() {}
     shared::<Gpu>();
     shared::<Tensor>();
-    shared::<TensorInputs<'_>>();
+    shared::<TensorArgs<'_>>();
     shared::<Kernels>();
     shared::<Operation>();
     shared::<Slice<'_>>();
-    shared::<SliceInputs<'_>>();
-    shared::<Learned<'_>>();
-    shared::<Masked<Slice<'_>>>();
+    shared::<SliceArgs<'_>>();
+    shared::<LearnedParam<'_>>();
+    shared::<MaskedInput<Slice<'_>>>();
     shared::<Activation>();
     shared::<AxisFunction>();
     shared::<Error>();
@@ -37,16 +37,25 @@ fn by_tensors(seed: u64) -> Result<Vec<u32>, Error> {
         let (x, grad) = (random.vector(SIZE), random.vector(SIZE));
         let (x, grad) = (gpu().upload(&x, [5, 311])?, gpu().upload(&grad, [5, 311])?);
         let weight = gpu().upload(&random.vector(311), [311])?;
-        let training = Training { seed, offset: round, dropout: 0.3 };
+        let training = TrainingMode {
+            seed,
+            offset: round,
+            dropout: 0.3,
+        };
         let results = [
-            gpu().forward(Activation::Elu { alpha: round as f32 + 0.5 }, &x)?,
+            gpu().forward(
+                Activation::Elu {
+                    alpha: round as f32 + 0.5,
+                },
+                &x,
+            )?,
             gpu().backward(prelu, (&x, &weight), &grad)?,
             gpu().backward_parameter(prelu, "weight", (&x, &weight), &grad)?,
             gpu().backward_parameter(prelu, "weight", &x, &grad)?,
             gpu().forward_training(Activation::Gelu, training, &x)?,
-            gpu().gated(Gated::SWIGLU, &x, &grad)?,
-            gpu().forward_axis(AxisFunction::Softmax { temperature: 1.0 }, &x, -1)?,
-            gpu().forward_axis(AxisFunction::Logsumexp, &x, 0)?,
+            gpu().glu(Glu::SWIGLU, &x, &grad)?,
+            gpu().forward_axis(AxisFunction::Softmax { temperature: 1.0 }, -1, &x)?,
+            gpu().forward_axis(AxisFunction::Logsumexp, 0, &x)?,
         ];
         for values in gpu().read_blocking(results.each_ref())? {
             bits.extend(values.into_iter().map(f32::to_bits));
@@ -63,13 +72,27 @@ fn by_slices(seed: u64) -> Result<Vec<u32>, Error> {
         let offset = (seed + round) as usize % 7;
         let [x, grad] = [0, 1].map(|more| Guarded::new(&random.vector(SIZE), offset + more));
         let (y, grad_weight) = (Guarded::empty(SIZE, offset), Guarded::empty(1, offset));
-        let softplus = Activation::Softplus { beta: round as f32 + 0.5, threshold: 20.0 };
+        let softplus = Activation::Softplus {
+            beta: round as f32 + 0.5,
+            threshold: 20.0,
+        };
         run(&kernels.forward(softplus, x.slice(), y.slice())?);
-        run(&kernels.backward_parameter(softplus, "beta", x.slice(), grad.slice(), grad_weight.slice())?);
+        run(&kernels.backward_parameter(
+            softplus,
+            "beta",
+            x.slice(),
+            grad.slice(),
+            grad_weight.slice(),
+        )?);
         run(&kernels.backward_in_place(softplus, x.slice(), grad.slice())?);
-        let rows = Rows::new(5, 311, 1);
+        let rows = AxisShape::new(5, 311, 1);
         let z = Guarded::empty(SIZE, offset);
-        run(&kernels.forward_rows(AxisFunction::LogSoftmax { temperature: 1.0 }, rows, x.slice(), z.slice())?);
+        run(&kernels.forward_axis(
+            AxisFunction::LogSoftmax { temperature: 1.0 },
+            rows,
+            x.slice(),
+            z.slice(),
+        )?);
         for values in [y.values(), grad_weight.values(), grad.values(), z.values()] {
             bits.extend(values.into_iter().map(f32::to_bits));
         }
@@ -83,11 +106,19 @@ fn eight_threads_give_the_bits_of_one() -> Result<(), Error> {
     for work in [by_tensors, by_slices] {
         let alone: Vec<_> = (0..THREADS).map(work).collect::<Result<_, _>>()?;
         let together: Vec<_> = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..THREADS).map(|seed| scope.spawn(move || work(seed))).collect();
-            threads.into_iter().map(|thread| thread.join().expect("no panic")).collect::<Result<_, _>>()
+            let threads: Vec<_> = (0..THREADS)
+                .map(|seed| scope.spawn(move || work(seed)))
+                .collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().expect("no panic"))
+                .collect::<Result<_, _>>()
         })?;
         for (seed, (alone, together)) in alone.iter().zip(&together).enumerate() {
-            assert!(alone == together, "thread {seed} got other bits beside others than alone");
+            assert!(
+                alone == together,
+                "thread {seed} got other bits beside others than alone"
+            );
         }
     }
     Ok(())
@@ -97,7 +128,13 @@ fn eight_threads_give_the_bits_of_one() -> Result<(), Error> {
 #[test]
 fn threads_record_one_operation() -> Result<(), Error> {
     let (x, y) = (Guarded::new(&[-8.0; 64], 4), Guarded::empty(64, 0));
-    let operation = gpu().kernels().forward(Activation::LeakyRelu { negative_slope: 0.5 }, x.slice(), y.slice())?;
+    let operation = gpu().kernels().forward(
+        Activation::LeakyRelu {
+            negative_slope: 0.5,
+        },
+        x.slice(),
+        y.slice(),
+    )?;
     std::thread::scope(|scope| {
         for _ in 0..THREADS {
             scope.spawn(|| (0..50).for_each(|_| run(&operation)));

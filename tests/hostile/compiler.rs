@@ -47,15 +47,26 @@ impl Compiler {
     pub fn compile(&self, name: &str, functions: &[(String, Program)]) -> Compiled {
         let mut text = HEAD.to_owned();
         for (name, program) in functions {
-            let _ = writeln!(text, "static uint32_t of_{name}(uint32_t x, const uint32_t *parameters) {{");
+            let _ = writeln!(
+                text,
+                "static uint32_t of_{name}(uint32_t x, const uint32_t *parameters) {{"
+            );
             let mut ends = vec![];
             for (register, &instruction) in program.instructions.iter().enumerate() {
                 let _ = match instruction {
                     Instruction::Skip { condition, count } => {
                         ends.push(register + count);
-                        writeln!(text, "  if (!r{condition}) goto after_{};", register + count)
+                        writeln!(
+                            text,
+                            "  if (!r{condition}) goto after_{};",
+                            register + count
+                        )
                     }
-                    _ => writeln!(text, "  uint32_t r{register} = {};", expression(instruction)),
+                    _ => writeln!(
+                        text,
+                        "  uint32_t r{register} = {};",
+                        expression(instruction)
+                    ),
                 };
                 if ends.contains(&register) {
                     let _ = writeln!(text, "  after_{register}:;");
@@ -75,17 +86,26 @@ impl Compiler {
         let source = program.with_extension("c");
         fs::write(&source, text).expect("the target folder can be written");
         let cc = std::env::var("CC").unwrap_or_else(|_| "cc".to_owned());
-        let status = Command::new(&cc).args(self.options).arg(&source).arg("-o").arg(&program).status();
+        let status = Command::new(&cc)
+            .args(self.options)
+            .arg(&source)
+            .arg("-o")
+            .arg(&program)
+            .status();
         match status {
             Ok(status) if status.success() => Compiled { program },
-            other => panic!("this test needs a C compiler, as linking does; `{cc}` (or what CC names): {other:?}"),
+            other => panic!(
+                "this test needs a C compiler, as linking does; `{cc}` (or what CC names): {other:?}"
+            ),
         }
     }
 }
 
 impl Compiled {
     pub fn run(&self, name: &str, x: &[f32], parameters: &[f32]) -> Vec<f32> {
-        let input = self.program.with_extension(format!("{:?}", std::thread::current().id()));
+        let input = self
+            .program
+            .with_extension(format!("{:?}", std::thread::current().id()));
         fs::write(&input, bytemuck::cast_slice(x)).expect("the target folder can be written");
         let output = Command::new(&self.program)
             .arg(name)
@@ -140,7 +160,11 @@ fn expression(instruction: Instruction) -> String {
                 Binary::Xor => integer("^"),
             }
         }
-        Instruction::Select { condition, accepted, rejected } => format!("r{condition} ? r{accepted} : r{rejected}"),
+        Instruction::Select {
+            condition,
+            accepted,
+            rejected,
+        } => format!("r{condition} ? r{accepted} : r{rejected}"),
         // Only other devices make a fused one.
         Instruction::Fused { .. } | Instruction::Skip { .. } => unreachable!("not an expression"),
         Instruction::Unused => "0".to_owned(),

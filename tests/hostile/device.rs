@@ -26,8 +26,13 @@ pub struct Device {
 }
 
 /// One that does what is written.
-pub const PLAIN: Device =
-    Device { name: "plain", multiply_out: false, fusion: Fusion::None, division: Division::Exact, flush: false };
+pub const PLAIN: Device = Device {
+    name: "plain",
+    multiply_out: false,
+    fusion: Fusion::None,
+    division: Division::Exact,
+    flush: false,
+};
 
 /// Inputs that go through a program together, so that the compiler vectorises.
 const LANES: usize = 32;
@@ -37,13 +42,27 @@ type Lanes = [u32; LANES];
 impl Device {
     /// The program, compiled by this device's compiler and run for each x with the same parameters.
     pub fn run(&self, program: &Program, x: &[f32], parameters: &[f32]) -> Vec<f32> {
-        let program = if self.multiply_out { program.multiplied_out() } else { program.clone() }.fused(self.fusion);
-        let run = if self.flush { run::<true> } else { run::<false> };
+        let program = if self.multiply_out {
+            program.multiplied_out()
+        } else {
+            program.clone()
+        }
+        .fused(self.fusion);
+        let run = if self.flush {
+            run::<true>
+        } else {
+            run::<false>
+        };
         run(&program, self.division, x, parameters)
     }
 }
 
-fn run<const FLUSH: bool>(program: &Program, division: Division, x: &[f32], parameters: &[f32]) -> Vec<f32> {
+fn run<const FLUSH: bool>(
+    program: &Program,
+    division: Division,
+    x: &[f32],
+    parameters: &[f32],
+) -> Vec<f32> {
     let mut registers = vec![[0; LANES]; program.instructions.len()];
     let mut y = Vec::with_capacity(x.len());
     for x in x.chunks(LANES) {
@@ -53,23 +72,44 @@ fn run<const FLUSH: bool>(program: &Program, division: Division, x: &[f32], para
             let out = &mut later[0];
             next += 1;
             match instruction {
-                Instruction::Argument(0) => out.iter_mut().zip(x).for_each(|(out, x)| *out = x.to_bits()),
-                Instruction::Argument(position) => *out = [parameters[position - 1].to_bits(); LANES],
+                Instruction::Argument(0) => out
+                    .iter_mut()
+                    .zip(x)
+                    .for_each(|(out, x)| *out = x.to_bits()),
+                Instruction::Argument(position) => {
+                    *out = [parameters[position - 1].to_bits(); LANES]
+                }
                 Instruction::Constant(bits) => *out = [bits; LANES],
                 Instruction::Unary(op, a) => unary::<FLUSH>(op, division, &earlier[a], out),
-                Instruction::Binary(op, a, b) => binary::<FLUSH>(op, division, [&earlier[a], &earlier[b]], out),
-                Instruction::Select { condition, accepted, rejected } => {
-                    let [condition, accepted, rejected] = [condition, accepted, rejected].map(|at| &earlier[at]);
+                Instruction::Binary(op, a, b) => {
+                    binary::<FLUSH>(op, division, [&earlier[a], &earlier[b]], out)
+                }
+                Instruction::Select {
+                    condition,
+                    accepted,
+                    rejected,
+                } => {
+                    let [condition, accepted, rejected] =
+                        [condition, accepted, rejected].map(|at| &earlier[at]);
                     for lane in 0..LANES {
-                        out[lane] = accepted[lane] & condition[lane] | rejected[lane] & !condition[lane];
+                        out[lane] =
+                            accepted[lane] & condition[lane] | rejected[lane] & !condition[lane];
                     }
                 }
-                Instruction::Fused { factors: [a, b], negate_product, addend, negate_addend } => {
+                Instruction::Fused {
+                    factors: [a, b],
+                    negate_product,
+                    addend,
+                    negate_addend,
+                } => {
                     let [a, b, c] = [a, b, addend].map(|at| &earlier[at]);
                     let sign = |negate: bool| u32::from(negate) << 31;
                     for lane in 0..LANES {
                         let a = operand::<FLUSH>(a[lane] ^ sign(negate_product));
-                        let (b, c) = (operand::<FLUSH>(b[lane]), operand::<FLUSH>(c[lane] ^ sign(negate_addend)));
+                        let (b, c) = (
+                            operand::<FLUSH>(b[lane]),
+                            operand::<FLUSH>(c[lane] ^ sign(negate_addend)),
+                        );
                         out[lane] = result::<FLUSH>(a.mul_add(b, c));
                     }
                 }
@@ -81,14 +121,20 @@ fn run<const FLUSH: bool>(program: &Program, division: Division, x: &[f32], para
                 Instruction::Unused => {}
             }
         }
-        y.extend(registers[program.result][..x.len()].iter().map(|&bits| f32::from_bits(bits)));
+        y.extend(
+            registers[program.result][..x.len()]
+                .iter()
+                .map(|&bits| f32::from_bits(bits)),
+        );
     }
     y
 }
 
 fn unary<const FLUSH: bool>(op: Unary, division: Division, a: &Lanes, out: &mut Lanes) {
     let mut each = |f: fn(f32) -> f32| {
-        out.iter_mut().zip(a).for_each(|(out, &a)| *out = result::<FLUSH>(f(operand::<FLUSH>(a))));
+        out.iter_mut()
+            .zip(a)
+            .for_each(|(out, &a)| *out = result::<FLUSH>(f(operand::<FLUSH>(a))));
     };
     match op {
         Unary::Negate => each(|a| -a),
@@ -97,7 +143,10 @@ fn unary<const FLUSH: bool>(op: Unary, division: Division, a: &Lanes, out: &mut 
         Unary::InverseSqrt => out.iter_mut().zip(a).for_each(|(out, &a)| {
             *out = result::<FLUSH>(inverse_sqrt(operand::<FLUSH>(a), division));
         }),
-        Unary::ToFloat => out.iter_mut().zip(a).for_each(|(out, &a)| *out = (a as f32).to_bits()),
+        Unary::ToFloat => out
+            .iter_mut()
+            .zip(a)
+            .for_each(|(out, &a)| *out = (a as f32).to_bits()),
         Unary::Not => out.iter_mut().zip(a).for_each(|(out, &a)| *out = !a),
     }
 }
@@ -158,7 +207,11 @@ fn truth(condition: bool) -> u32 {
 
 fn operand<const FLUSH: bool>(bits: u32) -> f32 {
     let subnormal = bits & 0x7f80_0000 == 0;
-    f32::from_bits(if FLUSH && subnormal { bits & 0x8000_0000 } else { bits })
+    f32::from_bits(if FLUSH && subnormal {
+        bits & 0x8000_0000
+    } else {
+        bits
+    })
 }
 
 fn result<const FLUSH: bool>(value: f32) -> u32 {
@@ -166,12 +219,20 @@ fn result<const FLUSH: bool>(value: f32) -> u32 {
 }
 
 fn divide(a: f32, b: f32, division: Division) -> f32 {
-    sloppy(a / b, division, u64::from(a.to_bits()) << 32 | u64::from(b.to_bits()))
+    sloppy(
+        a / b,
+        division,
+        u64::from(a.to_bits()) << 32 | u64::from(b.to_bits()),
+    )
 }
 
 /// WGSL allows it 2 ulp.
 fn inverse_sqrt(a: f32, division: Division) -> f32 {
-    sloppy(f64::from(a).sqrt().recip() as f32, division, u64::from(a.to_bits()))
+    sloppy(
+        f64::from(a).sqrt().recip() as f32,
+        division,
+        u64::from(a.to_bits()),
+    )
 }
 
 /// Up to two numbers off the one given.
@@ -182,6 +243,11 @@ fn sloppy(exact: f32, division: Division, operands: u64) -> f32 {
         Division::High => 2,
         Division::Any => (hash(operands) % 5) as i32 - 2,
     };
-    let magnitude = (exact.abs().to_bits().saturating_add_signed(steps)).min(f32::INFINITY.to_bits());
-    if exact.is_normal() { f32::from_bits(magnitude).copysign(exact) } else { exact }
+    let magnitude =
+        (exact.abs().to_bits().saturating_add_signed(steps)).min(f32::INFINITY.to_bits());
+    if exact.is_normal() {
+        f32::from_bits(magnitude).copysign(exact)
+    } else {
+        exact
+    }
 }

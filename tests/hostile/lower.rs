@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use naga::{
-    BinaryOperator, Expression, Function, Handle, Literal, LocalVariable, MathFunction, Module, ScalarKind, Statement,
-    UnaryOperator,
+    BinaryOperator, Expression, Function, Handle, Literal, LocalVariable, MathFunction, Module,
+    ScalarKind, Statement, UnaryOperator,
 };
 
 use crate::program::{Binary, Instruction, Program, Register, Unary};
@@ -29,13 +29,24 @@ type Value = Vec<Scalar>;
 /// The named function of a WGSL module, all of whose arguments are f32.
 pub fn lower(module: &Module, name: &str) -> Program {
     let function = module.functions.iter().map(|(_, function)| function);
-    let function = function.into_iter().find(|function| function.name.as_deref() == Some(name));
+    let function = function
+        .into_iter()
+        .find(|function| function.name.as_deref() == Some(name));
     let function = function.unwrap_or_else(|| panic!("no function {name}"));
-    let mut lowering = Lowering { module, instructions: vec![] };
-    let argument = |position| vec![lowering.push(Instruction::Argument(position), ScalarKind::Float)];
+    let mut lowering = Lowering {
+        module,
+        instructions: vec![],
+    };
+    let argument =
+        |position| vec![lowering.push(Instruction::Argument(position), ScalarKind::Float)];
     let arguments = (0..function.arguments.len()).map(argument).collect();
-    let [result] = lowering.call(function, arguments)[..] else { panic!("{name} returns a struct") };
-    Program { instructions: lowering.instructions, result: result.register }
+    let [result] = lowering.call(function, arguments)[..] else {
+        panic!("{name} returns a struct")
+    };
+    Program {
+        instructions: lowering.instructions,
+        result: result.register,
+    }
 }
 
 struct Lowering<'a> {
@@ -54,11 +65,19 @@ struct Frame<'a> {
 impl<'a> Lowering<'a> {
     fn push(&mut self, instruction: Instruction, kind: ScalarKind) -> Scalar {
         self.instructions.push(instruction);
-        Scalar { register: self.instructions.len() - 1, kind }
+        Scalar {
+            register: self.instructions.len() - 1,
+            kind,
+        }
     }
 
     fn call(&mut self, function: &'a Function, arguments: Vec<Value>) -> Value {
-        let mut frame = Frame { function, arguments, values: HashMap::new(), variables: HashMap::new() };
+        let mut frame = Frame {
+            function,
+            arguments,
+            values: HashMap::new(),
+            variables: HashMap::new(),
+        };
         let result = self.block(&function.body, &mut frame);
         result.unwrap_or_else(|| panic!("{:?} does not end with a return", function.name))
     }
@@ -70,8 +89,15 @@ impl<'a> Lowering<'a> {
                 Statement::Emit(range) => range.clone().for_each(|expression| {
                     self.value(expression, frame);
                 }),
-                Statement::Call { function, arguments, result: Some(result) } => {
-                    let arguments = arguments.iter().map(|&argument| self.value(argument, frame)).collect();
+                Statement::Call {
+                    function,
+                    arguments,
+                    result: Some(result),
+                } => {
+                    let arguments = arguments
+                        .iter()
+                        .map(|&argument| self.value(argument, frame))
+                        .collect();
                     let value = self.call(&self.module.functions[*function], arguments);
                     frame.values.insert(*result, value);
                 }
@@ -80,7 +106,11 @@ impl<'a> Lowering<'a> {
                     frame.variables.insert(frame.variable(*pointer), value);
                 }
                 // This is what `&&` and `||` become.
-                Statement::If { condition, accept, reject } => {
+                Statement::If {
+                    condition,
+                    accept,
+                    reject,
+                } => {
                     let condition = self.scalar(*condition, frame);
                     let before = frame.variables.clone();
                     let start = self.instructions.len();
@@ -88,20 +118,29 @@ impl<'a> Lowering<'a> {
                     assert!(self.block(accept, frame).is_none(), "a return inside an if");
                     let count = self.instructions.len() - start - 1;
                     if count > SHORT {
-                        self.instructions[start] = Instruction::Skip { condition: condition.register, count };
+                        self.instructions[start] = Instruction::Skip {
+                            condition: condition.register,
+                            count,
+                        };
                     }
                     let accepted = std::mem::replace(&mut frame.variables, before);
                     assert!(self.block(reject, frame).is_none(), "a return inside an if");
                     self.merge(condition, &accepted, &mut frame.variables);
                 }
-                Statement::Loop { body, continuing, break_if: None } if continuing.is_empty() => {
+                Statement::Loop {
+                    body,
+                    continuing,
+                    break_if: None,
+                } if continuing.is_empty() => {
                     let values = frame.values.clone();
                     for _ in 0..MOST_TURNS {
                         self.turn(body, frame);
                         frame.values.clone_from(&values);
                     }
                 }
-                Statement::Block(body) => assert!(self.block(body, frame).is_none(), "a return inside a block"),
+                Statement::Block(body) => {
+                    assert!(self.block(body, frame).is_none(), "a return inside a block")
+                }
                 Statement::Return { value: Some(value) } => return Some(self.value(*value, frame)),
                 other => panic!("not interpreted: {other:?}"),
             }
@@ -112,15 +151,28 @@ impl<'a> Lowering<'a> {
     /// One turn of a `while`. After the last one variables stay as they are, and so does its condition.
     fn turn(&mut self, body: &[Statement], frame: &mut Frame<'a>) {
         let is_exit = |statement: &Statement| match statement {
-            Statement::If { accept, reject, .. } => accept.is_empty() && matches!(reject[..], [Statement::Break]),
+            Statement::If { accept, reject, .. } => {
+                accept.is_empty() && matches!(reject[..], [Statement::Break])
+            }
             _ => false,
         };
-        let exit = body.iter().position(is_exit).expect("a loop that can be left");
-        let Statement::If { condition, .. } = body[exit] else { unreachable!("it is one") };
-        assert!(self.block(&body[..exit], frame).is_none(), "a return inside a loop");
+        let exit = body
+            .iter()
+            .position(is_exit)
+            .expect("a loop that can be left");
+        let Statement::If { condition, .. } = body[exit] else {
+            unreachable!("it is one")
+        };
+        assert!(
+            self.block(&body[..exit], frame).is_none(),
+            "a return inside a loop"
+        );
         let condition = self.scalar(condition, frame);
         let before = frame.variables.clone();
-        assert!(self.block(&body[exit + 1..], frame).is_none(), "a return inside a loop");
+        assert!(
+            self.block(&body[exit + 1..], frame).is_none(),
+            "a return inside a loop"
+        );
         let after = std::mem::replace(&mut frame.variables, before);
         self.merge(condition, &after, &mut frame.variables);
     }
@@ -135,18 +187,33 @@ impl<'a> Lowering<'a> {
         variables.retain(|variable, _| accepted.contains_key(variable));
         for (variable, rejected) in variables {
             let sides = accepted[variable].iter().zip(rejected.iter());
-            *rejected = sides.map(|(&accept, &reject)| self.select(condition, accept, reject)).collect();
+            *rejected = sides
+                .map(|(&accept, &reject)| self.select(condition, accept, reject))
+                .collect();
         }
     }
 
     fn select(&mut self, condition: Scalar, accept: Scalar, reject: Scalar) -> Scalar {
-        assert_eq!((condition.kind, accept.kind), (ScalarKind::Bool, reject.kind));
-        let [condition, accepted, rejected] = [condition, accept, reject].map(|scalar| scalar.register);
-        self.push(Instruction::Select { condition, accepted, rejected }, accept.kind)
+        assert_eq!(
+            (condition.kind, accept.kind),
+            (ScalarKind::Bool, reject.kind)
+        );
+        let [condition, accepted, rejected] =
+            [condition, accept, reject].map(|scalar| scalar.register);
+        self.push(
+            Instruction::Select {
+                condition,
+                accepted,
+                rejected,
+            },
+            accept.kind,
+        )
     }
 
     fn scalar(&mut self, expression: Handle<Expression>, frame: &mut Frame<'a>) -> Scalar {
-        let [scalar] = self.value(expression, frame)[..] else { panic!("a struct where a scalar is needed") };
+        let [scalar] = self.value(expression, frame)[..] else {
+            panic!("a struct where a scalar is needed")
+        };
         scalar
     }
 
@@ -159,34 +226,67 @@ impl<'a> Lowering<'a> {
             Expression::FunctionArgument(position) => frame.arguments[*position as usize].clone(),
             Expression::LocalVariable(_) => vec![],
             Expression::Load { pointer } => frame.variables[&frame.variable(*pointer)].clone(),
-            Expression::Compose { components, .. } => {
-                components.iter().map(|&component| self.scalar(component, frame)).collect()
+            Expression::Compose { components, .. } => components
+                .iter()
+                .map(|&component| self.scalar(component, frame))
+                .collect(),
+            Expression::AccessIndex { base, index } => {
+                vec![self.value(*base, frame)[*index as usize]]
             }
-            Expression::AccessIndex { base, index } => vec![self.value(*base, frame)[*index as usize]],
             Expression::Unary { op, expr } => vec![self.unary(*op, *expr, frame)],
             Expression::Binary { op, left, right } => {
                 let (left, right) = (self.scalar(*left, frame), self.scalar(*right, frame));
                 vec![self.binary(*op, left, right)]
             }
-            Expression::Select { condition, accept, reject } => {
+            Expression::Select {
+                condition,
+                accept,
+                reject,
+            } => {
                 let [condition, accept, reject] =
                     [condition, accept, reject].map(|&expression| self.scalar(expression, frame));
                 vec![self.select(condition, accept, reject)]
             }
-            Expression::Math { fun, arg, arg1, arg2, arg3: None } => {
+            Expression::Math {
+                fun,
+                arg,
+                arg1,
+                arg2,
+                arg3: None,
+            } => {
                 let arguments = [Some(*arg), *arg1, *arg2].into_iter().flatten();
-                let arguments: Vec<_> = arguments.map(|argument| self.scalar(argument, frame)).collect();
+                let arguments: Vec<_> = arguments
+                    .map(|argument| self.scalar(argument, frame))
+                    .collect();
                 vec![self.math(*fun, &arguments)]
             }
             // A bitcast.
-            Expression::As { expr, kind: kind @ (ScalarKind::Float | ScalarKind::Uint), convert: None } => {
-                vec![Scalar { kind: *kind, ..self.scalar(*expr, frame) }]
+            Expression::As {
+                expr,
+                kind: kind @ (ScalarKind::Float | ScalarKind::Uint),
+                convert: None,
+            } => {
+                vec![Scalar {
+                    kind: *kind,
+                    ..self.scalar(*expr, frame)
+                }]
             }
-            Expression::As { expr, kind: ScalarKind::Float, convert: Some(4) } => {
-                let Scalar { register, kind: ScalarKind::Uint } = self.scalar(*expr, frame) else {
+            Expression::As {
+                expr,
+                kind: ScalarKind::Float,
+                convert: Some(4),
+            } => {
+                let Scalar {
+                    register,
+                    kind: ScalarKind::Uint,
+                } = self.scalar(*expr, frame)
+                else {
                     panic!("not interpreted: a conversion of anything but u32")
                 };
-                vec![self.push(Instruction::Unary(Unary::ToFloat, register), ScalarKind::Float)]
+                vec![self.push(
+                    Instruction::Unary(Unary::ToFloat, register),
+                    ScalarKind::Float,
+                )]
             }
             other => panic!("not interpreted: {other:?}"),
         };
@@ -204,11 +304,17 @@ impl<'a> Lowering<'a> {
         self.push(Instruction::Constant(bits), kind)
     }
 
-    fn unary(&mut self, op: UnaryOperator, operand: Handle<Expression>, frame: &mut Frame<'a>) -> Scalar {
+    fn unary(
+        &mut self,
+        op: UnaryOperator,
+        operand: Handle<Expression>,
+        frame: &mut Frame<'a>,
+    ) -> Scalar {
         let operand = self.scalar(operand, frame);
         let unary = match (op, operand.kind) {
             (UnaryOperator::Negate, ScalarKind::Float) => Unary::Negate,
-            (UnaryOperator::LogicalNot, ScalarKind::Bool) | (UnaryOperator::BitwiseNot, ScalarKind::Uint) => Unary::Not,
+            (UnaryOperator::LogicalNot, ScalarKind::Bool)
+            | (UnaryOperator::BitwiseNot, ScalarKind::Uint) => Unary::Not,
             other => panic!("not interpreted: {other:?}"),
         };
         self.push(Instruction::Unary(unary, operand.register), operand.kind)
@@ -241,13 +347,27 @@ impl<'a> Lowering<'a> {
         };
         let swap = matches!(op, Op::Greater | Op::GreaterEqual);
         let (left, right) = if swap { (right, left) } else { (left, right) };
-        let result = self.push(Instruction::Binary(binary, left.register, right.register), kind);
+        let result = self.push(
+            Instruction::Binary(binary, left.register, right.register),
+            kind,
+        );
         let negate = op == Op::NotEqual;
-        if negate { self.push(Instruction::Unary(Unary::Not, result.register), kind) } else { result }
+        if negate {
+            self.push(Instruction::Unary(Unary::Not, result.register), kind)
+        } else {
+            result
+        }
     }
 
     fn math(&mut self, function: MathFunction, arguments: &[Scalar]) -> Scalar {
-        if let &[a @ Scalar { kind: ScalarKind::Uint, .. }, b] = arguments {
+        if let &[
+            a @ Scalar {
+                kind: ScalarKind::Uint,
+                ..
+            },
+            b,
+        ] = arguments
+        {
             let less = self.binary(BinaryOperator::Less, a, b);
             let (smaller, larger) = (self.select(less, a, b), self.select(less, b, a));
             return match function {
@@ -256,7 +376,12 @@ impl<'a> Lowering<'a> {
                 other => panic!("not interpreted: {other:?} of integers"),
             };
         }
-        assert!(arguments.iter().all(|argument| argument.kind == ScalarKind::Float), "{function:?} of integers");
+        assert!(
+            arguments
+                .iter()
+                .all(|argument| argument.kind == ScalarKind::Float),
+            "{function:?} of integers"
+        );
         let instruction = match (function, arguments) {
             (MathFunction::Abs, [x]) => Instruction::Unary(Unary::Abs, x.register),
             (MathFunction::Floor, [x]) => Instruction::Unary(Unary::Floor, x.register),

@@ -74,10 +74,21 @@ impl Instruction {
     fn read(&self) -> impl Iterator<Item = Register> + use<> {
         let read = match *self {
             Self::Argument(_) | Self::Constant(_) | Self::Unused => [None; 3],
-            Self::Unary(_, operand) | Self::Skip { condition: operand, .. } => [Some(operand), None, None],
+            Self::Unary(_, operand)
+            | Self::Skip {
+                condition: operand, ..
+            } => [Some(operand), None, None],
             Self::Binary(_, left, right) => [Some(left), Some(right), None],
-            Self::Select { condition, accepted, rejected } => [condition, accepted, rejected].map(Some),
-            Self::Fused { factors: [a, b], addend, .. } => [a, b, addend].map(Some),
+            Self::Select {
+                condition,
+                accepted,
+                rejected,
+            } => [condition, accepted, rejected].map(Some),
+            Self::Fused {
+                factors: [a, b],
+                addend,
+                ..
+            } => [a, b, addend].map(Some),
         };
         read.into_iter().flatten()
     }
@@ -118,13 +129,24 @@ impl Program {
             let is_known = match instruction {
                 Instruction::Argument(argument) => argument > 0,
                 Instruction::Constant(_) | Instruction::Skip { .. } | Instruction::Unused => false,
-                _ => instruction.read().all(|register| program.constant(register).is_some()),
+                _ => instruction
+                    .read()
+                    .all(|register| program.constant(register).is_some()),
             };
             if is_known {
                 // Of all that is before it, only constants matter, in branches and outside of them.
-                let is_branch = |instruction: &&mut Instruction| matches!(instruction, Instruction::Skip { .. });
-                let mut alone = Self { instructions: program.instructions[..=position].to_vec(), result: position };
-                alone.instructions.iter_mut().filter(is_branch).for_each(|branch| *branch = Instruction::Unused);
+                let is_branch = |instruction: &&mut Instruction| {
+                    matches!(instruction, Instruction::Skip { .. })
+                };
+                let mut alone = Self {
+                    instructions: program.instructions[..=position].to_vec(),
+                    result: position,
+                };
+                alone
+                    .instructions
+                    .iter_mut()
+                    .filter(is_branch)
+                    .for_each(|branch| *branch = Instruction::Unused);
                 let value = PLAIN.run(&alone.without_unused(), &[0.0], parameters)[0];
                 program.instructions[position] = Instruction::Constant(value.to_bits());
             }
@@ -136,27 +158,35 @@ impl Program {
     pub fn fused(&self, fusion: Fusion) -> Self {
         let mut fused = self.clone();
         for (position, instruction) in fused.instructions.iter_mut().enumerate() {
-            let Instruction::Binary(op @ (Binary::Add | Binary::Subtract), left, right) = *instruction else {
+            let Instruction::Binary(op @ (Binary::Add | Binary::Subtract), left, right) =
+                *instruction
+            else {
                 continue;
             };
             let subtract = matches!(op, Binary::Subtract);
-            let on_left = self.product(left).map(|(factors, negate_product)| Instruction::Fused {
-                factors,
-                negate_product,
-                addend: right,
-                negate_addend: subtract,
-            });
-            let on_right = self.product(right).map(|(factors, negate)| Instruction::Fused {
-                factors,
-                negate_product: negate != subtract,
-                addend: left,
-                negate_addend: false,
-            });
+            let on_left = self
+                .product(left)
+                .map(|(factors, negate_product)| Instruction::Fused {
+                    factors,
+                    negate_product,
+                    addend: right,
+                    negate_addend: subtract,
+                });
+            let on_right = self
+                .product(right)
+                .map(|(factors, negate)| Instruction::Fused {
+                    factors,
+                    negate_product: negate != subtract,
+                    addend: left,
+                    negate_addend: false,
+                });
             let chosen = match fusion {
                 Fusion::None => None,
                 Fusion::Left => on_left.or(on_right),
                 Fusion::Right => on_right.or(on_left),
-                Fusion::Some { seed } => [None, on_left, on_right][(hash(seed << 32 | position as u64) % 3) as usize],
+                Fusion::Some { seed } => {
+                    [None, on_left, on_right][(hash(seed << 32 | position as u64) % 3) as usize]
+                }
             };
             *instruction = chosen.unwrap_or(*instruction);
         }
@@ -169,22 +199,34 @@ impl Program {
         let mut program = self.clone();
         let readers = self.readers();
         for position in 0..self.instructions.len() {
-            let Instruction::Binary(Binary::Multiply, left, right) = program.instructions[position] else { continue };
+            let Instruction::Binary(Binary::Multiply, left, right) = program.instructions[position]
+            else {
+                continue;
+            };
             for (sum, factor) in [(left, right), (right, left)] {
-                let (Some(value), 1) = (program.constant(factor), readers[sum]) else { continue };
-                let Instruction::Binary(op @ (Binary::Add | Binary::Subtract), a, b) = program.instructions[sum] else {
+                let (Some(value), 1) = (program.constant(factor), readers[sum]) else {
+                    continue;
+                };
+                let Instruction::Binary(op @ (Binary::Add | Binary::Subtract), a, b) =
+                    program.instructions[sum]
+                else {
                     continue;
                 };
                 let subtract = matches!(op, Binary::Subtract);
-                let (term, known, negate_product, negate_addend) = match (program.constant(a), program.constant(b)) {
-                    (None, Some(known)) => (a, known, false, subtract),
-                    (Some(known), None) => (b, known, subtract, false),
-                    _ => continue,
-                };
+                let (term, known, negate_product, negate_addend) =
+                    match (program.constant(a), program.constant(b)) {
+                        (None, Some(known)) => (a, known, false, subtract),
+                        (Some(known), None) => (b, known, subtract, false),
+                        _ => continue,
+                    };
                 // In the place of the sum, which nobody else reads.
                 program.instructions[sum] = Instruction::Constant((known * value).to_bits());
-                program.instructions[position] =
-                    Instruction::Fused { factors: [term, factor], negate_product, addend: sum, negate_addend };
+                program.instructions[position] = Instruction::Fused {
+                    factors: [term, factor],
+                    negate_product,
+                    addend: sum,
+                    negate_addend,
+                };
                 break;
             }
         }
@@ -201,7 +243,10 @@ impl Program {
     /// How many instructions read each register.
     fn readers(&self) -> Vec<usize> {
         let mut readers = vec![0; self.instructions.len()];
-        self.instructions.iter().flat_map(Instruction::read).for_each(|register| readers[register] += 1);
+        self.instructions
+            .iter()
+            .flat_map(Instruction::read)
+            .for_each(|register| readers[register] += 1);
         readers
     }
 
@@ -209,9 +254,9 @@ impl Program {
     fn product(&self, register: Register) -> Option<([Register; 2], bool)> {
         match self.instructions[register] {
             Instruction::Binary(Binary::Multiply, a, b) => Some(([a, b], false)),
-            Instruction::Unary(Unary::Negate, negated) => {
-                self.product(negated).map(|(factors, negate)| (factors, !negate))
-            }
+            Instruction::Unary(Unary::Negate, negated) => self
+                .product(negated)
+                .map(|(factors, negate)| (factors, !negate)),
             _ => None,
         }
     }
@@ -223,7 +268,9 @@ impl Program {
             if !used[position] && !matches!(instruction, Instruction::Skip { .. }) {
                 *instruction = Instruction::Unused;
             }
-            instruction.read().for_each(|register| used[register] = true);
+            instruction
+                .read()
+                .for_each(|register| used[register] = true);
         }
         self
     }

@@ -10,7 +10,10 @@ use crate::DEVICES;
 use crate::common::{Random, Worst, error};
 use crate::lower::lower;
 
-const MATH: &str = concat!(include_str!("../../shaders/math.wgsl"), include_str!("../../shaders/math/logistic.wgsl"));
+const MATH: &str = concat!(
+    include_str!("../../shaders/math.wgsl"),
+    include_str!("../../shaders/math/logistic.wgsl")
+);
 const CALL: &str = include_str!("../../shaders/rows/call.wgsl");
 const EXPONENTS: &str = include_str!("../../shaders/rows/gather/exponents.wgsl");
 const SUMS: &str = include_str!("../../shaders/rows/gather/sums.wgsl");
@@ -34,8 +37,16 @@ fn elements_of_rows_are_within_the_bound() {
     let softmax = |z: f64, others: f64| z.exp() / (1.0 + others);
     let log_softmax = |z: f64, others: f64| z - others.ln_1p();
     let functions: [Function; 2] = [
-        ("softmax", include_str!("../../shaders/rows/functions/softmax.wgsl"), softmax),
-        ("log_softmax", include_str!("../../shaders/rows/functions/log_softmax.wgsl"), log_softmax),
+        (
+            "softmax",
+            include_str!("../../shaders/rows/functions/softmax.wgsl"),
+            softmax,
+        ),
+        (
+            "log_softmax",
+            include_str!("../../shaders/rows/functions/log_softmax.wgsl"),
+            log_softmax,
+        ),
     ];
     let mut random = Random(70);
     let mut failures = vec![];
@@ -43,24 +54,42 @@ fn elements_of_rows_are_within_the_bound() {
         for temperature in [1.0f32, 0.7, 300.0] {
             let [upper, rest, _, rounding] = rate(temperature, 1.0);
             let text = [MATH, CALL, SUMS, EXPONENTS, shader, GLUE].concat();
-            let text = text.replace("call.rate.x", &format!("{upper:?}")).replace("call.rate.y", &format!("{rest:?}"));
+            let text = text
+                .replace("call.rate.x", &format!("{upper:?}"))
+                .replace("call.rate.y", &format!("{rest:?}"));
             let text = text.replace("call.rate.w", &format!("{rounding:?}"));
-            let text = text.replace("call.zero", "0u").replace("call.empty_is_zero", "0u");
-            let module = parse_str(&text).unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(&text)));
+            let text = text
+                .replace("call.zero", "0u")
+                .replace("call.empty_is_zero", "0u");
+            let module = parse_str(&text)
+                .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(&text)));
             let program = lower(&module, "of_element");
             for top in [0.0, 1.3, -50.0, 1e5, -3e38] {
                 for others in [0.0, 1e-30, 1e-7, 0.3, 0.999_999_9, 1.0, 5.5, 1e6] {
-                    let x: Vec<f32> = (0..2000).map(|_| top - temperature * random.between(0.0, 105.0)).collect();
+                    let x: Vec<f32> = (0..2000)
+                        .map(|_| top - temperature * random.between(0.0, 105.0))
+                        .collect();
                     for device in DEVICES {
                         let y = device.run(&program, &x, &[top, others]);
                         let worst = Worst::of(x.iter().zip(y).map(|(&x, got)| {
                             let z = (f64::from(x) - f64::from(top)) / f64::from(temperature);
                             let wanted = truth(z, f64::from(others));
                             // The sign of a zero is not promised.
-                            (x, got, wanted, if wanted == 0.0 && got == 0.0 { 0.0 } else { error(got, wanted) })
+                            (
+                                x,
+                                got,
+                                wanted,
+                                if wanted == 0.0 && got == 0.0 {
+                                    0.0
+                                } else {
+                                    error(got, wanted)
+                                },
+                            )
                         }));
                         if worst.error > ULPS {
-                            let on = format!("{name}, temperature {temperature}, largest {top}, others {others}");
+                            let on = format!(
+                                "{name}, temperature {temperature}, largest {top}, others {others}"
+                            );
                             failures.push(format!("{on} on {}: {}", device.name, worst.report));
                         }
                     }

@@ -1,6 +1,6 @@
 //! Against the twins, on shapes of every kind.
 
-use wgpu_activations::{AxisFunction, Error, Rows};
+use wgpu_activations::{AxisFunction, AxisShape, Error};
 
 use crate::common::{Random, gpu};
 use crate::{check, functions, logits, passes};
@@ -39,8 +39,10 @@ fn all_shapes(function: AxisFunction, random: &mut Random) -> Result<[f64; 2], E
     for &(shape, axis) in SHAPES {
         let function = match function {
             // What divides every length above.
-            AxisFunction::Maxout { .. } if shape == [2, 300, 70] => AxisFunction::Maxout { groups: 150 },
-            AxisFunction::Maxout { .. } if Rows::along(shape, axis)?.length % 2 == 1 => {
+            AxisFunction::Maxout { .. } if shape == [2, 300, 70] => {
+                AxisFunction::Maxout { groups: 150 }
+            }
+            AxisFunction::Maxout { .. } if AxisShape::along(shape, axis)?.length % 2 == 1 => {
                 AxisFunction::Maxout { groups: 1 }
             }
             function => function,
@@ -67,8 +69,15 @@ fn every_function_on_every_shape() -> Result<(), Error> {
 #[test]
 fn every_length() -> Result<(), Error> {
     let mut random = Random(21);
-    for length in [1, 2, 3, 7, 8, 31, 32, 33, 63, 64, 65, 255, 256, 257, 1000, 4095, 4096, 4097, 4099, 8192, 8193] {
-        for (shape, axis) in [(vec![3, length], 1), (vec![length, 3], 0), (vec![2, length, 2], 1)] {
+    for length in [
+        1, 2, 3, 7, 8, 31, 32, 33, 63, 64, 65, 255, 256, 257, 1000, 4095, 4096, 4097, 4099, 8192,
+        8193,
+    ] {
+        for (shape, axis) in [
+            (vec![3, length], 1),
+            (vec![length, 3], 0),
+            (vec![2, length, 2], 1),
+        ] {
             let elements = shape.iter().product::<usize>();
             let (x, grad) = (logits(&mut random, elements), random.vector(2 * elements));
             for function in functions() {
@@ -76,7 +85,15 @@ fn every_length() -> Result<(), Error> {
                     check(function, &shape, axis, &x, &grad)?;
                 }
             }
-            check(AxisFunction::Maxout { groups: length as u32 }, &shape, axis, &x, &grad)?;
+            check(
+                AxisFunction::Maxout {
+                    groups: length as u32,
+                },
+                &shape,
+                axis,
+                &x,
+                &grad,
+            )?;
         }
     }
     Ok(())
@@ -90,13 +107,23 @@ fn every_distance() -> Result<(), Error> {
         for length in [2, 3] {
             let row = |_| {
                 let (place, distance) = (random.between(-place, place), random.between(0.0, 105.0));
-                [place, place - distance, place - random.between(0.0, distance)].into_iter().take(length)
+                [
+                    place,
+                    place - distance,
+                    place - random.between(0.0, distance),
+                ]
+                .into_iter()
+                .take(length)
             };
             let x: Vec<_> = (0..60_000).flat_map(row).collect();
             let grad = random.vector(x.len());
-            for text in
-                ["softmax", "log_softmax", "softmax(temperature=0.7)", "log_softmax(temperature=1.3)", "logsumexp"]
-            {
+            for text in [
+                "softmax",
+                "log_softmax",
+                "softmax(temperature=0.7)",
+                "log_softmax(temperature=1.3)",
+                "logsumexp",
+            ] {
                 let function: AxisFunction = text.parse().expect("a function");
                 let errors = check(function, &[60_000, length], 1, &x, &grad)?;
                 println!("{text} of {length} around {place}: {errors:.2?} ulp");
@@ -106,8 +133,13 @@ fn every_distance() -> Result<(), Error> {
     Ok(())
 }
 
-const LARGE: [(&[usize], isize); 5] =
-    [(&[1024, 1024], 1), (&[1024, 1024], 0), (&[1 << 20, 8], 1), (&[1 << 20, 8], 0), (&[1, 1 << 22], 1)];
+const LARGE: [(&[usize], isize); 5] = [
+    (&[1024, 1024], 1),
+    (&[1024, 1024], 0),
+    (&[1 << 20, 8], 1),
+    (&[1 << 20, 8], 0),
+    (&[1, 1 << 22], 1),
+];
 
 /// What the kernels are chosen for, and the longest rows; twice, for the same bits.
 #[test]
@@ -122,8 +154,12 @@ fn large_shapes() -> Result<(), Error> {
             println!("{text} of {shape:?} along {axis}: {errors:.2?} ulp");
             let [first, second] = [0, 1].map(|_| passes(gpu(), function, shape, axis, &x, &grad));
             let (first, second) = (first?, second?);
-            let same = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits());
-            assert!(same(&first.y, &second.y) && same(&first.grad_input, &second.grad_input), "{text}, twice");
+            let same =
+                |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits());
+            assert!(
+                same(&first.y, &second.y) && same(&first.grad_input, &second.grad_input),
+                "{text}, twice"
+            );
         }
     }
     Ok(())
@@ -136,18 +172,30 @@ fn the_longest_row() -> Result<(), Error> {
     let log_softmax = AxisFunction::LogSoftmax { temperature: 1.0 };
     let length = 1 << 24;
     let x = gpu().upload(&vec![-3e38; length], [length])?;
-    let [y, logarithm] =
-        gpu().read_blocking([&gpu().forward_axis(softmax, &x, 0)?, &gpu().forward_axis(log_softmax, &x, 0)?])?;
+    let [y, logarithm] = gpu().read_blocking([
+        &gpu().forward_axis(softmax, 0, &x)?,
+        &gpu().forward_axis(log_softmax, 0, &x)?,
+    ])?;
     assert!(y.iter().all(|&y| y == 2f32.powi(-24)));
     let wanted = -24.0 * std::f64::consts::LN_2;
-    assert!(logarithm.iter().all(|&y| (f64::from(y) - wanted).abs() < 4e-6), "{} {wanted}", logarithm[0]);
+    assert!(
+        logarithm
+            .iter()
+            .all(|&y| (f64::from(y) - wanted).abs() < 4e-6),
+        "{} {wanted}",
+        logarithm[0]
+    );
 
     let mut values = vec![-100.0; length];
     values[12_345_678] = 0.0;
     let x = gpu().upload(&values, [length])?;
-    let [y] = gpu().read_blocking([&gpu().forward_axis(log_softmax, &x, 0)?])?;
+    let [y] = gpu().read_blocking([&gpu().forward_axis(log_softmax, 0, &x)?])?;
     // -log(1 + R) = -R, to a relative 1e-35.
     let wanted = -((length - 1) as f64) * (-100f64).exp();
-    assert!((f64::from(y[12_345_678]) / wanted - 1.0).abs() < 2e-6, "{} {wanted}", y[12_345_678]);
+    assert!(
+        (f64::from(y[12_345_678]) / wanted - 1.0).abs() < 2e-6,
+        "{} {wanted}",
+        y[12_345_678]
+    );
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Bad arguments, at both levels: an error that names them, and the text form.
 
 use wgpu::BufferUsages as Usages;
-use wgpu_activations::{AxisFunction, Error, Gpu, Rows, Slice, wgpu};
+use wgpu_activations::{AxisFunction, AxisShape, Error, Gpu, Slice, wgpu};
 
 use crate::common::gpu;
 
@@ -9,7 +9,12 @@ const SOFTMAX: AxisFunction = AxisFunction::Softmax { temperature: 1.0 };
 
 fn storage(size: u64) -> wgpu::Buffer {
     let usage = Usages::STORAGE;
-    let descriptor = wgpu::BufferDescriptor { label: Some("the caller's"), size, usage, mapped_at_creation: false };
+    let descriptor = wgpu::BufferDescriptor {
+        label: Some("the caller's"),
+        size,
+        usage,
+        mapped_at_creation: false,
+    };
     gpu().device().create_buffer(&descriptor)
 }
 
@@ -20,66 +25,120 @@ fn text<T>(result: Result<T, Error>) -> String {
 #[test]
 fn the_guest_level() {
     let (kernels, [x, y, small, grad]) = (gpu().kernels(), [48, 48, 32, 48].map(storage));
-    let rows = Rows::new(3, 4, 1);
-    let forward = |rows, x: &wgpu::Buffer, y: &wgpu::Buffer| text(kernels.forward_rows(SOFTMAX, rows, x, y));
-    assert_eq!(forward(rows, &small, &y), "x: there are 8 elements, but there must be 12");
-    assert_eq!(forward(rows, &x, &small), "output: there are 8 elements, but there must be 12");
-    assert!(forward(Rows::new(u64::MAX, 4, 4), &x, &y).starts_with("x: there are 12 elements, but there must be 184"));
+    let rows = AxisShape::new(3, 4, 1);
+    let forward =
+        |rows, x: &wgpu::Buffer, y: &wgpu::Buffer| text(kernels.forward_axis(SOFTMAX, rows, x, y));
+    assert_eq!(
+        forward(rows, &small, &y),
+        "x: there are 8 elements, but there must be 12"
+    );
+    assert_eq!(
+        forward(rows, &x, &small),
+        "output: there are 8 elements, but there must be 12"
+    );
+    assert!(
+        forward(AxisShape::new(u64::MAX, 4, 4), &x, &y)
+            .starts_with("x: there are 12 elements, but there must be 184")
+    );
     assert!(forward(rows, &x, &x).starts_with("output: it lies in the same buffer as x"));
-    let reduced = text(kernels.forward_rows(AxisFunction::Logsumexp, rows, &x, &y));
-    assert_eq!(reduced, "output: there are 12 elements, but there must be 3");
-    let doubled = text(kernels.forward_rows(AxisFunction::Crelu, rows, &x, &y));
-    assert_eq!(doubled, "output: there are 12 elements, but there must be 24");
+    let reduced = text(kernels.forward_axis(AxisFunction::Logsumexp, rows, &x, &y));
+    assert_eq!(
+        reduced,
+        "output: there are 12 elements, but there must be 3"
+    );
+    let doubled = text(kernels.forward_axis(AxisFunction::Crelu, rows, &x, &y));
+    assert_eq!(
+        doubled,
+        "output: there are 12 elements, but there must be 24"
+    );
     let slice = Slice::new(&x, 4, 48);
-    assert!(text(kernels.forward_rows(SOFTMAX, rows, slice, &y)).starts_with("x: bytes 4 to 4 + 48 are asked for"));
-    let backward =
-        |saved: &wgpu::Buffer, grad: &wgpu::Buffer| text(kernels.backward_rows(SOFTMAX, rows, saved, grad, &y));
-    assert_eq!(backward(&small, &grad), "y: there are 8 elements, but there must be 12");
-    assert_eq!(backward(&x, &small), "grad_output: there are 8 elements, but there must be 12");
+    assert!(
+        text(kernels.forward_axis(SOFTMAX, rows, slice, &y))
+            .starts_with("x: bytes 4 to 4 + 48 are asked for")
+    );
+    let backward = |saved: &wgpu::Buffer, grad: &wgpu::Buffer| {
+        text(kernels.backward_axis(SOFTMAX, rows, saved, grad, &y))
+    };
+    assert_eq!(
+        backward(&small, &grad),
+        "y: there are 8 elements, but there must be 12"
+    );
+    assert_eq!(
+        backward(&x, &small),
+        "grad_output: there are 8 elements, but there must be 12"
+    );
     assert!(backward(&x, &y).starts_with("grad_input: it lies in the same buffer as grad_output"));
     let cold = AxisFunction::Softmax { temperature: 0.0 };
     assert_eq!(
-        text(kernels.forward_rows(cold, rows, &x, &y)),
+        text(kernels.forward_axis(cold, rows, &x, &y)),
         "softmax: temperature must be a number from 0.0009765625 to 1024.0, got 0.0"
     );
     let groups = AxisFunction::Maxout { groups: 3 };
     assert_eq!(
-        text(kernels.forward_rows(groups, rows, &x, &y)),
+        text(kernels.forward_axis(groups, rows, &x, &y)),
         "groups: a row of 4 elements cannot be cut into groups of 3"
     );
-    let masked = |mask: &wgpu::Buffer| text(kernels.forward_rows(SOFTMAX, rows, (&x, mask), &y));
+    let masked = |mask: &wgpu::Buffer| text(kernels.forward_axis(SOFTMAX, rows, (&x, mask), &y));
     assert!(masked(&small).starts_with("mask: there are 8 elements, but there must be 12, or"));
     assert!(masked(&y).starts_with("output: it lies in the same buffer as mask"));
-    let masked = text(kernels.forward_rows(AxisFunction::Hardmax, rows, (&x, &grad), &y));
+    let masked = text(kernels.forward_axis(AxisFunction::Hardmax, rows, (&x, &grad), &y));
     assert_eq!(masked, "mask: hardmax takes no mask");
 }
 
 #[test]
 fn the_simple_level() -> Result<(), Error> {
-    let (x, other) = (gpu().upload(&[0.0; 6], [2, 3])?, gpu().upload(&[0.0; 6], [3, 2])?);
+    let (x, other) = (
+        gpu().upload(&[0.0; 6], [2, 3])?,
+        gpu().upload(&[0.0; 6], [3, 2])?,
+    );
     for axis in [2, -3, isize::MIN, isize::MAX] {
         let wanted = format!("axis: {axis} is out of range for 2 dimensions");
-        assert_eq!(text(gpu().forward_axis(SOFTMAX, &x, axis)), wanted);
-        assert_eq!(text(gpu().backward_axis(SOFTMAX, &x, &x, axis)), wanted);
+        assert_eq!(text(gpu().forward_axis(SOFTMAX, axis, &x)), wanted);
+        assert_eq!(text(gpu().backward_axis(SOFTMAX, axis, &x, &x)), wanted);
     }
     let shape = "the shape is [3, 2], but it must be [2, 3]";
-    assert_eq!(text(gpu().backward_axis(SOFTMAX, &x, &other, 0)), format!("grad_output: {shape}"));
-    assert_eq!(text(gpu().forward_axis(SOFTMAX, (&x, &other), 0)), format!("mask: {shape}"));
+    assert_eq!(
+        text(gpu().backward_axis(SOFTMAX, 0, &x, &other)),
+        format!("grad_output: {shape}")
+    );
+    assert_eq!(
+        text(gpu().forward_axis(SOFTMAX, 0, (&x, &other))),
+        format!("mask: {shape}")
+    );
     let row = gpu().upload(&[0.0; 3], [3])?;
     let wanted = "mask: there are 3 elements, but there must be 6, or";
-    assert!(text(gpu().forward_axis(SOFTMAX, (&x, &row), 0)).starts_with(wanted));
-    let reduced = gpu().backward_axis(AxisFunction::Logsumexp, &x, &x, 1);
-    assert_eq!(text(reduced), "grad_output: the shape is [2, 3], but it must be [2]");
-    assert_eq!(gpu().forward_axis(AxisFunction::Logsumexp, &x, 0)?.shape(), [3]);
-    assert_eq!(gpu().forward_axis(AxisFunction::Maxout { groups: 3 }, &x, 1)?.shape(), [2, 1]);
-    assert_eq!(gpu().forward_axis(AxisFunction::Crelu, &x, 0)?.shape(), [4, 3]);
-    assert_eq!(gpu().forward_axis(AxisFunction::Crelu, &gpu().upload(&[1.0], [])?, 0)?.shape(), [2]);
+    assert!(text(gpu().forward_axis(SOFTMAX, 0, (&x, &row))).starts_with(wanted));
+    let reduced = gpu().backward_axis(AxisFunction::Logsumexp, 1, &x, &x);
+    assert_eq!(
+        text(reduced),
+        "grad_output: the shape is [2, 3], but it must be [2]"
+    );
+    assert_eq!(
+        gpu().forward_axis(AxisFunction::Logsumexp, 0, &x)?.shape(),
+        [3]
+    );
+    assert_eq!(
+        gpu()
+            .forward_axis(AxisFunction::Maxout { groups: 3 }, 1, &x)?
+            .shape(),
+        [2, 1]
+    );
+    assert_eq!(
+        gpu().forward_axis(AxisFunction::Crelu, 0, &x)?.shape(),
+        [4, 3]
+    );
+    assert_eq!(
+        gpu()
+            .forward_axis(AxisFunction::Crelu, 0, &gpu().upload(&[1.0], [])?)?
+            .shape(),
+        [2]
+    );
     let theirs = Gpu::new_blocking()?.upload(&[0.0; 6], [2, 3])?;
     for result in [
-        gpu().forward_axis(SOFTMAX, &theirs, 0),
-        gpu().forward_axis(SOFTMAX, (&x, &theirs), 0),
-        gpu().backward_axis(SOFTMAX, &theirs, &x, 0),
-        gpu().backward_axis(SOFTMAX, &x, &theirs, 0),
+        gpu().forward_axis(SOFTMAX, 0, &theirs),
+        gpu().forward_axis(SOFTMAX, 0, (&x, &theirs)),
+        gpu().backward_axis(SOFTMAX, 0, &theirs, &x),
+        gpu().backward_axis(SOFTMAX, 0, &x, &theirs),
     ] {
         assert!(text(result).ends_with(": the tensor was made by another Gpu"));
     }
@@ -90,20 +149,47 @@ fn the_simple_level() -> Result<(), Error> {
 fn the_text_form() {
     let parsed = |text: &str| text.parse::<AxisFunction>();
     assert_eq!(parsed("softmax"), Ok(SOFTMAX));
-    assert_eq!(parsed(" softmin ( temperature = 2 ) "), Ok(AxisFunction::Softmin { temperature: 2.0 }));
-    assert_eq!(parsed("maxout(groups=4)"), Ok(AxisFunction::Maxout { groups: 4 }));
+    assert_eq!(
+        parsed(" softmin ( temperature = 2 ) "),
+        Ok(AxisFunction::Softmin { temperature: 2.0 })
+    );
+    assert_eq!(
+        parsed("maxout(groups=4)"),
+        Ok(AxisFunction::Maxout { groups: 4 })
+    );
     for &function in AxisFunction::ALL {
         assert_eq!(parsed(&function.to_string()), Ok(function));
         assert_eq!(parsed(function.info().name), Ok(function));
     }
-    assert_eq!(AxisFunction::Maxout { groups: 4 }.to_string(), "maxout(groups=4)");
+    assert_eq!(
+        AxisFunction::Maxout { groups: 4 }.to_string(),
+        "maxout(groups=4)"
+    );
     let message = |text: &str| parsed(text).expect_err("not a function").to_string();
-    assert_eq!(message("SoftMax1"), "there is no activation `SoftMax1`: did you mean `softmax`?");
-    assert_eq!(message("softmax(t=1)"), "softmax has no parameter `t`: it takes temperature");
-    assert_eq!(message("softmax(temperature=hot)"), "softmax: temperature must be a number, got `hot`");
-    assert_eq!(message("maxout(groups=2.5)"), "maxout: groups must be a whole number, got `2.5`");
-    assert_eq!(message("maxout(groups=0)"), "maxout: groups must be a number from 1.0 to 16777216.0, got 0.0");
-    assert_eq!(message("hardmax(axis=1)"), "hardmax has no parameter `axis`: it takes no parameters");
+    assert_eq!(
+        message("SoftMax1"),
+        "there is no activation `SoftMax1`: did you mean `softmax`?"
+    );
+    assert_eq!(
+        message("softmax(t=1)"),
+        "softmax has no parameter `t`: it takes temperature"
+    );
+    assert_eq!(
+        message("softmax(temperature=hot)"),
+        "softmax: temperature must be a number, got `hot`"
+    );
+    assert_eq!(
+        message("maxout(groups=2.5)"),
+        "maxout: groups must be a whole number, got `2.5`"
+    );
+    assert_eq!(
+        message("maxout(groups=0)"),
+        "maxout: groups must be a number from 1.0 to 16777216.0, got 0.0"
+    );
+    assert_eq!(
+        message("hardmax(axis=1)"),
+        "hardmax has no parameter `axis`: it takes no parameters"
+    );
     assert!(message("softmax(").starts_with("cannot read `softmax(`"));
 }
 
@@ -112,16 +198,21 @@ fn the_text_form() {
 fn downlevel_limits_are_enough() -> Result<(), Error> {
     let adapter = pollster::block_on(wgpu_activations::request_adapter()).expect("an adapter");
     let required_limits = wgpu::Limits::downlevel_defaults();
-    let descriptor = wgpu::DeviceDescriptor { label: Some("guest"), required_limits, ..Default::default() };
-    let (device, queue) = pollster::block_on(adapter.request_device(&descriptor)).expect("a device");
+    let descriptor = wgpu::DeviceDescriptor {
+        label: Some("guest"),
+        required_limits,
+        ..Default::default()
+    };
+    let (device, queue) =
+        pollster::block_on(adapter.request_device(&descriptor)).expect("a device");
     let gpu = Gpu::from_device(device, queue);
     for shape in [[3, 4], [3, 40], [1, 20_000]] {
         let x = gpu.upload(&vec![1.0; shape[0] * shape[1]], shape)?;
         for &function in AxisFunction::ALL {
-            let y = gpu.forward_axis(function, &x, 1)?;
-            gpu.backward_axis(function, &x, &y, 1)?;
+            let y = gpu.forward_axis(function, 1, &x)?;
+            gpu.backward_axis(function, 1, &x, &y)?;
         }
-        gpu.forward_axis(SOFTMAX, (&x, &x), 1)?;
+        gpu.forward_axis(SOFTMAX, 1, (&x, &x))?;
     }
     Ok(())
 }

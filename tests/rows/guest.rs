@@ -1,6 +1,6 @@
 //! Slices of the caller's buffers, and devices with small limits.
 
-use wgpu_activations::{AxisFunction, Error, Gpu, Rows, Saved};
+use wgpu_activations::{AxisFunction, AxisShape, Error, Gpu, Saved};
 
 use crate::common::guarded::{DOWNLEVEL_BUFFERS, Guarded, run, tiny};
 use crate::common::{Random, gpu};
@@ -9,21 +9,51 @@ use crate::{f64s, functions, logits, most_ulps, passes, worst};
 #[test]
 fn any_offset_any_shape() -> Result<(), Error> {
     let (kernels, mut random) = (gpu().kernels(), Random(40));
-    for (shape, axis) in [([3, 8, 1], 1), ([2, 300, 1], 1), ([1, 10_000, 1], 1), ([2, 6, 5], 1), ([1, 600, 7], 1)] {
+    for (shape, axis) in [
+        ([3, 8, 1], 1),
+        ([2, 300, 1], 1),
+        ([1, 10_000, 1], 1),
+        ([2, 6, 5], 1),
+        ([1, 600, 7], 1),
+    ] {
         let elements = shape.iter().product();
         let (x, grad) = (logits(&mut random, elements), random.vector(2 * elements));
         for function in functions() {
-            let rows = Rows::along(&shape, axis)?;
+            let rows = AxisShape::along(&shape, axis)?;
             let wanted = passes(gpu(), function, &shape, axis, &x, &grad)?;
             let grad = &grad[..wanted.y.len()];
             for offsets in [[0, 1, 2], [3, 63, 100], [64, 65, 1]] {
-                let (x, y) = (Guarded::new(&x, offsets[0]), Guarded::empty(wanted.y.len(), offsets[1]));
-                run(&kernels.forward_rows(function, rows, x.slice(), y.slice())?);
-                let (grad, grad_input) = (Guarded::new(grad, offsets[2]), Guarded::empty(elements, offsets[1]));
-                let saved = if function.info().saved == Saved::Output { &y } else { &x };
-                run(&kernels.backward_rows(function, rows, saved.slice(), grad.slice(), grad_input.slice())?);
-                assert_eq!(y.values(), wanted.y, "{function} of {shape:?} at {offsets:?}");
-                assert_eq!(grad_input.values(), wanted.grad_input, "{function}, backward, of {shape:?} at {offsets:?}");
+                let (x, y) = (
+                    Guarded::new(&x, offsets[0]),
+                    Guarded::empty(wanted.y.len(), offsets[1]),
+                );
+                run(&kernels.forward_axis(function, rows, x.slice(), y.slice())?);
+                let (grad, grad_input) = (
+                    Guarded::new(grad, offsets[2]),
+                    Guarded::empty(elements, offsets[1]),
+                );
+                let saved = if function.info().saved == Saved::Output {
+                    &y
+                } else {
+                    &x
+                };
+                run(&kernels.backward_axis(
+                    function,
+                    rows,
+                    saved.slice(),
+                    grad.slice(),
+                    grad_input.slice(),
+                )?);
+                assert_eq!(
+                    y.values(),
+                    wanted.y,
+                    "{function} of {shape:?} at {offsets:?}"
+                );
+                assert_eq!(
+                    grad_input.values(),
+                    wanted.grad_input,
+                    "{function}, backward, of {shape:?} at {offsets:?}"
+                );
             }
         }
     }
@@ -46,7 +76,7 @@ fn tiny_limits() -> Result<(), Error> {
     ] {
         let elements = shape.iter().product();
         let (x, grad) = (logits(&mut random, elements), random.vector(2 * elements));
-        let rows = Rows::along(&shape, axis)?;
+        let rows = AxisShape::along(&shape, axis)?;
         for function in functions() {
             if function == AxisFunction::Crelu && rows.length * rows.inner > 200 {
                 continue; // What is before and behind the axis's middle must lie in one binding.
@@ -55,11 +85,17 @@ fn tiny_limits() -> Result<(), Error> {
             let wanted = function.forward(rows, &f64s(&x))?;
             let excuses = crate::excuses_of_logsumexp(function, rows, &x, &wanted)?;
             let (error, report) = worst(&got.y, &wanted, |i| excuses[i]);
-            assert!(error <= most_ulps(rows.length), "{function} of {shape:?}: {report}");
+            assert!(
+                error <= most_ulps(rows.length),
+                "{function} of {shape:?}: {report}"
+            );
             let wanted = function.backward(rows, &f64s(&got.saved), &f64s(&grad[..got.y.len()]))?;
             let excuses = crate::excuses(function, rows, &got.saved, &grad);
             let (error, report) = worst(&got.grad_input, &wanted, |i| excuses[i]);
-            assert!(error <= most_ulps(rows.length), "{function}, backward, of {shape:?}: {report}");
+            assert!(
+                error <= most_ulps(rows.length),
+                "{function}, backward, of {shape:?}: {report}"
+            );
         }
     }
     Ok(())
@@ -79,14 +115,27 @@ fn masks_past_one_binding() -> Result<(), Error> {
             (vec![2, 2, 500], 1, vec![2, 500]),
             (vec![2, 2, 500], 2, vec![2, 2, 500]),
         ] {
-            let (elements, masked) = (shape.iter().product::<usize>(), mask_shape.iter().product::<usize>());
-            let (x, mask) = (device.upload(&x[..elements], shape)?, device.upload(&mask[..masked], mask_shape)?);
-            all.push(device.read_blocking([&device.forward_axis(softmax, (&x, &mask), axis)?])?);
+            let (elements, masked) = (
+                shape.iter().product::<usize>(),
+                mask_shape.iter().product::<usize>(),
+            );
+            let (x, mask) = (
+                device.upload(&x[..elements], shape)?,
+                device.upload(&mask[..masked], mask_shape)?,
+            );
+            all.push(device.read_blocking([&device.forward_axis(
+                softmax,
+                axis,
+                (&x, &mask),
+            )?])?);
         }
         Ok(all)
     };
     let (x, mask) = (random.vector(2000), random.vector(2000));
-    for ([got], [wanted]) in of_everything(&tiny, &x, &mask)?.into_iter().zip(of_everything(gpu(), &x, &mask)?) {
+    for ([got], [wanted]) in of_everything(&tiny, &x, &mask)?
+        .into_iter()
+        .zip(of_everything(gpu(), &x, &mask)?)
+    {
         let wanted = f64s(&wanted);
         // Both are within the bound of rows of some hundred elements.
         let (error, report) = worst(&got, &wanted, |_| 0.0);
@@ -100,7 +149,10 @@ fn masks_past_one_binding() -> Result<(), Error> {
 fn what_no_binding_takes_is_refused() -> Result<(), Error> {
     let tiny = tiny(DOWNLEVEL_BUFFERS);
     let x = tiny.upload(&[0.0; 2000], [2, 2, 500])?;
-    let refused = tiny.forward_axis(AxisFunction::Crelu, &x, 1).err().map(|error| error.to_string());
+    let refused = tiny
+        .forward_axis(AxisFunction::Crelu, 1, &x)
+        .err()
+        .map(|error| error.to_string());
     let most = "must lie in one binding, but on this device that takes 448";
     assert_eq!(refused, Some(format!("rows: 2000 elements {most}")));
     Ok(())
@@ -112,9 +164,9 @@ fn past_65535_workgroups() -> Result<(), Error> {
     let (count, length) = (70_001, 33);
     let x = Random(42).vector(count * length);
     let softmax = AxisFunction::Softmax { temperature: 1.0 };
-    let wanted = softmax.forward(Rows::new(count as u64, length as u64, 1), &f64s(&x))?;
+    let wanted = softmax.forward(AxisShape::new(count as u64, length as u64, 1), &f64s(&x))?;
     let tensor = gpu().upload(&x, [count, length])?;
-    let [y] = gpu().read_blocking([&gpu().forward_axis(softmax, &tensor, 1)?])?;
+    let [y] = gpu().read_blocking([&gpu().forward_axis(softmax, 1, &tensor)?])?;
     let (error, report) = worst(&y, &wanted, |_| 0.0);
     assert!(error <= most_ulps(length as u64), "{report}");
     Ok(())

@@ -11,12 +11,16 @@ mod twice;
 mod twins;
 
 use common::{Random, SMALLEST_NORMAL, error, gpu};
-use wgpu_activations::{AxisFunction, Error, Gpu, Rows, Saved};
+use wgpu_activations::{AxisFunction, AxisShape, Error, Gpu, Saved};
 
 /// Every function, with its default parameter and with others.
 fn functions() -> Vec<AxisFunction> {
     let mut functions = AxisFunction::ALL.to_vec();
-    for text in ["softmax(temperature=0.3)", "log_softmax(temperature=7)", "softmin(temperature=100)"] {
+    for text in [
+        "softmax(temperature=0.3)",
+        "log_softmax(temperature=7)",
+        "softmin(temperature=100)",
+    ] {
         functions.push(text.parse().expect("a function"));
     }
     functions
@@ -25,7 +29,9 @@ fn functions() -> Vec<AxisFunction> {
 /// Numbers of a magnitude that exponentials notice, in either direction.
 fn logits(random: &mut Random, count: usize) -> Vec<f32> {
     let scale = random.between(1.0, 30.0);
-    (0..count).map(|_| scale * random.between(-1.0, 1.0) * random.between(0.0, 2.0)).collect()
+    (0..count)
+        .map(|_| scale * random.between(-1.0, 1.0) * random.between(0.0, 2.0))
+        .collect()
 }
 
 fn f64s(values: &[f32]) -> Vec<f64> {
@@ -51,7 +57,10 @@ fn worst(got: &[f32], wanted: &[f64], excuse: impl Fn(usize) -> f64) -> (f64, St
             error(got, wanted + excuse.copysign(f64::from(got) - wanted))
         };
         if error > worst.0 {
-            worst = (error, format!("{error:.2} ulp at {i}: got {got:e}, wanted {wanted:e}"));
+            worst = (
+                error,
+                format!("{error:.2} ulp at {i}: got {got:e}, wanted {wanted:e}"),
+            );
         }
     }
     worst
@@ -59,7 +68,7 @@ fn worst(got: &[f32], wanted: &[f64], excuse: impl Fn(usize) -> f64) -> (f64, St
 
 /// What a gradient may be off beyond its ulps, where a sum and grad_output cancel: sums have two parts, and are right to about
 /// 2^-46 of their terms, but for parts that are flushed; e^y of log_softmax has a rounding or two of its own. In the order of x.
-fn excuses(function: AxisFunction, rows: Rows, saved: &[f32], grad: &[f32]) -> Vec<f64> {
+fn excuses(function: AxisFunction, rows: AxisShape, saved: &[f32], grad: &[f32]) -> Vec<f64> {
     let (length, inner) = (rows.length as usize, rows.inner as usize);
     let row_of = |i: usize| i / (length * inner).max(1) * inner + i % inner.max(1);
     let mut sums = vec![0.0; (rows.outer * rows.inner) as usize];
@@ -89,14 +98,26 @@ fn excuses(function: AxisFunction, rows: Rows, saved: &[f32], grad: &[f32]) -> V
 
 /// What logsumexp may be off beyond its ulps, where the largest element and the logarithm cancel: 4 ulp of the larger of the
 /// two, of which the logarithm and its argument have 3.
-fn excuses_of_logsumexp(function: AxisFunction, rows: Rows, x: &[f32], wanted: &[f64]) -> Result<Vec<f64>, Error> {
+fn excuses_of_logsumexp(
+    function: AxisFunction,
+    rows: AxisShape,
+    x: &[f32],
+    wanted: &[f64],
+) -> Result<Vec<f64>, Error> {
     if function != AxisFunction::Logsumexp || rows.length == 0 {
         return Ok(vec![0.0; wanted.len()]);
     }
-    let largest = AxisFunction::Maxout { groups: rows.length as u32 }.forward(rows, &f64s(x))?;
+    let largest = AxisFunction::Maxout {
+        groups: rows.length as u32,
+    }
+    .forward(rows, &f64s(x))?;
     let excuse = |(largest, wanted): (&f64, &f64)| {
         let terms = largest.abs().max((wanted - largest).abs());
-        if terms.is_finite() { 4.0 * 2f64.powi(-23) * terms } else { 0.0 }
+        if terms.is_finite() {
+            4.0 * 2f64.powi(-23) * terms
+        } else {
+            0.0
+        }
     };
     Ok(largest.iter().zip(wanted).map(excuse).collect())
 }
@@ -117,18 +138,36 @@ fn passes(
     grad: &[f32],
 ) -> Result<Passes, Error> {
     let x_tensor = gpu.upload(x, shape)?;
-    let y = gpu.forward_axis(function, &x_tensor, axis)?;
+    let y = gpu.forward_axis(function, axis, &x_tensor)?;
     let grad = gpu.upload(&grad[..y.len()], y.shape())?;
-    let saved = if function.info().saved == Saved::Output { &y } else { &x_tensor };
-    let grad_input = gpu.backward_axis(function, saved, &grad, axis)?;
+    let saved = if function.info().saved == Saved::Output {
+        &y
+    } else {
+        &x_tensor
+    };
+    let grad_input = gpu.backward_axis(function, axis, saved, &grad)?;
     let [y, saved, grad_input] = gpu.read_blocking([&y, saved, &grad_input])?;
-    Ok(Passes { y, saved, grad_input })
+    Ok(Passes {
+        y,
+        saved,
+        grad_input,
+    })
 }
 
 /// Both passes against the twins: the largest errors in ulps.
-fn check(function: AxisFunction, shape: &[usize], axis: isize, x: &[f32], grad: &[f32]) -> Result<[f64; 2], Error> {
-    let rows = Rows::along(shape, axis)?;
-    let Passes { y, saved, grad_input } = passes(gpu(), function, shape, axis, x, grad)?;
+fn check(
+    function: AxisFunction,
+    shape: &[usize],
+    axis: isize,
+    x: &[f32],
+    grad: &[f32],
+) -> Result<[f64; 2], Error> {
+    let rows = AxisShape::along(shape, axis)?;
+    let Passes {
+        y,
+        saved,
+        grad_input,
+    } = passes(gpu(), function, shape, axis, x, grad)?;
     let grad = &grad[..y.len()];
     let wanted = function.forward(rows, &f64s(x))?;
     let cancelled = excuses_of_logsumexp(function, rows, x, &wanted)?;

@@ -1,6 +1,6 @@
 //! Infinities, NaN, equals, the ends of f32, masks and temperatures.
 
-use wgpu_activations::{AxisFunction, Error, Masked, Rows};
+use wgpu_activations::{AxisFunction, AxisShape, Error, MaskedInput};
 
 use crate::common::{Random, gpu};
 use crate::{check, f64s, functions, logits, most_ulps, worst};
@@ -10,7 +10,11 @@ const SOFTMAX: AxisFunction = AxisFunction::Softmax { temperature: 1.0 };
 const LOG_SOFTMAX: AxisFunction = AxisFunction::LogSoftmax { temperature: 1.0 };
 
 fn forward(function: AxisFunction, x: &[f32]) -> Result<Vec<f32>, Error> {
-    let [y] = gpu().read_blocking([&gpu().forward_axis(function, &gpu().upload(x, [x.len()])?, -1)?])?;
+    let [y] = gpu().read_blocking([&gpu().forward_axis(
+        function,
+        -1,
+        &gpu().upload(x, [x.len()])?,
+    )?])?;
     Ok(y)
 }
 
@@ -56,7 +60,13 @@ fn special_rows() -> Result<(), Error> {
             check(function, &[row.len()], 0, &row, &grad)?;
             // Beside it, an ordinary column: nothing of one may reach the other.
             let columns: Vec<_> = row.iter().flat_map(|&x| [x, 0.5]).collect();
-            check(function, &[row.len(), 2], 0, &columns, &random.vector(4 * row.len()))?;
+            check(
+                function,
+                &[row.len(), 2],
+                0,
+                &columns,
+                &random.vector(4 * row.len()),
+            )?;
         }
     }
     Ok(())
@@ -90,16 +100,29 @@ fn conventions() -> Result<(), Error> {
     assert!(is_nan(forward(SOFTMAX, &[0.0, INF, 1.0])?));
     assert_eq!(forward(SOFTMAX, &[0.0, -INF])?, [1.0, 0.0]);
     assert_eq!(forward(LOG_SOFTMAX, &[0.0, -INF])?, [0.0, -INF]);
-    assert_eq!(forward(AxisFunction::Softmin { temperature: 1.0 }, &[0.0, INF])?, [1.0, 0.0]);
+    assert_eq!(
+        forward(AxisFunction::Softmin { temperature: 1.0 }, &[0.0, INF])?,
+        [1.0, 0.0]
+    );
     assert_eq!(forward(AxisFunction::Logsumexp, &[-INF, -INF])?, [-INF]);
     assert_eq!(forward(AxisFunction::Logsumexp, &[1.0, INF])?, [INF]);
-    assert_eq!(forward(AxisFunction::Hardmax, &[1.0, 3.0, 3.0, 2.0])?, [0.0, 1.0, 0.0, 0.0]);
+    assert_eq!(
+        forward(AxisFunction::Hardmax, &[1.0, 3.0, 3.0, 2.0])?,
+        [0.0, 1.0, 0.0, 0.0]
+    );
     assert_eq!(forward(AxisFunction::Hardmax, &[-0.0, 0.0])?, [1.0, 0.0]);
     assert_eq!(forward(AxisFunction::Hardmax, &[-INF, -INF])?, [1.0, 0.0]);
-    assert_eq!(forward(AxisFunction::Maxout { groups: 2 }, &[1.0, 3.0, -2.0, -INF])?, [3.0, -2.0]);
-    assert_eq!(forward(AxisFunction::Crelu, &[1.0, -3.0])?, [1.0, 0.0, 0.0, 3.0]);
+    assert_eq!(
+        forward(AxisFunction::Maxout { groups: 2 }, &[1.0, 3.0, -2.0, -INF])?,
+        [3.0, -2.0]
+    );
+    assert_eq!(
+        forward(AxisFunction::Crelu, &[1.0, -3.0])?,
+        [1.0, 0.0, 0.0, 3.0]
+    );
     let nothing = gpu().upload::<f32>(&[], [2, 0, 3])?;
-    let [y] = gpu().read_blocking([&gpu().forward_axis(AxisFunction::Logsumexp, &nothing, 1)?])?;
+    let [y] =
+        gpu().read_blocking([&gpu().forward_axis(AxisFunction::Logsumexp, 1, &nothing)?])?;
     assert_eq!(y, [-INF; 6]);
     Ok(())
 }
@@ -110,9 +133,13 @@ fn gradients_of_what_is_not_finite() -> Result<(), Error> {
     for bad in [f32::NAN, INF, -INF] {
         let grad = gpu().upload(&[bad, 1.0, 1.0, 2.0], [2, 2])?;
         for function in [SOFTMAX, LOG_SOFTMAX] {
-            let [gradient] = gpu().read_blocking([&gpu().backward_axis(function, &y, &grad, 1)?])?;
+            let [gradient] =
+                gpu().read_blocking([&gpu().backward_axis(function, 1, &y, &grad)?])?;
             assert!(gradient[0].is_nan() && gradient[1].is_nan(), "{gradient:?}");
-            assert!(gradient[2].is_finite() && gradient[3].is_finite(), "{gradient:?}");
+            assert!(
+                gradient[2].is_finite() && gradient[3].is_finite(),
+                "{gradient:?}"
+            );
         }
     }
     Ok(())
@@ -126,9 +153,17 @@ fn gradients_of_any_magnitude() -> Result<(), Error> {
         for function in functions() {
             // Of softmax, weights keep the sum as small as its largest term.
             let logarithmic = matches!(function, AxisFunction::LogSoftmax { .. });
-            let scale = if scale == 1e37 && !logarithmic { 8e37 } else { scale };
+            let scale = if scale == 1e37 && !logarithmic {
+                8e37
+            } else {
+                scale
+            };
             let x = logits(&mut random, 64);
-            let grad: Vec<_> = random.vector(128).into_iter().map(|grad| grad * scale).collect();
+            let grad: Vec<_> = random
+                .vector(128)
+                .into_iter()
+                .map(|grad| grad * scale)
+                .collect();
             check(function, &[8, 8], 1, &x, &grad)?;
         }
     }
@@ -139,7 +174,12 @@ fn gradients_of_any_magnitude() -> Result<(), Error> {
 #[test]
 fn masks() -> Result<(), Error> {
     let mut random = Random(33);
-    for (shape, axis) in [(vec![4, 6, 10], -1), (vec![3, 2, 300], -1), (vec![3, 40, 5], 1), (vec![2, 1, 20_000], 2)] {
+    for (shape, axis) in [
+        (vec![4, 6, 10], -1),
+        (vec![3, 2, 300], -1),
+        (vec![3, 40, 5], 1),
+        (vec![2, 1, 20_000], 2),
+    ] {
         let elements: usize = shape.iter().product();
         let x = logits(&mut random, elements);
         // A mask for all, for the last two dimensions, and for the last, unless the axis comes before.
@@ -153,11 +193,15 @@ fn masks() -> Result<(), Error> {
                 let sign = if text == "softmin" { -1.0 } else { 1.0 };
                 let sum = |(i, x): (usize, &f32)| sign * (sign * x + mask[i % mask.len()]);
                 let sums: Vec<f32> = x.iter().enumerate().map(sum).collect();
-                let wanted = function.forward(Rows::along(&shape, axis)?, &f64s(&sums))?;
+                let wanted = function.forward(AxisShape::along(&shape, axis)?, &f64s(&sums))?;
                 let (x, mask) = (gpu().upload(&x, &shape)?, gpu().upload(&mask, of_mask)?);
-                let [y] = gpu().read_blocking([&gpu().forward_axis(function, (&x, &mask), axis)?])?;
+                let [y] =
+                    gpu().read_blocking([&gpu().forward_axis(function, axis, (&x, &mask))?])?;
                 let (error, report) = worst(&y, &wanted, |_| 0.0);
-                assert!(error <= most_ulps(shape[(axis.rem_euclid(3)) as usize] as u64), "{function}: {report}");
+                assert!(
+                    error <= most_ulps(shape[(axis.rem_euclid(3)) as usize] as u64),
+                    "{function}: {report}"
+                );
             }
         }
     }
@@ -170,14 +214,22 @@ fn empty_rows_as_zeros() -> Result<(), Error> {
         let mut x = vec![-INF; length];
         x.extend(vec![0.0; length]);
         let x = gpu().upload(&x, [2, length])?;
-        let with_zeros = || Masked::unmasked(&x).empty_rows_as_zeros();
-        let softmax = gpu().forward_axis(SOFTMAX, with_zeros(), 1)?;
-        let log_softmax = gpu().forward_axis(LOG_SOFTMAX, with_zeros(), 1)?;
-        let grad = gpu().backward_axis(SOFTMAX, &softmax, &softmax, 1)?;
+        let with_zeros = || MaskedInput::unmasked(&x).empty_rows_as_zeros();
+        let softmax = gpu().forward_axis(SOFTMAX, 1, with_zeros())?;
+        let log_softmax = gpu().forward_axis(LOG_SOFTMAX, 1, with_zeros())?;
+        let grad = gpu().backward_axis(SOFTMAX, 1, &softmax, &softmax)?;
         let [softmax, log_softmax, grad] = gpu().read_blocking([&softmax, &log_softmax, &grad])?;
-        assert!(softmax[..length].iter().all(|&y| y == 0.0) && grad[..length].iter().all(|&grad| grad == 0.0));
+        assert!(
+            softmax[..length].iter().all(|&y| y == 0.0)
+                && grad[..length].iter().all(|&grad| grad == 0.0)
+        );
         assert!(log_softmax[..length].iter().all(|&y| y == -INF));
-        assert!(softmax[length..].iter().chain(&log_softmax[length..]).all(|y| y.is_finite()));
+        assert!(
+            softmax[length..]
+                .iter()
+                .chain(&log_softmax[length..])
+                .all(|y| y.is_finite())
+        );
     }
     Ok(())
 }
@@ -187,7 +239,10 @@ fn temperatures() -> Result<(), Error> {
     let mut random = Random(34);
     for temperature in [2f32.powi(-10), 0.01, 0.1, 0.7, 1.3, 9.9, 333.3, 1024.0] {
         let scale = temperature.max(1.0);
-        let x: Vec<_> = logits(&mut random, 1200).into_iter().map(|x| x * scale).collect();
+        let x: Vec<_> = logits(&mut random, 1200)
+            .into_iter()
+            .map(|x| x * scale)
+            .collect();
         let grad = random.vector(1200);
         for function in [
             AxisFunction::Softmax { temperature },

@@ -1,6 +1,6 @@
 //! Gradients of gradients.
 
-use wgpu_activations::{AxisFunction, Error, Rows};
+use wgpu_activations::{AxisFunction, AxisShape, Error};
 
 use crate::common::{Random, SMALLEST_NORMAL, gpu};
 use crate::{f64s, functions, logits, most_ulps, worst};
@@ -13,13 +13,27 @@ const UNITS: f64 = 6.0;
 fn excuse(function: AxisFunction, [y, grad, tangent]: [&[f64]; 3]) -> [Vec<f64>; 2] {
     let (weight, temperature): (fn(f64) -> f64, f32) = match function {
         AxisFunction::LogSoftmax { temperature } => (f64::exp, temperature),
-        AxisFunction::Softmax { temperature } | AxisFunction::Softmin { temperature } => (|y| y, temperature),
+        AxisFunction::Softmax { temperature } | AxisFunction::Softmin { temperature } => {
+            (|y| y, temperature)
+        }
         _ => return [vec![], vec![]],
     };
-    let (temperature, logarithmic) = (f64::from(temperature), matches!(function, AxisFunction::LogSoftmax { .. }));
-    let mean = |values: &[f64]| y.iter().zip(values).map(|(&y, value)| weight(y) * value.abs()).sum::<f64>();
+    let (temperature, logarithmic) = (
+        f64::from(temperature),
+        matches!(function, AxisFunction::LogSoftmax { .. }),
+    );
+    let mean = |values: &[f64]| {
+        y.iter()
+            .zip(values)
+            .map(|(&y, value)| weight(y) * value.abs())
+            .sum::<f64>()
+    };
     let of_tangent = mean(tangent);
-    let of_grad = if logarithmic { grad.iter().map(|grad| grad.abs()).sum() } else { mean(grad) };
+    let of_grad = if logarithmic {
+        grad.iter().map(|grad| grad.abs()).sum()
+    } else {
+        mean(grad)
+    };
     let unit = UNITS * 2f64.powi(-24) / temperature;
     let t = |i: usize| weight(y[i]) * (tangent[i].abs() + of_tangent) / temperature;
     let all: f64 = (0..y.len()).map(|i| t(i) * grad[i].abs()).sum();
@@ -28,9 +42,14 @@ fn excuse(function: AxisFunction, [y, grad, tangent]: [&[f64]; 3]) -> [Vec<f64>;
         let factors = (1.0 + tangent[i].abs() + of_tangent) * (1.0 + grad[i].abs() + of_grad + all);
         SMALLEST_NORMAL * factors / (temperature * temperature).min(1.0)
     };
-    let of_x = |i: usize| unit * (t(i) * (grad[i].abs() + of_grad) + weight(y[i]) * all) + flushed(i);
-    let of_grad_output = |i: usize| unit * (tangent[i].abs() + of_tangent) * if logarithmic { 1.0 } else { y[i] };
-    [(0..y.len()).map(of_x).collect(), (0..y.len()).map(of_grad_output).collect()]
+    let of_x =
+        |i: usize| unit * (t(i) * (grad[i].abs() + of_grad) + weight(y[i]) * all) + flushed(i);
+    let of_grad_output =
+        |i: usize| unit * (tangent[i].abs() + of_tangent) * if logarithmic { 1.0 } else { y[i] };
+    [
+        (0..y.len()).map(of_x).collect(),
+        (0..y.len()).map(of_grad_output).collect(),
+    ]
 }
 
 #[test]
@@ -47,13 +66,23 @@ fn double_backward() -> Result<(), Error> {
         (vec![0, 3], 1),
     ] {
         let count: usize = shape.iter().product();
-        let rows = Rows::along(&shape, axis)?;
-        for function in functions().into_iter().filter(|function| function.info().name.contains("soft")) {
-            let (x, grad, tangent) = (logits(&mut random, count), random.vector(count), random.vector(count));
-            let [x, of_grad, of_tangent] = [&x, &grad, &tangent].map(|values| gpu().upload(values, &shape));
-            let y = gpu().forward_axis(function, &x?, axis)?;
-            let gradients = gpu().double_backward_axis(function, &y, &of_grad?, &of_tangent?, axis)?;
-            let [y, of_x, of_grad_output] = gpu().read_blocking([&y, &gradients[0], &gradients[1]])?;
+        let rows = AxisShape::along(&shape, axis)?;
+        for function in functions()
+            .into_iter()
+            .filter(|function| function.info().name.contains("soft"))
+        {
+            let (x, grad, tangent) = (
+                logits(&mut random, count),
+                random.vector(count),
+                random.vector(count),
+            );
+            let [x, of_grad, of_tangent] =
+                [&x, &grad, &tangent].map(|values| gpu().upload(values, &shape));
+            let y = gpu().forward_axis(function, axis, &x?)?;
+            let gradients =
+                gpu().double_backward_axis(function, axis, &y, &of_grad?, &of_tangent?)?;
+            let [y, of_x, of_grad_output] =
+                gpu().read_blocking([&y, &gradients[0], &gradients[1]])?;
             let (y, grad, tangent) = (f64s(&y), f64s(&grad), f64s(&tangent));
             let wanted = function.double_backward(rows, &y, &grad, &tangent)?;
             // Row by row, whatever the axis.
@@ -61,13 +90,21 @@ fn double_backward() -> Result<(), Error> {
             for row in 0..(rows.outer * rows.inner) as usize {
                 let first = row / inner * length * inner + row % inner;
                 let positions: Vec<_> = (0..length).map(|k| first + k * inner).collect();
-                let of_row = |values: &[f64]| positions.iter().map(|&i| values[i]).collect::<Vec<_>>();
+                let of_row =
+                    |values: &[f64]| positions.iter().map(|&i| values[i]).collect::<Vec<_>>();
                 let (y, grad, tangent) = (of_row(&y), of_row(&grad), of_row(&tangent));
                 let excuses = excuse(function, [&y, &grad, &tangent]);
-                for ((got, wanted), excuse) in [&of_x, &of_grad_output].into_iter().zip(&wanted).zip(excuses) {
+                for ((got, wanted), excuse) in [&of_x, &of_grad_output]
+                    .into_iter()
+                    .zip(&wanted)
+                    .zip(excuses)
+                {
                     let got: Vec<_> = positions.iter().map(|&i| got[i]).collect();
                     let (error, report) = worst(&got, &of_row(wanted), |i| excuse[i]);
-                    assert!(error <= most_ulps(rows.length), "{function} of {shape:?} along {axis}: {report}");
+                    assert!(
+                        error <= most_ulps(rows.length),
+                        "{function} of {shape:?} along {axis}: {report}"
+                    );
                 }
             }
         }
@@ -78,25 +115,46 @@ fn double_backward() -> Result<(), Error> {
 #[test]
 fn only_of_the_softmax_family() -> Result<(), Error> {
     let x = gpu().upload(&[0.0; 6], [2, 3])?;
-    let text = gpu().double_backward_axis(AxisFunction::Hardmax, &x, &x, &x, 1).err().map(|error| error.to_string());
-    assert_eq!(text.as_deref(), Some("function: hardmax has no double backward"));
+    let text = gpu()
+        .double_backward_axis(AxisFunction::Hardmax, 1, &x, &x, &x)
+        .err()
+        .map(|error| error.to_string());
+    assert_eq!(
+        text.as_deref(),
+        Some("function: hardmax has no double backward")
+    );
     let other = gpu().upload(&[0.0; 6], [3, 2])?;
     let softmax = AxisFunction::Softmax { temperature: 1.0 };
-    let text = gpu().double_backward_axis(softmax, &x, &x, &other, 1).err().map(|error| error.to_string());
-    assert_eq!(text.as_deref(), Some("tangent: the shape is [3, 2], but it must be [2, 3]"));
+    let text = gpu()
+        .double_backward_axis(softmax, 1, &x, &x, &other)
+        .err()
+        .map(|error| error.to_string());
+    assert_eq!(
+        text.as_deref(),
+        Some("tangent: the shape is [3, 2], but it must be [2, 3]")
+    );
     Ok(())
 }
 
 /// A row in which something is no number is NaN, and no other row.
 #[test]
 fn what_is_no_number_stays_in_its_row() -> Result<(), Error> {
-    let (good, bad) = ([0.25, 0.5, 0.25, 0.25, 0.5, 0.25], [f32::NAN, 1.0, 2.0, 1.0, 2.0, 3.0]);
+    let (good, bad) = (
+        [0.25, 0.5, 0.25, 0.25, 0.5, 0.25],
+        [f32::NAN, 1.0, 2.0, 1.0, 2.0, 3.0],
+    );
     let (good, bad) = (gpu().upload(&good, [2, 3])?, gpu().upload(&bad, [2, 3])?);
-    for function in [AxisFunction::Softmax { temperature: 1.0 }, AxisFunction::LogSoftmax { temperature: 1.0 }] {
+    for function in [
+        AxisFunction::Softmax { temperature: 1.0 },
+        AxisFunction::LogSoftmax { temperature: 1.0 },
+    ] {
         for [grad, tangent] in [[&bad, &good], [&good, &bad]] {
-            let [of_x, _] = gpu().double_backward_axis(function, &good, grad, tangent, 1)?;
+            let [of_x, _] = gpu().double_backward_axis(function, 1, &good, grad, tangent)?;
             let [of_x] = gpu().read_blocking([&of_x])?;
-            assert!(of_x[..3].iter().all(|value| value.is_nan()) && of_x[3..].iter().all(|value| value.is_finite()));
+            assert!(
+                of_x[..3].iter().all(|value| value.is_nan())
+                    && of_x[3..].iter().all(|value| value.is_finite())
+            );
         }
     }
     Ok(())

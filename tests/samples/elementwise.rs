@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::error::Error;
 
-use wgpu_activations::{TensorInputs, reference};
+use wgpu_activations::{TensorArgs, reference};
 
 use crate::common::{error, gpu};
 use crate::read::{Function, Sample};
@@ -48,7 +48,11 @@ pub type Met = BTreeSet<(&'static str, String)>;
 
 /// Where a difference is, without the digits of the many numbers below 0.
 pub fn x_of_difference(x: f32) -> String {
-    if x.is_finite() { "below 0".to_owned() } else { x.to_string() }
+    if x.is_finite() {
+        "below 0".to_owned()
+    } else {
+        x.to_string()
+    }
 }
 
 impl Sample {
@@ -69,9 +73,13 @@ impl Sample {
         };
         let [forward, derivative] = activation.info().ulps;
         let x = gpu().upload(&self.x, &self.shape[..])?;
-        let parameter =
-            self.is_learned().then(|| gpu().upload(&self.parameter, &self.parameter_shape[..])).transpose()?;
-        let inputs = parameter.as_ref().map_or_else(|| TensorInputs::from(&x), |parameter| (&x, parameter).into());
+        let parameter = self
+            .is_learned()
+            .then(|| gpu().upload(&self.parameter, &self.parameter_shape[..]))
+            .transpose()?;
+        let inputs = parameter
+            .as_ref()
+            .map_or_else(|| TensorArgs::from(&x), |parameter| (&x, parameter).into());
         let inputs = self.axis.map_or(inputs.clone(), |axis| inputs.along(axis));
 
         let output = gpu().forward(activation, inputs.clone())?;
@@ -89,10 +97,23 @@ impl Sample {
         let [values] = gpu().read_blocking([&grad_input])?;
         // A product has the derivative's error, which its own binade can double, and one rounding.
         let ulps = 2.0 * derivative + 0.5;
-        failures.extend(self.far("grad_input", &values, &self.grad_input, Some(&self.grad_output), ulps, met));
+        failures.extend(self.far(
+            "grad_input",
+            &values,
+            &self.grad_input,
+            Some(&self.grad_output),
+            ulps,
+            met,
+        ));
         if self.is_learned() {
-            let grad_parameter = gpu().backward_parameter(activation, "weight", inputs, &grad_output)?;
-            assert_eq!(grad_parameter.shape(), self.parameter_shape, "{}", self.text);
+            let grad_parameter =
+                gpu().backward_parameter(activation, "weight", inputs, &grad_output)?;
+            assert_eq!(
+                grad_parameter.shape(),
+                self.parameter_shape,
+                "{}",
+                self.text
+            );
             let [values] = gpu().read_blocking([&grad_parameter])?;
             failures.extend(self.far_sums(&values));
         }
@@ -122,24 +143,37 @@ impl Sample {
                 continue;
             }
             match self.on_purpose(x, wanted, grad_output) {
-                Some((name, here)) if error(got, here) <= ulps => _ = met.insert((name, x_of_difference(x))),
-                _ => failures.push(format!("{}: {result} at {x:e}: got {got:e}, wanted {wanted:e}", self.text)),
+                Some((name, here)) if error(got, here) <= ulps => {
+                    _ = met.insert((name, x_of_difference(x)))
+                }
+                _ => failures.push(format!(
+                    "{}: {result} at {x:e}: got {got:e}, wanted {wanted:e}",
+                    self.text
+                )),
             }
         }
         failures
     }
 
     /// What this crate has where it differs from this result of the source, and the activation's name.
-    pub fn on_purpose(&self, x: f32, wanted: f64, grad_output: Option<f64>) -> Option<(&'static str, f64)> {
+    pub fn on_purpose(
+        &self,
+        x: f32,
+        wanted: f64,
+        grad_output: Option<f64>,
+    ) -> Option<(&'static str, f64)> {
         let name = self.function.name();
         let is_one_of = |names: &[&str]| names.contains(&name);
         let here = match grad_output {
             Some(_) if x.is_nan() && is_one_of(&NAN_IS_HIDDEN) => f64::NAN,
             None if x < 0.0 && wanted == 0.0 && is_one_of(&SLOPE_OF_ZERO) => 0.0,
             _ if wanted.is_nan() => {
-                let (_, _, [limit, of_derivative]) =
-                    NO_LIMIT.iter().find(|(other, infinity, _)| *other == name && *infinity == x)?;
-                grad_output.map_or(*limit, |grad_output| reference::scaled(*of_derivative, grad_output))
+                let (_, _, [limit, of_derivative]) = NO_LIMIT
+                    .iter()
+                    .find(|(other, infinity, _)| *other == name && *infinity == x)?;
+                grad_output.map_or(*limit, |grad_output| {
+                    reference::scaled(*of_derivative, grad_output)
+                })
             }
             _ => return None,
         };
@@ -148,23 +182,39 @@ impl Sample {
 
     /// Gradients with respect to the parameter that are too far from those of the file.
     pub fn far_sums(&self, got: &[f32]) -> Vec<String> {
-        assert_eq!(got.len(), self.grad_parameter.len(), "{}: grad_parameter", self.text);
-        let mut magnitudes = vec![0.0; got.len()];
+        assert_eq!(
+            got.len(),
+            self.grad_parameter.len(),
+            "{}: grad_parameter",
+            self.text
+        );
+        let mut error_scale = vec![0.0; got.len()];
         // Dimension 1 has the channels in PyTorch, and ONNX has no gradients.
         let inner: usize = self.shape.iter().skip(2).product();
-        for (position, (&x, &grad)) in self.x.iter().zip(&self.grad_output).enumerate().filter(|(_, (x, _))| **x <= 0.0)
+        for (position, (&x, &grad)) in self
+            .x
+            .iter()
+            .zip(&self.grad_output)
+            .enumerate()
+            .filter(|(_, (x, _))| **x <= 0.0)
         {
-            magnitudes[position / inner % got.len()] += (f64::from(x) * f64::from(grad)).abs();
+            error_scale[position / inner % got.len()] += (f64::from(x) * f64::from(grad)).abs();
         }
         // A rounding for each level of the tree of sums, with some of the levels half empty, and one for the product.
         let levels = (self.x.len().max(1) as f64).log2().ceil() + 5.0;
         let is_near = |got: f32, wanted: f64, magnitude: f64| {
-            got.is_nan() && wanted.is_nan() || (f64::from(got) - wanted).abs() <= magnitude * levels * 2f64.powi(-24)
+            got.is_nan() && wanted.is_nan()
+                || (f64::from(got) - wanted).abs() <= magnitude * levels * 2f64.powi(-24)
         };
-        let results = got.iter().zip(&self.grad_parameter).zip(magnitudes);
+        let results = got.iter().zip(&self.grad_parameter).zip(error_scale);
         results
             .filter(|&((&got, &wanted), magnitude)| !is_near(got, wanted, magnitude))
-            .map(|((got, wanted), _)| format!("{}: grad_parameter: got {got:e}, wanted {wanted:e}", self.text))
+            .map(|((got, wanted), _)| {
+                format!(
+                    "{}: grad_parameter: got {got:e}, wanted {wanted:e}",
+                    self.text
+                )
+            })
             .collect()
     }
 }

@@ -23,12 +23,20 @@ fn results_are_those_of_pytorch_and_onnx() -> Result<(), Box<dyn Error>> {
     println!("samples: {counts:?}");
     assert!(failures.is_empty(), "{failures:#?}");
     let lines = std::fs::read_to_string(FILE)?.lines().count();
-    assert_eq!(counts.values().sum::<usize>(), lines - 1, "all lines but the header");
+    assert_eq!(
+        counts.values().sum::<usize>(),
+        lines - 1,
+        "all lines but the header"
+    );
     let of_nan = NAN_IS_HIDDEN.map(|name| (name, x_of_difference(f32::NAN)));
     let of_slope = SLOPE_OF_ZERO.map(|name| (name, x_of_difference(-1.0)));
     let of_infinity = NO_LIMIT.map(|(name, x, _)| (name, x_of_difference(x)));
     let of_refused = REFUSED.map(|(text, _)| (text, "refused".to_owned()));
-    let differences = of_nan.into_iter().chain(of_slope).chain(of_infinity).chain(of_refused);
+    let differences = of_nan
+        .into_iter()
+        .chain(of_slope)
+        .chain(of_infinity)
+        .chain(of_refused);
     assert_eq!(met, differences.collect(), "no difference is left in vain");
     Ok(())
 }
@@ -43,18 +51,38 @@ fn samples_are_of_all_kinds() -> Result<(), Box<dyn Error>> {
     }
     assert!(has(&|sample| sample.shape.is_empty()), "a single number");
     assert!(has(&|sample| sample.x.is_empty()), "an empty tensor");
-    assert!(has(&|sample| sample.parameter_shape.is_empty() && sample.is_learned()), "a slope without dimensions");
+    assert!(
+        has(&|sample| sample.parameter_shape.is_empty() && sample.is_learned()),
+        "a slope without dimensions"
+    );
     for dimensions in 2..=4 {
         let is = |sample: &Sample| sample.parameter.len() > 1 && sample.shape.len() == dimensions;
-        assert!(has(&is), "slopes for the channels of {dimensions} dimensions");
+        assert!(
+            has(&is),
+            "slopes for the channels of {dimensions} dimensions"
+        );
     }
-    let missing = Activation::list().iter().filter(|info| !has(&|sample| sample.function.name() == info.name));
-    println!("without samples: {:?}", missing.map(|info| info.name).collect::<Vec<_>>());
-    for name in ["softmax", "log_softmax", "softmin", "logsumexp", "hardmax", "glu"] {
+    let missing = Activation::list()
+        .iter()
+        .filter(|info| !has(&|sample| sample.function.name() == info.name));
+    println!(
+        "without samples: {:?}",
+        missing.map(|info| info.name).collect::<Vec<_>>()
+    );
+    for name in [
+        "softmax",
+        "log_softmax",
+        "softmin",
+        "logsumexp",
+        "hardmax",
+        "glu",
+    ] {
         assert!(has(&|sample| sample.function.name() == name), "{name}");
     }
     for axis in [-1, 0, 1, 2] {
-        let is = |sample: &Sample| sample.axis == Some(axis) && matches!(sample.function, Function::Axis(_));
+        let is = |sample: &Sample| {
+            sample.axis == Some(axis) && matches!(sample.function, Function::Axis(_))
+        };
         assert!(has(&is), "a function along axis {axis}");
     }
     Ok(())

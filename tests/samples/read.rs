@@ -8,8 +8,10 @@ use wgpu_activations::{Activation, AxisFunction};
 pub const FILE: &str = "tests/samples.csv";
 
 /// What this crate refuses on purpose, with the error: below 0, hardshrink's two conditions overlap, and PyTorch's formula is x.
-pub const REFUSED: [(&str, &str); 1] =
-    [("hardshrink(lambd=-0.5)", "hardshrink: lambd must be a number from 0.0 to 3.4028235e38, got -0.5")];
+pub const REFUSED: [(&str, &str); 1] = [(
+    "hardshrink(lambd=-0.5)",
+    "hardshrink: lambd must be a number from 0.0 to 3.4028235e38, got -0.5",
+)];
 
 /// What is computed.
 #[derive(Clone, Copy)]
@@ -27,12 +29,17 @@ impl Function {
             return Ok(Self::Glu);
         }
         if let Some((refused, wanted)) = REFUSED.iter().find(|(refused, _)| *refused == text) {
-            let error = text.parse::<Activation>().err().map(|error| error.to_string());
+            let error = text
+                .parse::<Activation>()
+                .err()
+                .map(|error| error.to_string());
             assert_eq!(error.as_deref(), Some(*wanted), "{text}");
             return Ok(Self::Refused(refused));
         }
         // Where both refuse, the activation's reason is the one to see.
-        text.parse().map(Self::Elementwise).or_else(|error| text.parse().map(Self::Axis).map_err(|_| error.into()))
+        text.parse()
+            .map(Self::Elementwise)
+            .or_else(|error| text.parse().map(Self::Axis).map_err(|_| error.into()))
     }
 
     pub fn name(self) -> &'static str {
@@ -65,7 +72,10 @@ pub struct Sample {
 }
 
 fn numbers<T: FromStr<Err: Error + 'static>>(text: &str) -> Result<Vec<T>, Box<dyn Error>> {
-    Ok(text.split_whitespace().map(str::parse).collect::<Result<_, _>>()?)
+    Ok(text
+        .split_whitespace()
+        .map(str::parse)
+        .collect::<Result<_, _>>()?)
 }
 
 pub fn samples() -> Result<Vec<Sample>, Box<dyn Error>> {

@@ -146,7 +146,7 @@ impl Contenders {
         let values = values(rows * length);
         let x = self.gpu.upload(&values, [rows, length])?;
         let their_x = Burns::<2>::from_data(TensorData::new(values, [rows, length]), &self.device);
-        let ours = || self.ours(self.repeats(), || Ok(self.gpu.forward_axis(SOFTMAX, &x, 1)?));
+        let ours = || self.ours(self.repeats(), || Ok(self.gpu.forward_axis(SOFTMAX, 1, &x)?));
         let burns = || self.burns(self.repeats(), || Ok(their_x.clone()), |x| Ok(activation::softmax(x, 1)));
         let what = format!("softmax of {rows} x {length}");
         Comparison::run(what, 0.4, self.turns, ours, burns, |ours, burns| self.samples(&ours, burns))

@@ -33,13 +33,29 @@ mod tests {
 
     #[test]
     fn call_is_laid_out_as_in_wgsl() {
-        let text = [crate::wgsl::MATH, include_str!("../../../shaders/rows/call.wgsl")].concat();
+        let text = [
+            crate::wgsl::MATH,
+            include_str!("../../../shaders/rows/call.wgsl"),
+        ]
+        .concat();
         let module = naga::front::wgsl::parse_str(&text).expect("call.wgsl is WGSL");
-        let (_, call) =
-            module.types.iter().find(|(_, ty)| ty.name.as_deref() == Some("Call")).expect("call.wgsl has Call");
-        let naga::TypeInner::Struct { members, span } = &call.inner else { panic!("Call is a struct") };
-        let in_wgsl: Vec<_> =
-            members.iter().map(|member| (member.name.as_deref().unwrap_or_default(), member.offset as usize)).collect();
+        let (_, call) = module
+            .types
+            .iter()
+            .find(|(_, ty)| ty.name.as_deref() == Some("Call"))
+            .expect("call.wgsl has Call");
+        let naga::TypeInner::Struct { members, span } = &call.inner else {
+            panic!("Call is a struct")
+        };
+        let in_wgsl: Vec<_> = members
+            .iter()
+            .map(|member| {
+                (
+                    member.name.as_deref().unwrap_or_default(),
+                    member.offset as usize,
+                )
+            })
+            .collect();
         macro_rules! in_rust { ($($field:ident)*) => { vec![$((stringify!($field), offset_of!(Call, $field))),*] } }
         assert_eq!(
             in_wgsl,

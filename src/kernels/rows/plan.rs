@@ -15,7 +15,7 @@ use crate::kernels::slice::ELEMENT;
 use crate::kernels::{Kernels, Operation, Slice};
 use crate::wgsl::rows::{HELD_EACH, Pass, Stage};
 use crate::wgsl::{self, WORKGROUP};
-use crate::{Activation, AxisFunction, Error, Rows};
+use crate::{Activation, AxisFunction, AxisShape, Error};
 
 /// How many threads keep a device busy, and the least elements that a block of each is worth.
 const BUSY_THREADS: u64 = 1 << 16;
@@ -31,12 +31,17 @@ const MOST_IN_F32: u64 = 1 << 24;
 const MOST_HELD: u64 = HELD_EACH * WORKGROUP as u64;
 
 /// The elements of a block: of the whole row, if a workgroup holds it, or if rows for threads are many or short.
-fn block(rows: Rows) -> u64 {
+fn block(rows: AxisShape) -> u64 {
     if !is_strided_or_short(rows) {
-        return rows.length.div_ceil(rows.length.div_ceil(MOST_HELD)).next_multiple_of(VECTOR);
+        return rows
+            .length
+            .div_ceil(rows.length.div_ceil(MOST_HELD))
+            .next_multiple_of(VECTOR);
     }
     let busy = BUSY_THREADS / (rows.outer * rows.inner).max(1);
-    let wanted = busy.min(MOST_BLOCKS).min(rows.length.div_ceil(LEAST_OF_THREAD));
+    let wanted = busy
+        .min(MOST_BLOCKS)
+        .min(rows.length.div_ceil(LEAST_OF_THREAD));
     rows.length.div_ceil(wanted.max(1)).max(1)
 }
 
@@ -71,8 +76,17 @@ impl Kernels {
                 for job in jobs {
                     steps.extend(self.rows(&job.of_slabs(slabs.clone(), wide))?.steps);
                 }
-                let (x, output) = (Operand::x(wide), Operand::output(output.name, output.slice.part(&range)));
-                let pack = elementwise::Job::new(Activation::Identity, wgsl::Pass::Forward, &[], vec![x], output)?;
+                let (x, output) = (
+                    Operand::x(wide),
+                    Operand::output(output.name, output.slice.part(&range)),
+                );
+                let pack = elementwise::Job::new(
+                    Activation::Identity,
+                    wgsl::Pass::Forward,
+                    &[],
+                    vec![x],
+                    output,
+                )?;
                 steps.extend(self.elementwise(&pack)?.steps);
             }
         }
@@ -80,7 +94,13 @@ impl Kernels {
     }
 
     /// Element by element: what is one slab of x is two of y.
-    fn elements(&self, job: &Job<'_>, rows: Rows, most: u64, steps: &mut Vec<Step>) -> Result<(), Error> {
+    fn elements(
+        &self,
+        job: &Job<'_>,
+        rows: AxisShape,
+        most: u64,
+        steps: &mut Vec<Step>,
+    ) -> Result<(), Error> {
         let slab = rows.length * rows.inner;
         let at_once = slabs_at_once(2 * slab, most)?;
         for outer in (0..rows.outer).step_by(at_once as usize) {
@@ -88,13 +108,16 @@ impl Kernels {
             let (one, two) = (outer * slab..end * slab, 2 * outer * slab..2 * end * slab);
             let (second, output) = match job.pass {
                 Pass::Forward => (None, job.output.slice.part(&two)),
-                _ => (job.second.map(|second| second.slice.part(&two)), job.output.slice.part(&one)),
+                _ => (
+                    job.second.map(|second| second.slice.part(&two)),
+                    job.output.slice.part(&one),
+                ),
             };
             steps.push(self.row_step(
                 job,
                 &Dispatch {
                     stage: Stage::Elements,
-                    rows: Rows::new(end - outer, 1, slab),
+                    rows: AxisShape::new(end - outer, 1, slab),
                     block: 1,
                     start: 0,
                     first: 0,
@@ -110,8 +133,18 @@ impl Kernels {
 
     /// Slab by slab, as many at once as a binding takes, or less than one; and where even the elements that follow each other
     /// between two of a row are too many, column by column.
-    fn gathered(&self, job: &Job<'_>, rows: Rows, most: u64, steps: &mut Vec<Step>) -> Result<(), Error> {
-        let Rows { outer, length, inner } = rows;
+    fn gathered(
+        &self,
+        job: &Job<'_>,
+        rows: AxisShape,
+        most: u64,
+        steps: &mut Vec<Step>,
+    ) -> Result<(), Error> {
+        let AxisShape {
+            outer,
+            length,
+            inner,
+        } = rows;
         let slab = length * inner;
         let (mut block, mut width) = (block(rows), inner);
         if slab > most {
@@ -121,13 +154,24 @@ impl Kernels {
         if block == 0 || (block < length && known(block, width) > most) {
             (block, width) = (1, most / known(1, 1));
             if width == 0 {
-                return Err(Error::RowsTooLarge { elements: known(1, 1), most });
+                return Err(Error::RowsTooLarge {
+                    elements: known(1, 1),
+                    most,
+                });
             }
         }
         let (blocks, known) = (length.div_ceil(block).max(1), known(block, width));
         let is_whole = slab <= most && width == inner;
-        let at_once = if is_whole { slabs_at_once(slab.max(inner), most)?.min((most / known).max(1)) } else { 1 };
-        let scratch = if blocks > 1 || length == 0 { Some(self.scratch(known * at_once.min(outer))?) } else { None };
+        let at_once = if is_whole {
+            slabs_at_once(slab.max(inner), most)?.min((most / known).max(1))
+        } else {
+            1
+        };
+        let scratch = if blocks > 1 || length == 0 {
+            Some(self.scratch(known * at_once.min(outer))?)
+        } else {
+            None
+        };
         // As many blocks as a binding takes, and of columns one.
         let span = match (is_whole, width == inner) {
             (true, _) => length,
@@ -135,11 +179,25 @@ impl Kernels {
             (false, false) => 1,
         };
         for columns in pieces(0..inner, width) {
-            for outer in job.slabs(outer, slab, most).flat_map(|slabs| pieces(slabs, at_once)) {
-                let part = Part { job, rows, block, blocks, span, outer, columns: columns.clone(), most };
+            for outer in job
+                .slabs(outer, slab, most)
+                .flat_map(|slabs| pieces(slabs, at_once))
+            {
+                let part = Part {
+                    job,
+                    rows,
+                    block,
+                    blocks,
+                    span,
+                    outer,
+                    columns: columns.clone(),
+                    most,
+                };
                 match &scratch {
                     Some(scratch) => self.in_blocks(&part, scratch, steps)?,
-                    None => steps.push(self.row_step(job, &part.dispatch(part.whole(), 0..length))?),
+                    None => {
+                        steps.push(self.row_step(job, &part.dispatch(part.whole(), 0..length))?)
+                    }
                 }
             }
         }
@@ -147,14 +205,32 @@ impl Kernels {
     }
 
     /// Rows that are cut into blocks, and those of no elements, which have none to bind.
-    fn in_blocks(&self, part: &Part<'_>, scratch: &[wgpu::Buffer; 2], steps: &mut Vec<Step>) -> Result<(), Error> {
-        let Part { job, rows: Rows { length, .. }, block, blocks, span, .. } = *part;
-        let (outer, inner) = (part.outer.end - part.outer.start, part.columns.end - part.columns.start);
+    fn in_blocks(
+        &self,
+        part: &Part<'_>,
+        scratch: &[wgpu::Buffer; 2],
+        steps: &mut Vec<Step>,
+    ) -> Result<(), Error> {
+        let Part {
+            job,
+            rows: AxisShape { length, .. },
+            block,
+            blocks,
+            span,
+            ..
+        } = *part;
+        let (outer, inner) = (
+            part.outer.end - part.outer.start,
+            part.columns.end - part.columns.start,
+        );
         let [of_blocks, of_rows] = scratch.each_ref();
         let of_blocks = Slice::new(of_blocks, 0, KNOWN * outer * blocks * inner * ELEMENT);
         let of_rows = Slice::new(of_rows, 0, KNOWN * outer * inner * ELEMENT);
         if length == 0 {
-            let nothing = Dispatch { x: of_blocks, ..part.dispatch(part.whole(), 0..0) };
+            let nothing = Dispatch {
+                x: of_blocks,
+                ..part.dispatch(part.whole(), 0..0)
+            };
             steps.push(self.row_step(job, &nothing)?);
             return Ok(());
         }
@@ -163,13 +239,20 @@ impl Kernels {
         for span in spans() {
             let first = KNOWN * span.start / block * inner;
             let statistics = of_blocks.part(&(first..of_blocks.elements()));
-            let dispatch = Dispatch { statistics, ..part.dispatch(Stage::Statistics, span) };
+            let dispatch = Dispatch {
+                statistics,
+                ..part.dispatch(Stage::Statistics, span)
+            };
             steps.push(self.row_step(job, &dispatch)?);
         }
         let is_reduced = part.whole() == Stage::Reduced;
-        let stage = if is_reduced { Stage::ReducedOfBlocks } else { Stage::StatisticsOfBlocks };
+        let stage = if is_reduced {
+            Stage::ReducedOfBlocks
+        } else {
+            Stage::StatisticsOfBlocks
+        };
         let dispatch = Dispatch {
-            rows: Rows::new(outer, blocks, inner),
+            rows: AxisShape::new(outer, blocks, inner),
             block: blocks,
             x: of_blocks,
             second: None,
@@ -179,7 +262,10 @@ impl Kernels {
         steps.push(self.row_step(job, &dispatch)?);
         if !is_reduced {
             for span in spans() {
-                let dispatch = Dispatch { statistics: of_rows, ..part.dispatch(Stage::Known, span) };
+                let dispatch = Dispatch {
+                    statistics: of_rows,
+                    ..part.dispatch(Stage::Known, span)
+                };
                 steps.push(self.row_step(job, &dispatch)?);
             }
         }
@@ -189,13 +275,20 @@ impl Kernels {
 
 /// How many slabs a binding takes.
 fn slabs_at_once(slab: u64, most: u64) -> Result<u64, Error> {
-    if slab > most { Err(Error::RowsTooLarge { elements: slab, most }) } else { Ok(most / slab.max(1)) }
+    if slab > most {
+        Err(Error::RowsTooLarge {
+            elements: slab,
+            most,
+        })
+    } else {
+        Ok(most / slab.max(1))
+    }
 }
 
 /// Slabs that are worked on at once.
 struct Part<'a> {
     job: &'a Job<'a>,
-    rows: Rows,
+    rows: AxisShape,
     block: u64,
     blocks: u64,
     /// Elements of a row that one dispatch takes.
@@ -210,19 +303,25 @@ struct Part<'a> {
 impl<'a> Part<'a> {
     /// The stage that computes results from elements at once.
     fn whole(&self) -> Stage {
-        if self.job.reduces() && self.job.pass == Pass::Forward { Stage::Reduced } else { Stage::Whole }
+        if self.job.reduces() && self.job.pass == Pass::Forward {
+            Stage::Reduced
+        } else {
+            Stage::Whole
+        }
     }
 
     /// A dispatch over a span of each row.
     fn dispatch(&self, stage: Stage, span: Range<u64>) -> Dispatch<'a> {
-        let Rows { length, inner, .. } = self.rows;
+        let AxisShape { length, inner, .. } = self.rows;
         let Range { start, end } = self.outer;
         let width = self.columns.end - self.columns.start;
         let first = (start * length + span.start) * inner + self.columns.start;
         // More than one slab only where the span is all of the row.
         let elements = first..first + (end - start) * (span.end - span.start) * width;
         let of_rows = start * inner + self.columns.start..(end - 1) * inner + self.columns.end;
-        let Job { x, second, output, .. } = *self.job;
+        let Job {
+            x, second, output, ..
+        } = *self.job;
         let mut in_mask = first;
         let second = second.map(|Argument { slice, .. }| match self.job.pass {
             Pass::Forward if slice.elements() > self.most => {
@@ -236,13 +335,17 @@ impl<'a> Part<'a> {
         });
         Dispatch {
             stage,
-            rows: Rows::new(end - start, span.end - span.start, width),
+            rows: AxisShape::new(end - start, span.end - span.start, width),
             block: self.block,
             start: span.start,
             first: in_mask,
             x: x.slice.part(&elements),
             second,
-            output: output.slice.part(if self.whole() == Stage::Reduced { &of_rows } else { &elements }),
+            output: output.slice.part(if self.whole() == Stage::Reduced {
+                &of_rows
+            } else {
+                &elements
+            }),
             statistics: output.slice,
         }
     }

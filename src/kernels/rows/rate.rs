@@ -6,7 +6,12 @@ pub(super) fn rate(temperature: f32, sign: f64) -> [f32; 4] {
     let quadruple = 4.0 / f64::from(temperature);
     let upper = f32::from_bits((quadruple as f32).to_bits() & 0xffff_f000);
     let rounding = f32::from_bits(temperature.to_bits() & 0xff80_0000) / 64.0 * 12_582_912.0;
-    [upper, (quadruple - f64::from(upper)) as f32, (sign / f64::from(temperature)) as f32, rounding]
+    [
+        upper,
+        (quadruple - f64::from(upper)) as f32,
+        (sign / f64::from(temperature)) as f32,
+        rounding,
+    ]
 }
 
 #[cfg(test)]
@@ -22,7 +27,10 @@ mod tests {
             assert!((sum - 4.0).abs() <= 4.0 * 2f64.powi(-35), "{temperature}");
             assert_eq!(whole, -1.0 / temperature);
             let rounded = (temperature + rounding) - rounding;
-            assert!((rounded - temperature).abs() <= temperature / 64.0, "{temperature}: {rounded}");
+            assert!(
+                (rounded - temperature).abs() <= temperature / 64.0,
+                "{temperature}: {rounded}"
+            );
         }
     }
 }

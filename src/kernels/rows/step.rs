@@ -12,7 +12,7 @@ use crate::kernels::{Kernels, Slice, lock};
 use crate::wgsl::WORKGROUP;
 use crate::wgsl::rows::bindings::{CALL, OUTPUT, SECOND, STATISTICS, X};
 use crate::wgsl::rows::{Dtypes, Pass, Share, Stage, module};
-use crate::{Dtype, Error, Rows};
+use crate::{AxisShape, Dtype, Error};
 
 /// What tells one compiled kernel from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,7 +37,7 @@ const SHORT: u64 = 32;
 /// One dispatch: rows, as they are in its bindings, and where its slices are.
 pub(super) struct Dispatch<'a> {
     pub(super) stage: Stage,
-    pub(super) rows: Rows,
+    pub(super) rows: AxisShape,
     pub(super) block: u64,
     /// Index along the axis of the first element.
     pub(super) start: u64,
@@ -70,23 +70,41 @@ impl Dispatch<'_> {
         Dtypes {
             x: self.x.dtype,
             second: self.second.map_or(Dtype::F32, |second| second.dtype),
-            output: if self.stage.has_output() { self.output.dtype } else { Dtype::F32 },
+            output: if self.stage.has_output() {
+                self.output.dtype
+            } else {
+                Dtype::F32
+            },
         }
     }
 }
 
 /// Whether rows take one thread each.
-pub(super) fn is_strided_or_short(rows: Rows) -> bool {
+pub(super) fn is_strided_or_short(rows: AxisShape) -> bool {
     rows.inner > 1 || rows.length <= SHORT
 }
 
 impl Kernels {
     pub(super) fn row_step(&self, job: &Job<'_>, dispatch: &Dispatch<'_>) -> Result<Step, Error> {
-        let &Dispatch { stage, rows, block, start, first, x, second, output, statistics } = dispatch;
+        let &Dispatch {
+            stage,
+            rows,
+            block,
+            start,
+            first,
+            x,
+            second,
+            output,
+            statistics,
+        } = dispatch;
         let limit = self.limits.max_compute_workgroups_per_dimension;
         let blocks = rows.length.div_ceil(block).max(1);
         let count = (rows.outer * blocks * rows.inner) as u32;
-        let by_threads = if stage.of_blocks() { rows.length <= SHORT } else { is_strided_or_short(rows) };
+        let by_threads = if stage.of_blocks() {
+            rows.length <= SHORT
+        } else {
+            is_strided_or_short(rows)
+        };
         let by_threads = by_threads || u64::from(count) > u64::from(limit).pow(2);
         let share = match stage {
             _ if by_threads && dispatch.is_in_words() => Share::Columns,
@@ -97,10 +115,21 @@ impl Kernels {
                 Share::held(block.min(rows.length), dispatch.is_aligned(), is_even)
             }
         };
-        let workgroups = grid(if by_threads { count.div_ceil(WORKGROUP) } else { count }, limit);
+        let workgroups = grid(
+            if by_threads {
+                count.div_ceil(WORKGROUP)
+            } else {
+                count
+            },
+            limit,
+        );
         let mut call = Call {
             count,
-            row: if by_threads { workgroups.0 * WORKGROUP } else { workgroups.0 },
+            row: if by_threads {
+                workgroups.0 * WORKGROUP
+            } else {
+                workgroups.0
+            },
             length: rows.length as u32,
             inner: rows.inner as u32,
             block: block as u32,
@@ -112,10 +141,24 @@ impl Kernels {
 
         let alignment = u64::from(self.limits.min_storage_buffer_offset_alignment);
         let mut bindings = Vec::with_capacity(5);
-        let mut add = |binding, field: &mut u32, unit, Slice { buffer, offset, size, dtype, .. }| {
+        let mut add = |binding,
+                       field: &mut u32,
+                       unit,
+                       Slice {
+                           buffer,
+                           offset,
+                           size,
+                           dtype,
+                           ..
+                       }| {
             let rest = offset % alignment;
             *field = (rest / (unit * dtype.size())) as u32;
-            bindings.push((binding, buffer, offset - rest, (rest + size).next_multiple_of(ELEMENT)));
+            bindings.push((
+                binding,
+                buffer,
+                offset - rest,
+                (rest + size).next_multiple_of(ELEMENT),
+            ));
         };
         add(X, &mut call.x, if stage.of_blocks() { KNOWN } else { 1 }, x);
         if let Some(second) = second {
@@ -128,15 +171,27 @@ impl Kernels {
         if stage.has_statistics() {
             add(STATISTICS, &mut call.statistics, KNOWN, statistics);
         }
-        let (uniform, offset) = lock(&self.calls).write(&self.device, &self.queue, bytemuck::bytes_of(&call))?;
+        let (uniform, offset) =
+            lock(&self.calls).write(&self.device, &self.queue, bytemuck::bytes_of(&call))?;
         bindings.push((CALL, &uniform, offset, size_of::<Call>() as u64));
 
         let (function, pass, masked) = (job.function.index(), job.pass, job.is_masked());
-        let key = Key { function, pass, masked, stage, share, dtypes: dispatch.dtypes() };
+        let key = Key {
+            function,
+            pass,
+            masked,
+            stage,
+            share,
+            dtypes: dispatch.dtypes(),
+        };
         let numbers: Vec<_> = bindings.iter().map(|binding| binding.0).collect();
         let kernel = self.row_kernel(job, key, &numbers)?;
         let bind_group = self.bind(&kernel, &bindings, || job.arguments())?;
-        Ok(Step { kernel, bind_group, workgroups })
+        Ok(Step {
+            kernel,
+            bind_group,
+            workgroups,
+        })
     }
 
     /// The compiled kernel, from memory or new. Its layout has all that is bound: not every function reads all of it.
@@ -146,7 +201,8 @@ impl Kernels {
         }
         let label = job.label();
         let entry = |&binding: &u32| {
-            let read_only = matches!(binding, X | SECOND) || binding == STATISTICS && key.stage == Stage::Known;
+            let read_only =
+                matches!(binding, X | SECOND) || binding == STATISTICS && key.stage == Stage::Known;
             let ty = if binding == CALL {
                 wgpu::BufferBindingType::Uniform
             } else {
@@ -155,26 +211,42 @@ impl Kernels {
             wgpu::BindGroupLayoutEntry {
                 binding,
                 visibility: wgpu::ShaderStages::COMPUTE,
-                ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
+                ty: wgpu::BindingType::Buffer {
+                    ty,
+                    has_dynamic_offset: false,
+                    min_binding_size: None,
+                },
                 count: None,
             }
         };
         let entries: Vec<_> = bindings.iter().map(entry).collect();
-        let descriptor = wgpu::BindGroupLayoutDescriptor { label: Some(&label), entries: &entries };
+        let descriptor = wgpu::BindGroupLayoutDescriptor {
+            label: Some(&label),
+            entries: &entries,
+        };
         let layout = caught(
             &self.device,
             || format!("the layout of `{label}`"),
             || {
                 let group = self.device.create_bind_group_layout(&descriptor);
-                self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-                    label: Some(&label),
-                    bind_group_layouts: &[Some(&group)],
-                    immediate_size: 0,
-                })
+                self.device
+                    .create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+                        label: Some(&label),
+                        bind_group_layouts: &[Some(&group)],
+                        immediate_size: 0,
+                    })
             },
         )?;
-        let source = module(job.function, key.pass, key.masked, key.stage, key.share, key.dtypes);
-        let kernel = Arc::new(self.compile(label, source, key.share.entry_point(), Some(&layout))?);
+        let source = module(
+            job.function,
+            key.pass,
+            key.masked,
+            key.stage,
+            key.share,
+            key.dtypes,
+        );
+        let kernel =
+            Arc::new(self.compile(label, source, key.share.entry_point(), Some(&layout))?);
         Ok(lock(&self.row_kernels).entry(key).or_insert(kernel).clone())
     }
 }

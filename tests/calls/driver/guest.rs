@@ -1,7 +1,8 @@
 //! Calls of `Kernels`, with arguments that are mostly right.
 
 use wgpu_activations::{
-    Activation, AxisFunction, Dtype, Error, Halves, Learned, Masked, Operation, Rows, Saved, Slice, SliceInputs, Split,
+    Activation, AxisFunction, AxisShape, Dtype, Error, GluLayout, LearnedParam, MaskedInput,
+    Operation, Saved, Slice, SliceArgs, SplitLayout,
 };
 
 use super::choices::Choices;
@@ -48,13 +49,27 @@ impl Call<'_, '_> {
         } else {
             self.arguments.len() % sound
         };
-        let usual = if self.only_f32 { Dtype::F32 } else { self.dtype };
-        let dtype = if choices.once_in(24) { choices.of(&[Dtype::F16, Dtype::Bf16]) } else { usual };
+        let usual = if self.only_f32 {
+            Dtype::F32
+        } else {
+            self.dtype
+        };
+        let dtype = if choices.once_in(24) {
+            choices.of(&[Dtype::F16, Dtype::Bf16])
+        } else {
+            usual
+        };
         let is_view = choices.once_in(if self.takes_views { 8 } else { 24 });
         let columns = choices.of(&[2, 4, 3, 1]);
         let view = (is_view && elements > 0 && elements.is_multiple_of(columns)).then(|| View {
             shape: [elements / columns, columns],
-            strides: choices.of(&[[1, elements / columns], [0, 1], [columns + 1, 1], [columns, 1], [0, 0]]),
+            strides: choices.of(&[
+                [1, elements / columns],
+                [0, 1],
+                [columns + 1, 1],
+                [columns, 1],
+                [0, 0],
+            ]),
         });
         let mut size = dtype.size() * view.map_or(elements, View::reach);
         let mut offset = [0, 4, 8, 16, 2, 252, 256][choices.below(7)] & !(dtype.size() - 1);
@@ -70,7 +85,13 @@ impl Call<'_, '_> {
             };
         }
         let view = view.filter(|view| view.reach() <= size / dtype.size());
-        Part { buffer, offset, size, dtype, view }
+        Part {
+            buffer,
+            offset,
+            size,
+            dtype,
+            view,
+        }
     }
 
     fn add(&mut self, name: &'static str, wanted: u128, writes: Option<bool>) -> Part {
@@ -110,8 +131,18 @@ impl Call<'_, '_> {
         let (x, elements) = self.first("x", is_in_place.then_some(true));
         self.takes_views = false;
         let mut learned: Vec<Given> = Vec::new();
-        let names: Vec<_> = activation.info().parameters.iter().filter(|p| p.is_learnable()).map(|p| p.name).collect();
-        let count = if names.is_empty() && !self.choices.once_in(12) { 0 } else { self.choices.of(&[0, 0, 1, 2]) };
+        let names: Vec<_> = activation
+            .info()
+            .parameters
+            .iter()
+            .filter(|p| p.is_learnable())
+            .map(|p| p.name)
+            .collect();
+        let count = if names.is_empty() && !self.choices.once_in(12) {
+            0
+        } else {
+            self.choices.of(&[0, 0, 1, 2])
+        };
         for number in 0..count {
             let (name, argument) = match (self.choices.below(8), names.first()) {
                 (0, _) => (Some("slope of the roof"), "slope of the roof"),
@@ -122,24 +153,53 @@ impl Call<'_, '_> {
                     (Some(name), name)
                 }
             };
-            let (channels, inner) =
-                self.choices.of(&[(1, 1), (1, 1), (3, 1), (4, 3), (2, 4), (0, 1), (3, 0), (4, u64::MAX / 8)]);
-            self.predicted.wrong_if(!names.contains(&argument), argument);
-            self.predicted.wrong_if(learned.iter().any(|other| other.argument == argument), argument);
+            let (channels, inner) = self.choices.of(&[
+                (1, 1),
+                (1, 1),
+                (3, 1),
+                (4, 3),
+                (2, 4),
+                (0, 1),
+                (3, 0),
+                (4, u64::MAX / 8),
+            ]);
+            self.predicted
+                .wrong_if(!names.contains(&argument), argument);
+            self.predicted.wrong_if(
+                learned.iter().any(|other| other.argument == argument),
+                argument,
+            );
             let values = self.read(argument, channels);
             let channels = u128::from(values.elements());
             self.arguments.last_mut().expect("one").wanted = channels;
-            let turn = if channels == 1 { 1 } else { channels * u128::from(inner) };
+            let turn = if channels == 1 {
+                1
+            } else {
+                channels * u128::from(inner)
+            };
             let fits = turn > 0 && turn < 1 << 31 && elements.is_multiple_of(turn);
             self.predicted.wrong_if(!fits, argument);
-            learned.push(Given { name, argument, part: values, channels, inner });
+            learned.push(Given {
+                name,
+                argument,
+                part: values,
+                channels,
+                inner,
+            });
         }
-        let per_channel: Vec<_> = learned.iter().filter(|given| given.channels > 1 && given.inner > 0).collect();
+        let per_channel: Vec<_> = learned
+            .iter()
+            .filter(|given| given.channels > 1 && given.inner > 0)
+            .collect();
         if let [first, second] = per_channel[..] {
             let differ = (first.channels, first.inner) != (second.channels, second.inner);
             // The one is as wrong as the other: named is the second in the order of the activation's parameters.
             let position = |given: &Given| names.iter().position(|&name| name == given.argument);
-            let named = if position(first) < position(second) { second } else { first };
+            let named = if position(first) < position(second) {
+                second
+            } else {
+                first
+            };
             self.predicted.wrong_if(differ, named.argument);
         }
         self.takes_views = true;
@@ -149,12 +209,26 @@ impl Call<'_, '_> {
     /// Adds what is wrong with slices, and whether outputs share a buffer.
     fn predict(&mut self) {
         let is_empty = self.arguments[0].part.elements() == 0;
-        let views =
-            self.arguments.iter().filter_map(|argument| argument.part.view.filter(|view| !view.is_contiguous()));
+        let views = self
+            .arguments
+            .iter()
+            .filter_map(|argument| argument.part.view.filter(|view| !view.is_contiguous()));
         let shapes: Vec<_> = views.map(|view| view.shape).collect();
         for (number, argument) in self.arguments.iter().enumerate() {
-            let &Argument { name, part, wanted, writes, .. } = argument;
-            let Part { buffer, offset, size, dtype, view } = part;
+            let &Argument {
+                name,
+                part,
+                wanted,
+                writes,
+                ..
+            } = argument;
+            let Part {
+                buffer,
+                offset,
+                size,
+                dtype,
+                view,
+            } = part;
             let wrong = !offset.is_multiple_of(dtype.size())
                 || !size.is_multiple_of(dtype.size())
                 || (u128::from(offset) + u128::from(size)).next_multiple_of(4) > SIZE.into()
@@ -164,8 +238,9 @@ impl Call<'_, '_> {
                 || view.is_some() && !argument.takes_views;
             self.predicted.wrong_if(wrong, name);
             // All views of one operation have one shape.
-            let differs =
-                view.is_some_and(|view| !view.is_contiguous() && shapes.iter().any(|&shape| shape != view.shape));
+            let differs = view.is_some_and(|view| {
+                !view.is_contiguous() && shapes.iter().any(|&shape| shape != view.shape)
+            });
             self.predicted.wrong_if(differs, name);
             if matches!(self.buffers.flaw(part), Flaw::Destroyed | Flaw::OtherDevice) {
                 if is_empty || size == 0 {
@@ -174,8 +249,15 @@ impl Call<'_, '_> {
                     self.predicted.wrong_if(true, name);
                 }
             }
-            let mut others = self.arguments.iter().enumerate().filter(|&(other, _)| other != number);
-            self.predicted.wrong_if(writes.is_some() && others.any(|(_, other)| other.part.buffer == buffer), name);
+            let mut others = self
+                .arguments
+                .iter()
+                .enumerate()
+                .filter(|&(other, _)| other != number);
+            self.predicted.wrong_if(
+                writes.is_some() && others.any(|(_, other)| other.part.buffer == buffer),
+                name,
+            );
         }
     }
 }
@@ -197,9 +279,9 @@ struct Inputs {
 }
 
 impl Inputs {
-    fn slices<'a>(&self, buffers: &'a Buffers) -> SliceInputs<'a> {
+    fn slices<'a>(&self, buffers: &'a Buffers) -> SliceArgs<'a> {
         let learned = |given: &Given| {
-            let learned = Learned::per_channel(buffers.slice(given.part), given.inner);
+            let learned = LearnedParam::per_channel(buffers.slice(given.part), given.inner);
             given.name.map_or(learned, |name| learned.named(name))
         };
         let x = buffers.slice(self.x);
@@ -228,19 +310,30 @@ pub fn call(world: &World, buffers: &mut Buffers, choices: &mut Choices<'_>) -> 
     let (name, got) = if which < 8 {
         elementwise(kernels, &mut call, which)
     } else if which < 12 {
-        gated(kernels, &mut call, which)
+        glu(kernels, &mut call, which)
     } else {
         rows(kernels, &mut call, which)
     };
     call.predict();
-    let Call { arguments, predicted, .. } = call;
+    let Call {
+        arguments,
+        predicted,
+        ..
+    } = call;
     let described = || {
-        let arguments = arguments.iter().map(|argument| format!("{}: {:?}", argument.name, argument.part));
+        let arguments = arguments
+            .iter()
+            .map(|argument| format!("{}: {:?}", argument.name, argument.part));
         format!("{name}({})", arguments.collect::<Vec<_>>().join(", "))
     };
     world.is_quiet();
-    let Some(operation) = predicted.check(&described(), got) else { return false };
-    let writes: Vec<_> = arguments.iter().filter_map(|argument| Some((argument.part, argument.writes?))).collect();
+    let Some(operation) = predicted.check(&described(), got) else {
+        return false;
+    };
+    let writes: Vec<_> = arguments
+        .iter()
+        .filter_map(|argument| Some((argument.part, argument.writes?)))
+        .collect();
     buffers.run(world, &operation, &writes);
     true
 }
@@ -258,55 +351,107 @@ fn elementwise(kernels: &wgpu_activations::Kernels, call: &mut Call<'_, '_>, whi
             let y = call.write("output", n);
             kernels.forward(activation, learned, slice(y))
         }),
-        1 => ("forward_in_place", kernels.forward_in_place(activation, learned)),
+        1 => (
+            "forward_in_place",
+            kernels.forward_in_place(activation, learned),
+        ),
         2 => {
             let (grad, output) = (call.read("grad_output", n), call.write("grad_input", n));
-            ("backward", kernels.backward(activation, learned, slice(grad), slice(output)))
+            (
+                "backward",
+                kernels.backward(activation, learned, slice(grad), slice(output)),
+            )
         }
         3 => {
             call.takes_views = false;
             let grad = call.add("grad", n, Some(true));
-            ("backward_in_place", kernels.backward_in_place(activation, learned, slice(grad)))
+            (
+                "backward_in_place",
+                kernels.backward_in_place(activation, learned, slice(grad)),
+            )
         }
         4 => {
-            let all: Vec<_> = activation.info().parameters.iter().map(|parameter| parameter.name).collect();
-            let parameter = if all.is_empty() || call.choices.once_in(12) { "slope" } else { call.choices.of(&all) };
-            let is_learned = activation.info().parameters.iter().any(|p| p.name == parameter && p.is_learnable());
+            let all: Vec<_> = activation
+                .info()
+                .parameters
+                .iter()
+                .map(|parameter| parameter.name)
+                .collect();
+            let parameter = if all.is_empty() || call.choices.once_in(12) {
+                "slope"
+            } else {
+                call.choices.of(&all)
+            };
+            let is_learned = activation
+                .info()
+                .parameters
+                .iter()
+                .any(|p| p.name == parameter && p.is_learnable());
             call.predicted.wrong_if(!is_learned, parameter);
-            let given = inputs.learned.iter().find(|given| given.argument == parameter);
+            let given = inputs
+                .learned
+                .iter()
+                .find(|given| given.argument == parameter);
             let length = given.map_or(1, |given| given.channels);
             let grad = call.read("grad_output", n);
             call.only_f32 = true;
             let output = call.write("grad_parameter", length);
             (
                 "backward_parameter",
-                kernels.backward_parameter(activation, parameter, learned, slice(grad), slice(output)),
+                kernels.backward_parameter(
+                    activation,
+                    parameter,
+                    learned,
+                    slice(grad),
+                    slice(output),
+                ),
             )
         }
         5 => {
             let training = values::training(call.choices, &mut call.predicted);
             let y = call.write("output", n);
-            ("forward_training", kernels.forward_training(activation, training, learned, slice(y)))
+            (
+                "forward_training",
+                kernels.forward_training(activation, training, learned, slice(y)),
+            )
         }
         6 => {
             let training = values::training(call.choices, &mut call.predicted);
             let (grad, output) = (call.read("grad_output", n), call.write("grad_input", n));
-            ("backward_training", kernels.backward_training(activation, training, learned, slice(grad), slice(output)))
+            (
+                "backward_training",
+                kernels.backward_training(
+                    activation,
+                    training,
+                    learned,
+                    slice(grad),
+                    slice(output),
+                ),
+            )
         }
         _ => {
             let (grad, tangent) = (call.read("grad_output", n), call.read("tangent", n));
             let output = call.write("grad_x", n);
             (
                 "double_backward",
-                kernels.double_backward(activation, learned, slice(grad), slice(tangent), slice(output)),
+                kernels.double_backward(
+                    activation,
+                    learned,
+                    slice(grad),
+                    slice(tangent),
+                    slice(output),
+                ),
             )
         }
     };
-    (format!("{name} of {activation}, learned {:?}", inputs.learned), result)
+    (
+        format!("{name} of {activation}, learned {:?}", inputs.learned),
+        result,
+    )
 }
 
-fn gated(kernels: &wgpu_activations::Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
-    let gated = values::gated(call.choices, &mut call.predicted);
+fn glu(kernels: &wgpu_activations::Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
+    let gated = values::glu(call.choices, &mut call.predicted);
     let buffers = call.buffers;
     let slice = |part| -> Slice<'_> { buffers.slice(part) };
     let (name, result) = match which {
@@ -314,7 +459,10 @@ fn gated(kernels: &wgpu_activations::Kernels, call: &mut Call<'_, '_>, which: us
             call.takes_views = true;
             let (value, n) = call.first("value", None);
             let (gate, output) = (call.read("gate", n), call.write("output", n));
-            ("gated".to_owned(), kernels.gated(gated, slice(value), slice(gate), slice(output)))
+            (
+                "gated".to_owned(),
+                kernels.glu(gated, slice(value), slice(gate), slice(output)),
+            )
         }
         9 => {
             call.takes_views = true;
@@ -322,29 +470,53 @@ fn gated(kernels: &wgpu_activations::Kernels, call: &mut Call<'_, '_>, which: us
             let (gate, grad) = (call.read("gate", n), call.read("grad_output", n));
             let outputs = (call.write("grad_value", n), call.write("grad_gate", n));
             let slices = (slice(outputs.0), slice(outputs.1));
-            let result = kernels.gated_backward(gated, slice(value), slice(gate), slice(grad), slices.0, slices.1);
-            ("gated_backward".to_owned(), result)
+            let result = kernels.glu_backward(
+                gated,
+                slice(value),
+                slice(gate),
+                slice(grad),
+                slices.0,
+                slices.1,
+            );
+            ("glu_backward".to_owned(), result)
         }
         _ => {
             let (x, n) = call.first("x", None);
             let axis = call.choices.of(&[2, 4, 8, 6, 24, 1, 0, u64::MAX]);
             let inner = call.choices.of(&[1, 1, 2, 4, 0, u64::MAX / 2]);
-            let halves = call.choices.of(&[Halves::ValueGate, Halves::GateValue, Halves::Alternating]);
-            let run =
-                if halves == Halves::Alternating { inner.into() } else { u128::from(axis / 2) * u128::from(inner) };
-            call.predicted.wrong_if(n > 0 && (run == 0 || !n.is_multiple_of(2 * run)), "x");
-            let split = Split::new(axis, inner, halves);
+            let halves = call.choices.of(&[
+                GluLayout::ValueGate,
+                GluLayout::GateValue,
+                GluLayout::Interleaved,
+            ]);
+            let run = if halves == GluLayout::Interleaved {
+                inner.into()
+            } else {
+                u128::from(axis / 2) * u128::from(inner)
+            };
+            call.predicted
+                .wrong_if(n > 0 && (run == 0 || !n.is_multiple_of(2 * run)), "x");
+            let split = SplitLayout::new(axis, inner, halves);
             let (name, result) = if which == 10 {
                 let output = call.write("output", n / 2);
-                ("gated_split", kernels.gated_split(gated, slice(x), split, slice(output)))
-            } else {
-                let (grad, output) = (call.read("grad_output", n / 2), call.write("grad_x", n / 2 * 2));
                 (
-                    "gated_split_backward",
-                    kernels.gated_split_backward(gated, slice(x), split, slice(grad), slice(output)),
+                    "glu_split",
+                    kernels.glu_split(gated, split, slice(x), slice(output)),
+                )
+            } else {
+                let (grad, output) = (
+                    call.read("grad_output", n / 2),
+                    call.write("grad_x", n / 2 * 2),
+                );
+                (
+                    "glu_split_backward",
+                    kernels.glu_split_backward(gated, split, slice(x), slice(grad), slice(output)),
                 )
             };
-            (format!("{name} of axis {axis}, inner {inner}, {halves:?}"), result)
+            (
+                format!("{name} of axis {axis}, inner {inner}, {halves:?}"),
+                result,
+            )
         }
     };
     (format!("{name} of {gated}"), result)
@@ -354,10 +526,18 @@ fn rows(kernels: &wgpu_activations::Kernels, call: &mut Call<'_, '_>, which: usi
     let function = values::function(call.choices, &mut call.predicted);
     let rows = if call.choices.once_in(24) {
         let huge = [0, 1, 2, 1 << 40, u64::MAX];
-        Rows::new(call.choices.of(&huge), call.choices.of(&huge), call.choices.of(&huge))
+        AxisShape::new(
+            call.choices.of(&huge),
+            call.choices.of(&huge),
+            call.choices.of(&huge),
+        )
     } else {
         let outer = call.choices.of(&[1, 1, 2, 3, 0]);
-        Rows::new(outer, call.choices.of(&[1, 2, 4, 6, 12, 40, 0]), call.choices.of(&[1, 1, 2, 3, 0]))
+        AxisShape::new(
+            outer,
+            call.choices.of(&[1, 2, 4, 6, 12, 40, 0]),
+            call.choices.of(&[1, 1, 2, 3, 0]),
+        )
     };
     let [outer, length, inner] = [rows.outer, rows.length, rows.inner].map(u128::from);
     // Saturating, as `u128` holds the product of two only.
@@ -367,7 +547,8 @@ fn rows(kernels: &wgpu_activations::Kernels, call: &mut Call<'_, '_>, which: usi
         AxisFunction::Logsumexp => product(1),
         AxisFunction::Maxout { groups } => {
             let groups = u128::from(groups.max(1));
-            call.predicted.wrong_if(!length.is_multiple_of(groups), "groups");
+            call.predicted
+                .wrong_if(!length.is_multiple_of(groups), "groups");
             product(length / groups)
         }
         AxisFunction::Crelu => of_x.saturating_mul(2),
@@ -377,42 +558,89 @@ fn rows(kernels: &wgpu_activations::Kernels, call: &mut Call<'_, '_>, which: usi
     let slice = |part| -> Slice<'_> { buffers.slice(part) };
     let is_double = matches!(
         function,
-        AxisFunction::Softmax { .. } | AxisFunction::LogSoftmax { .. } | AxisFunction::Softmin { .. }
+        AxisFunction::Softmax { .. }
+            | AxisFunction::LogSoftmax { .. }
+            | AxisFunction::Softmin { .. }
     );
     let (name, result) = match which {
         12 => {
             let x = call.read("x", of_x);
             let mask = call.choices.once_in(3).then(|| {
-                let wanted = call.choices.of(&[of_x, of_x, (length * inner).min(of_x), 3]);
+                let wanted = call
+                    .choices
+                    .of(&[of_x, of_x, (length * inner).min(of_x), 3]);
                 let mask = call.read("mask", wanted);
                 let (actual, slab) = (u128::from(mask.elements()), length * inner);
                 call.arguments.last_mut().expect("one").wanted = actual;
                 let fits = of_x == 0 && actual == 0
-                    || actual > 0 && slab > 0 && of_x.is_multiple_of(actual) && actual.is_multiple_of(slab);
+                    || actual > 0
+                        && slab > 0
+                        && of_x.is_multiple_of(actual)
+                        && actual.is_multiple_of(slab);
                 call.predicted.wrong_if(!fits || !is_double, "mask");
                 slice(mask)
             });
             let output = call.write("output", of_output);
-            let inputs = mask.map_or_else(|| Masked::unmasked(slice(x)), |mask| Masked::new(slice(x), mask));
-            let inputs = if call.choices.once_in(2) { inputs.empty_rows_as_zeros() } else { inputs };
-            ("forward_rows", kernels.forward_rows(function, rows, inputs, slice(output)))
+            let inputs = mask.map_or_else(
+                || MaskedInput::unmasked(slice(x)),
+                |mask| MaskedInput::new(slice(x), mask),
+            );
+            let inputs = if call.choices.once_in(2) {
+                inputs.empty_rows_as_zeros()
+            } else {
+                inputs
+            };
+            (
+                "forward_axis",
+                kernels.forward_axis(function, rows, inputs, slice(output)),
+            )
         }
         13 => {
-            let saved = call.read(if function.info().saved == Saved::Input { "x" } else { "y" }, of_x);
-            let (grad, output) = (call.read("grad_output", of_output), call.write("grad_input", of_x));
-            ("backward_rows", kernels.backward_rows(function, rows, slice(saved), slice(grad), slice(output)))
+            let saved = call.read(
+                if function.info().saved == Saved::Input {
+                    "x"
+                } else {
+                    "y"
+                },
+                of_x,
+            );
+            let (grad, output) = (
+                call.read("grad_output", of_output),
+                call.write("grad_input", of_x),
+            );
+            (
+                "backward_axis",
+                kernels.backward_axis(function, rows, slice(saved), slice(grad), slice(output)),
+            )
         }
         14 => {
             call.predicted.wrong_if(!is_double, "function");
-            let (y, grad, tangent) = (call.read("y", of_x), call.read("grad_output", of_x), call.read("tangent", of_x));
-            let (y, grad, tangent, output) = (slice(y), slice(grad), slice(tangent), slice(call.write("grad_x", of_x)));
-            ("double_backward_rows", kernels.double_backward_rows(function, rows, y, grad, tangent, output))
+            let (y, grad, tangent) = (
+                call.read("y", of_x),
+                call.read("grad_output", of_x),
+                call.read("tangent", of_x),
+            );
+            let (y, grad, tangent, output) = (
+                slice(y),
+                slice(grad),
+                slice(tangent),
+                slice(call.write("grad_x", of_x)),
+            );
+            (
+                "double_backward_axis",
+                kernels.double_backward_axis(function, rows, y, grad, tangent, output),
+            )
         }
         _ => {
             call.predicted.wrong_if(!is_double, "function");
             let (y, tangent) = (call.read("y", of_x), call.read("tangent", of_x));
-            let (y, tangent, output) = (slice(y), slice(tangent), slice(call.write("grad_grad_output", of_x)));
-            let result = kernels.double_backward_rows_grad_output(function, rows, y, tangent, output);
+            let (y, tangent, output) = (
+                slice(y),
+                slice(tangent),
+                slice(call.write("grad_grad_output", of_x)),
+            );
+            let result =
+                kernels.double_backward_rows_grad_output(function, rows, y, tangent, output);
             ("double_backward_rows_grad_output", result)
         }
     };

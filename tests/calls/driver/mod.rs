@@ -27,7 +27,11 @@ impl Count {
 
 /// Makes the calls that the bytes stand for.
 pub fn run(world: &World, bytes: &[u8]) -> Count {
-    let (mut choices, mut buffers, mut tensors) = (Choices(bytes), Buffers::new(world), simple::Tensors::default());
+    let (mut choices, mut buffers, mut tensors) = (
+        Choices(bytes),
+        Buffers::new(world),
+        simple::Tensors::default(),
+    );
     let mut count = Count::default();
     while !choices.is_over() {
         let is_accepted = if choices.once_in(3) {
@@ -35,7 +39,10 @@ pub fn run(world: &World, bytes: &[u8]) -> Count {
         } else {
             guest::call(world, &mut buffers, &mut choices)
         };
-        count.add(Count { accepted: is_accepted.into(), refused: (!is_accepted).into() });
+        count.add(Count {
+            accepted: is_accepted.into(),
+            refused: (!is_accepted).into(),
+        });
     }
     buffers.check(world);
     world.is_quiet();

@@ -27,14 +27,20 @@ impl Predicted {
     pub fn check<T>(self, call: &str, got: Result<T, Error>) -> Option<T> {
         match got {
             Ok(value) => {
-                assert!(self.wrong.is_empty(), "{call}: accepted, although there are wrong arguments: {self:?}");
+                assert!(
+                    self.wrong.is_empty(),
+                    "{call}: accepted, although there are wrong arguments: {self:?}"
+                );
                 Some(value)
             }
             Err(error) => {
                 let text = error.to_string();
                 let named = text.split(':').next().unwrap_or_default();
                 let is_named = self.wrong.contains(named) || self.perhaps.contains(named);
-                assert!(is_named, "{call}: refused with `{text}`, but wrong are {self:?}");
+                assert!(
+                    is_named,
+                    "{call}: refused with `{text}`, but wrong are {self:?}"
+                );
                 None
             }
         }

@@ -67,7 +67,9 @@ impl View {
 
 impl Part {
     pub fn elements(self) -> u64 {
-        self.view.map_or(self.size / self.dtype.size(), |view| view.shape.iter().product())
+        self.view.map_or(self.size / self.dtype.size(), |view| {
+            view.shape.iter().product()
+        })
     }
 
     fn range(self) -> std::ops::Range<usize> {
@@ -94,14 +96,20 @@ pub struct World {
 impl World {
     pub fn new() -> Self {
         let adapter = pollster::block_on(wgpu_activations::request_adapter()).expect("an adapter");
-        let device = || pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor::default()));
-        let ((device, queue), (others, other_queue)) = (device().expect("a device"), device().expect("a device"));
+        let device =
+            || pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor::default()));
+        let ((device, queue), (others, other_queue)) =
+            (device().expect("a device"), device().expect("a device"));
         let uncaught = Arc::new(Mutex::new(Vec::new()));
         let log = uncaught.clone();
-        device.on_uncaptured_error(Arc::new(move |error| log.lock().expect("a log").push(error.to_string())));
+        device.on_uncaptured_error(Arc::new(move |error| {
+            log.lock().expect("a log").push(error.to_string())
+        }));
         // What wgpu itself needs to begin with is given up when it is used.
         queue.submit([]);
-        device.poll(wgpu::PollType::wait_indefinitely()).expect("a result");
+        device
+            .poll(wgpu::PollType::wait_indefinitely())
+            .expect("a result");
         let at_first = device.get_internal_counters().hal.buffers.read();
         let staging = device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("read back"),
@@ -109,22 +117,42 @@ impl World {
             usage: Usages::MAP_READ | Usages::COPY_DST,
             mapped_at_creation: false,
         });
-        let (gpu, other) = (Gpu::from_device(device, queue), Gpu::from_device(others, other_queue));
-        Self { gpu, other, uncaught, staging, at_first }
+        let (gpu, other) = (
+            Gpu::from_device(device, queue),
+            Gpu::from_device(others, other_queue),
+        );
+        Self {
+            gpu,
+            other,
+            uncaught,
+            staging,
+            at_first,
+        }
     }
 
     /// No error has reached wgpu's handler.
     pub fn is_quiet(&self) {
         let uncaught = self.uncaught.lock().expect("a log");
-        assert!(uncaught.is_empty(), "errors that nobody predicted: {uncaught:?}");
+        assert!(
+            uncaught.is_empty(),
+            "errors that nobody predicted: {uncaught:?}"
+        );
     }
 
     /// Gives everything up and counts what is still alive on the device, besides what was at first.
     pub fn leaked(self) -> isize {
-        let Self { gpu, other, staging, at_first, .. } = self;
+        let Self {
+            gpu,
+            other,
+            staging,
+            at_first,
+            ..
+        } = self;
         let device = gpu.device().clone();
         drop((gpu, other, staging));
-        device.poll(wgpu::PollType::wait_indefinitely()).expect("a result");
+        device
+            .poll(wgpu::PollType::wait_indefinitely())
+            .expect("a result");
         device.get_internal_counters().hal.buffers.read() - at_first
     }
 }
@@ -136,7 +164,13 @@ impl Buffers {
     pub const COUNT: usize = FLAWS.len();
 
     pub fn new(world: &World) -> Self {
-        Self(FLAWS.into_iter().enumerate().map(|(number, flaw)| GuestBuffer::new(world, number, flaw)).collect())
+        Self(
+            FLAWS
+                .into_iter()
+                .enumerate()
+                .map(|(number, flaw)| GuestBuffer::new(world, number, flaw))
+                .collect(),
+        )
     }
 
     pub fn flaw(&self, part: Part) -> Flaw {
@@ -145,9 +179,12 @@ impl Buffers {
 
     /// The one place where slices are made.
     pub fn slice(&self, part: Part) -> Slice<'_> {
-        let slice = Slice::new(&self.0[part.buffer].buffer, part.offset, part.size).with_dtype(part.dtype);
+        let slice =
+            Slice::new(&self.0[part.buffer].buffer, part.offset, part.size).with_dtype(part.dtype);
         part.view.map_or(slice, |View { shape, strides }| {
-            slice.strided(&shape, &strides).expect("a view is made only where it fits")
+            slice
+                .strided(&shape, &strides)
+                .expect("a view is made only where it fits")
         })
     }
 
@@ -155,11 +192,18 @@ impl Buffers {
     pub fn run(&mut self, world: &World, operation: &Operation, writes: &[(Part, bool)]) {
         let writes: Vec<_> = writes.iter().filter(|(part, _)| part.size > 0).collect();
         for &&(part, _) in writes.iter().filter(|(_, in_place)| !in_place) {
-            let GuestBuffer { buffer, contents, .. } = &mut self.0[part.buffer];
-            contents[part.range()].chunks_exact_mut(4).for_each(|word| word.copy_from_slice(&NOT_WRITTEN));
+            let GuestBuffer {
+                buffer, contents, ..
+            } = &mut self.0[part.buffer];
+            contents[part.range()]
+                .chunks_exact_mut(4)
+                .for_each(|word| word.copy_from_slice(&NOT_WRITTEN));
             world.gpu.queue().write_buffer(buffer, 0, contents);
         }
-        let mut encoder = world.gpu.device().create_command_encoder(&Default::default());
+        let mut encoder = world
+            .gpu
+            .device()
+            .create_command_encoder(&Default::default());
         operation.encode(&mut encoder);
         world.gpu.queue().submit([encoder.finish()]);
         world.is_quiet();
@@ -168,7 +212,9 @@ impl Buffers {
             let contents = &mut self.0[part.buffer].contents;
             // Of two bytes, any are a result.
             let is_known = in_place || part.dtype != Dtype::F32;
-            let is_whole = now[part.range()].chunks_exact(4).all(|word| word != NOT_WRITTEN);
+            let is_whole = now[part.range()]
+                .chunks_exact(4)
+                .all(|word| word != NOT_WRITTEN);
             assert!(is_known || is_whole, "{part:?} is not written to its end");
             contents[part.range()].copy_from_slice(&now[part.range()]);
             assert!(now == *contents, "written outside {part:?}");
@@ -178,37 +224,57 @@ impl Buffers {
     /// Nothing is in any buffer that should not be there.
     pub fn check(&self, world: &World) {
         for buffer in self.0.iter().filter(|buffer| buffer.flaw == Flaw::None) {
-            assert!(buffer.read(world) == buffer.contents, "a buffer was changed that no call was to write");
+            assert!(
+                buffer.read(world) == buffer.contents,
+                "a buffer was changed that no call was to write"
+            );
         }
     }
 }
 
 impl GuestBuffer {
     fn new(world: &World, number: usize, flaw: Flaw) -> Self {
-        let gpu = if flaw == Flaw::OtherDevice { &world.other } else { &world.gpu };
-        let storage = if flaw == Flaw::Usage { Usages::empty() } else { Usages::STORAGE };
+        let gpu = if flaw == Flaw::OtherDevice {
+            &world.other
+        } else {
+            &world.gpu
+        };
+        let storage = if flaw == Flaw::Usage {
+            Usages::empty()
+        } else {
+            Usages::STORAGE
+        };
         let buffer = gpu.device().create_buffer(&wgpu::BufferDescriptor {
             label: Some("the guest's"),
             size: SIZE,
             usage: storage | Usages::COPY_SRC | Usages::COPY_DST,
             mapped_at_creation: false,
         });
-        let values = (0..SIZE / 4).map(|i| ((i as usize * 37 + number * 11) % 97) as f32 / 16.0 - 3.0);
+        let values =
+            (0..SIZE / 4).map(|i| ((i as usize * 37 + number * 11) % 97) as f32 / 16.0 - 3.0);
         let contents: Vec<u8> = values.flat_map(f32::to_le_bytes).collect();
         gpu.queue().write_buffer(&buffer, 0, &contents);
         if flaw == Flaw::Destroyed {
             buffer.destroy();
         }
-        Self { buffer, flaw, contents }
+        Self {
+            buffer,
+            flaw,
+            contents,
+        }
     }
 
     fn read(&self, world: &World) -> Vec<u8> {
         let (device, queue) = (world.gpu.device(), world.gpu.queue());
         let mut encoder = device.create_command_encoder(&Default::default());
         encoder.copy_buffer_to_buffer(&self.buffer, 0, &world.staging, 0, SIZE);
-        encoder.map_buffer_on_submit(&world.staging, wgpu::MapMode::Read, .., |mapped| mapped.expect("a mapping"));
+        encoder.map_buffer_on_submit(&world.staging, wgpu::MapMode::Read, .., |mapped| {
+            mapped.expect("a mapping")
+        });
         queue.submit([encoder.finish()]);
-        device.poll(wgpu::PollType::wait_indefinitely()).expect("a result");
+        device
+            .poll(wgpu::PollType::wait_indefinitely())
+            .expect("a result");
         let contents = world.staging.get_mapped_range(..).expect("mapped").to_vec();
         world.staging.unmap();
         contents

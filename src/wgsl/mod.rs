@@ -2,43 +2,46 @@
 //! `shaders/`, with one line of glue that calls the activation's function. [`functions()`] and [`Activation::wgsl`] give the functions
 //! alone, for kernels of others.
 
-mod fours;
-mod functions;
+mod export;
 mod glue;
+mod linker;
 pub(crate) mod rows;
-mod source;
 pub(crate) mod storage;
+mod vectorize;
 
-use fours::fours;
-pub use functions::functions;
-use source::Source;
-use storage::{GRAD_GATE, OUTPUT, READ_GATE, READ_GRAD_OUTPUT, READ_TANGENT, READ_VALUE, READ_X, Read, Storages, X};
+pub use export::functions;
+use linker::Library;
+use storage::{
+    GRAD_GATE, OUTPUT, READ_GATE, READ_GRAD_OUTPUT, READ_TANGENT, READ_VALUE, READ_X, Read,
+    Storages, X,
+};
+use vectorize::vectorize;
 
-use crate::activation::{MOST_PARAMETERS, Parameter, gated};
-use crate::{Activation, Dtype, Gated};
+use crate::activation::{MOST_PARAMETERS, Parameter, glu};
+use crate::{Activation, Dtype, Glu};
 
 /// The functions that the activations are built from.
 pub(crate) const MATH: &str = concat!(
-    include_str!("../shaders/math.wgsl"),
-    include_str!("../shaders/math/logistic.wgsl"),
-    include_str!("../shaders/math/roots.wgsl"),
-    include_str!("../shaders/math/waves.wgsl"),
+    include_str!("../../shaders/math.wgsl"),
+    include_str!("../../shaders/math/logistic.wgsl"),
+    include_str!("../../shaders/math/roots.wgsl"),
+    include_str!("../../shaders/math/waves.wgsl"),
 );
 
-const CALL: &str = include_str!("../shaders/kernels/call.wgsl");
-const CHANNELS: &str = include_str!("../shaders/kernels/channels.wgsl");
-const FOUR: &str = include_str!("../shaders/kernels/four.wgsl");
-const TOLD: &str = include_str!("../shaders/kernels/told.wgsl");
-const VECTORS: &str = include_str!("../shaders/kernels/vectors.wgsl");
-const VECTORS_OF_BOTH: &str = include_str!("../shaders/kernels/vectors_of_both.wgsl");
-const VECTORS_OF_SPLIT: &str = include_str!("../shaders/kernels/vectors_of_split.wgsl");
-const ELEMENTS: &str = include_str!("../shaders/kernels/elements.wgsl");
-const HALVES: &str = include_str!("../shaders/kernels/halves.wgsl");
-const PAIRWISE: &str = include_str!("../shaders/kernels/pairwise.wgsl");
+const CALL: &str = include_str!("../../shaders/kernels/call.wgsl");
+const CHANNELS: &str = include_str!("../../shaders/kernels/channels.wgsl");
+const FOUR: &str = include_str!("../../shaders/kernels/four.wgsl");
+const TOLD: &str = include_str!("../../shaders/kernels/told.wgsl");
+const VECTORS: &str = include_str!("../../shaders/kernels/vectors.wgsl");
+const VECTORS_OF_BOTH: &str = include_str!("../../shaders/kernels/vectors_of_both.wgsl");
+const VECTORS_OF_SPLIT: &str = include_str!("../../shaders/kernels/vectors_of_split.wgsl");
+const ELEMENTS: &str = include_str!("../../shaders/kernels/elements.wgsl");
+const HALVES: &str = include_str!("../../shaders/kernels/halves.wgsl");
+const PAIRWISE: &str = include_str!("../../shaders/kernels/pairwise.wgsl");
 
 /// The files of `shaders/kernels/` with these names.
 macro_rules! files {
-    ($($name:literal)*) => { &[$(include_str!(concat!("../shaders/kernels/", $name, ".wgsl"))),*] };
+    ($($name:literal)*) => { &[$(include_str!(concat!("../../shaders/kernels/", $name, ".wgsl"))),*] };
 }
 
 /// Terms that one workgroup of a reduction adds, as in `pairwise.wgsl`.
@@ -58,7 +61,7 @@ pub(crate) enum Pass {
     BackwardParameter(usize),
     /// The later dispatches of a reduction.
     Sum,
-    Gated,
+    Glu,
     /// Of one tensor that holds values and gates.
     GatedSplit,
     GatedBackward,
@@ -76,10 +79,10 @@ impl Pass {
             Pass::DoubleBackward => "double_backward",
             Pass::BackwardParameter(_) => "backward_parameter",
             Pass::Sum => "sum",
-            Pass::Gated => "gated",
-            Pass::GatedSplit => "gated_split",
-            Pass::GatedBackward => "gated_backward",
-            Pass::GatedSplitBackward => "gated_split_backward",
+            Pass::Glu => "gated",
+            Pass::GatedSplit => "glu_split",
+            Pass::GatedBackward => "glu_backward",
+            Pass::GatedSplitBackward => "glu_split_backward",
             Pass::ForwardTraining => "forward_training",
             Pass::BackwardTraining => "backward_training",
         }
@@ -93,10 +96,10 @@ impl Pass {
             Pass::DoubleBackward => files!["double_backward"],
             Pass::BackwardParameter(_) => files!["backward_parameter"],
             Pass::Sum => files!["sum"],
-            Pass::Gated => files!["gated"],
-            Pass::GatedSplit => files!["runs" "gated_split"],
-            Pass::GatedBackward => files!["gated_gradients" "gated_backward"],
-            Pass::GatedSplitBackward => files!["runs" "gated_gradients" "gated_split_backward"],
+            Pass::Glu => files!["glu"],
+            Pass::GatedSplit => files!["runs" "glu_split"],
+            Pass::GatedBackward => files!["glu_gradients" "glu_backward"],
+            Pass::GatedSplitBackward => files!["runs" "glu_gradients" "glu_split_backward"],
             Pass::ForwardTraining => files!["philox" "forward_training"],
             Pass::BackwardTraining => files!["philox" "backward_training"],
         }
@@ -106,9 +109,11 @@ impl Pass {
     fn reads(self) -> &'static [Read] {
         match self {
             Pass::Forward | Pass::ForwardTraining | Pass::Sum => &[READ_X],
-            Pass::Backward | Pass::BackwardTraining | Pass::BackwardParameter(_) => &[READ_X, READ_GRAD_OUTPUT],
+            Pass::Backward | Pass::BackwardTraining | Pass::BackwardParameter(_) => {
+                &[READ_X, READ_GRAD_OUTPUT]
+            }
             Pass::DoubleBackward => &[READ_X, READ_GRAD_OUTPUT, READ_TANGENT],
-            Pass::Gated => &[READ_VALUE, READ_GATE],
+            Pass::Glu => &[READ_VALUE, READ_GATE],
             Pass::GatedSplit => &[READ_VALUE],
             Pass::GatedBackward => &[READ_VALUE, READ_GATE, READ_GRAD_OUTPUT],
             Pass::GatedSplitBackward => &[READ_VALUE, READ_GRAD_OUTPUT],
@@ -156,33 +161,48 @@ impl Function {
     fn parameters(self) -> &'static [Parameter] {
         match self {
             Function::Activation(index) => Activation::list()[index].parameters,
-            Function::SwigluOai => &gated::PARAMETERS,
+            Function::SwigluOai => &glu::PARAMETERS,
         }
     }
 }
 
 impl Module {
     pub(crate) fn new(activation: Activation, pass: Pass) -> Self {
-        Self::of(Function::Activation(activation.index()), activation.values(), pass)
+        Self::of(
+            Function::Activation(activation.index()),
+            activation.values(),
+            pass,
+        )
     }
 
-    pub(crate) fn of_gated(gated: Gated, pass: Pass) -> Self {
+    pub(crate) fn of_gated(gated: Glu, pass: Pass) -> Self {
         match gated {
-            Gated::By(activation) => Self::new(activation, pass),
-            Gated::SwigluOai { .. } => Self::of(Function::SwigluOai, gated.values(), pass),
+            Glu::With(activation) => Self::new(activation, pass),
+            Glu::SwigluOai { .. } => Self::of(Function::SwigluOai, gated.values(), pass),
         }
     }
 
     fn of(function: Function, values: [f32; MOST_PARAMETERS], pass: Pass) -> Self {
         let has_defaults = Parameter::are_defaults(function.parameters(), values);
         let (is_learned, storages) = (IsLearned::default(), Storages::default());
-        Self { function, pass, is_learned, has_defaults, storages, in_place: false }
+        Self {
+            function,
+            pass,
+            is_learned,
+            has_defaults,
+            storages,
+            in_place: false,
+        }
     }
 
     /// The same with these parameters from buffers, and the others from the uniform.
     pub(crate) fn learning(self, is_learned: IsLearned) -> Self {
         let has_defaults = self.has_defaults && is_learned == IsLearned::default();
-        Self { is_learned, has_defaults, ..self }
+        Self {
+            is_learned,
+            has_defaults,
+            ..self
+        }
     }
 
     /// For contiguous tensors of this type; sums are f32.
@@ -191,7 +211,11 @@ impl Module {
         for read in self.pass.reads() {
             self.storages[read.binding as usize].dtype = dtype;
         }
-        self.storages[OUTPUT as usize].dtype = if self.pass.reduces() { Dtype::F32 } else { dtype };
+        self.storages[OUTPUT as usize].dtype = if self.pass.reduces() {
+            Dtype::F32
+        } else {
+            dtype
+        };
         self
     }
 
@@ -204,8 +228,16 @@ impl Module {
     /// The label of everything that belongs to it.
     pub(crate) fn label(self) -> String {
         let [x, output] = [X, OUTPUT].map(|binding| self.storages[binding as usize].dtype);
-        let dtype = if x == output || self.in_place { output.to_string() } else { format!("{x} to {output}") };
-        format!("wgpu-activations {} {} {dtype}", self.function.name(), self.pass.name())
+        let dtype = if x == output || self.in_place {
+            output.to_string()
+        } else {
+            format!("{x} to {output}")
+        };
+        format!(
+            "wgpu-activations {} {} {dtype}",
+            self.function.name(),
+            self.pass.name()
+        )
     }
 
     /// The text of one of its entry points.
@@ -216,16 +248,18 @@ impl Module {
         let mut numbers = vec![MATH, shader, CHANNELS, &glue];
         numbers.extend(self.pass.files());
         let mut entry_points = self.entry_points().into_iter();
-        let entry_point = entry_points.find(|(name, _)| *name == entry_point).map_or("", |(_, file)| file);
-        let fours = fours(
-            &Source::new(numbers.iter().copied().chain([&*learned])),
+        let entry_point = entry_points
+            .find(|(name, _)| *name == entry_point)
+            .map_or("", |(_, file)| file);
+        let vec4s = vectorize(
+            &Library::new(numbers.iter().copied().chain([&*learned])),
             &[&self.pass.files().concat(), entry_point].concat(),
         );
         // Of functions that are there twice the first one counts: some are made for four in a way of their own, or where parameters are
         // told.
         let told = if self.has_defaults { "" } else { TOLD };
-        let source = Source::new([&*learned, told, FOUR, &fours].into_iter().chain(numbers));
-        source.in_front_of(&[&constants, CALL, &bindings, &self.tensors(), entry_point].join("\n"))
+        let source = Library::new([&*learned, told, FOUR, &vec4s].into_iter().chain(numbers));
+        source.link(&[&constants, CALL, &bindings, &self.tensors(), entry_point].join("\n"))
     }
 
     /// The tensors, and the functions that read and write them.
@@ -239,7 +273,11 @@ impl Module {
         }
         let reads = self.pass.reads();
         for (position, &read) in reads.iter().enumerate() {
-            text += &storage::reads(read, &self.storages, self.in_place && position + 1 == reads.len());
+            text += &storage::reads(
+                read,
+                &self.storages,
+                self.in_place && position + 1 == reads.len(),
+            );
         }
         if !matches!(self.pass, Pass::GatedSplit | Pass::GatedSplitBackward) {
             text += &storage::inputs(reads);
@@ -250,10 +288,21 @@ impl Module {
     /// The names of its entry points, and the files that they are in.
     pub(crate) fn entry_points(&self) -> Vec<(&'static str, &'static str)> {
         let output = self.storages[OUTPUT as usize].dtype;
-        let elements = ("elements", if output == Dtype::F32 { ELEMENTS } else { HALVES });
+        let elements = (
+            "elements",
+            if output == Dtype::F32 {
+                ELEMENTS
+            } else {
+                HALVES
+            },
+        );
         match self.pass {
             pass if pass.reduces() => vec![("blocks", PAIRWISE)],
-            Pass::GatedBackward => vec![("vectors", VECTORS), ("vectors_of_both", VECTORS_OF_BOTH), elements],
+            Pass::GatedBackward => vec![
+                ("vectors", VECTORS),
+                ("vectors_of_both", VECTORS_OF_BOTH),
+                elements,
+            ],
             Pass::GatedSplitBackward => vec![("vectors", VECTORS_OF_SPLIT), elements],
             _ => vec![("vectors", VECTORS), elements],
         }
@@ -261,13 +310,19 @@ impl Module {
 
     /// The bindings of learned parameters, and the functions that read them.
     fn learned(&self) -> [String; 2] {
-        let Function::Activation(index) = self.function else { return Default::default() };
+        let Function::Activation(index) = self.function else {
+            return Default::default();
+        };
         let parameters = Activation::list()[index].parameters.iter().enumerate();
         let learned = parameters.filter(|&(position, _)| self.is_learned[position]);
-        learned.fold(Default::default(), |[bindings, functions], (position, parameter)| {
-            let [binding, function] = storage::learned(parameter.name, position, &self.storages);
-            [bindings + &binding, functions + &function]
-        })
+        learned.fold(
+            Default::default(),
+            |[bindings, functions], (position, parameter)| {
+                let [binding, function] =
+                    storage::learned(parameter.name, position, &self.storages);
+                [bindings + &binding, functions + &function]
+            },
+        )
     }
 }
 

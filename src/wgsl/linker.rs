@@ -12,7 +12,7 @@ struct Declaration<'a> {
 
 /// Declarations that may need each other.
 #[derive(Debug)]
-pub(super) struct Source<'a> {
+pub(super) struct Library<'a> {
     declarations: Vec<Declaration<'a>>,
     positions: HashMap<&'a str, usize>,
 }
@@ -25,7 +25,7 @@ struct Word<'a> {
     is_function: bool,
 }
 
-impl<'a> Source<'a> {
+impl<'a> Library<'a> {
     /// The declarations of these texts. Of two with the same name the first one counts.
     pub(super) fn new(texts: impl IntoIterator<Item = &'a str>) -> Self {
         let (mut declarations, mut positions) = (Vec::new(), HashMap::new());
@@ -35,21 +35,29 @@ impl<'a> Source<'a> {
                 declarations.len() - 1
             });
         }
-        Self { declarations, positions }
+        Self {
+            declarations,
+            positions,
+        }
     }
 
     /// A text behind what it needs of these declarations, and nothing else: with all of them, naga takes 2.6 times as long.
-    pub(super) fn in_front_of(&self, text: &str) -> String {
-        let needed =
-            words(text).into_iter().filter_map(|word| self.position(&word)).map(|at| self.declarations[at].name);
+    pub(super) fn link(&self, text: &str) -> String {
+        let needed = words(text)
+            .into_iter()
+            .filter_map(|word| self.position(&word))
+            .map(|at| self.declarations[at].name);
         let needed: Vec<_> = needed.map(str::to_owned).collect();
-        [&self.with_prefix("", &needed), "\n", text].concat()
+        [&self.select(str::to_owned, &needed), "\n", text].concat()
     }
 
-    /// What these need, and nothing else, with a prefix before the name of each declaration.
-    pub(super) fn with_prefix(&self, prefix: &str, wanted: &[String]) -> String {
+    /// These declarations and all that they need, and nothing else, each under another name.
+    pub(super) fn select(&self, rename: impl Fn(&str) -> String, wanted: &[String]) -> String {
         let needed = self.needed(wanted);
-        let names: BTreeSet<_> = needed.iter().map(|&at| [prefix, self.declarations[at].name].concat()).collect();
+        let names: BTreeSet<_> = needed
+            .iter()
+            .map(|&at| rename(self.declarations[at].name))
+            .collect();
         let texts = needed.iter().map(|&at| {
             let text = self.declarations[at].text;
             let (mut renamed, mut end) = (String::new(), 0);
@@ -57,10 +65,17 @@ impl<'a> Source<'a> {
                 renamed += &text[end..word.start];
                 end = word.start + word.text.len();
                 let is_ours = self.position(&word).is_some();
-                renamed += if is_ours { prefix } else { "" };
-                renamed += word.text;
+                renamed += &if is_ours {
+                    rename(word.text)
+                } else {
+                    word.text.to_owned()
+                };
                 // A local name that is now that of a declaration.
-                renamed += if !is_ours && names.contains(word.text) { "_" } else { "" };
+                renamed += if !is_ours && names.contains(word.text) {
+                    "_"
+                } else {
+                    ""
+                };
             }
             renamed + &text[end..] + "\n"
         });
@@ -76,10 +91,17 @@ impl<'a> Source<'a> {
     /// The positions of these, and of what they need.
     fn needed(&self, wanted: &[String]) -> BTreeSet<usize> {
         let mut needed = BTreeSet::new();
-        let mut open: Vec<_> = wanted.iter().filter_map(|name| self.positions.get(name.as_str()).copied()).collect();
+        let mut open: Vec<_> = wanted
+            .iter()
+            .filter_map(|name| self.positions.get(name.as_str()).copied())
+            .collect();
         while let Some(at) = open.pop() {
             if needed.insert(at) {
-                open.extend(words(self.declarations[at].text).iter().filter_map(|word| self.position(word)));
+                open.extend(
+                    words(self.declarations[at].text)
+                        .iter()
+                        .filter_map(|word| self.position(word)),
+                );
             }
         }
         needed
@@ -105,7 +127,11 @@ fn words(text: &str) -> Vec<Word<'_>> {
     for (i, &(start, text)) in tokens.iter().enumerate() {
         let before = if i == 0 { "" } else { at(i - 1) };
         if text.starts_with(is_first_of_word) && before != "." && !(is_struct && at(i + 1) == ":") {
-            words.push(Word { start, text, is_function: before == "fn" || at(i + 1) == "(" });
+            words.push(Word {
+                start,
+                text,
+                is_function: before == "fn" || at(i + 1) == "(",
+            });
         }
     }
     words
@@ -119,15 +145,21 @@ fn declarations_of(text: &str) -> Vec<Declaration<'_>> {
         if depth == 0 && matches!(before, "fn" | "struct" | "const") {
             name = Some(token);
         }
-        depth += i32::from(matches!(token, "{" | "(" | "[")) - i32::from(matches!(token, "}" | ")" | "]"));
+        depth += i32::from(matches!(token, "{" | "(" | "["))
+            - i32::from(matches!(token, "}" | ")" | "]"));
         before = token;
         if depth == 0 && matches!(token, "}" | ";") {
             let comment = text[end..first.unwrap_or(start)].trim_start();
             // What stands apart from it speaks of the file.
-            let comment = comment.rfind("\n\n").map_or(comment, |apart| &comment[apart + 2..]);
+            let comment = comment
+                .rfind("\n\n")
+                .map_or(comment, |apart| &comment[apart + 2..]);
             let from = first.unwrap_or(start) - comment.len();
             end = start + token.len();
-            declarations.extend(name.map(|name| Declaration { name, text: &text[from..end] }));
+            declarations.extend(name.map(|name| Declaration {
+                name,
+                text: &text[from..end],
+            }));
             (first, name) = (None, None);
         }
     }
@@ -141,7 +173,8 @@ pub(super) fn tokens(text: &str) -> impl Iterator<Item = (usize, &str)> {
         loop {
             let (start, rest) = (end, &text[end..]);
             let first = rest.chars().next()?;
-            let length_of = |is_part: fn(char) -> bool| rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+            let length_of =
+                |is_part: fn(char) -> bool| rest.find(|c| !is_part(c)).unwrap_or(rest.len());
             let is_comment = rest.starts_with("//");
             end += match first {
                 _ if is_comment => length_of(|c| c != '\n'),
@@ -160,9 +193,12 @@ pub(super) fn tokens(text: &str) -> impl Iterator<Item = (usize, &str)> {
 fn length_of_number(text: &str) -> usize {
     let is_end = |c: char| !is_part_of_word(c) && c != '.';
     let length = text.find(is_end).unwrap_or(text.len());
-    let exponent =
-        text[length..].strip_prefix(['+', '-']).filter(|_| !text.starts_with("0x") && text[..length].ends_with('e'));
-    exponent.map_or(length, |digits| length + 1 + digits.find(is_end).unwrap_or(digits.len()))
+    let exponent = text[length..]
+        .strip_prefix(['+', '-'])
+        .filter(|_| !text.starts_with("0x") && text[..length].ends_with('e'));
+    exponent.map_or(length, |digits| {
+        length + 1 + digits.find(is_end).unwrap_or(digits.len())
+    })
 }
 
 fn is_first_of_word(c: char) -> bool {

@@ -5,15 +5,18 @@
 //! four apart, with functions of one, since it is for what is rare: few threads then wait for few. So functions of one number combine
 //! conditions by `&` and `|`, and loop in branches only. `f32(y)` and `u32(y)` mark a y that is one for all four.
 
-use super::source::{Source, tokens};
+use super::linker::{Library, tokens};
 
-/// What their names begin with.
-const PREFIX: &str = "four_";
+/// What their names end with.
+const SUFFIX: &str = "_vec4";
 
 /// What a text calls `four_NAME`, for NAME in the source, and what these need.
-pub(super) fn fours(source: &Source<'_>, text: &str) -> String {
-    let wanted: Vec<_> = tokens(text).filter_map(|(_, token)| token.strip_prefix(PREFIX)).map(str::to_owned).collect();
-    of_four(&source.with_prefix(PREFIX, &wanted))
+pub(super) fn vectorize(library: &Library<'_>, text: &str) -> String {
+    let wanted: Vec<_> = tokens(text)
+        .filter_map(|(_, token)| token.strip_suffix(SUFFIX))
+        .map(str::to_owned)
+        .collect();
+    of_four(&library.select(|name| [name, SUFFIX].concat(), &wanted))
 }
 
 /// A token and where it is.
@@ -21,7 +24,8 @@ type Token<'a> = (usize, &'a str);
 
 /// A token's text, and none where there is no token.
 fn at<'a>(tokens: &[Token<'a>], i: Option<usize>) -> &'a str {
-    i.and_then(|i| tokens.get(i)).map_or("", |(_, token)| *token)
+    i.and_then(|i| tokens.get(i))
+        .map_or("", |(_, token)| *token)
 }
 
 fn of_four(text: &str) -> String {
@@ -29,12 +33,17 @@ fn of_four(text: &str) -> String {
     let (mut vectors, mut end, mut i) = (String::new(), 0, 0);
     while let Some(&(start, token)) = tokens.get(i) {
         vectors += &text[end..start];
-        let is_in_vector = at(&tokens, i.checked_sub(1)) == "<" && at(&tokens, i.checked_sub(2)).starts_with("vec");
+        let is_in_vector = at(&tokens, i.checked_sub(1)) == "<"
+            && at(&tokens, i.checked_sub(2)).starts_with("vec");
         vectors += &match token {
             "if" => {
                 let branch = branch(&tokens[i..]);
                 i += branch.len() - 1;
-                "xyzw".chars().map(|component| of_one(text, branch, component)).collect::<Vec<_>>().join("\n  ")
+                "xyzw"
+                    .chars()
+                    .map(|component| of_one(text, branch, component))
+                    .collect::<Vec<_>>()
+                    .join("\n  ")
             }
             "f32" | "u32" | "bool" if !is_in_vector => format!("vec4<{token}>"),
             number if number.starts_with(|c: char| c.is_ascii_digit()) => match number {
@@ -71,13 +80,17 @@ fn of_one(text: &str, branch: &[Token<'_>], component: char) -> String {
     for (i, &(start, token)) in branch.iter().enumerate() {
         one += &text[end..start];
         end = start + token.len();
-        one += token.strip_prefix(PREFIX).unwrap_or(token);
+        one += token.strip_suffix(SUFFIX).unwrap_or(token);
         let next = at(branch, Some(i + 1));
-        let is_keyword = matches!(token, "if" | "else" | "let" | "var" | "bitcast" | "f32" | "u32" | "bool");
-        let is_name = token.starts_with(|c: char| c.is_ascii_alphabetic()) && !is_keyword && next != "(";
+        let is_keyword = matches!(
+            token,
+            "if" | "else" | "let" | "var" | "bitcast" | "f32" | "u32" | "bool"
+        );
+        let is_name =
+            token.starts_with(|c: char| c.is_ascii_alphabetic()) && !is_keyword && next != "(";
         // The last of `e.t` is a component's, if e is from outside.
         if at(branch, i.checked_sub(1)) != "." {
-            is_of_outside = is_name && !token.starts_with(PREFIX) && !is_declared(token);
+            is_of_outside = is_name && !token.ends_with(SUFFIX) && !is_declared(token);
         }
         if is_name && is_of_outside && next != "." {
             one += &format!(".{component}");

@@ -7,7 +7,7 @@ use crate::Error;
 ///
 /// Every axis of every shape is one: `outer` is the product of the dimensions before it, `inner` of those after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rows {
+pub struct AxisShape {
     /// The product of the dimensions before the axis.
     pub outer: u64,
     /// The elements of a row.
@@ -16,11 +16,15 @@ pub struct Rows {
     pub inner: u64,
 }
 
-impl Rows {
+impl AxisShape {
     /// `outer * inner` rows of `length` elements.
     #[must_use]
     pub fn new(outer: u64, length: u64, inner: u64) -> Self {
-        Self { outer, length, inner }
+        Self {
+            outer,
+            length,
+            inner,
+        }
     }
 
     /// The rows along an axis of a shape; a negative axis counts from the end. A single number, of the shape `[]`, is a row of
@@ -31,11 +35,17 @@ impl Rows {
     pub fn along(shape: &[usize], axis: isize) -> Result<Self, Error> {
         let position = position(axis, shape.len().max(1))?;
         let product = |dimensions: &[usize]| {
-            dimensions.iter().fold(1u64, |product, &dimension| product.saturating_mul(dimension as u64))
+            dimensions.iter().fold(1u64, |product, &dimension| {
+                product.saturating_mul(dimension as u64)
+            })
         };
         let length = shape.get(position).map_or(1, |&length| length as u64);
         let inner = product(shape.get(position + 1..).unwrap_or_default());
-        Ok(Self { outer: product(&shape[..position]), length, inner })
+        Ok(Self {
+            outer: product(&shape[..position]),
+            length,
+            inner,
+        })
     }
 
     /// The number of elements, if memory can have as many.
@@ -45,7 +55,10 @@ impl Rows {
         if factors.contains(&0) {
             return Some(0);
         }
-        factors.into_iter().try_fold(1u64, u64::checked_mul).filter(|elements| elements.checked_mul(8).is_some())
+        factors
+            .into_iter()
+            .try_fold(1u64, u64::checked_mul)
+            .filter(|elements| elements.checked_mul(8).is_some())
     }
 
     /// The rows of what a function makes of these.
@@ -68,7 +81,13 @@ impl Rows {
 
 /// Where an axis is that may count from the end.
 pub(crate) fn position(axis: isize, dimensions: usize) -> Result<usize, Error> {
-    let from_start = if axis < 0 { axis.checked_add_unsigned(dimensions) } else { Some(axis) };
-    let position = from_start.and_then(|axis| usize::try_from(axis).ok()).filter(|&position| position < dimensions);
+    let from_start = if axis < 0 {
+        axis.checked_add_unsigned(dimensions)
+    } else {
+        Some(axis)
+    };
+    let position = from_start
+        .and_then(|axis| usize::try_from(axis).ok())
+        .filter(|&position| position < dimensions);
     position.ok_or(Error::Axis { axis, dimensions })
 }

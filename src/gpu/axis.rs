@@ -3,16 +3,16 @@
 use super::view::Part;
 use super::{Gpu, Tensor};
 use crate::axis::Saved;
-use crate::kernels::{Masked, Slice};
-use crate::{AxisFunction, Error, Rows};
+use crate::kernels::{MaskedInput, Slice};
+use crate::{AxisFunction, AxisShape, Error};
 
-impl<'a> From<&'a Tensor> for Masked<&'a Tensor> {
+impl<'a> From<&'a Tensor> for MaskedInput<&'a Tensor> {
     fn from(x: &'a Tensor) -> Self {
         Self::unmasked(x)
     }
 }
 
-impl<'a> From<(&'a Tensor, &'a Tensor)> for Masked<&'a Tensor> {
+impl<'a> From<(&'a Tensor, &'a Tensor)> for MaskedInput<&'a Tensor> {
     fn from((x, mask): (&'a Tensor, &'a Tensor)) -> Self {
         Self::new(x, mask)
     }
@@ -20,7 +20,7 @@ impl<'a> From<(&'a Tensor, &'a Tensor)> for Masked<&'a Tensor> {
 
 impl Gpu {
     /// A tensor of `f(x)` along an axis of x, which counts from the end if it is negative:
-    /// `gpu.forward_axis(AxisFunction::Softmax { temperature: 1.0 }, &x, -1)`, or `(&x, &mask)` in place of `&x`.
+    /// `gpu.forward_axis(AxisFunction::Softmax { temperature: 1.0 }, -1, &x)`, or `(&x, &mask)` in place of `&x`.
     ///
     /// It has the shape of x, but for the axis: logsumexp removes it, maxout divides it by its groups, crelu doubles it.
     /// A mask has the shape of x, or that of its last dimensions, the axis among them. The result is stored as x is.
@@ -32,9 +32,9 @@ impl Gpu {
     /// let gpu = Gpu::new_blocking()?;
     /// let softmax = AxisFunction::Softmax { temperature: 1.0 };
     /// let x = gpu.upload(&[0.0, 0.0, 1.0, f32::NEG_INFINITY], [2, 2])?;
-    /// let y = gpu.forward_axis(softmax, &x, -1)?;
+    /// let y = gpu.forward_axis(softmax, -1, &x)?;
     /// let grad_output = gpu.upload(&[1.0, 0.0, 0.0, 0.0], [2, 2])?;
-    /// let grad_input = gpu.backward_axis(softmax, &y, &grad_output, -1)?;
+    /// let grad_input = gpu.backward_axis(softmax, -1, &y, &grad_output)?;
     ///
     /// let [y, grad_input] = gpu.read_blocking([&y, &grad_input])?;
     /// assert_eq!(y, [0.5, 0.5, 1.0, 0.0]);
@@ -50,17 +50,36 @@ impl Gpu {
     pub fn forward_axis<'a>(
         &self,
         function: AxisFunction,
-        inputs: impl Into<Masked<&'a Tensor>>,
         axis: isize,
+        inputs: impl Into<MaskedInput<&'a Tensor>>,
     ) -> Result<Tensor, Error> {
-        let Masked { x, mask, empty_is_zero } = inputs.into();
+        let MaskedInput {
+            x,
+            mask,
+            empty_is_zero,
+        } = inputs.into();
         let mask = mask.map(|mask| self.mask(x, mask)).transpose()?;
         let x = self.own_view("x", x)?;
         let output = self.empty(&output_shape(function, &x.shape, axis)?, x.dtype())?;
-        let rows = Rows::along(&x.shape, axis)?;
-        self.in_parts([("x", &x), ("output", &output.view())], |Part { slices: [x, output], .. }| {
-            self.kernels.forward_rows(function, part_of(rows, x)?, Masked { x, mask, empty_is_zero }, output)
-        })?;
+        let rows = AxisShape::along(&x.shape, axis)?;
+        self.in_parts(
+            [("x", &x), ("output", &output.view())],
+            |Part {
+                 slices: [x, output],
+                 ..
+             }| {
+                self.kernels.forward_axis(
+                    function,
+                    part_of(rows, x)?,
+                    MaskedInput {
+                        x,
+                        mask,
+                        empty_is_zero,
+                    },
+                    output,
+                )
+            },
+        )?;
         Ok(output)
     }
 
@@ -72,22 +91,49 @@ impl Gpu {
     pub fn backward_axis(
         &self,
         function: AxisFunction,
+        axis: isize,
         saved: &Tensor,
         grad_output: &Tensor,
-        axis: isize,
     ) -> Result<Tensor, Error> {
-        let name = if function.info().saved == Saved::Output { "y" } else { "x" };
-        let (saved, grad_output) = (self.own_view(name, saved)?, self.own_view("grad_output", grad_output)?);
-        let rows = Rows::along(&saved.shape, axis)?;
+        let name = if function.info().saved == Saved::Output {
+            "y"
+        } else {
+            "x"
+        };
+        let (saved, grad_output) = (
+            self.own_view(name, saved)?,
+            self.own_view("grad_output", grad_output)?,
+        );
+        let rows = AxisShape::along(&saved.shape, axis)?;
         let expected = output_shape(function, &saved.shape, axis)?;
         if grad_output.shape != expected {
-            return Err(Error::Shape { argument: "grad_output", actual: grad_output.shape, expected });
+            return Err(Error::Shape {
+                argument: "grad_output",
+                actual: grad_output.shape,
+                expected,
+            });
         }
         let grad_input = self.empty(&saved.shape, saved.dtype())?;
-        let views = [(name, &saved), ("grad_output", &grad_output), ("grad_input", &grad_input.view())];
-        self.in_parts(views, |Part { slices: [saved, grad_output, grad_input], .. }| {
-            self.kernels.backward_rows(function, part_of(rows, saved)?, saved, grad_output, grad_input)
-        })?;
+        let views = [
+            (name, &saved),
+            ("grad_output", &grad_output),
+            ("grad_input", &grad_input.view()),
+        ];
+        self.in_parts(
+            views,
+            |Part {
+                 slices: [saved, grad_output, grad_input],
+                 ..
+             }| {
+                self.kernels.backward_axis(
+                    function,
+                    part_of(rows, saved)?,
+                    saved,
+                    grad_output,
+                    grad_input,
+                )
+            },
+        )?;
         Ok(grad_input)
     }
 
@@ -99,24 +145,61 @@ impl Gpu {
     pub fn double_backward_axis(
         &self,
         function: AxisFunction,
+        axis: isize,
         y: &Tensor,
         grad_output: &Tensor,
         tangent: &Tensor,
-        axis: isize,
     ) -> Result<[Tensor; 2], Error> {
         let y = self.own_view("y", y)?;
         let grad_output = self.own_of_shape("grad_output", grad_output, &y)?;
         let tangent = self.own_of_shape("tangent", tangent, &y)?;
-        let rows = Rows::along(&y.shape, axis)?;
-        let [grad_x, grad_grad_output] = [self.empty(&y.shape, y.dtype())?, self.empty(&y.shape, y.dtype())?];
-        let views = [("y", &y), ("grad_output", &grad_output), ("tangent", &tangent), ("grad_x", &grad_x.view())];
-        self.in_parts(views, |Part { slices: [y, grad_output, tangent, grad_x], .. }| {
-            self.kernels.double_backward_rows(function, part_of(rows, y)?, y, grad_output, tangent, grad_x)
-        })?;
-        let views = [("y", &y), ("tangent", &tangent), ("grad_grad_output", &grad_grad_output.view())];
-        self.in_parts(views, |Part { slices: [y, tangent, output], .. }| {
-            self.kernels.double_backward_rows_grad_output(function, part_of(rows, y)?, y, tangent, output)
-        })?;
+        let rows = AxisShape::along(&y.shape, axis)?;
+        let [grad_x, grad_grad_output] = [
+            self.empty(&y.shape, y.dtype())?,
+            self.empty(&y.shape, y.dtype())?,
+        ];
+        let views = [
+            ("y", &y),
+            ("grad_output", &grad_output),
+            ("tangent", &tangent),
+            ("grad_x", &grad_x.view()),
+        ];
+        self.in_parts(
+            views,
+            |Part {
+                 slices: [y, grad_output, tangent, grad_x],
+                 ..
+             }| {
+                self.kernels.double_backward_axis(
+                    function,
+                    part_of(rows, y)?,
+                    y,
+                    grad_output,
+                    tangent,
+                    grad_x,
+                )
+            },
+        )?;
+        let views = [
+            ("y", &y),
+            ("tangent", &tangent),
+            ("grad_grad_output", &grad_grad_output.view()),
+        ];
+        self.in_parts(
+            views,
+            |Part {
+                 slices: [y, tangent, output],
+                 ..
+             }| {
+                self.kernels.double_backward_rows_grad_output(
+                    function,
+                    part_of(rows, y)?,
+                    y,
+                    tangent,
+                    output,
+                )
+            },
+        )?;
         Ok([grad_x, grad_grad_output])
     }
 
@@ -126,28 +209,41 @@ impl Gpu {
         // A mask that differs along the first dimension would have to be cut as x is.
         let buffers = x.buffers.len();
         if buffers > 1 && x.shape.len() == mask.shape.len() {
-            return Err(Error::SeveralBuffers { argument: "x", buffers });
+            return Err(Error::SeveralBuffers {
+                argument: "x",
+                buffers,
+            });
         }
         if x.shape.ends_with(&mask.shape) {
             return mask.slice();
         }
-        Err(Error::Shape { argument: "mask", actual: mask.shape.clone(), expected: x.shape.clone() })
+        Err(Error::Shape {
+            argument: "mask",
+            actual: mask.shape.clone(),
+            expected: x.shape.clone(),
+        })
     }
 }
 
 /// The rows of a part of x, which must be whole.
-fn part_of(rows: Rows, x: Slice<'_>) -> Result<Rows, Error> {
+fn part_of(rows: AxisShape, x: Slice<'_>) -> Result<AxisShape, Error> {
     let (slab, elements) = (rows.length * rows.inner, x.elements());
     match rows.outer * slab {
         all if all == elements => Ok(rows),
-        _ if elements.is_multiple_of(slab) => Ok(Rows { outer: elements / slab, ..rows }),
-        all => Err(Error::SeveralBuffers { argument: "x", buffers: all.div_ceil(elements) as usize }),
+        _ if elements.is_multiple_of(slab) => Ok(AxisShape {
+            outer: elements / slab,
+            ..rows
+        }),
+        all => Err(Error::SeveralBuffers {
+            argument: "x",
+            buffers: all.div_ceil(elements) as usize,
+        }),
     }
 }
 
 /// The shape of the output.
 fn output_shape(function: AxisFunction, shape: &[usize], axis: isize) -> Result<Vec<usize>, Error> {
-    let rows = Rows::along(shape, axis)?;
+    let rows = AxisShape::along(shape, axis)?;
     let length = rows.of_output(function)?.length as usize;
     let mut shape = shape.to_vec();
     // A single number is a row of one, and has no axis.
@@ -155,7 +251,11 @@ fn output_shape(function: AxisFunction, shape: &[usize], axis: isize) -> Result<
         return Ok(shape);
     }
     if shape.is_empty() {
-        return Ok(if function == AxisFunction::Logsumexp { vec![] } else { vec![length] });
+        return Ok(if function == AxisFunction::Logsumexp {
+            vec![]
+        } else {
+            vec![length]
+        });
     }
     let position = crate::axis::position(axis, shape.len())?;
     if function == AxisFunction::Logsumexp {

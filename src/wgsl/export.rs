@@ -1,8 +1,8 @@
 //! WGSL for kernels of others: the functions of activations, with a prefix of the caller's choice.
 
-use super::source::Source;
+use super::linker::Library;
 use super::{MATH, TOLD};
-use crate::activation::{Info, Parameter};
+use crate::activation::{ActivationInfo, Parameter};
 use crate::{Activation, Error};
 
 /// WGSL functions of these activations, parameters as arguments, for kernels of your own.
@@ -14,7 +14,7 @@ use crate::{Activation, Error};
 /// and once `PREFIXscaled(derivative, grad_output)`, the product that a gradient is: 0 where the derivative is 0, even with an infinite
 /// `grad_output`, and NaN where either is NaN.
 ///
-/// All take and give `f32`, and have the bounds of [`Info::ulps`]. The text has nothing but functions, structs and constants, whose names
+/// All take and give `f32`, and have the bounds of [`ActivationInfo::ulps`]. The text has nothing but functions, structs and constants, whose names
 /// all begin with the prefix: no bindings, no variables, no entry points, no extensions. It has only what these functions need, once. Texts with
 /// different prefixes can be in one module. [`Activation::wgsl`] is the same for one activation with its values.
 /// ```
@@ -28,7 +28,10 @@ use crate::{Activation, Error};
 ///
 /// # Errors
 /// [`Error::Prefix`] if no WGSL names can begin with the prefix.
-pub fn functions<'a>(activations: impl IntoIterator<Item = &'a Info>, prefix: &str) -> Result<String, Error> {
+pub fn functions<'a>(
+    activations: impl IntoIterator<Item = &'a ActivationInfo>,
+    prefix: &str,
+) -> Result<String, Error> {
     let activations: Vec<_> = activations.into_iter().collect();
     let wanted: Vec<_> = activations.iter().flat_map(|info| names(info)).collect();
     let names: Vec<_> = activations.iter().map(|info| info.name).collect();
@@ -59,9 +62,17 @@ impl Activation {
         let has_defaults = Parameter::are_defaults(info.parameters, activation.values());
         // Fenced: with values that they know, compilers merge constants, which rounds otherwise or loses a tail, and take 0 * x for 0.
         // The defaults have been seen to do no harm: tests/hostile has them as constants.
-        let argument =
-            |value| if has_defaults { format!(", {value:?}f") } else { format!(", fence({value:?}f, x * x)") };
-        let values: String = activation.parameters().map(|(_, value)| argument(value)).collect();
+        let argument = |value| {
+            if has_defaults {
+                format!(", {value:?}f")
+            } else {
+                format!(", fence({value:?}f, x * x)")
+            }
+        };
+        let values: String = activation
+            .parameters()
+            .map(|(_, value)| argument(value))
+            .collect();
         let (mut bound, mut wanted) = (String::new(), names(info));
         for name in names(info) {
             let of_x = name.replacen(info.name, "activation", 1);
@@ -69,39 +80,68 @@ impl Activation {
             wanted.push(of_x);
         }
         let told = if has_defaults { "" } else { TOLD };
-        text(&[info], [told, &bound], wanted, &activation.to_string(), prefix)
+        text(
+            &[info],
+            [told, &bound],
+            wanted,
+            &activation.to_string(),
+            prefix,
+        )
     }
 }
 
 /// The functions that an activation has.
-fn names(info: &Info) -> Vec<String> {
-    let learnable = info.parameters.iter().filter(|parameter| parameter.is_learnable());
-    let suffixes = ["", "_derivative", "_second_derivative"].map(str::to_owned).into_iter();
-    let suffixes = suffixes.chain(learnable.map(|parameter| format!("_derivative_{}", parameter.name)));
-    suffixes.map(|suffix| [info.name, &suffix].concat()).collect()
+fn names(info: &ActivationInfo) -> Vec<String> {
+    let learnable = info
+        .parameters
+        .iter()
+        .filter(|parameter| parameter.is_learnable());
+    let suffixes = ["", "_derivative", "_second_derivative"]
+        .map(str::to_owned)
+        .into_iter();
+    let suffixes =
+        suffixes.chain(learnable.map(|parameter| format!("_derivative_{}", parameter.name)));
+    suffixes
+        .map(|suffix| [info.name, &suffix].concat())
+        .collect()
 }
 
 /// What is wanted of these activations' text, of some that comes first and some more, and of what they need.
 fn text(
-    activations: &[&Info],
+    activations: &[&ActivationInfo],
     [first, more]: [&str; 2],
     mut wanted: Vec<String>,
     title: &str,
     prefix: &str,
 ) -> Result<String, Error> {
-    let straight: String = activations.iter().filter(|info| !info.is_smooth()).map(|info| no_curvature(info)).collect();
+    let straight: String = activations
+        .iter()
+        .filter(|info| !info.is_smooth())
+        .map(|info| no_curvature(info))
+        .collect();
     let shaders = activations.iter().map(|info| info.shader);
     wanted.push("scaled".to_owned());
     check(prefix, &wanted)?;
-    let functions =
-        Source::new([first, MATH].into_iter().chain(shaders).chain([&*straight, more])).with_prefix(prefix, &wanted);
+    let functions = Library::new(
+        [first, MATH]
+            .into_iter()
+            .chain(shaders)
+            .chain([&*straight, more]),
+    )
+    .select(|name| [prefix, name].concat(), &wanted);
     let (package, version) = (env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
-    Ok(format!("// {title}: functions from {package} {version}, MIT or Apache-2.0.\n\n{functions}"))
+    Ok(format!(
+        "// {title}: functions from {package} {version}, MIT or Apache-2.0.\n\n{functions}"
+    ))
 }
 
 /// The second derivative of an activation that has straight parts only.
-fn no_curvature(info: &Info) -> String {
-    let parameters: String = info.parameters.iter().map(|Parameter { name, .. }| format!(", {name}: f32")).collect();
+fn no_curvature(info: &ActivationInfo) -> String {
+    let parameters: String = info
+        .parameters
+        .iter()
+        .map(|Parameter { name, .. }| format!(", {name}: f32"))
+        .collect();
     let name = info.name;
     format!(
         "// 0; f' jumps, and has no bends.\nfn {name}_second_derivative(x: f32{parameters}) -> f32 {{\n  return keep_nan(0.0, x);\n}}\n"
@@ -114,10 +154,16 @@ const OF_WGSL: [&str; 1] = ["atanh"];
 /// Whether names that begin with this prefix are WGSL's to give.
 fn check(prefix: &str, names: &[String]) -> Result<(), Error> {
     let is_word = prefix.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && prefix.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    let is_taken = names.iter().any(|name| OF_WGSL.contains(&[prefix, name].concat().as_str()));
+        && prefix
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let is_taken = names
+        .iter()
+        .any(|name| OF_WGSL.contains(&[prefix, name].concat().as_str()));
     if !is_word || prefix.starts_with("__") || is_taken {
-        return Err(Error::Prefix { prefix: prefix.to_owned() });
+        return Err(Error::Prefix {
+            prefix: prefix.to_owned(),
+        });
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-// The gradient of gated_split.wgsl, in which gradients of values and gates lie as these do in `value`.
+// The gradient of glu_split.wgsl, in which gradients of values and gates lie as these do in `value`.
 fn element(i: u32) -> f32 {
   // Two runs, of which one is of values, are one run of the gradient of the output.
   let run = divide(i, call.run);

@@ -1,7 +1,7 @@
-// As gated.wgsl, of one tensor, `value`, that holds values and gates.
+// As glu.wgsl, of one tensor, `value`, that holds values and gates.
 fn element(i: u32) -> f32 {
   let at = places(i);
-  return gated(value_element(at.value), value_element(at.gate));
+  return glu(value_element(at.value), value_element(at.gate));
 }
 
 struct Inputs { value: vec4<f32>, gate: vec4<f32> }
@@ -12,5 +12,5 @@ fn inputs_at(i: u32) -> Inputs {
 }
 
 fn vector(i: u32, inputs: Inputs) -> vec4<f32> {
-  return four_gated(inputs.value, inputs.gate);
+  return glu_vec4(inputs.value, inputs.gate);
 }

@@ -8,12 +8,13 @@ use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga::{Expression, Literal};
 use proptest::prelude::*;
 
-use super::super::source::Source;
+use super::super::linker::Library;
 use super::{MATH, functions, names};
 use crate::{Activation, Error};
 
 fn parsed(text: &str) -> naga::Module {
-    naga::front::wgsl::parse_str(text).unwrap_or_else(|error| panic!("{}\n{text}", error.emit_to_string(text)))
+    naga::front::wgsl::parse_str(text)
+        .unwrap_or_else(|error| panic!("{}\n{text}", error.emit_to_string(text)))
 }
 
 /// The module in SPIR-V, which has no names: two modules that differ in their names only are the same.
@@ -21,56 +22,104 @@ fn nameless(text: &str) -> Vec<u32> {
     let module = parsed(text);
     let info = Validator::new(ValidationFlags::all(), Capabilities::empty()).validate(&module);
     let info = info.unwrap_or_else(|error| panic!("{}\n{text}", error.emit_to_string(text)));
-    let options = spv::Options { flags: spv::WriterFlags::empty(), ..Default::default() };
+    let options = spv::Options {
+        flags: spv::WriterFlags::empty(),
+        ..Default::default()
+    };
     spv::write_vec(&module, &info, &options, None).expect("SPIR-V")
 }
 
 fn shaders() -> impl Iterator<Item = &'static str> {
-    [MATH].into_iter().chain(Activation::list().iter().map(|info| info.shader))
+    [MATH]
+        .into_iter()
+        .chain(Activation::list().iter().map(|info| info.shader))
 }
 
 /// All words in `shaders/`, and the names of what is declared there.
 fn vocabulary() -> (BTreeSet<&'static str>, BTreeSet<&'static str>) {
-    let of_words = |text: &'static str| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    (shaders().flat_map(of_words).collect(), Source::new(shaders()).names().collect())
+    let of_words =
+        |text: &'static str| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    (
+        shaders().flat_map(of_words).collect(),
+        Library::new(shaders()).names().collect(),
+    )
 }
 
 /// Prefixes that make a word that is there already out of another one, as `a_` does of `upper`, and `un` of `scaled`.
 fn treacherous() -> BTreeSet<String> {
     let (words, declared) = vocabulary();
-    let prefixes = words.iter().flat_map(|word| declared.iter().filter_map(|name| word.strip_suffix(name)));
-    prefixes.filter(|prefix| !prefix.is_empty() && functions([], prefix).is_ok()).map(str::to_owned).collect()
+    let prefixes = words
+        .iter()
+        .flat_map(|word| declared.iter().filter_map(|name| word.strip_suffix(name)));
+    prefixes
+        .filter(|prefix| !prefix.is_empty() && functions([], prefix).is_ok())
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
 fn names_are_unique_and_have_no_mark_of_ours() {
-    let declared: Vec<_> = shaders().flat_map(|text| Source::new([text]).names().collect::<Vec<_>>()).collect();
-    assert_eq!(declared.len(), BTreeSet::from_iter(&declared).len(), "of two declarations one would be left out");
+    let declared: Vec<_> = shaders()
+        .flat_map(|text| Library::new([text]).names().collect::<Vec<_>>())
+        .collect();
+    assert_eq!(
+        declared.len(),
+        BTreeSet::from_iter(&declared).len(),
+        "of two declarations one would be left out"
+    );
     let (words, _) = vocabulary();
     assert_eq!(
-        words.iter().find(|word| word.len() > 1 && word.ends_with('_')),
+        words
+            .iter()
+            .find(|word| word.len() > 1 && word.ends_with('_')),
         None,
         "a `_` marks renamed local names"
     );
-    assert!(shaders().all(|text| !text.contains("/*")), "no block comments are read");
+    assert!(
+        shaders().all(|text| !text.contains("/*")),
+        "no block comments are read"
+    );
 }
 
 /// With any prefix it is the same module but for the names, which all begin with the prefix.
 #[test]
 fn prefixes_change_names_and_nothing_else() {
     let treacherous = treacherous();
-    assert!(treacherous.contains("a_") && treacherous.contains("un"), "{treacherous:?}");
+    assert!(
+        treacherous.contains("a_") && treacherous.contains("un"),
+        "{treacherous:?}"
+    );
     for activation in Activation::ALL {
         let expected = nameless(&activation.wgsl("some_").unwrap());
-        for prefix in treacherous.iter().map(String::as_str).chain(["x", "_", "E", "Pair", "let_", "activation_"]) {
+        for prefix in treacherous.iter().map(String::as_str).chain([
+            "x",
+            "_",
+            "E",
+            "Pair",
+            "let_",
+            "activation_",
+        ]) {
             let text = activation.wgsl(prefix).unwrap();
-            assert_eq!(nameless(&text), expected, "{activation} with {prefix}:\n{text}");
+            assert_eq!(
+                nameless(&text),
+                expected,
+                "{activation} with {prefix}:\n{text}"
+            );
             let module = parsed(&text);
             let types = module.types.iter().filter_map(|(_, ty)| ty.name.as_ref());
-            let constants = module.constants.iter().filter_map(|(_, constant)| constant.name.as_ref());
-            let functions = module.functions.iter().filter_map(|(_, function)| function.name.as_ref());
+            let constants = module
+                .constants
+                .iter()
+                .filter_map(|(_, constant)| constant.name.as_ref());
+            let functions = module
+                .functions
+                .iter()
+                .filter_map(|(_, function)| function.name.as_ref());
             for name in types.chain(constants).chain(functions) {
-                assert!(name.starts_with(prefix), "{activation} with {prefix}: {name}");
+                assert!(
+                    name.starts_with(prefix),
+                    "{activation} with {prefix}: {name}"
+                );
             }
         }
     }
@@ -119,18 +168,34 @@ proptest! {
 #[test]
 fn the_text_has_what_is_promised_and_nothing_else() {
     let all = functions(Activation::list(), "my_").unwrap();
-    let of_each = Activation::ALL.iter().map(|activation| (activation.wgsl("my_").unwrap(), vec![activation.info()]));
+    let of_each = Activation::ALL
+        .iter()
+        .map(|activation| (activation.wgsl("my_").unwrap(), vec![activation.info()]));
     for (text, infos) in of_each.chain([(all, Activation::list().iter().collect())]) {
         let module = parsed(&text);
-        assert!(module.global_variables.is_empty() && module.entry_points.is_empty() && module.overrides.is_empty());
+        assert!(
+            module.global_variables.is_empty()
+                && module.entry_points.is_empty()
+                && module.overrides.is_empty()
+        );
         let arguments_of = |name: &str| -> Vec<_> {
-            let function = module.functions.iter().find(|(_, function)| function.name.as_deref() == Some(name));
-            let (_, function) = function.unwrap_or_else(|| panic!("there is no {name} in:\n{text}"));
-            function.arguments.iter().filter_map(|argument| argument.name.clone()).collect()
+            let function = module
+                .functions
+                .iter()
+                .find(|(_, function)| function.name.as_deref() == Some(name));
+            let (_, function) =
+                function.unwrap_or_else(|| panic!("there is no {name} in:\n{text}"));
+            function
+                .arguments
+                .iter()
+                .filter_map(|argument| argument.name.clone())
+                .collect()
         };
         let mut wanted = BTreeSet::from(["my_scaled".to_owned()]);
         for info in &infos {
-            let arguments = ["x"].into_iter().chain(info.parameters.iter().map(|parameter| parameter.name));
+            let arguments = ["x"]
+                .into_iter()
+                .chain(info.parameters.iter().map(|parameter| parameter.name));
             let arguments: Vec<_> = arguments.collect();
             for name in names(info) {
                 wanted.insert(["my_", &name].concat());
@@ -144,13 +209,22 @@ fn the_text_has_what_is_promised_and_nothing_else() {
         }
         let mut called = wanted;
         for (_, function) in module.functions.iter() {
-            let calls = function.expressions.iter().filter_map(|(_, expression)| match expression {
-                Expression::CallResult(function) => module.functions[*function].name.clone(),
-                _ => None,
-            });
+            let calls =
+                function
+                    .expressions
+                    .iter()
+                    .filter_map(|(_, expression)| match expression {
+                        Expression::CallResult(function) => {
+                            module.functions[*function].name.clone()
+                        }
+                        _ => None,
+                    });
             called.extend(calls);
         }
-        let there = module.functions.iter().filter_map(|(_, function)| function.name.clone());
+        let there = module
+            .functions
+            .iter()
+            .filter_map(|(_, function)| function.name.clone());
         assert_eq!(there.collect::<BTreeSet<_>>(), called, "{text}");
     }
 }
@@ -160,8 +234,15 @@ fn the_text_has_what_is_promised_and_nothing_else() {
 fn texts_live_side_by_side() {
     let [gelu, elu] = [Activation::Gelu, Activation::Elu { alpha: 1.0 }].map(Activation::info);
     let twice = functions([gelu, elu, gelu], "my_").unwrap();
-    assert_eq!(parsed(&twice).functions.len(), parsed(&functions([gelu, elu], "my_").unwrap()).functions.len());
-    let all = ["a_", "b_"].map(|prefix| functions(Activation::list(), prefix).unwrap()).concat();
+    assert_eq!(
+        parsed(&twice).functions.len(),
+        parsed(&functions([gelu, elu], "my_").unwrap())
+            .functions
+            .len()
+    );
+    let all = ["a_", "b_"]
+        .map(|prefix| functions(Activation::list(), prefix).unwrap())
+        .concat();
     parsed(&[&all, MATH].concat());
 }
 
@@ -169,10 +250,17 @@ fn texts_live_side_by_side() {
 fn bad_prefixes_are_refused() {
     for prefix in ["", "1", "__", "__my", "my-", "my ", "m.y", "é", "//"] {
         let error = functions([], prefix).unwrap_err();
-        assert!(error.to_string().ends_with(&format!("got `{prefix}`")), "{error}");
+        assert!(
+            error.to_string().ends_with(&format!("got `{prefix}`")),
+            "{error}"
+        );
         assert_eq!(Activation::Relu.wgsl(prefix), Err(error));
     }
-    let infinite = Activation::Elu { alpha: f32::INFINITY }.wgsl("my_").unwrap_err();
+    let infinite = Activation::Elu {
+        alpha: f32::INFINITY,
+    }
+    .wgsl("my_")
+    .unwrap_err();
     assert!(infinite.to_string().contains("alpha"), "{infinite}");
 }
 
@@ -180,14 +268,22 @@ fn bad_prefixes_are_refused() {
 #[test]
 fn words_of_wgsl_stay_its_own() {
     let (_, declared) = vocabulary();
-    let ours = Activation::list().iter().flat_map(names).chain(declared.into_iter().map(str::to_owned));
+    let ours = Activation::list()
+        .iter()
+        .flat_map(names)
+        .chain(declared.into_iter().map(str::to_owned));
     let ours: BTreeSet<_> = ours.collect();
     let mut found = 0;
     for word in RESERVED.iter().chain(BUILTIN_IDENTIFIERS) {
-        for prefix in
-            ours.iter().filter_map(|name| word.strip_suffix(name.as_str())).filter(|prefix| !prefix.is_empty())
+        for prefix in ours
+            .iter()
+            .filter_map(|name| word.strip_suffix(name.as_str()))
+            .filter(|prefix| !prefix.is_empty())
         {
-            assert!(functions(Activation::list(), prefix).is_err(), "{prefix} makes {word}");
+            assert!(
+                functions(Activation::list(), prefix).is_err(),
+                "{prefix} makes {word}"
+            );
             found += 1;
         }
     }

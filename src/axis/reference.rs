@@ -1,20 +1,31 @@
 //! All rows of a tensor on the CPU.
 
-use super::{AxisFunction, Rows};
+use super::{AxisFunction, AxisShape};
 use crate::{Error, reference};
 
-impl Rows {
+impl AxisShape {
     /// The elements of a row of this shape's tensor.
     fn row(self, values: &[f64], row: usize) -> Vec<f64> {
         let (length, inner) = (self.length as usize, self.inner as usize);
         let first = row / inner * length * inner + row % inner;
-        values.iter().skip(first).step_by(inner).take(length).copied().collect()
+        values
+            .iter()
+            .skip(first)
+            .step_by(inner)
+            .take(length)
+            .copied()
+            .collect()
     }
 
     fn set_row(self, values: &mut [f64], row: usize, elements: Vec<f64>) {
         let (length, inner) = (self.length as usize, self.inner as usize);
         let first = row / inner * length * inner + row % inner;
-        values.iter_mut().skip(first).step_by(inner).zip(elements).for_each(|(value, element)| *value = element);
+        values
+            .iter_mut()
+            .skip(first)
+            .step_by(inner)
+            .zip(elements)
+            .for_each(|(value, element)| *value = element);
     }
 
     fn count(self) -> usize {
@@ -28,7 +39,7 @@ impl AxisFunction {
     ///
     /// # Errors
     /// If a row of maxout cannot be cut into its groups.
-    pub fn forward(self, rows: Rows, x: &[f64]) -> Result<Vec<f64>, Error> {
+    pub fn forward(self, rows: AxisShape, x: &[f64]) -> Result<Vec<f64>, Error> {
         let output = rows.of_output(self)?;
         let mut y = vec![0.0; output.elements().unwrap_or(0) as usize];
         for row in 0..rows.count() {
@@ -52,18 +63,33 @@ impl AxisFunction {
     ///
     /// # Errors
     /// If a row of maxout cannot be cut into its groups.
-    pub fn backward(self, rows: Rows, saved: &[f64], grad_output: &[f64]) -> Result<Vec<f64>, Error> {
+    pub fn backward(
+        self,
+        rows: AxisShape,
+        saved: &[f64],
+        grad_output: &[f64],
+    ) -> Result<Vec<f64>, Error> {
         let output = rows.of_output(self)?;
         let mut grad_input = vec![0.0; rows.elements().unwrap_or(0) as usize];
         for row in 0..rows.count() {
             let (saved, grad) = (rows.row(saved, row), output.row(grad_output, row));
             let result = match self {
-                Self::Softmax { temperature } => reference::softmax_backward(&saved, &grad, temperature.into()),
-                Self::LogSoftmax { temperature } => reference::log_softmax_backward(&saved, &grad, temperature.into()),
-                Self::Softmin { temperature } => reference::softmin_backward(&saved, &grad, temperature.into()),
-                Self::Logsumexp => reference::logsumexp_backward(&saved, grad.first().copied().unwrap_or(0.0)),
+                Self::Softmax { temperature } => {
+                    reference::softmax_backward(&saved, &grad, temperature.into())
+                }
+                Self::LogSoftmax { temperature } => {
+                    reference::log_softmax_backward(&saved, &grad, temperature.into())
+                }
+                Self::Softmin { temperature } => {
+                    reference::softmin_backward(&saved, &grad, temperature.into())
+                }
+                Self::Logsumexp => {
+                    reference::logsumexp_backward(&saved, grad.first().copied().unwrap_or(0.0))
+                }
                 Self::Hardmax => reference::hardmax_backward(&saved),
-                Self::Maxout { groups } => reference::maxout_backward(&saved, &grad, groups as usize),
+                Self::Maxout { groups } => {
+                    reference::maxout_backward(&saved, &grad, groups as usize)
+                }
                 Self::Crelu => reference::crelu_backward(&saved, &grad),
             };
             rows.set_row(&mut grad_input, row, result);
@@ -78,7 +104,7 @@ impl AxisFunction {
     /// If the function has no double backward.
     pub fn double_backward(
         self,
-        rows: Rows,
+        rows: AxisShape,
         y: &[f64],
         grad_output: &[f64],
         tangent: &[f64],
@@ -96,9 +122,16 @@ impl AxisFunction {
                 Self::Softmin { temperature } => {
                     reference::softmin_double_backward(&y, &grad, &tangent, temperature.into())
                 }
-                _ => return Err(Error::NoDoubleBackward { function: self.info().name }),
+                _ => {
+                    return Err(Error::NoDoubleBackward {
+                        function: self.info().name,
+                    });
+                }
             };
-            gradients.iter_mut().zip(results).for_each(|(gradient, result)| rows.set_row(gradient, row, result));
+            gradients
+                .iter_mut()
+                .zip(results)
+                .for_each(|(gradient, result)| rows.set_row(gradient, row, result));
         }
         Ok(gradients)
     }
