@@ -16,7 +16,7 @@ pub use activation::{
 pub use axis::{AxisFunction, AxisInfo, AxisShape, Saved};
 pub use dtype::Dtype;
 pub use error::Error;
-pub use gpu::{Element, Gpu, Tensor, TensorArgs, View, request_adapter};
+pub use gpu::{Element, Gpu, Tensor, TensorArgs, Tensors, View, request_adapter};
 pub use half;
 pub use kernels::{
     GluLayout, Kernels, LearnedParam, MaskedInput, Operation, Slice, SliceArgs, SplitLayout, WarmUp,

@@ -1,4 +1,4 @@
-// Runs kernels on Dawn and compares with the f64 twins: node run.mjs FOLDER, with VK_DRIVER_FILES and EXPECTED_ADAPTER.
+// Runs kernels on Dawn and compares with the f64 references: node run.mjs FOLDER, with VK_DRIVER_FILES and EXPECTED_ADAPTER.
 // The folder comes from the test `modules_are_written_out` in src/wgsl/tests.rs.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,23 +15,23 @@ const x = numbers(Float32Array, 'x.f32');
 const xBuffer = storage(x);
 const onesBuffer = storage(new Float32Array(x.length).fill(1));
 const output = storage(new Float32Array(x.length));
-// `Call` in shaders/kernels/call.wgsl: here all is 0 but `count`, the first, and `parameters`, the last four. So both vectors of a thread
-// are the same one.
-const { workgroup, words: wordsOfCall, kernels } = JSON.parse(read('kernels.json'));
-const call = device.createBuffer({ size: 4 * wordsOfCall, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
+// `Uniforms` in shaders/kernels/uniforms.wgsl. All fields are 0 except `count`, which is the first, and `parameters`. So both
+// vectors of a thread are the same one.
+const { workgroup, words: wordsOfUniforms, parameters: firstParameter, kernels } = JSON.parse(read('kernels.json'));
+const uniforms = device.createBuffer({ size: 4 * wordsOfUniforms, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
 
 // The entry points: the elements that each counts as one.
 const ENTRY_POINTS = { vectors: 4, elements: 1 };
 
 async function run(name, entryPoint, parameters) {
   const count = x.length / ENTRY_POINTS[entryPoint];
-  const words = new Uint32Array(wordsOfCall);
+  const words = new Uint32Array(wordsOfUniforms);
   words[0] = count;
-  new Float32Array(words.buffer).set(parameters, wordsOfCall - 4);
-  device.queue.writeBuffer(call, 0, words);
+  new Float32Array(words.buffer).set(parameters, firstParameter);
+  device.queue.writeBuffer(uniforms, 0, words);
   const module = device.createShaderModule({ code: read(`${name} ${entryPoint}.wgsl`).toString() });
   const pipeline = device.createComputePipeline({ layout: 'auto', compute: { module, entryPoint } });
-  const buffers = { 0: call, 1: xBuffer, ...(name.includes(' backward') && { 2: onesBuffer }), 3: output };
+  const buffers = { 0: uniforms, 1: output, 2: xBuffer, ...(name.includes(' backward') && { 3: onesBuffer }) };
   return compute(pipeline, buffers, Math.ceil(count / workgroup), output);
 }
 

@@ -1,7 +1,7 @@
-// The gradient with respect to a parameter, one row for each of its values: the terms that pairwise.wgsl adds up.
-// activation_derivative_parameter(x, element) comes from src/wgsl/glue.rs.
+// The gradient with respect to a parameter is a sum over the elements of each of its values. These are the terms that
+// pairwise.wgsl adds. The adapter gives activation_derivative_parameter(x, element).
 fn term(row: u32, index: u32) -> f32 {
-  let outer = divide(index, call.run);
-  let i = (outer * call.rows + row) * call.run.x + (index - outer * call.run.x);
-  return scaled(activation_derivative_parameter(x_element(i), call.first + i), grad_output_element(i));
+  let outer = divide(index, uniforms.run);
+  let i = (outer * uniforms.rows + row) * uniforms.run.x + (index - outer * uniforms.run.x);
+  return scaled(activation_derivative_parameter(x_element(i), uniforms.first + i), grad_output_element(i));
 }

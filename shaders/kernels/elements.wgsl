@@ -1,10 +1,10 @@
-// One element a thread, for any slices. element(i) is the pass's.
+// One element a thread, for operands of any offset and length. The op gives element(i).
 @compute @workgroup_size(WORKGROUP)
 fn elements(@builtin(global_invocation_id) id: vec3<u32>) {
-  let i = position(id);
-  let to = call.output + i;
+  let i = dispatch_index(id);
+  let to = output_offset() + i;
   let result = element(i);
-  if (i < call.count) {
+  if (i < uniforms.count) {
     output_elements[to] = result;
   }
 }

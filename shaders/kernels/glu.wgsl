@@ -1,4 +1,4 @@
-// value * activation(gate), of two tensors. glu(value, gate) comes from src/wgsl/glue.rs.
+// A gated linear unit of two tensors. The adapter gives glu(value, gate).
 fn element(i: u32) -> f32 {
   return glu(value_element(i), gate_element(i));
 }

@@ -1,8 +1,8 @@
-// What a gated kernel has for its value and for its gate.
-struct ByBoth { value: f32, gate: f32 }
+// Something of a gated unit's value, and the same of its gate.
+struct GluPair { value: f32, gate: f32 }
 
-// The gradients with respect to both. glu_derivatives(value, gate) comes from src/wgsl/glue.rs.
-fn gradients(value: f32, gate: f32, grad_output: f32) -> ByBoth {
+// The gradients with respect to value and gate. The adapter gives glu_derivatives(value, gate).
+fn glu_gradients(value: f32, gate: f32, grad_output: f32) -> GluPair {
   let derivatives = glu_derivatives(value, gate);
-  return ByBoth(scaled(derivatives.value, grad_output), scaled(derivatives.gate, grad_output));
+  return GluPair(scaled(derivatives.value, grad_output), scaled(derivatives.gate, grad_output));
 }

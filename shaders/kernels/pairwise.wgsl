@@ -1,24 +1,24 @@
 // Sums by pairwise summation in a fixed order: the error grows with the logarithm of the number of terms, and the same
-// terms give the same bits on each run. One workgroup adds TERMS = 8 * WORKGROUP terms (src/wgsl.rs); what it adds,
-// term(row, index), comes from another file. Reductions of more than TERMS terms take several dispatches.
+// terms give the same bits on each run. A workgroup adds a block of TERMS = 8 * WORKGROUP terms. Rows of more terms take
+// several dispatches. The op gives term(row, index).
 
 var<workgroup> partial: array<f32, WORKGROUP>;
 
 fn term_or_zero(row: u32, index: u32) -> f32 {
-  if (index < call.length) {
+  if (index < uniforms.length) {
     return term(row, index);
   }
   return 0.0;
 }
 
-// Each workgroup adds one block of one row; blocks of a row follow each other.
+// A workgroup adds one block of one row. The blocks of a row follow each other.
 @compute @workgroup_size(WORKGROUP)
-fn blocks(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-  let index = position(id);
-  let blocks_in_row = max(1u, (call.length + TERMS - 1u) / TERMS);
+fn pairwise(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+  let index = dispatch_index(id);
+  let blocks_in_row = max(1u, (uniforms.length + TERMS - 1u) / TERMS);
   let row = index / blocks_in_row;
   let block = index - row * blocks_in_row;
-  if (index >= call.count) {
+  if (index >= uniforms.count) {
     return;
   }
   let k = block * TERMS + thread;
@@ -34,6 +34,6 @@ fn blocks(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index)
     }
   }
   if (thread == 0u) {
-    output_elements[call.output + row * call.stride + block] = partial[0];
+    output_elements[output_offset() + row * uniforms.stride + block] = partial[0];
   }
 }

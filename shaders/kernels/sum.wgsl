@@ -1,4 +1,4 @@
-// Sums of rows that follow each other: the terms that pairwise.wgsl adds up.
+// The terms that pairwise.wgsl adds are partial sums, in rows that follow each other.
 fn term(row: u32, index: u32) -> f32 {
-  return x_element(row * call.length + index);
+  return x_element(row * uniforms.length + index);
 }

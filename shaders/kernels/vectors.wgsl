@@ -1,17 +1,17 @@
-// Two vectors a thread, of four elements each, for slices that are aligned to four elements. Both are there or none, so that there is one
-// branch, and no load waits for the other vector's store. What is loaded is loaded outside of the branch: inside, software drivers go
-// through the lanes one by one. vector(i, inputs) is the pass's; inputs_at(i) and output_vector_to come from src/wgsl/storage.rs.
+// Two vectors of four elements a thread, for operands that are aligned to vectors. A thread has work for both vectors or
+// for none: so there is one branch, and no load waits for the store of the other vector. Loads stand outside of the branch,
+// since software drivers execute a branch lane by lane. The op gives vector(i, inputs).
 @compute @workgroup_size(WORKGROUP)
 fn vectors(@builtin(global_invocation_id) id: vec3<u32>) {
-  let thread = position(id);
-  let i = two_vectors(thread);
-  let to = call.output + i;
+  let thread = dispatch_index(id);
+  let i = thread_vectors(thread);
+  let to = output_offset() + i;
   let first = inputs_at(i.x);
   let second = inputs_at(i.y);
   let first_result = vector(i.x, first);
   let second_result = vector(i.y, second);
-  if (thread < call.count) {
-    output_vector_to(to.x, first_result);
-    output_vector_to(to.y, second_result);
+  if (thread < uniforms.count) {
+    store_output_vector(to.x, first_result);
+    store_output_vector(to.y, second_result);
   }
 }

@@ -1,7 +1,7 @@
-//! The one list of functions along an axis. A new one is a row here, its files in `shaders/rows/functions/`, and its twin in
+//! The one list of functions along an axis. A new one is a row here, its files in `shaders/axis/functions/`, and its twin in
 //! `src/reference/axis.rs`.
 
-use super::{AxisInfo, Gather, Kernel, Saved};
+use super::{AxisInfo, Kernel, Reduction, Saved};
 use crate::Parameter;
 
 /// What x may be divided by: 2^-10 to 2^10.
@@ -37,10 +37,10 @@ impl Value for u32 {
 macro_rules! axis_functions {
     (@optional) => { None };
     (@optional $value:expr) => { Some($value) };
-    (@kernel $gather:ident $file:literal) => {
+    (@kernel $reduction:ident $file:literal) => {
         Kernel {
-            gather: Gather::$gather,
-            shader: include_str!(concat!("../../shaders/rows/functions/", $file, ".wgsl")),
+            reduction: Reduction::$reduction,
+            shader: include_str!(concat!("../../shaders/axis/functions/", $file, ".wgsl")),
         }
     };
     ($(

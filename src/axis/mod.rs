@@ -57,13 +57,13 @@ pub enum Saved {
 /// One pass of a function in WGSL.
 #[derive(Debug)]
 pub(crate) struct Kernel {
-    pub(crate) gather: Gather,
+    pub(crate) reduction: Reduction,
     pub(crate) shader: &'static str,
 }
 
 /// What must be known of a whole row before one of its results can be computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Gather {
+pub(crate) enum Reduction {
     Nothing,
     /// The largest element, and the sum of exponentials.
     Exponentials,

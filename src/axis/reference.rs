@@ -123,9 +123,7 @@ impl AxisFunction {
                     reference::softmin_double_backward(&y, &grad, &tangent, temperature.into())
                 }
                 _ => {
-                    return Err(Error::NoDoubleBackward {
-                        function: self.info().name,
-                    });
+                    return Err(Error::no_double_backward(self.info().name));
                 }
             };
             gradients

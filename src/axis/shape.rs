@@ -68,7 +68,7 @@ impl AxisShape {
             AxisFunction::Maxout { groups } => {
                 let (length, groups) = (self.length, u64::from(groups.max(1)));
                 if !length.is_multiple_of(groups) {
-                    return Err(Error::Groups { length, groups });
+                    return Err(Error::groups(length, groups));
                 }
                 length / groups
             }
@@ -89,5 +89,5 @@ pub(crate) fn position(axis: isize, dimensions: usize) -> Result<usize, Error> {
     let position = from_start
         .and_then(|axis| usize::try_from(axis).ok())
         .filter(|&position| position < dimensions);
-    position.ok_or(Error::Axis { axis, dimensions })
+    position.ok_or_else(|| Error::axis(axis, dimensions))
 }

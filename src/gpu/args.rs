@@ -1,4 +1,4 @@
-//! What activations read.
+//! The arguments of activations.
 
 use super::tensor::product;
 use super::{Tensor, View};
@@ -6,11 +6,11 @@ use crate::axis::position;
 use crate::kernels::LearnedParam;
 use crate::{Activation, Dtype, Error};
 
-/// What an activation reads: x, and its learned parameters if it has any.
+/// The inputs of an activation: x, and its learned parameters if it has any.
 ///
-/// Made from `&x` or a [`View`], from `(&x, &weight)` for the activation's first parameter that can be learned, or from
-/// `(&x, [("alpha", &alpha), ("scale", &scale)])`. A learned parameter has one value, or one for each channel: of dimension 1
-/// of x as in PyTorch, or of the dimension that [`along`](Self::along) names.
+/// They are made from `&x` or a [`View`]; from `(&x, &weight)` for the first parameter of the activation that can be learned;
+/// or from `(&x, [("alpha", &alpha), ("scale", &scale)])`. A learned parameter has one value, or one for each channel.
+/// Channels are counted along dimension 1 of x as in PyTorch, or along the dimension that [`along`](Self::along) names.
 #[derive(Clone, Debug)]
 pub struct TensorArgs<'a> {
     pub(super) x: View<'a>,
@@ -51,7 +51,8 @@ impl<'a, X: Into<View<'a>>, const N: usize> From<(X, [(&'a str, &'a Tensor); N])
 }
 
 impl<'a> TensorArgs<'a> {
-    /// The dimension of x that channels are counted along, from the end if negative: `TensorArgs::from((&x, &weight)).along(-1)`.
+    /// Names the dimension of x that channels are counted along, from the end if negative:
+    /// `TensorArgs::from((&x, &weight)).along(-1)`.
     #[must_use]
     pub fn along(self, axis: isize) -> Self {
         Self {
@@ -60,7 +61,7 @@ impl<'a> TensorArgs<'a> {
         }
     }
 
-    /// How the result is to be stored, if not as x is: `TensorArgs::from(&x).output_dtype(Dtype::F32)`.
+    /// Names the type of the result, if it is not that of x: `TensorArgs::from(&x).output_dtype(Dtype::F32)`.
     #[must_use]
     pub fn output_dtype(self, dtype: Dtype) -> Self {
         Self {
@@ -69,12 +70,12 @@ impl<'a> TensorArgs<'a> {
         }
     }
 
-    /// How the result is to be stored.
+    /// The type of the result.
     pub(super) fn dtype(&self) -> Dtype {
         self.dtype.unwrap_or(self.x.dtype())
     }
 
-    /// The learned parameters' tensors, and their names.
+    /// The tensors of the learned parameters with their names.
     pub(super) fn parameters(
         &self,
         activation: Activation,
@@ -87,10 +88,10 @@ impl<'a> TensorArgs<'a> {
             .map(move |&(name, values)| (name.unwrap_or(first), values))
     }
 
-    /// The same for the guest level.
+    /// The learned parameters for the low-level API.
     pub(super) fn learned(&self, activation: Activation) -> Result<Vec<LearnedParam<'a>>, Error> {
         let (channels, inner) = self.channels()?;
-        // Of an empty tensor any step from channel to channel will do.
+        // An empty tensor may have any step from channel to channel.
         let inner = if self.x.shape.contains(&0) { 1 } else { inner };
         let learned = self.parameters(activation).map(|(name, values)| {
             let slice = values.slice()?;
@@ -99,15 +100,7 @@ impl<'a> TensorArgs<'a> {
                 actual if actual == channels => {
                     Ok(LearnedParam::per_channel(slice, inner as u64).named(name))
                 }
-                actual => {
-                    let (argument, actual, channels) =
-                        (name.to_owned(), actual as u64, channels as u64);
-                    Err(Error::LearnedLength {
-                        argument,
-                        actual,
-                        channels,
-                    })
-                }
+                actual => Err(Error::learned_length(name, actual as u64, channels as u64)),
             }
         });
         let learned = learned.collect::<Result<Vec<_>, _>>()?;
@@ -120,15 +113,12 @@ impl<'a> TensorArgs<'a> {
                 .iter()
                 .any(|learned| !self.x.tensor.cut.is_multiple_of(turn(learned)))
         {
-            return Err(Error::SeveralBuffers {
-                argument: "x",
-                buffers,
-            });
+            return Err(Error::several_buffers("x", buffers));
         }
         Ok(learned)
     }
 
-    /// The number of channels, and of elements of x from one to the next.
+    /// The number of channels, and the elements of x from one channel to the next.
     fn channels(&self) -> Result<(usize, usize), Error> {
         let shape = self.x.shape();
         let position = match self.axis {

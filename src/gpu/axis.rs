@@ -59,7 +59,7 @@ impl Gpu {
             empty_is_zero,
         } = inputs.into();
         let mask = mask.map(|mask| self.mask(x, mask)).transpose()?;
-        let x = self.own_view("x", x)?;
+        let x = self.check_gpu("x", x)?;
         let output = self.empty(&output_shape(function, &x.shape, axis)?, x.dtype())?;
         let rows = AxisShape::along(&x.shape, axis)?;
         self.in_parts(
@@ -101,17 +101,13 @@ impl Gpu {
             "x"
         };
         let (saved, grad_output) = (
-            self.own_view(name, saved)?,
-            self.own_view("grad_output", grad_output)?,
+            self.check_gpu(name, saved)?,
+            self.check_gpu("grad_output", grad_output)?,
         );
         let rows = AxisShape::along(&saved.shape, axis)?;
         let expected = output_shape(function, &saved.shape, axis)?;
         if grad_output.shape != expected {
-            return Err(Error::Shape {
-                argument: "grad_output",
-                actual: grad_output.shape,
-                expected,
-            });
+            return Err(Error::shape("grad_output", &grad_output.shape, &expected));
         }
         let grad_input = self.empty(&saved.shape, saved.dtype())?;
         let views = [
@@ -150,9 +146,9 @@ impl Gpu {
         grad_output: &Tensor,
         tangent: &Tensor,
     ) -> Result<[Tensor; 2], Error> {
-        let y = self.own_view("y", y)?;
-        let grad_output = self.own_of_shape("grad_output", grad_output, &y)?;
-        let tangent = self.own_of_shape("tangent", tangent, &y)?;
+        let y = self.check_gpu("y", y)?;
+        let grad_output = self.check_gpu_and_shape("grad_output", grad_output, &y)?;
+        let tangent = self.check_gpu_and_shape("tangent", tangent, &y)?;
         let rows = AxisShape::along(&y.shape, axis)?;
         let [grad_x, grad_grad_output] = [
             self.empty(&y.shape, y.dtype())?,
@@ -163,40 +159,23 @@ impl Gpu {
             ("grad_output", &grad_output),
             ("tangent", &tangent),
             ("grad_x", &grad_x.view()),
-        ];
-        self.in_parts(
-            views,
-            |Part {
-                 slices: [y, grad_output, tangent, grad_x],
-                 ..
-             }| {
-                self.kernels.double_backward_axis(
-                    function,
-                    part_of(rows, y)?,
-                    y,
-                    grad_output,
-                    tangent,
-                    grad_x,
-                )
-            },
-        )?;
-        let views = [
-            ("y", &y),
-            ("tangent", &tangent),
             ("grad_grad_output", &grad_grad_output.view()),
         ];
         self.in_parts(
             views,
             |Part {
-                 slices: [y, tangent, output],
+                 slices: [y, grad_output, tangent, grad_x, grad_grad_output],
                  ..
              }| {
-                self.kernels.double_backward_rows_grad_output(
+                let rows = part_of(rows, y)?;
+                self.kernels.double_backward_axis(
                     function,
-                    part_of(rows, y)?,
+                    rows,
                     y,
+                    grad_output,
                     tangent,
-                    output,
+                    grad_x,
+                    grad_grad_output,
                 )
             },
         )?;
@@ -205,23 +184,16 @@ impl Gpu {
 
     /// The slice of a mask that fits x.
     fn mask<'a>(&self, x: &Tensor, mask: &'a Tensor) -> Result<Slice<'a>, Error> {
-        self.own_tensor("mask", mask)?;
+        self.check_same_gpu("mask", mask)?;
         // A mask that differs along the first dimension would have to be cut as x is.
         let buffers = x.buffers.len();
         if buffers > 1 && x.shape.len() == mask.shape.len() {
-            return Err(Error::SeveralBuffers {
-                argument: "x",
-                buffers,
-            });
+            return Err(Error::several_buffers("x", buffers));
         }
         if x.shape.ends_with(&mask.shape) {
             return mask.slice();
         }
-        Err(Error::Shape {
-            argument: "mask",
-            actual: mask.shape.clone(),
-            expected: x.shape.clone(),
-        })
+        Err(Error::shape("mask", &mask.shape, &x.shape))
     }
 }
 
@@ -234,10 +206,7 @@ fn part_of(rows: AxisShape, x: Slice<'_>) -> Result<AxisShape, Error> {
             outer: elements / slab,
             ..rows
         }),
-        all => Err(Error::SeveralBuffers {
-            argument: "x",
-            buffers: all.div_ceil(elements) as usize,
-        }),
+        all => Err(Error::several_buffers("x", all.div_ceil(elements) as usize)),
     }
 }
 

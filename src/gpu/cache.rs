@@ -5,7 +5,7 @@ use std::{fs, process};
 
 use super::{Gpu, open};
 use crate::Error;
-use crate::kernels::scope::caught;
+use crate::kernels::error_scope::with_error_scope;
 
 /// Before the data: what the file is, and a checksum.
 const MAGIC: &[u8; 8] = b"wgpuact1";
@@ -56,7 +56,7 @@ impl Gpu {
             // driver's and its own version.
             unsafe { gpu.device.create_pipeline_cache(&descriptor) }
         };
-        let cache = caught(&gpu.device, || "the pipeline cache".to_owned(), make)?;
+        let cache = with_error_scope(&gpu.device, || "the pipeline cache".to_owned(), make)?;
         let kernels = gpu.kernels.with_pipeline_cache(&cache);
         Ok(Self {
             kernels,

@@ -56,9 +56,9 @@ impl Gpu {
         inputs: impl Into<TensorArgs<'a>>,
         grad_output: impl Into<View<'a>>,
     ) -> Result<Tensor, Error> {
-        let inputs = self.own(activation, inputs.into())?;
+        let inputs = self.check_args(activation, inputs.into())?;
         let learned = inputs.learned(activation)?;
-        let grad_output = self.own_of_shape("grad_output", grad_output, &inputs.x)?;
+        let grad_output = self.check_gpu_and_shape("grad_output", grad_output, &inputs.x)?;
         let own = inputs
             .parameters(activation)
             .find(|(name, _)| *name == parameter);
@@ -141,32 +141,41 @@ impl Gpu {
         grad_output: impl Into<View<'a>>,
         tangent: impl Into<View<'a>>,
     ) -> Result<[Tensor; 2], Error> {
-        let inputs = self.own(activation, inputs.into())?;
+        let inputs = self.check_args(activation, inputs.into())?;
         let learned = inputs.learned(activation)?;
-        let grad_output = self.own_of_shape("grad_output", grad_output, &inputs.x)?;
-        let tangent = self.own_of_shape("tangent", tangent, &inputs.x)?;
-        let grad_x = self.empty(&inputs.x.shape, inputs.dtype())?;
+        let grad_output = self.check_gpu_and_shape("grad_output", grad_output, &inputs.x)?;
+        let tangent = self.check_gpu_and_shape("tangent", tangent, &inputs.x)?;
+        let [grad_x, grad_grad_output] = [
+            self.empty(&inputs.x.shape, inputs.dtype())?,
+            self.empty(&inputs.x.shape, inputs.dtype())?,
+        ];
         let views = [
             ("x", &inputs.x),
             ("grad_output", &grad_output),
             ("tangent", &tangent),
             ("grad_x", &grad_x.view()),
+            ("grad_grad_output", &grad_grad_output.view()),
         ];
         self.in_parts(
             views,
             |Part {
-                 slices: [x, grad_output, tangent, grad_x],
+                 slices: [x, grad_output, tangent, grad_x, grad_grad_output],
                  ..
              }| {
                 let inputs = SliceArgs {
                     x,
                     learned: learned.clone(),
                 };
-                self.kernels
-                    .double_backward(activation, inputs, grad_output, tangent, grad_x)
+                self.kernels.double_backward(
+                    activation,
+                    inputs,
+                    grad_output,
+                    tangent,
+                    grad_x,
+                    grad_grad_output,
+                )
             },
         )?;
-        let grad_grad_output = self.backward(activation, inputs, tangent)?;
         Ok([grad_x, grad_grad_output])
     }
 
@@ -188,7 +197,7 @@ impl Gpu {
         inputs: TensorArgs<'_>,
         operation: impl Fn(SliceArgs<'_>, Slice<'_>, u64) -> Result<Operation, Error>,
     ) -> Result<Tensor, Error> {
-        let inputs = self.own(activation, inputs)?;
+        let inputs = self.check_args(activation, inputs)?;
         let learned = inputs.learned(activation)?;
         let output = self.empty(&inputs.x.shape, inputs.dtype())?;
         self.in_parts(
@@ -218,9 +227,9 @@ impl Gpu {
         grad_output: View<'_>,
         operation: impl Fn(SliceArgs<'_>, Slice<'_>, Slice<'_>, u64) -> Result<Operation, Error>,
     ) -> Result<Tensor, Error> {
-        let inputs = self.own(activation, inputs)?;
+        let inputs = self.check_args(activation, inputs)?;
         let learned = inputs.learned(activation)?;
-        let grad_output = self.own_of_shape("grad_output", grad_output, &inputs.x)?;
+        let grad_output = self.check_gpu_and_shape("grad_output", grad_output, &inputs.x)?;
         let grad_input = self.empty(&inputs.x.shape, inputs.dtype())?;
         let views = [
             ("x", &inputs.x),

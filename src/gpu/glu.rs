@@ -8,8 +8,20 @@ use crate::kernels::{GluLayout, SplitLayout};
 use crate::{Error, Glu};
 
 impl Gpu {
-    /// `value * activation(gate)`, of two tensors of one shape: `gpu.glu(Glu::SWIGLU, &value, &gate)`. It is stored as the
-    /// value.
+    /// A gated unit of two tensors of one shape: `value * activation(gate)`. The result has the type of the value.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// # let gpu = wgpu_activations::Gpu::new_blocking()?;
+    /// use wgpu_activations::Glu;
+    ///
+    /// let value = gpu.upload(&[2.0, 3.0], [2])?;
+    /// let gate = gpu.upload(&[1.0, -1.0], [2])?;
+    /// let y = gpu.glu(Glu::REGLU, &value, &gate)?;
+    /// assert_eq!(gpu.read_blocking(&y)?, [2.0, 0.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Gpu::forward`]; also if the shapes differ.
@@ -19,8 +31,8 @@ impl Gpu {
         value: impl Into<View<'a>>,
         gate: impl Into<View<'a>>,
     ) -> Result<Tensor, Error> {
-        let value = self.own_view("value", value)?;
-        let gate = self.own_of_shape("gate", gate, &value)?;
+        let value = self.check_gpu("value", value)?;
+        let gate = self.check_gpu_and_shape("gate", gate, &value)?;
         let output = self.empty(&value.shape, value.dtype())?;
         let views = [
             ("value", &value),
@@ -48,9 +60,9 @@ impl Gpu {
         gate: impl Into<View<'a>>,
         grad_output: impl Into<View<'a>>,
     ) -> Result<[Tensor; 2], Error> {
-        let value = self.own_view("value", value)?;
-        let gate = self.own_of_shape("gate", gate, &value)?;
-        let grad_output = self.own_of_shape("grad_output", grad_output, &value)?;
+        let value = self.check_gpu("value", value)?;
+        let gate = self.check_gpu_and_shape("gate", gate, &value)?;
+        let grad_output = self.check_gpu_and_shape("grad_output", grad_output, &value)?;
         let (grad_value, grad_gate) = (
             self.empty(&value.shape, value.dtype())?,
             self.empty(&value.shape, gate.dtype())?,
@@ -75,8 +87,20 @@ impl Gpu {
         Ok([grad_value, grad_gate])
     }
 
-    /// The same of one tensor, which is split in values and gates along an axis (from the end if negative): half as long there.
-    /// `gpu.glu_split(Glu::GLU, -1, GluLayout::ValueGate, &x)` is PyTorch's `glu`.
+    /// A gated unit of one tensor that holds values and gates along an axis, from the end if negative. The result is half as long
+    /// there.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// # let gpu = wgpu_activations::Gpu::new_blocking()?;
+    /// use wgpu_activations::{Glu, GluLayout};
+    ///
+    /// let x = gpu.upload(&[2.0, 3.0, 0.0, 0.0], [1, 4])?;
+    /// let y = gpu.glu_split(Glu::GLU, -1, GluLayout::ValueGate, &x)?; // PyTorch's glu: [1, 2]
+    /// assert_eq!(gpu.read_blocking(&y)?, [1.0, 1.5]);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Gpu::forward`]; also if x has no such axis, or an odd number of elements along it, or if it is a view.
@@ -87,7 +111,7 @@ impl Gpu {
         layout: GluLayout,
         x: &Tensor,
     ) -> Result<Tensor, Error> {
-        let x = self.own_view("x", x)?;
+        let x = self.check_gpu("x", x)?;
         let (split, shape) = split(&x, axis, layout)?;
         let output = self.empty(&shape, x.dtype())?;
         self.in_parts(
@@ -113,16 +137,12 @@ impl Gpu {
         grad_output: &Tensor,
     ) -> Result<Tensor, Error> {
         let (x, grad_output) = (
-            self.own_view("x", x)?,
-            self.own_view("grad_output", grad_output)?,
+            self.check_gpu("x", x)?,
+            self.check_gpu("grad_output", grad_output)?,
         );
         let (split, expected) = split(&x, axis, layout)?;
         if grad_output.shape != expected {
-            return Err(Error::Shape {
-                argument: "grad_output",
-                actual: grad_output.shape,
-                expected,
-            });
+            return Err(Error::shape("grad_output", &grad_output.shape, &expected));
         }
         let grad_x = self.empty(&x.shape, x.dtype())?;
         let views = [
@@ -144,13 +164,16 @@ impl Gpu {
     }
 }
 
-/// How a tensor is split, and the shape of the result.
+/// The places of values and gates in a split tensor, and the shape of the result.
 fn split(x: &View<'_>, axis: isize, layout: GluLayout) -> Result<(SplitLayout, Vec<usize>), Error> {
     let mut shape = x.shape.clone();
     let position = position(axis, shape.len())?;
     let length = shape[position];
     if !length.is_multiple_of(2) {
-        return Err(Error::OddAxis { shape, axis });
+        let message = format!(
+            "its shape is {shape:?}, but the dimension that is split in values and gates must be even (axis {axis})"
+        );
+        return Err(Error::argument("x", message));
     }
     let inner = product(&shape[position + 1..]);
     shape[position] = length / 2;

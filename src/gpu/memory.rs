@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use crate::Error;
+use crate::kernels::error_scope::with_error_scope;
 use crate::kernels::lock;
-use crate::kernels::scope::caught;
 
 /// Bytes of idle buffers that are kept of each kind in any case.
 const MOST_IDLE: u64 = 256 << 20;
@@ -76,7 +76,7 @@ impl Memory {
             mapped_at_creation: self.mapped,
         };
         let what = || format!("{bytes} bytes of a {}", self.label);
-        let created = caught(device, what, || device.create_buffer(&descriptor));
+        let created = with_error_scope(device, what, || device.create_buffer(&descriptor));
         let mut pool = lock(&self.pool);
         match &created {
             Ok(_) => pool.peak = pool.peak.max(pool.used),

@@ -19,10 +19,10 @@ use memory::Memory;
 pub use open::request_adapter;
 pub use tensor::Tensor;
 use tensor::{bytes, cut, elements};
-pub use transfer::Element;
+pub use transfer::{Element, Tensors};
 pub use view::View;
 
-use crate::kernels::scope::{caught, is_lost};
+use crate::kernels::error_scope::{is_lost, with_error_scope};
 use crate::kernels::{Kernels, Operation, lock};
 use crate::{Activation, Dtype, Error};
 
@@ -179,7 +179,7 @@ impl Gpu {
                 };
             };
             let what = || "what was recorded".to_owned();
-            caught(&self.device, what, || self.queue.submit([batch.finish()])).map(|_| ())
+            with_error_scope(&self.device, what, || self.queue.submit([batch.finish()])).map(|_| ())
         })
     }
 
@@ -214,50 +214,47 @@ impl Gpu {
     }
 
     /// Refuses tensors of another device.
-    fn own<'a>(
+    fn check_args<'a>(
         &self,
         activation: Activation,
         inputs: TensorArgs<'a>,
     ) -> Result<TensorArgs<'a>, Error> {
-        self.own_tensor("x", inputs.x.tensor)?;
+        self.check_same_gpu("x", inputs.x.tensor)?;
         inputs
             .parameters(activation)
-            .try_for_each(|(name, values)| self.own_tensor(name, values))?;
+            .try_for_each(|(name, values)| self.check_same_gpu(name, values))?;
         Ok(inputs)
     }
 
     /// Refuses tensors of another device.
-    fn own_view<'a>(&self, argument: &str, view: impl Into<View<'a>>) -> Result<View<'a>, Error> {
+    fn check_gpu<'a>(&self, argument: &str, view: impl Into<View<'a>>) -> Result<View<'a>, Error> {
         let view = view.into();
-        self.own_tensor(argument, view.tensor)?;
+        self.check_same_gpu(argument, view.tensor)?;
         Ok(view)
     }
 
     /// Refuses tensors of another device, or of another shape than x has.
-    fn own_of_shape<'a>(
+    fn check_gpu_and_shape<'a>(
         &self,
         argument: &'static str,
         view: impl Into<View<'a>>,
         x: &View<'_>,
     ) -> Result<View<'a>, Error> {
-        let view = self.own_view(argument, view)?;
+        let view = self.check_gpu(argument, view)?;
         if x.shape == view.shape {
             return Ok(view);
         }
-        Err(Error::Shape {
-            argument,
-            actual: view.shape,
-            expected: x.shape.clone(),
-        })
+        Err(Error::shape(argument, &view.shape, &x.shape))
     }
 
-    fn own_tensor(&self, argument: &str, tensor: &Tensor) -> Result<(), Error> {
+    fn check_same_gpu(&self, argument: &str, tensor: &Tensor) -> Result<(), Error> {
         if Arc::ptr_eq(&tensor.memory, &self.tensors) {
             Ok(())
         } else {
-            Err(Error::OtherGpu {
-                argument: argument.to_owned(),
-            })
+            Err(Error::argument(
+                argument.to_owned(),
+                "the tensor was made by another Gpu",
+            ))
         }
     }
 
@@ -279,7 +276,7 @@ impl Gpu {
         let mut batch = pending.batch.take();
         pending.try_to(|| {
             let new = || {
-                caught(
+                with_error_scope(
                     &self.device,
                     || "commands".to_owned(),
                     || Batch::new(&self.device),

@@ -60,10 +60,7 @@ impl Tensor {
     pub fn slice(&self) -> Result<Slice<'_>, Error> {
         match self.buffers.len() {
             1 => Ok(self.part(0..self.len())),
-            buffers => Err(Error::SeveralBuffers {
-                argument: "tensor",
-                buffers,
-            }),
+            buffers => Err(Error::several_buffers("tensor", buffers)),
         }
     }
 
@@ -127,7 +124,5 @@ pub(super) fn elements(shape: &[usize]) -> Result<usize, Error> {
     let product = if shape.contains(&0) { Some(0) } else { product };
     product
         .filter(|&elements| (elements as u64).checked_mul(8).is_some())
-        .ok_or_else(|| Error::ShapeOverflow {
-            shape: shape.to_vec(),
-        })
+        .ok_or_else(|| Error::shape_overflow(shape))
 }

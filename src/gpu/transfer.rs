@@ -1,4 +1,4 @@
-//! Between the host's memory and the GPU's.
+//! Uploads and readbacks.
 
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,13 +9,22 @@ use half::{bf16, f16};
 
 use super::tensor::elements;
 use super::{Gpu, Memory, Tensor};
-use crate::kernels::scope::{caught, is_lost};
+use crate::kernels::error_scope::{is_lost, with_error_scope};
 use crate::kernels::{Slice, lock};
 use crate::{Dtype, Error};
 
 impl Gpu {
-    /// A tensor of these values, in row-major order: `gpu.upload(&values, [64, 128])`; a single number has the shape `[]`. It is stored
-    /// as the values are: f32, or `f16` and `bf16` of the crate `half`.
+    /// A tensor of these values, in row-major order. A single number has the shape `[]`. The tensor stores elements of the
+    /// values' type: f32, or `f16` and `bf16` of the crate [`half`].
+    ///
+    /// ```
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// # let gpu = wgpu_activations::Gpu::new_blocking()?;
+    /// let x = gpu.upload(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [2, 3])?;
+    /// assert_eq!(x.shape(), [2, 3]);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// If there are not as many values as the shape has elements, or if there is no memory.
@@ -26,13 +35,7 @@ impl Gpu {
     ) -> Result<Tensor, Error> {
         let shape = shape.as_ref();
         let expected = elements(shape)?;
-        if values.len() != expected {
-            return Err(Error::Length {
-                argument: "values",
-                actual: values.len() as u64,
-                expected: expected as u64,
-            });
-        }
+        Error::check_length("values", values.len() as u64, expected as u64)?;
         let tensor = self.empty(shape, T::DTYPE)?;
         for (buffer, values) in tensor.buffers.iter().zip(values.chunks(tensor.cut)) {
             self.write(buffer, bytemuck::cast_slice(values))?;
@@ -54,8 +57,8 @@ impl Gpu {
             staging.unmap();
             Ok(())
         };
-        caught(&self.device, || "an upload".to_owned(), fill)?
-            .map_err(|error: wgpu::MapRangeError| no_mapping(error))?;
+        with_error_scope(&self.device, || "an upload".to_owned(), fill)?
+            .map_err(|error: wgpu::MapRangeError| Error::mapping(error))?;
         self.encode(1 + (size >> 20) as usize, |encoder| {
             encoder.copy_buffer_to_buffer(&staging, 0, buffer, 0, words);
             let (memory, buffer) = (self.uploads.clone(), staging.clone());
@@ -67,24 +70,42 @@ impl Gpu {
         })
     }
 
-    /// The values of several tensors as f32, which holds any of them exactly, in one go: submits what is pending and waits without blocking the thread.
-    /// `let [y, grad_input] = gpu.read([&y, &grad_input]).await?;`
+    /// The values of tensors as f32, which holds values of any type exactly. It submits pending work and waits for it without
+    /// blocking the thread: outside of browsers a thread of its own waits for the GPU, so that any executor will do.
     ///
-    /// Outside browsers a thread of its own waits for the GPU, so that any executor will do.
+    /// One tensor gives a `Vec<f32>`, an array of tensors an array of these, and a slice or a `Vec` of tensors a
+    /// `Vec<Vec<f32>>`. Reading several tensors at once takes one round trip.
+    ///
+    /// ```
+    /// use wgpu_activations::{Activation, Gpu};
+    ///
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// # pollster::block_on(async {
+    /// let gpu = Gpu::new().await?;
+    /// let x = gpu.upload(&[-1.0, 2.0], [2])?;
+    /// let y = gpu.forward(Activation::Relu, &x)?;
+    ///
+    /// assert_eq!(gpu.read(&y).await?, [0.0, 2.0]);
+    /// let [x, y] = gpu.read([&x, &y]).await?;
+    /// # assert_eq!(x[0] + y[0], -1.0);
+    /// # Ok(())
+    /// # })
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// If a tensor is another `Gpu`'s, if there is no memory, or if the device is lost.
-    pub fn read<const N: usize>(
+    pub fn read<'a, T: Tensors<'a>>(
         &self,
-        tensors: [&Tensor; N],
-    ) -> impl Future<Output = Result<[Vec<f32>; N], Error>> {
+        tensors: T,
+    ) -> impl Future<Output = Result<T::Values, Error>> {
         let readback = self
-            .start_readback(tensors)
+            .start_readback(tensors.list())
             .and_then(Readback::wait_elsewhere);
         async {
             let readback = readback?;
             let mapped = readback.mapped().await;
-            readback.into_vectors(mapped)
+            Ok(T::values(readback.into_vectors(mapped)?))
         }
     }
 
@@ -92,27 +113,25 @@ impl Gpu {
     ///
     /// # Errors
     /// As [`Gpu::read`].
-    pub fn read_blocking<const N: usize>(
-        &self,
-        tensors: [&Tensor; N],
-    ) -> Result<[Vec<f32>; N], Error> {
-        let readback = self.start_readback(tensors)?;
+    pub fn read_blocking<'a, T: Tensors<'a>>(&self, tensors: T) -> Result<T::Values, Error> {
+        let readback = self.start_readback(tensors.list())?;
         let mapped = readback.mapped_blocking();
-        readback.into_vectors(mapped)
+        Ok(T::values(readback.into_vectors(mapped)?))
     }
 
-    /// [`Gpu::read`] into memory that is there already, as many values for each tensor as it has elements. New memory costs more than the
-    /// way from the GPU where there is much of it: systems hand it out page by page.
+    /// [`Gpu::read`] into memory that the caller has: `gpu.read_into([(&y, &mut values[..])]).await?`. For large tensors new
+    /// memory costs more than the way from the GPU, since systems hand it out page by page.
     ///
     /// # Errors
-    /// As [`Gpu::read`]; also if there are not as many values as elements. What `values` hold after an error is not said.
-    pub fn read_into<'a, const N: usize>(
+    /// As [`Gpu::read`]; also if a tensor has another number of elements than its values. After an error the values may hold
+    /// anything.
+    pub fn read_into<'a>(
         &self,
-        tensors: [&'a Tensor; N],
-        values: [&'a mut [f32]; N],
+        pairs: impl IntoIterator<Item = (&'a Tensor, &'a mut [f32])>,
     ) -> impl Future<Output = Result<(), Error>> {
+        let (tensors, values): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
         let readback = self
-            .start_readback_into(tensors, &values)
+            .start_readback_into(&tensors, &values)
             .and_then(Readback::wait_elsewhere);
         async {
             let readback = readback?;
@@ -122,52 +141,41 @@ impl Gpu {
     }
 
     /// [`Gpu::read_into`], blocking until the values are there. Not for browsers.
-    /// `gpu.read_into_blocking([&y], [&mut values])?;`
     ///
     /// # Errors
     /// As [`Gpu::read_into`].
-    pub fn read_into_blocking<const N: usize>(
+    pub fn read_into_blocking<'a>(
         &self,
-        tensors: [&Tensor; N],
-        values: [&mut [f32]; N],
+        pairs: impl IntoIterator<Item = (&'a Tensor, &'a mut [f32])>,
     ) -> Result<(), Error> {
-        let readback = self.start_readback_into(tensors, &values)?;
+        let (tensors, values): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
+        let readback = self.start_readback_into(&tensors, &values)?;
         let mapped = readback.mapped_blocking();
         readback.finish(mapped, values)
     }
 
-    fn start_readback_into<const N: usize>(
+    fn start_readback_into(
         &self,
-        tensors: [&Tensor; N],
-        values: &[&mut [f32]; N],
-    ) -> Result<Readback<N>, Error> {
+        tensors: &[&Tensor],
+        values: &[&mut [f32]],
+    ) -> Result<Readback, Error> {
         for (tensor, values) in tensors.iter().zip(values) {
-            if values.len() != tensor.len() {
-                let (actual, expected) = (values.len() as u64, tensor.len() as u64);
-                return Err(Error::Length {
-                    argument: "values",
-                    actual,
-                    expected,
-                });
-            }
+            Error::check_length("values", values.len() as u64, tensor.len() as u64)?;
         }
-        self.start_readback(tensors)
+        self.start_readback(tensors.to_vec())
     }
 
-    /// Records the copies, and submits them with all that is pending.
-    fn start_readback<const N: usize>(&self, tensors: [&Tensor; N]) -> Result<Readback<N>, Error> {
-        for tensor in tensors {
-            self.own_tensor("tensors", tensor)?;
+    /// Records the copies, and submits them with all pending work.
+    fn start_readback(&self, tensors: Vec<&Tensor>) -> Result<Readback, Error> {
+        for tensor in &tensors {
+            self.check_same_gpu("tensors", tensor)?;
         }
         let most = self.device.limits().max_buffer_size;
         let words = |slice: &Slice<'_>| slice.size.next_multiple_of(wgpu::COPY_BUFFER_ALIGNMENT);
-        // As many together as a buffer takes.
+        // A staging buffer takes as many slices as fit.
         let mut groups: Vec<(u64, Vec<Slice<'_>>)> = Vec::new();
-        for slice in tensors
-            .iter()
-            .flat_map(|tensor| tensor.slices())
-            .filter(|slice| slice.size > 0)
-        {
+        let slices = tensors.iter().flat_map(|tensor| tensor.slices());
+        for slice in slices.filter(|slice| slice.size > 0) {
             match groups.last_mut() {
                 Some((size, group)) if *size + words(&slice) <= most => {
                     *size += words(&slice);
@@ -194,7 +202,7 @@ impl Gpu {
                 }
                 let outcome = Outcome(mapped.clone());
                 encoder.map_buffer_on_submit(&buffer, wgpu::MapMode::Read, .., move |result| {
-                    outcome.0.set(result.map_err(no_mapping));
+                    outcome.0.set(result.map_err(Error::mapping));
                 });
             })?;
             let pieces = group
@@ -208,21 +216,84 @@ impl Gpu {
             });
         }
         self.submit()?;
-        let (device, memory) = (self.device.clone(), self.downloads.clone());
+        let lengths = tensors.iter().map(|tensor| tensor.len()).collect();
         Ok(Readback {
-            device,
+            device: self.device.clone(),
             stagings,
-            lengths: tensors.map(Tensor::len),
-            memory,
+            lengths,
+            memory: self.downloads.clone(),
         })
     }
 }
 
+/// The tensors that [`Gpu::read`] takes: one, or an array, a slice or a `Vec` of several.
+pub trait Tensors<'a>: private::Sealed {
+    /// The values: a `Vec<f32>` for each tensor.
+    type Values;
+
+    /// The tensors in order.
+    #[doc(hidden)]
+    fn list(&self) -> Vec<&'a Tensor>;
+
+    /// The values from those of each tensor in order.
+    #[doc(hidden)]
+    fn values(each: Vec<Vec<f32>>) -> Self::Values;
+}
+
+impl<'a> Tensors<'a> for &'a Tensor {
+    type Values = Vec<f32>;
+
+    fn list(&self) -> Vec<&'a Tensor> {
+        vec![self]
+    }
+
+    fn values(each: Vec<Vec<f32>>) -> Vec<f32> {
+        each.into_iter().next().unwrap_or_default()
+    }
+}
+
+impl<'a, const N: usize> Tensors<'a> for [&'a Tensor; N] {
+    type Values = [Vec<f32>; N];
+
+    fn list(&self) -> Vec<&'a Tensor> {
+        self.to_vec()
+    }
+
+    fn values(each: Vec<Vec<f32>>) -> Self::Values {
+        let mut each = each.into_iter();
+        std::array::from_fn(|_| each.next().unwrap_or_default())
+    }
+}
+
+impl<'a> Tensors<'a> for &[&'a Tensor] {
+    type Values = Vec<Vec<f32>>;
+
+    fn list(&self) -> Vec<&'a Tensor> {
+        self.to_vec()
+    }
+
+    fn values(each: Vec<Vec<f32>>) -> Self::Values {
+        each
+    }
+}
+
+impl<'a> Tensors<'a> for Vec<&'a Tensor> {
+    type Values = Vec<Vec<f32>>;
+
+    fn list(&self) -> Vec<&'a Tensor> {
+        self.clone()
+    }
+
+    fn values(each: Vec<Vec<f32>>) -> Self::Values {
+        each
+    }
+}
+
 /// Values on their way to the host.
-struct Readback<const N: usize> {
+struct Readback {
     device: wgpu::Device,
     stagings: Vec<Staging>,
-    lengths: [usize; N],
+    lengths: Vec<usize>,
     memory: Arc<Memory>,
 }
 
@@ -230,12 +301,12 @@ struct Readback<const N: usize> {
 struct Staging {
     buffer: wgpu::Buffer,
     mapped: Arc<Mapped>,
-    /// What follows each other in it, in bytes, from whole words on.
+    /// The pieces that follow each other in it, with their sizes in bytes. Each begins at a whole word.
     pieces: Vec<(Dtype, usize)>,
 }
 
-impl<const N: usize> Readback<N> {
-    /// Has a thread wait for the GPU: what it answers arrives in the mappings' callbacks. In browsers nobody has to wait.
+impl Readback {
+    /// Has a thread wait for the GPU. Its answers arrive in the mappings' callbacks. In browsers nobody has to wait.
     fn wait_elsewhere(self) -> Result<Self, Error> {
         #[cfg(not(target_family = "wasm"))]
         {
@@ -254,12 +325,12 @@ impl<const N: usize> Readback<N> {
             };
             std::thread::Builder::new()
                 .spawn(waiting)
-                .map_err(no_mapping)?;
+                .map_err(Error::mapping)?;
         }
         Ok(self)
     }
 
-    /// Whether all is mapped, once that is known.
+    /// Waits until all is mapped.
     async fn mapped(&self) -> Result<(), Error> {
         for staging in &self.stagings {
             staging.mapped.wait().await?;
@@ -272,29 +343,31 @@ impl<const N: usize> Readback<N> {
         pollster::block_on(self.mapped())
     }
 
-    fn into_vectors(self, mapped: Result<(), Error>) -> Result<[Vec<f32>; N], Error> {
-        let mut values = self.lengths.map(|length| vec![0.0; length]);
-        self.finish(mapped, values.each_mut().map(Vec::as_mut_slice))?;
+    fn into_vectors(self, mapped: Result<(), Error>) -> Result<Vec<Vec<f32>>, Error> {
+        let mut values: Vec<_> = self
+            .lengths
+            .iter()
+            .map(|&length| vec![0.0; length])
+            .collect();
+        self.finish(mapped, values.iter_mut().map(Vec::as_mut_slice).collect())?;
         Ok(values)
     }
 
-    /// Takes the values from memory that is mapped, or says why it is not.
-    fn finish(self, mapped: Result<(), Error>, values: [&mut [f32]; N]) -> Result<(), Error> {
-        let of_lost = |error| {
+    /// Takes the values from mapped memory, or says why it is not mapped.
+    fn finish(self, mapped: Result<(), Error>, values: Vec<&mut [f32]>) -> Result<(), Error> {
+        let or_lost = |error| {
             if is_lost(&self.device) {
                 Error::DeviceLost
             } else {
                 error
             }
         };
-        mapped.map_err(of_lost)?;
+        mapped.map_err(or_lost)?;
         let mut tensors = values.into_iter().filter(|values| !values.is_empty());
         let mut unfinished: &mut [f32] = &mut [];
         for Staging { buffer, pieces, .. } in self.stagings {
-            let view = buffer
-                .slice(..)
-                .get_mapped_range()
-                .map_err(|error| of_lost(no_mapping(error)))?;
+            let view = buffer.slice(..).get_mapped_range();
+            let view = view.map_err(|error| or_lost(Error::mapping(error)))?;
             let mut offset = 0;
             for (dtype, size) in pieces {
                 if unfinished.is_empty() {
@@ -313,7 +386,7 @@ impl<const N: usize> Readback<N> {
     }
 }
 
-/// Values that are stored as these bytes.
+/// Converts stored bytes to values.
 fn fill(values: &mut [f32], dtype: Dtype, bytes: &[u8]) {
     let mut each_half = |value: fn(u16) -> f32| {
         let halves = bytes
@@ -331,17 +404,23 @@ fn fill(values: &mut [f32], dtype: Dtype, bytes: &[u8]) {
     }
 }
 
-/// What tensors can be uploaded from.
+/// The types that tensors can be uploaded from.
 pub trait Element: bytemuck::NoUninit + private::Sealed {
-    /// How it is stored.
+    /// The type in which a tensor stores it.
     const DTYPE: Dtype;
 }
 
 mod private {
+    use super::Tensor;
+
     pub trait Sealed {}
     impl Sealed for f32 {}
     impl Sealed for half::f16 {}
     impl Sealed for half::bf16 {}
+    impl Sealed for &Tensor {}
+    impl<const N: usize> Sealed for [&Tensor; N] {}
+    impl Sealed for &[&Tensor] {}
+    impl Sealed for Vec<&Tensor> {}
 }
 
 impl Element for f32 {
@@ -356,7 +435,7 @@ impl Element for bf16 {
     const DTYPE: Dtype = Dtype::Bf16;
 }
 
-/// Whether a mapping has succeeded, once that is known, and who waits to know it.
+/// The result of a mapping, once it is known, and who waits for it.
 #[derive(Default)]
 struct Mapped {
     result: Mutex<Option<Result<(), Error>>>,
@@ -373,7 +452,7 @@ impl Mapped {
 
     fn wait(&self) -> impl Future<Output = Result<(), Error>> {
         poll_fn(|context| {
-            // The waker first: a result that comes now finds it.
+            // The waker is set first, so that a result that comes now finds it.
             *lock(&self.waker) = Some(context.waker().clone());
             lock(&self.result)
                 .clone()
@@ -382,29 +461,22 @@ impl Mapped {
     }
 }
 
-/// What the mapping's callback holds: dropped without a word, as on a lost device, it is a failure and not a hang.
+/// The end of a mapping, in its callback. If the callback is dropped without a call, as on a lost device, the mapping has
+/// failed, and nobody waits for ever.
 struct Outcome(Arc<Mapped>);
 
 impl Drop for Outcome {
     fn drop(&mut self) {
-        self.0.set(Err(Error::Mapping {
-            message: "the mapping was abandoned".to_owned(),
-        }));
+        self.0.set(Err(Error::mapping("the mapping was abandoned")));
     }
 }
 
-fn no_mapping(error: impl std::fmt::Display) -> Error {
-    Error::Mapping {
-        message: error.to_string(),
-    }
-}
-
-/// Waits for all that is submitted. wgpu panics there if the driver says that the device is lost: an error as any other.
+/// Waits for all submitted work. wgpu panics if the driver says that the device is lost: here that is an error like others.
 fn wait(device: &wgpu::Device) -> Result<(), Error> {
     match catch_unwind(AssertUnwindSafe(|| {
         device.poll(wgpu::PollType::wait_indefinitely())
     })) {
-        Ok(polled) => polled.map(drop).map_err(no_mapping),
+        Ok(polled) => polled.map(drop).map_err(Error::mapping),
         Err(_) => Err(Error::DeviceLost),
     }
 }

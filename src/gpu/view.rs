@@ -3,7 +3,7 @@
 use super::Tensor;
 use super::tensor::{bytes, elements, product};
 use crate::axis::position;
-use crate::kernels::{Layout, Slice};
+use crate::kernels::{Slice, StridedLayout};
 use crate::{Dtype, Error};
 
 /// A tensor as it is read: its dimensions in another order, a part of it, or repeated. Nothing is copied.
@@ -28,7 +28,7 @@ pub struct View<'a> {
     /// Elements of the tensor before the first.
     offset: usize,
     /// Where elements lie, if they do not follow each other, and their strides in any case.
-    layout: Option<Layout>,
+    layout: Option<StridedLayout>,
     strides: Vec<usize>,
 }
 
@@ -67,10 +67,11 @@ impl View<'_> {
         let mut sorted = positions.clone();
         sorted.sort_unstable();
         if !sorted.iter().copied().eq(0..self.shape.len()) {
-            return Err(Error::Permutation {
-                axes: axes.to_vec(),
-                dimensions: self.shape.len(),
-            });
+            let (dimensions, message) = (self.shape.len(), "are not a permutation of the");
+            return Err(Error::argument(
+                "axes",
+                format!("{axes:?} {message} {dimensions} dimensions"),
+            ));
         }
         let pick = |of: &[usize]| positions.iter().map(|&position| of[position]).collect();
         self.with(pick(&self.shape), pick(&self.strides), self.offset)
@@ -99,11 +100,10 @@ impl View<'_> {
         let position = position(axis, self.shape.len())?;
         let most = self.shape[position];
         if start.checked_add(length).is_none_or(|end| end > most) {
-            return Err(Error::Narrow {
-                start,
-                length,
-                most,
-            });
+            let message = format!(
+                "{length} elements from {start} on are asked for, but there are {most} along this dimension"
+            );
+            return Err(Error::argument("length", message));
         }
         let mut shape = self.shape.clone();
         shape[position] = length;
@@ -132,11 +132,7 @@ impl View<'_> {
                 .all(|(&own, &wanted)| own == wanted || own == 1)
         };
         let Some(new) = new.filter(|&new| fits(new)) else {
-            return Err(Error::Shape {
-                argument: "view",
-                actual: self.shape.clone(),
-                expected: shape.to_vec(),
-            });
+            return Err(Error::shape("view", &self.shape, &shape));
         };
         let of_own = self
             .strides
@@ -150,13 +146,10 @@ impl View<'_> {
     fn with(&self, shape: Vec<usize>, strides: Vec<usize>, offset: usize) -> Result<Self, Error> {
         let tensor = self.tensor;
         if tensor.buffers.len() > 1 {
-            return Err(Error::SeveralBuffers {
-                argument: "view",
-                buffers: tensor.buffers.len(),
-            });
+            return Err(Error::several_buffers("view", tensor.buffers.len()));
         }
         let wide = |of: &[usize]| of.iter().map(|&one| one as u64).collect::<Vec<_>>();
-        let layout = Layout::new(
+        let layout = StridedLayout::new(
             &wide(&shape),
             &wide(&strides),
             (tensor.len() - offset) as u64,
@@ -229,7 +222,7 @@ pub(super) fn in_parts<'a, const N: usize>(
         let is_cut_between = unit > 0 && view.tensor.cut.is_multiple_of(unit);
         let is_shared = is_one_shape || view.shape.first() == shape.first();
         if view.layout.is_some() || view.offset > 0 || !is_cut_between || !is_shared {
-            return Err(Error::SeveralBuffers { argument, buffers });
+            return Err(Error::several_buffers(argument, buffers));
         }
         *cut = view.tensor.cut / unit;
     }

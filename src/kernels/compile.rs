@@ -1,34 +1,55 @@
-//! What wgpu makes for us: compiled kernels, and their bindings.
+//! Compiled kernels, and their bindings.
 
-use super::Kernels;
-use super::scope::caught;
+use std::sync::Arc;
+
+use super::dispatch::Binding;
+use super::error_scope::with_error_scope;
 use super::slice::ELEMENT;
+use super::{Kernels, lock};
 use crate::Error;
+use crate::wgsl::KernelKey;
+use crate::wgsl::operand::{Access, PACKED, STRIDES, UNIFORMS};
 
 /// A compiled kernel.
 #[derive(Debug)]
 pub(crate) struct Kernel {
-    pub(crate) pipeline: wgpu::ComputePipeline,
+    pub(super) pipeline: wgpu::ComputePipeline,
     layout: wgpu::BindGroupLayout,
-    /// The label of everything that belongs to it.
-    pub(crate) label: String,
+    /// The label of everything that belongs to the kernel.
+    pub(super) label: String,
+    pub(super) key: KernelKey,
 }
 
-/// A part of a buffer for one binding: its number, the buffer, the offset and the size in bytes.
-pub(super) type Binding<'a> = (u32, &'a wgpu::Buffer, u64, u64);
-
 impl Kernels {
-    /// An entry point of a module, compiled; without a layout, with the bindings that it uses.
-    pub(super) fn compile(
-        &self,
-        label: String,
-        source: String,
-        entry_point: &str,
-        layout: Option<&wgpu::PipelineLayout>,
-    ) -> Result<Kernel, Error> {
+    /// The compiled kernel, from memory or new. Its layout has all bindings, whether or not the kernel reads them.
+    pub(super) fn kernel(&self, key: KernelKey) -> Result<Arc<Kernel>, Error> {
+        if let Some(kernel) = lock(&self.kernels).get(&key) {
+            return Ok(kernel.clone());
+        }
+        let kernel = Arc::new(self.compile(key.clone())?);
+        Ok(lock(&self.kernels).entry(key).or_insert(kernel).clone())
+    }
+
+    fn compile(&self, key: KernelKey) -> Result<Kernel, Error> {
+        let label = key.label();
+        let entry = |binding| layout_entry(binding, binding_type(&key, binding));
+        let entries: Vec<_> = key.bindings().into_iter().map(entry).collect();
+        let text = key.text();
         let make = || {
-            let source = wgpu::ShaderSource::Wgsl(source.into());
             let label = Some(label.as_str());
+            let entries = wgpu::BindGroupLayoutDescriptor {
+                label,
+                entries: &entries,
+            };
+            let layout = self.device.create_bind_group_layout(&entries);
+            let pipeline_layout =
+                self.device
+                    .create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+                        label,
+                        bind_group_layouts: &[Some(&layout)],
+                        immediate_size: 0,
+                    });
+            let source = wgpu::ShaderSource::Wgsl(text.into());
             let module = self
                 .device
                 .create_shader_module(wgpu::ShaderModuleDescriptor { label, source });
@@ -36,9 +57,9 @@ impl Kernels {
                 .device
                 .create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
                     label,
-                    layout,
+                    layout: Some(&pipeline_layout),
                     module: &module,
-                    entry_point: Some(entry_point),
+                    entry_point: Some(key.entry_point()),
                     // Reductions write all of their workgroup memory before they read it.
                     compilation_options: wgpu::PipelineCompilationOptions {
                         zero_initialize_workgroup_memory: false,
@@ -46,30 +67,29 @@ impl Kernels {
                     },
                     cache: self.cache.as_ref(),
                 });
-            let layout = pipeline.get_bind_group_layout(0);
             (pipeline, layout)
         };
-        let (pipeline, layout) =
-            caught(&self.device, || label.clone(), make).map_err(|error| match error {
-                Error::Wgpu {
-                    what: kernel,
-                    message,
-                } => Error::Compile { kernel, message },
-                other => other,
-            })?;
-        Ok(Kernel {
-            pipeline,
-            layout,
-            label,
-        })
+        match with_error_scope(&self.device, || label.clone(), make) {
+            Ok((pipeline, layout)) => Ok(Kernel {
+                pipeline,
+                layout,
+                label,
+                key,
+            }),
+            Err(Error::Wgpu {
+                what: kernel,
+                message,
+            }) => Err(Error::Compile { kernel, message }),
+            Err(error) => Err(error),
+        }
     }
 
-    /// The bindings of one dispatch. `arguments` are the caller's among them, by name.
-    pub(super) fn bind<'a>(
+    /// The bindings of one dispatch. `arguments` are the caller's buffers with their names.
+    pub(super) fn bind_group<'a, I: Iterator<Item = (&'static str, &'a wgpu::Buffer)>>(
         &self,
         kernel: &Kernel,
         bindings: &[Binding<'_>],
-        arguments: impl FnOnce() -> Vec<(&'static str, &'a wgpu::Buffer)>,
+        arguments: impl FnOnce() -> I,
     ) -> Result<wgpu::BindGroup, Error> {
         let Kernel { layout, label, .. } = kernel;
         let entry = |&(binding, buffer, offset, size)| {
@@ -84,19 +104,16 @@ impl Kernels {
             }
         };
         let entries: Vec<_> = bindings.iter().map(entry).collect();
-        let make = || {
-            self.device.create_bind_group(&wgpu::BindGroupDescriptor {
-                label: Some(label),
-                layout,
-                entries: &entries,
-            })
+        let descriptor = wgpu::BindGroupDescriptor {
+            label: Some(label),
+            layout,
+            entries: &entries,
         };
-        caught(&self.device, || format!("the buffers of `{label}`"), make).map_err(|error| {
-            let refused = || {
-                arguments()
-                    .into_iter()
-                    .find_map(|(argument, buffer)| self.refused(argument, buffer))
-            };
+        let make = || self.device.create_bind_group(&descriptor);
+        let what = || format!("the buffers of `{label}`");
+        with_error_scope(&self.device, what, make).map_err(|error| {
+            let refused =
+                || arguments().find_map(|(argument, buffer)| self.refused(argument, buffer));
             if let Error::Wgpu { .. } = error {
                 refused().unwrap_or(error)
             } else {
@@ -105,24 +122,17 @@ impl Kernels {
         })
     }
 
-    /// What wgpu says against a buffer, if it does: it binds none of another device, and none that is destroyed.
+    /// wgpu's error for a buffer that it does not bind, such as one of another device or one that is destroyed.
     fn refused(&self, argument: &'static str, buffer: &wgpu::Buffer) -> Option<Error> {
         let label = Some("wgpu-activations: is it this buffer?");
-        let ty = wgpu::BufferBindingType::Storage { read_only: true };
-        let layout = wgpu::BindGroupLayoutEntry {
-            binding: 0,
-            visibility: wgpu::ShaderStages::COMPUTE,
-            ty: wgpu::BindingType::Buffer {
-                ty,
-                has_dynamic_offset: false,
-                min_binding_size: None,
-            },
-            count: None,
-        };
+        let entries = [layout_entry(
+            0,
+            wgpu::BufferBindingType::Storage { read_only: true },
+        )];
         let bind = || {
             let layout = wgpu::BindGroupLayoutDescriptor {
                 label,
-                entries: &[layout],
+                entries: &entries,
             };
             let layout = &self.device.create_bind_group_layout(&layout);
             let resource = wgpu::BufferBinding {
@@ -130,19 +140,47 @@ impl Kernels {
                 offset: 0,
                 size: wgpu::BufferSize::new(ELEMENT),
             };
-            let entry = wgpu::BindGroupEntry {
+            let resource = wgpu::BindingResource::Buffer(resource);
+            let entries = &[wgpu::BindGroupEntry {
                 binding: 0,
-                resource: wgpu::BindingResource::Buffer(resource),
-            };
+                resource,
+            }];
             self.device.create_bind_group(&wgpu::BindGroupDescriptor {
                 label,
                 layout,
-                entries: &[entry],
+                entries,
             })
         };
-        match caught(&self.device, || argument.to_owned(), bind) {
-            Err(Error::Wgpu { message, .. }) => Some(Error::Buffer { argument, message }),
+        match with_error_scope(&self.device, || argument.to_owned(), bind) {
+            Err(Error::Wgpu { message, .. }) => Some(Error::argument(
+                argument,
+                format!("wgpu refused the buffer: {message}"),
+            )),
             _ => None,
         }
+    }
+}
+
+fn binding_type(key: &KernelKey, binding: u32) -> wgpu::BufferBindingType {
+    match binding {
+        UNIFORMS | STRIDES => wgpu::BufferBindingType::Uniform,
+        PACKED => wgpu::BufferBindingType::Storage { read_only: true },
+        operand => {
+            let read_only = key.operands[operand as usize - 1].access == Access::Read;
+            wgpu::BufferBindingType::Storage { read_only }
+        }
+    }
+}
+
+fn layout_entry(binding: u32, ty: wgpu::BufferBindingType) -> wgpu::BindGroupLayoutEntry {
+    wgpu::BindGroupLayoutEntry {
+        binding,
+        visibility: wgpu::ShaderStages::COMPUTE,
+        ty: wgpu::BindingType::Buffer {
+            ty,
+            has_dynamic_offset: false,
+            min_binding_size: None,
+        },
+        count: None,
     }
 }

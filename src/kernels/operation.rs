@@ -1,4 +1,4 @@
-//! What is recorded.
+//! Operations, which are recorded into an encoder.
 
 use std::sync::Arc;
 
@@ -11,12 +11,12 @@ use super::compile::Kernel;
 #[derive(Clone, Debug)]
 #[must_use = "an operation does nothing until it is recorded"]
 pub struct Operation {
-    pub(crate) steps: Vec<Step>,
+    pub(crate) dispatches: Vec<RecordedDispatch>,
 }
 
-/// One dispatch.
+/// A dispatch that is ready to be recorded.
 #[derive(Clone, Debug)]
-pub(crate) struct Step {
+pub(crate) struct RecordedDispatch {
     pub(crate) kernel: Arc<Kernel>,
     pub(crate) bind_group: wgpu::BindGroup,
     pub(crate) workgroups: (u32, u32),
@@ -25,11 +25,11 @@ pub(crate) struct Step {
 impl Operation {
     /// Records into the caller's compute pass. It sets the pass's pipeline and its bind group 0.
     pub fn record(&self, pass: &mut wgpu::ComputePass<'_>) {
-        for Step {
+        for RecordedDispatch {
             kernel,
             bind_group,
             workgroups,
-        } in &self.steps
+        } in &self.dispatches
         {
             pass.set_pipeline(&kernel.pipeline);
             pass.set_bind_group(0, bind_group, &[]);
@@ -37,9 +37,17 @@ impl Operation {
         }
     }
 
+    /// The kernels of the operation's dispatches in order: their labels, such as `wgpu-activations gelu forward f32`, and their
+    /// WGSL. `cargo run --example wgsl -- --kernel "gelu forward f32 [1024]"` prints them.
+    pub fn kernels(&self) -> impl Iterator<Item = (&str, String)> {
+        self.dispatches
+            .iter()
+            .map(|dispatch| (dispatch.kernel.label.as_str(), dispatch.kernel.key.text()))
+    }
+
     /// Records a compute pass of its own into the caller's encoder.
     pub fn encode(&self, encoder: &mut wgpu::CommandEncoder) {
-        if let Some(Step { kernel, .. }) = self.steps.last() {
+        if let Some(RecordedDispatch { kernel, .. }) = self.dispatches.last() {
             let descriptor = wgpu::ComputePassDescriptor {
                 label: Some(&kernel.label),
                 timestamp_writes: None,

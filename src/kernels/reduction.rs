@@ -1,186 +1,189 @@
-//! Sums over all elements of a channel: blocks of terms, then blocks of their sums.
+//! Sums over all elements of a channel: of blocks of terms, then of blocks of those sums.
 
 use std::ops::Range;
 use std::sync::Mutex;
 
-use super::call::{Call, Divisor};
-use super::job::{Job, Operand};
-use super::operation::{Step, grid};
-use super::plan::{Dispatch, pieces};
-use super::scope::caught;
+use super::chunks::ranges;
+use super::dispatch::Dispatch;
+use super::elementwise::Request;
+use super::error_scope::with_error_scope;
+use super::operation::{RecordedDispatch, grid};
+use super::request::Operand;
 use super::slice::ELEMENT;
+use super::uniforms::{Divisor, Uniforms};
 use super::{Kernels, Operation, Slice, lock};
 use crate::Error;
-use crate::wgsl::{Module, Pass, TERMS};
+use crate::wgsl::operand::Layout;
+use crate::wgsl::{Mapping, Op, TERMS};
 
-/// What one dispatch of a reduction adds up.
+/// One dispatch of a reduction.
 struct Sum<'a> {
-    module: Module,
-    parts: Vec<Operand<'a>>,
-    /// Index of the first element, where inputs are views.
+    op: Op,
+    operands: Vec<Operand<'a>>,
+    /// The index of the first element, if inputs are views.
     start: u64,
-    /// Terms in one row.
+    /// The terms in one row.
     length: u64,
-    /// Sums in one row of the output.
+    /// The sums in one row of the output.
     stride: u64,
 }
 
 impl Kernels {
-    /// A pass that adds up one row of terms for each value of the parameter at this position: blocks of terms first, then the
-    /// blocks' sums, until one is left. Other parts of the tensors may lie in other buffers.
+    /// Adds the terms of each value of a parameter: first blocks of terms, then blocks of sums, until one sum is left. The
+    /// requests are parts of one tensor that lie in buffers of their own.
     pub(super) fn reduction(
         &self,
-        job: &Job<'_>,
-        other_parts: &[Job<'_>],
-        position: usize,
+        parts: &[Request<'_>],
+        parameter: &str,
     ) -> Result<Operation, Error> {
-        let is_one = job.learned[position].is_none_or(|learned| learned.turn() == 1);
-        let (rows, run) = if is_one { (1, 1) } else { job.channels() };
-        job.output.slice.check_f32(job.output.argument)?;
-        job.check_output(rows)?;
-        let (channels, inner) = job.channels();
+        let Some(first) = parts.first() else {
+            return Ok(Operation { dispatches: vec![] });
+        };
+        let output = first.operands[0];
+        let learned = first
+            .operands
+            .iter()
+            .find(|operand| operand.layout == Layout::PerChannel && operand.name == parameter);
+        let is_one = learned.is_none_or(|learned| learned.slice.elements() == 1);
+        let (rows, run) = if is_one { (1, 1) } else { first.channels };
+        output.slice.check_f32(output.argument)?;
+        Error::check_length(output.argument, output.slice.elements(), rows)?;
+        let (channels, inner) = first.channels;
         let (turn, most) = (channels * inner, self.elements_in_binding());
-        self.check_reach("x", turn, job.x().dtype)?;
+        let x = first.operands.iter().find(|operand| operand.name == "x");
+        self.check_reach("x", turn, x.map_or(output, |x| *x).slice.dtype)?;
 
         let blocks =
             |range: &Range<u64>| ((range.end - range.start) / rows).div_ceil(u64::from(TERMS));
-        let jobs = [job].into_iter().chain(other_parts);
-        let pieces = jobs.flat_map(|job| {
-            pieces(0..job.x().elements(), most / turn * turn).map(move |piece| (job, piece))
-        });
-        let pieces: Vec<_> = pieces.collect();
-        let mut length: u64 = pieces.iter().map(|(_, piece)| blocks(piece)).sum();
+        let chunks: Vec<_> = parts
+            .iter()
+            .flat_map(|part| {
+                ranges(0..part.elements, most / turn * turn).map(move |range| (part, range))
+            })
+            .collect();
+        let mut length: u64 = chunks.iter().map(|(_, range)| blocks(range)).sum();
         let scratch = self.scratch(rows * length)?;
         let [mut from, mut to] = scratch.each_ref();
-        let partial_sums =
-            |buffer, terms: u64| Slice::new(buffer, 0, (rows * terms).max(1) * ELEMENT);
-        let mut steps = Vec::new();
+        let partial_sums = |buffer, terms: u64| {
+            Operand::output(
+                "partial sums",
+                Slice::new(buffer, 0, (rows * terms).max(1) * ELEMENT),
+            )
+        };
+        let mut dispatches = Vec::new();
         let mut first_block = 0;
-        for (job, piece) in &pieces {
-            let output = if length == 1 {
-                job.output
-            } else {
-                Operand::output("partial sums", partial_sums(to, length))
-                    .part(&(first_block..rows * length))
+        for (part, range) in &chunks {
+            let to = match length {
+                1 => output,
+                _ => partial_sums(to, length).part(&(first_block..rows * length)),
             };
-            let parts = job
-                .reads
+            let inputs = part
+                .operands
                 .iter()
-                .map(|operand| operand.part(piece))
-                .chain([output]);
-            let parts = parts.chain(job.parameters()).collect();
-            steps.extend(self.sum(
-                job,
-                Sum {
-                    module: job.module(),
-                    parts,
-                    start: piece.start,
-                    length: (piece.end - piece.start) / rows,
-                    stride: length,
-                },
-                (rows, run),
-            )?);
-            first_block += blocks(piece);
+                .skip(1)
+                .map(|operand| operand.part(range));
+            let sum = Sum {
+                op: part.op,
+                operands: [to].into_iter().chain(inputs).collect(),
+                start: range.start,
+                length: (range.end - range.start) / rows,
+                stride: length,
+            };
+            dispatches.extend(self.sum(part, sum, (rows, run))?);
+            first_block += blocks(range);
         }
-        // No terms at all make one sum of nothing.
+        // No terms at all still make one sum.
         while length != 1 {
             (from, to) = (to, from);
             let terms = length;
             length = terms.div_ceil(u64::from(TERMS)).max(1);
-            let input = Operand::x(partial_sums(from, terms));
-            let output = if length == 1 {
-                job.output
+            let input = Operand::input("x", partial_sums(from, terms).slice);
+            let to = if length == 1 {
+                output
             } else {
-                Operand::output("partial sums", partial_sums(to, length))
+                partial_sums(to, length)
             };
-            steps.extend(self.sum(
-                job,
-                Sum {
-                    module: Module::new(job.activation, Pass::Sum),
-                    parts: vec![input, output],
-                    start: 0,
-                    length: terms,
-                    stride: length,
-                },
-                (rows, run),
-            )?);
+            let operands = vec![to, input];
+            let sum = Sum {
+                op: Op::Sum,
+                operands,
+                start: 0,
+                length: terms,
+                stride: length,
+            };
+            dispatches.extend(self.sum(first, sum, (rows, run))?);
         }
-        Ok(Operation { steps })
+        Ok(Operation { dispatches })
     }
 
-    /// One dispatch of a reduction: rows, in runs.
     fn sum(
         &self,
-        job: &Job<'_>,
+        request: &Request<'_>,
         sum: Sum<'_>,
         (rows, run): (u64, u64),
-    ) -> Result<Vec<Step>, Error> {
+    ) -> Result<Vec<RecordedDispatch>, Error> {
         let Sum {
-            module,
-            parts,
+            op,
+            operands,
             start,
             length,
             stride,
         } = sum;
         let count = (rows * length.div_ceil(u64::from(TERMS)).max(1)) as u32;
         let workgroups = grid(count, self.limits.max_compute_workgroups_per_dimension);
-        let (length, stride, rows, run) = (
-            length as u32,
-            stride as u32,
-            rows as u32,
-            Divisor::new(run as u32),
-        );
-        let call = Call {
+        let uniforms = Uniforms {
             count,
-            row: workgroups.0,
-            length,
-            stride,
-            rows,
-            run,
-            ..job.call(0)
+            row_width: workgroups.0,
+            length: length as u32,
+            stride: stride as u32,
+            rows: rows as u32,
+            run: Divisor::new(run as u32),
+            ..request.uniforms(0)
         };
         self.dispatch(Dispatch {
-            module,
-            entry_point: "blocks",
-            call,
-            parts,
-            width: 1,
+            function: request.function,
+            op,
+            mapping: Mapping::Pairwise,
+            has_defaults: op == Op::Sum || request.has_defaults(),
+            operands,
+            uniforms,
             start,
             workgroups,
         })
     }
 
-    /// Two buffers of at least so many elements for what lies between the dispatches of a reduction. All operations
-    /// share them: a queue runs one after the other.
+    /// Two buffers of at least so many elements, for partial results between dispatches. All operations share them: a queue
+    /// runs one after the other.
     pub(super) fn scratch(&self, elements: u64) -> Result<[wgpu::Buffer; 2], Error> {
-        self.kept(&self.scratch, elements)
+        self.reuse_or_create(&self.scratch, elements)
     }
 
-    /// The buffers that are kept there, if they are large enough, or new ones.
-    pub(super) fn kept<const N: usize>(
+    /// The buffers that are there, if they are large enough, else new ones.
+    pub(super) fn reuse_or_create<const N: usize>(
         &self,
         place: &Mutex<Option<[wgpu::Buffer; N]>>,
         elements: u64,
     ) -> Result<[wgpu::Buffer; N], Error> {
         let size = (elements * ELEMENT).next_power_of_two().max(1024);
-        let mut kept = lock(place);
-        let make = || {
-            self.device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some("wgpu-activations partial sums"),
-                size,
-                usage: wgpu::BufferUsages::STORAGE,
-                mapped_at_creation: false,
-            })
+        let descriptor = wgpu::BufferDescriptor {
+            label: Some("wgpu-activations partial sums"),
+            size,
+            usage: wgpu::BufferUsages::STORAGE,
+            mapped_at_creation: false,
         };
-        let buffers = match kept.take() {
+        let mut place = lock(place);
+        let buffers = match place.take() {
             Some(buffers) if buffers[0].size() >= size => buffers,
-            _ => caught(
-                &self.device,
-                || format!("{size} bytes for partial sums"),
-                || std::array::from_fn(|_| make()),
-            )?,
+            _ => {
+                let make = || std::array::from_fn(|_| self.device.create_buffer(&descriptor));
+                with_error_scope(
+                    &self.device,
+                    || format!("{size} bytes for partial sums"),
+                    make,
+                )?
+            }
         };
-        *kept = Some(buffers.clone());
+        *place = Some(buffers.clone());
         Ok(buffers)
     }
 }

@@ -1,9 +1,9 @@
-//! What a guest hands over.
+//! The arguments of the low-level API: parts of the caller's buffers.
 
-use super::layout::Layout;
+use super::strided::StridedLayout;
 use crate::{Dtype, Error};
 
-/// Bytes of one f32.
+/// The bytes of an f32.
 pub(crate) const ELEMENT: u64 = Dtype::F32.size();
 
 /// A part of a buffer: elements that follow each other, or lie by strides. They are f32 if nothing else is said:
@@ -25,7 +25,7 @@ pub struct Slice<'a> {
     /// How its elements are stored.
     pub dtype: Dtype,
     /// Where its elements lie, if they do not follow each other.
-    pub(crate) layout: Option<Layout>,
+    pub(crate) layout: Option<StridedLayout>,
 }
 
 impl<'a> Slice<'a> {
@@ -57,7 +57,7 @@ impl<'a> Slice<'a> {
     pub fn strided(self, shape: &[u64], strides: &[u64]) -> Result<Self, Error> {
         let elements = self.size / self.dtype.size();
         Ok(Self {
-            layout: Some(Layout::new(shape, strides, elements)?),
+            layout: Some(StridedLayout::new(shape, strides, elements)?),
             ..self
         })
     }
@@ -83,7 +83,7 @@ impl<'a> Slice<'a> {
         self.layout.is_none() && self.offset.is_multiple_of(4 * self.dtype.size())
     }
 
-    /// Checks what wgpu would not, or would only when the caller's encoder is finished.
+    /// Refuses what wgpu would not refuse, or only when the caller's encoder is finished.
     pub(crate) fn check(self, argument: &'static str) -> Result<(), Error> {
         let Self {
             buffer,
@@ -93,51 +93,54 @@ impl<'a> Slice<'a> {
             ..
         } = self;
         if !offset.is_multiple_of(dtype.size()) || !size.is_multiple_of(dtype.size()) {
-            return Err(Error::Unaligned {
-                argument,
-                offset,
-                size,
-                dtype,
-            });
+            let unit = dtype.size();
+            let message = format!(
+                "the slice begins at byte {offset} and has {size} bytes, but both must be multiples of {unit} for {dtype}"
+            );
+            return Err(Error::argument(argument, message));
         }
         // Bindings are of whole words.
         let words = offset
             .checked_add(size)
             .and_then(|end| end.checked_next_multiple_of(ELEMENT));
         if words.is_none_or(|end| end > buffer.size()) {
-            return Err(Error::OutOfBounds {
-                argument,
-                offset,
-                size,
-                buffer_size: buffer.size(),
-            });
+            let rounded = if size % ELEMENT == 0 {
+                ""
+            } else {
+                ", up to a multiple of 4,"
+            };
+            let has = buffer.size();
+            let message = format!(
+                "bytes {offset} to {offset} + {size}{rounded} are asked for, but the buffer has {has}"
+            );
+            return Err(Error::argument(argument, message));
         }
         if !buffer.usage().contains(wgpu::BufferUsages::STORAGE) {
-            return Err(Error::MissingUsage {
-                argument,
-                actual: buffer.usage(),
-            });
+            let usage = buffer.usage();
+            let message =
+                format!("the buffer was made with {usage:?}, but it needs BufferUsages::STORAGE");
+            return Err(Error::argument(argument, message));
         }
         Ok(())
     }
 
-    /// Also refuses views: for outputs, and for kernels that take none.
+    /// The same check, which also refuses views: for outputs, and for kernels that read no views.
     pub(crate) fn check_contiguous(self, argument: &'static str) -> Result<(), Error> {
         if self.layout.is_some() {
-            Err(Error::Strided { argument })
-        } else {
-            self.check(argument)
+            let message = "it is a strided view, but here elements must follow each other";
+            return Err(Error::argument(argument, message));
         }
+        self.check(argument)
     }
 
-    /// Also refuses what is not f32.
+    /// The same check, which also refuses elements that are not f32.
     pub(crate) fn check_f32(self, argument: &'static str) -> Result<(), Error> {
         match self.dtype {
             Dtype::F32 => self.check_contiguous(argument),
-            dtype => Err(Error::Dtype {
+            dtype => Err(Error::argument(
                 argument,
-                actual: dtype,
-            }),
+                format!("its elements are {dtype}, but here they must be f32"),
+            )),
         }
     }
 }
@@ -192,7 +195,7 @@ impl<'a> LearnedParam<'a> {
         }
     }
 
-    /// Elements of x in one turn through the channels.
+    /// The elements of x in one turn through the channels.
     pub(crate) fn turn(self) -> u64 {
         match self.values.elements() {
             1 => 1,
@@ -200,24 +203,26 @@ impl<'a> LearnedParam<'a> {
         }
     }
 
-    pub(crate) fn check(self, argument: &'static str, x: Slice<'_>) -> Result<(), Error> {
-        // What a u32 index can turn through with room for one binding of 2 GiB.
+    /// Checks the parameter against the number of elements of x.
+    pub(crate) fn check(self, argument: &'static str, elements: u64) -> Result<(), Error> {
+        // A u32 index must reach through a turn, with room for one binding of 2 GiB.
         let most = 1 << 31;
         let turn = self.turn();
         if turn >= most {
+            let [bytes, most] = [turn, most].map(|elements| elements.saturating_mul(ELEMENT));
             return Err(Error::TooLarge {
                 argument,
-                bytes: turn.saturating_mul(ELEMENT),
-                most: most * ELEMENT,
+                bytes,
+                most,
             });
         }
-        if turn == 0 || !x.elements().is_multiple_of(turn) {
-            let channels = x.elements() / self.inner.max(1);
-            return Err(Error::LearnedLength {
-                argument: argument.to_owned(),
-                actual: self.values.elements(),
+        if turn == 0 || !elements.is_multiple_of(turn) {
+            let channels = elements / self.inner.max(1);
+            return Err(Error::learned_length(
+                argument,
+                self.values.elements(),
                 channels,
-            });
+            ));
         }
         Ok(())
     }

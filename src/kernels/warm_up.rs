@@ -2,8 +2,11 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{Kernels, job};
-use crate::wgsl::{Module, Pass};
+use super::Kernels;
+use super::elementwise::position;
+use crate::activation::MOST_PARAMETERS;
+use crate::wgsl::operand::{Layout, Slot};
+use crate::wgsl::{Function, KernelKey, Mapping, Op};
 use crate::{Activation, Dtype, Error, Glu};
 
 /// What [`Kernels::warm_up`] compiles: a method of [`Kernels`], with what it computes. Default parameters have a kernel of their own; one
@@ -26,11 +29,11 @@ pub enum WarmUp {
     /// [`Kernels::glu`].
     Glu(Glu),
     /// [`Kernels::glu_backward`].
-    GatedBackward(Glu),
+    GluBackward(Glu),
     /// [`Kernels::glu_split`].
-    GatedSplit(Glu),
+    GluSplit(Glu),
     /// [`Kernels::glu_split_backward`].
-    GatedSplitBackward(Glu),
+    GluSplitBackward(Glu),
 }
 
 impl Kernels {
@@ -53,49 +56,77 @@ impl Kernels {
     /// If an activation has no such parameter, or if wgpu refuses a kernel.
     pub fn warm_up(&self, kernels: &[WarmUp], dtype: Dtype) -> Result<(), Error> {
         let mut wanted = Vec::new();
-        for warm in kernels {
-            let module = module(*warm)?.stored_as(dtype);
-            wanted.extend(match module.pass {
-                Pass::BackwardParameter(_) => [
-                    (module, "blocks"),
-                    (
-                        Module {
-                            pass: Pass::Sum,
-                            ..module
-                        }
-                        .stored_as(Dtype::F32),
-                        "blocks",
-                    ),
-                ],
-                Pass::GatedBackward if self.takes_both_gradients() => [
-                    (module.and_grad_gate_as(dtype), "vectors_of_both"),
-                    (module, "elements"),
-                ],
-                _ => [(module, "vectors"), (module, "elements")],
-            });
+        for &kernel in kernels {
+            let (function, values, op) = function(kernel)?;
+            let has_defaults = function.has_defaults(values);
+            let key = |op: Op, mapping, has_defaults, dtype| KernelKey {
+                function,
+                op,
+                mapping,
+                has_defaults,
+                operands: contiguous(op, dtype),
+            };
+            match op {
+                Op::BackwardParameter(_) => {
+                    let mut first = key(op, Mapping::Pairwise, has_defaults, dtype);
+                    first.operands[0].dtype = Dtype::F32;
+                    wanted.extend([first, key(Op::Sum, Mapping::Pairwise, true, Dtype::F32)]);
+                }
+                Op::DoubleBackward => {
+                    // Its second gradient is a backward pass.
+                    for op in [op, Op::Backward] {
+                        let mappings = [Mapping::Vectors, Mapping::Elements];
+                        wanted
+                            .extend(mappings.map(|mapping| key(op, mapping, has_defaults, dtype)));
+                    }
+                }
+                _ => {
+                    let mut keys = [Mapping::Vectors, Mapping::Elements]
+                        .map(|mapping| key(op, mapping, has_defaults, dtype));
+                    // A dispatch by elements writes one gradient; one by vectors both, if the device takes them.
+                    let is_single = |slot: &Slot| slot.name != "grad_gate";
+                    keys[1].operands.retain(is_single);
+                    if !self.takes_both_gradients() {
+                        keys[0].operands.retain(is_single);
+                    }
+                    wanted.extend(keys);
+                }
+            }
         }
-        in_parallel(wanted.len(), |k| {
-            self.kernel(wanted[k].0, wanted[k].1).map(drop)
-        })
+        in_parallel(wanted.len(), |k| self.kernel(wanted[k].clone()).map(drop))
     }
 }
 
-fn module(warm: WarmUp) -> Result<Module, Error> {
-    Ok(match warm {
-        WarmUp::Forward(activation) => Module::new(activation, Pass::Forward),
-        WarmUp::Backward(activation) => Module::new(activation, Pass::Backward),
-        WarmUp::BackwardParameter(activation, parameter) => Module::new(
+/// The operands of an op whose tensors are contiguous.
+fn contiguous(op: Op, dtype: Dtype) -> Vec<Slot> {
+    let slot = |&(name, access): &_| Slot::new(name, dtype, Layout::Contiguous, access);
+    op.tensors().iter().map(slot).collect()
+}
+
+fn function(kernel: WarmUp) -> Result<(Function, [f32; MOST_PARAMETERS], Op), Error> {
+    let of_activation = |activation: Activation, op| {
+        Ok((
+            Function::Activation(activation.index()),
+            activation.values(),
+            op,
+        ))
+    };
+    let of_glu = |glu: Glu, op| Ok((Function::of_glu(glu), glu.values(), op));
+    match kernel {
+        WarmUp::Forward(activation) => of_activation(activation, Op::Forward),
+        WarmUp::Backward(activation) => of_activation(activation, Op::Backward),
+        WarmUp::BackwardParameter(activation, parameter) => of_activation(
             activation,
-            Pass::BackwardParameter(job::position(activation, parameter)?),
+            Op::BackwardParameter(position(activation, parameter)?),
         ),
-        WarmUp::DoubleBackward(activation) => Module::new(activation, Pass::DoubleBackward),
-        WarmUp::ForwardTraining(activation) => Module::new(activation, Pass::ForwardTraining),
-        WarmUp::BackwardTraining(activation) => Module::new(activation, Pass::BackwardTraining),
-        WarmUp::Glu(gated) => Module::of_gated(gated, Pass::Glu),
-        WarmUp::GatedBackward(gated) => Module::of_gated(gated, Pass::GatedBackward),
-        WarmUp::GatedSplit(gated) => Module::of_gated(gated, Pass::GatedSplit),
-        WarmUp::GatedSplitBackward(gated) => Module::of_gated(gated, Pass::GatedSplitBackward),
-    })
+        WarmUp::DoubleBackward(activation) => of_activation(activation, Op::DoubleBackward),
+        WarmUp::ForwardTraining(activation) => of_activation(activation, Op::ForwardTraining),
+        WarmUp::BackwardTraining(activation) => of_activation(activation, Op::BackwardTraining),
+        WarmUp::Glu(glu) => of_glu(glu, Op::Glu),
+        WarmUp::GluBackward(glu) => of_glu(glu, Op::GluBackward),
+        WarmUp::GluSplit(glu) => of_glu(glu, Op::GluSplit),
+        WarmUp::GluSplitBackward(glu) => of_glu(glu, Op::GluSplitBackward),
+    }
 }
 
 /// Runs so many jobs; the first error ends it.
@@ -161,9 +192,9 @@ mod tests {
             WarmUp::ForwardTraining(ELU),
             WarmUp::BackwardTraining(ELU),
             WarmUp::Glu(Glu::GLU),
-            WarmUp::GatedBackward(Glu::GLU),
-            WarmUp::GatedSplit(Glu::GLU),
-            WarmUp::GatedSplitBackward(Glu::GLU),
+            WarmUp::GluBackward(Glu::GLU),
+            WarmUp::GluSplit(Glu::GLU),
+            WarmUp::GluSplitBackward(Glu::GLU),
         ];
         gpu.kernels().warm_up(&every, Dtype::F32)?;
         let compiled = || lock(&gpu.kernels().kernels).len();

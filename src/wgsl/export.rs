@@ -1,7 +1,7 @@
 //! WGSL for kernels of others: the functions of activations, with a prefix of the caller's choice.
 
 use super::linker::Library;
-use super::{MATH, TOLD};
+use super::{MATH, shader};
 use crate::activation::{ActivationInfo, Parameter};
 use crate::{Activation, Error};
 
@@ -27,7 +27,7 @@ use crate::{Activation, Error};
 /// ```
 ///
 /// # Errors
-/// [`Error::Prefix`] if no WGSL names can begin with the prefix.
+/// [`Error::Argument`] if no WGSL names can begin with the prefix.
 pub fn functions<'a>(
     activations: impl IntoIterator<Item = &'a ActivationInfo>,
     prefix: &str,
@@ -56,7 +56,7 @@ impl Activation {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Prefix`] if no WGSL names can begin with the prefix, [`Error::Parameter`] if a parameter is out of its range.
+    /// [`Error::Argument`] if no WGSL names can begin with the prefix, [`Error::Parameter`] if a parameter is out of its range.
     pub fn wgsl(self, prefix: &str) -> Result<String, Error> {
         let (activation, info) = (self.checked()?, self.info());
         let has_defaults = Parameter::are_defaults(info.parameters, activation.values());
@@ -79,7 +79,11 @@ impl Activation {
             bound += &format!("fn {of_x}(x: f32) -> f32 {{\n  return {name}(x{values});\n}}\n");
             wanted.push(of_x);
         }
-        let told = if has_defaults { "" } else { TOLD };
+        let told = if has_defaults {
+            ""
+        } else {
+            shader!("kernels/told")
+        };
         text(
             &[info],
             [told, &bound],
@@ -161,9 +165,12 @@ fn check(prefix: &str, names: &[String]) -> Result<(), Error> {
         .iter()
         .any(|name| OF_WGSL.contains(&[prefix, name].concat().as_str()));
     if !is_word || prefix.starts_with("__") || is_taken {
-        return Err(Error::Prefix {
-            prefix: prefix.to_owned(),
-        });
+        return Err(Error::argument(
+            "prefix",
+            format!(
+                "it must be an ASCII letter or `_`, then letters, digits or `_`, with no `__` at the beginning, and no function of WGSL may have the name that it makes, got `{prefix}`"
+            ),
+        ));
     }
     Ok(())
 }

@@ -1,164 +1,323 @@
 //! Every module, through naga's validator and to every language that wgpu's backends speak.
 
 use std::fs;
+use std::mem::offset_of;
 use std::path::PathBuf;
 
 use naga::back::{glsl, hlsl, msl, spv};
 use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 
-use super::storage::{GATE, GRAD_OUTPUT, LEARNED, OUTPUT, Storages, TANGENT, X};
-use super::{IsLearned, MATH, Module, Pass, WORKGROUP};
+use super::key::{AxisStage, Function, KernelKey, Mapping, Op, RowFit, RowMapping};
+use super::operand::{Access, Layout, Slot};
+use super::{MATH, WORKGROUP};
 use crate::Dtype::{Bf16, F16, F32};
-use crate::kernels::call::Call;
-use crate::{Activation, Error, Glu, Gpu};
+use crate::kernels::uniforms::Uniforms;
+use crate::{Activation, AxisFunction, Dtype, Error, Gpu};
 
-/// Every module there is, with a name for it.
-fn modules() -> Vec<(String, String)> {
-    let mut modules = super::rows::modules();
-    let mut add = |module: Module| {
-        let parameter = match module.pass {
-            Pass::BackwardParameter(position) => {
-                format!(" {}", module.function.parameters()[position].name)
-            }
-            _ => String::new(),
-        };
-        let learned = if module.is_learned == IsLearned::default() {
-            ""
-        } else {
-            " learned"
-        };
-        let defaults = if module.has_defaults {
-            ""
-        } else {
-            " with_parameters"
-        };
-        let strided = if module.storages[X as usize].is_strided {
-            " strided"
-        } else {
-            ""
-        };
-        let in_place = if module.in_place { " in_place" } else { "" };
-        let gathered = if module.storages[LEARNED as usize].is_gathered {
-            " gathered"
-        } else {
-            ""
-        };
-        let name = module.label().replace("wgpu-activations ", "");
-        let name = format!("{name}{parameter}{learned}{defaults}{strided}{in_place}{gathered}");
-        for (entry_point, _) in module.entry_points() {
-            modules.push((format!("{name} {entry_point}"), module.text(entry_point)));
-        }
-    };
-    use Pass::{
-        Backward, BackwardParameter, BackwardTraining, DoubleBackward, Forward, ForwardTraining,
-        GatedBackward, GatedSplit, GatedSplitBackward, Glu as Gate, Sum,
-    };
-    let gated = [Gate, GatedSplit, GatedBackward, GatedSplitBackward];
+/// The key of a kernel whose tensors are contiguous and f32.
+fn key(function: Function, op: Op, mapping: Mapping, has_defaults: bool) -> KernelKey {
+    let slot = |&(name, access): &_| Slot::new(name, F32, Layout::Contiguous, access);
+    let mut operands: Vec<_> = op.tensors().iter().map(slot).collect();
+    if mapping == Mapping::Elements {
+        operands.retain(|slot| slot.name != "grad_gate");
+    }
+    KernelKey {
+        function,
+        op,
+        mapping,
+        has_defaults,
+        operands,
+    }
+}
+
+/// The same kernel with learned parameters.
+fn with_learned(mut key: KernelKey) -> KernelKey {
+    let learned = key
+        .function
+        .parameters()
+        .iter()
+        .filter(|parameter| parameter.is_learnable());
+    let slot = |name| Slot::new(name, F32, Layout::PerChannel, Access::Read);
+    key.operands
+        .extend(learned.map(|parameter| slot(parameter.name)));
+    KernelKey {
+        has_defaults: false,
+        ..key
+    }
+}
+
+/// The mappings of an op.
+fn mappings(op: Op) -> &'static [Mapping] {
+    match op {
+        Op::BackwardParameter(_) | Op::Sum => &[Mapping::Pairwise],
+        _ => &[Mapping::Vectors, Mapping::Elements],
+    }
+}
+
+const ELEMENTWISE: [Op; 5] = [
+    Op::Forward,
+    Op::Backward,
+    Op::DoubleBackward,
+    Op::ForwardTraining,
+    Op::BackwardTraining,
+];
+const GLU: [Op; 4] = [Op::Glu, Op::GluBackward, Op::GluSplit, Op::GluSplitBackward];
+
+/// The keys of all elementwise kernels, for every activation and for every way in which tensors are stored.
+fn elementwise_keys() -> Vec<KernelKey> {
+    let mut keys = Vec::new();
     for &activation in Activation::ALL {
-        let parameters = activation.info().parameters;
-        let positions =
-            || (0..parameters.len()).filter(|&position| parameters[position].is_learnable());
-        let mut is_learned = IsLearned::default();
-        positions().for_each(|position| is_learned[position] = true);
-        let elementwise = [
-            Forward,
-            Backward,
-            DoubleBackward,
-            ForwardTraining,
-            BackwardTraining,
-        ];
-        for pass in elementwise
+        let (function, parameters) = (
+            Function::Activation(activation.index()),
+            activation.info().parameters,
+        );
+        let learnable = (0..parameters.len()).filter(|&k| parameters[k].is_learnable());
+        for op in ELEMENTWISE
             .into_iter()
-            .chain(positions().map(BackwardParameter))
+            .chain(learnable.map(Op::BackwardParameter))
         {
-            add(Module::new(activation, pass));
-            if !parameters.is_empty() {
-                let module = Module::new(activation, pass);
-                add(Module {
-                    has_defaults: false,
-                    ..module
-                });
-            }
-            if positions().next().is_some() {
-                add(Module::new(activation, pass).learning(is_learned));
+            for &mapping in mappings(op) {
+                keys.push(key(function, op, mapping, true));
+                if !parameters.is_empty() {
+                    keys.push(key(function, op, mapping, false));
+                    keys.push(with_learned(key(function, op, mapping, false)));
+                }
             }
         }
-        gated
-            .into_iter()
-            .chain([Sum])
-            .for_each(|pass| add(Module::new(activation, pass)));
+        for op in GLU.into_iter().chain([Op::Sum]) {
+            keys.extend(
+                mappings(op)
+                    .iter()
+                    .map(|&mapping| key(function, op, mapping, true)),
+            );
+        }
     }
-    for pass in gated {
-        add(Module::of_gated(Glu::SWIGLU_OAI, pass));
-        add(Module::of_gated(
-            Glu::SwigluOai {
-                alpha: 1.0,
-                limit: 7.0,
-            },
-            pass,
-        ));
+    for op in GLU {
+        for has_defaults in [true, false] {
+            let key = |&mapping| key(Function::SwigluOai, op, mapping, has_defaults);
+            keys.extend(mappings(op).iter().map(key));
+        }
     }
 
-    // How tensors are stored has nothing to do with the activation.
-    let prelu = Activation::Prelu { weight: 0.25 };
-    let learned = IsLearned::from([true, false, false, false]);
-    let elementwise = [
-        Forward,
-        Backward,
-        DoubleBackward,
-        ForwardTraining,
-        BackwardTraining,
-        BackwardParameter(0),
-    ];
-    for pass in elementwise.into_iter().chain(gated) {
-        let is_learned = if gated.contains(&pass) {
-            IsLearned::default()
-        } else {
-            learned
-        };
+    // The way in which tensors are stored does not depend on the activation.
+    let prelu = Function::Activation(Activation::Prelu { weight: 0.25 }.index());
+    for op in ELEMENTWISE
+        .into_iter()
+        .chain([Op::BackwardParameter(0)])
+        .chain(GLU)
+    {
         for (input, output) in [(F16, F16), (Bf16, Bf16), (F16, F32), (F32, Bf16)] {
-            let mut storages = Storages::default();
-            storages
-                .iter_mut()
-                .for_each(|storage| storage.dtype = input);
-            storages[OUTPUT as usize].dtype = if pass.reduces() { F32 } else { output };
-            add(Module {
-                storages,
-                ..Module::new(prelu, pass).learning(is_learned)
-            });
-            if input == output && matches!(pass, Forward | Backward) {
-                add(Module {
-                    storages,
-                    in_place: true,
-                    ..Module::new(prelu, pass).learning(is_learned)
-                });
+            for &mapping in mappings(op) {
+                let key = key(prelu, op, mapping, true);
+                let key = if GLU.contains(&op) {
+                    key
+                } else {
+                    with_learned(key)
+                };
+                let stored = |layout: Layout| {
+                    let mut key = key.clone();
+                    for slot in &mut key.operands {
+                        let is_sum = mapping == Mapping::Pairwise && slot.access != Access::Read;
+                        slot.dtype = match slot.access {
+                            _ if is_sum => F32,
+                            Access::Read => input,
+                            _ => output,
+                        };
+                        if slot.access == Access::Read && slot.layout == Layout::Contiguous {
+                            slot.layout = layout;
+                        }
+                    }
+                    key
+                };
+                keys.push(stored(Layout::Contiguous));
+                let is_split = matches!(op, Op::GluSplit | Op::GluSplitBackward);
+                if mapping != Mapping::Vectors && !is_split {
+                    keys.push(stored(Layout::Strided));
+                }
+                if input == output && matches!(op, Op::Forward | Op::Backward) {
+                    let mut in_place = stored(Layout::Contiguous);
+                    let last = op.tensors().len() - 1;
+                    in_place.operands[last].layout = Layout::InPlace;
+                    keys.push(in_place);
+                }
             }
-            [X, GRAD_OUTPUT, TANGENT, GATE]
-                .iter()
-                .for_each(|&read| storages[read as usize].is_strided = true);
-            add(Module {
-                storages,
-                ..Module::new(prelu, pass).learning(is_learned)
-            });
         }
     }
-    for pass in [Forward, DoubleBackward, BackwardParameter(0)] {
-        let mut storages = Storages::default();
-        [TANGENT, LEARNED]
-            .iter()
-            .for_each(|&read| storages[read as usize].is_gathered = true);
-        add(Module {
-            storages,
-            ..Module::new(prelu, pass).learning(learned)
-        });
+    for op in [Op::Forward, Op::DoubleBackward, Op::BackwardParameter(0)] {
+        for &mapping in mappings(op) {
+            let mut key = with_learned(key(prelu, op, mapping, true));
+            let packed = key
+                .operands
+                .iter_mut()
+                .filter(|slot| slot.layout == Layout::PerChannel || slot.name == "tangent");
+            packed.for_each(|slot| slot.is_packed = true);
+            keys.push(key);
+        }
     }
+    keys
+}
+
+/// The keys of all kernels of functions along an axis.
+fn axis_keys() -> Vec<KernelKey> {
+    let mut keys = Vec::new();
+    for &function in AxisFunction::ALL {
+        let double_backward = [
+            Op::DoubleBackwardTangent,
+            Op::DoubleBackward,
+            Op::DoubleBackwardGradOutput,
+        ];
+        let has_it = function.info().double_backward.is_some();
+        let double_backward = double_backward.into_iter().filter(|_| has_it);
+        for op in [Op::Forward, Op::Backward]
+            .into_iter()
+            .chain(double_backward)
+        {
+            for &stage in stages(function, op) {
+                for masked in [false, true]
+                    .into_iter()
+                    .take(if op == Op::Forward { 2 } else { 1 })
+                {
+                    for &mapping in row_mappings(stage) {
+                        let dtypes = row_dtypes(op, stage, mapping);
+                        keys.extend(
+                            dtypes.map(|dtypes| {
+                                axis_key(function, op, stage, masked, mapping, dtypes)
+                            }),
+                        );
+                    }
+                }
+            }
+        }
+    }
+    keys
+}
+
+fn axis_key(
+    function: AxisFunction,
+    op: Op,
+    stage: AxisStage,
+    masked: bool,
+    mapping: RowMapping,
+    [x, second, output]: [Dtype; 3],
+) -> KernelKey {
+    use Access::{Read, Write, WriteAtomic};
+    let saves_output = function.info().saved == crate::Saved::Output;
+    let x_name = if op != Op::Forward && saves_output {
+        "y"
+    } else {
+        "x"
+    };
+    let access = if output == F32 { Write } else { WriteAtomic };
+    let output = Slot::new("output", output, Layout::Contiguous, access);
+    let stats = |name, access| Slot::new(name, F32, Layout::RowStats, access);
+    let mut operands = vec![if stage.writes_stats() {
+        stats("stats", Write)
+    } else {
+        output
+    }];
+    if stage.reads_blocks() {
+        operands.push(stats("block_stats", Read));
+    } else {
+        operands.push(Slot::new(x_name, x, Layout::Contiguous, Read));
+        if masked || op != Op::Forward {
+            let name = if masked { "mask" } else { "grad_output" };
+            operands.push(Slot::new(name, second, Layout::Contiguous, Read));
+        }
+        if stage.writes_stats() && op == Op::DoubleBackward {
+            operands.push(output);
+        }
+        operands.extend((stage == AxisStage::Apply).then_some(stats("stats", Read)));
+    }
+    let function = Function::Axis(function.index());
+    KernelKey {
+        function,
+        op,
+        mapping: Mapping::Rows(stage, mapping),
+        has_defaults: false,
+        operands,
+    }
+}
+
+/// The types that tensors may have, each in each place.
+fn row_dtypes(op: Op, stage: AxisStage, mapping: RowMapping) -> impl Iterator<Item = [Dtype; 3]> {
+    let all = [
+        [F32, F32, F32],
+        [F16, Bf16, F16],
+        [Bf16, F32, Bf16],
+        [Bf16, F16, F32],
+    ];
+    all.into_iter().filter(move |&[_, _, output]| {
+        let is_16_bit = output != F32;
+        let has_16_bit = op != Op::DoubleBackward && !stage.writes_stats();
+        (has_16_bit || !is_16_bit) && (mapping != RowMapping::ColumnPair || is_16_bit)
+    })
+}
+
+fn stages(function: AxisFunction, op: Op) -> &'static [AxisStage] {
+    use AxisStage::{Apply, BlockStats, Elementwise, Reduce, ReduceBlocks, RowStats, Whole};
+    match (function, op) {
+        (AxisFunction::Crelu, _) => &[Elementwise],
+        (AxisFunction::Logsumexp | AxisFunction::Maxout { .. }, Op::Forward) => {
+            &[Reduce, BlockStats, ReduceBlocks]
+        }
+        _ => &[Whole, BlockStats, RowStats, Apply],
+    }
+}
+
+fn row_mappings(stage: AxisStage) -> &'static [RowMapping] {
+    use RowMapping::{ColumnPair, Registers, Thread, Workgroup};
+    const FULL: RowMapping = Registers {
+        threads: 64,
+        fit: RowFit::Full,
+    };
+    const ALIGNED: RowMapping = Registers {
+        threads: 16,
+        fit: RowFit::Aligned,
+    };
+    const UNALIGNED: RowMapping = Registers {
+        threads: 256,
+        fit: RowFit::Unaligned,
+    };
+    match stage {
+        AxisStage::Elementwise => &[Thread],
+        AxisStage::RowStats | AxisStage::ReduceBlocks => &[Thread, Workgroup],
+        AxisStage::Reduce | AxisStage::BlockStats => &[Thread, FULL, ALIGNED, UNALIGNED],
+        AxisStage::Whole | AxisStage::Apply => &[Thread, ColumnPair, FULL, ALIGNED, UNALIGNED],
+    }
+}
+
+/// Every kernel's text, and the text that is handed out, with a name for each.
+fn modules() -> Vec<(String, String)> {
+    let keys = elementwise_keys()
+        .into_iter()
+        .chain(axis_keys())
+        .enumerate();
+    let name = |(k, key): (usize, &KernelKey)| {
+        format!(
+            "{} {} {k}",
+            key.label().replace("wgpu-activations ", ""),
+            key.entry_point()
+        )
+    };
+    let mut modules: Vec<_> = keys.map(|(k, key)| (name((k, &key)), key.text())).collect();
     for activation in Activation::ALL {
         let text = activation.wgsl("my_").expect("a prefix")
             + include_str!("../../docs/fusing/dense.wgsl");
         modules.push((format!("{} handed out", activation.info().name), text));
     }
     modules
+}
+
+/// The key of the f32 kernel that has an activation's values as constants or in its uniforms.
+fn of_activation(activation: Activation, op: Op, mapping: Mapping) -> KernelKey {
+    let function = Function::Activation(activation.index());
+    key(
+        function,
+        op,
+        mapping,
+        function.has_defaults(activation.values()),
+    )
 }
 
 fn validated(name: &str, text: &str) -> (naga::Module, ModuleInfo) {
@@ -308,7 +467,7 @@ fn shader_files_have_their_functions() {
     }
 }
 
-/// For `make tint`: writes every module, and what kernels have to compute, to the folder that `WGSL_OUT` names.
+/// For `make tint`: writes every module, and the true values of some kernels, to the folder that `WGSL_OUT` names.
 #[test]
 fn modules_are_written_out() {
     let Some(folder) = std::env::var_os("WGSL_OUT").map(PathBuf::from) else {
@@ -321,7 +480,7 @@ fn modules_are_written_out() {
         write(&format!("{name}.wgsl"), text.as_bytes());
     }
 
-    // The zeros first: what a subnormal x may be taken for. Then bits of every kind.
+    // The zeros come first: a subnormal x may be taken for one. Then come bits of every kind.
     let bits = (0..=u32::MAX).step_by(65_521).map(f32::from_bits);
     let x: Vec<f32> = [0.0, -0.0, f32::INFINITY, f32::NEG_INFINITY]
         .into_iter()
@@ -344,47 +503,55 @@ fn modules_are_written_out() {
                 ]
             })
             .collect();
-        for (pass, wanted) in [(Pass::Forward, forward), (Pass::Backward, backward)] {
-            let name = Module::new(activation, pass)
-                .label()
-                .replace("wgpu-activations ", "");
+        for (op, wanted) in [(Op::Forward, forward), (Op::Backward, backward)] {
+            let name = short_label(activation, op);
+            for mapping in [Mapping::Vectors, Mapping::Elements] {
+                let key = of_activation(activation, op, mapping);
+                write(
+                    &format!("{name} {}.wgsl", key.entry_point()),
+                    key.text().as_bytes(),
+                );
+            }
             write(&format!("{name}.f64"), bytemuck::cast_slice(&wanted));
             kernels.push(format!("{name:?}: {:?}", activation.values()));
         }
     }
-    let words = size_of::<Call>() / 4;
+    let words = size_of::<Uniforms>() / 4;
+    let parameters = offset_of!(Uniforms, parameters) / 4;
     let kernels = kernels.join(",\n");
     write(
         "kernels.json",
         format!(
-            "{{\"workgroup\": {WORKGROUP}, \"words\": {words}, \"kernels\": {{\n{kernels}\n}}}}\n"
+            "{{\"workgroup\": {WORKGROUP}, \"words\": {words}, \"parameters\": {parameters}, \"kernels\": \
+             {{\n{kernels}\n}}}}\n"
         )
         .as_bytes(),
     );
 }
 
+fn short_label(activation: Activation, op: Op) -> String {
+    of_activation(activation, op, Mapping::Vectors)
+        .label()
+        .replace("wgpu-activations ", "")
+}
+
 #[test]
-fn defaults_are_told_by_their_bits() {
+fn defaults_are_compared_by_their_bits() {
     let threshold = |value| {
-        Module::new(
+        of_activation(
             Activation::Threshold {
                 threshold: 0.0,
                 value,
             },
-            Pass::Forward,
+            Op::Forward,
+            Mapping::Elements,
         )
     };
     assert!(threshold(0.0).has_defaults);
     assert!(!threshold(-0.0).has_defaults);
-    // What comes from a buffer has no default.
-    assert!(
-        !threshold(0.0)
-            .learning([false, true, false, false])
-            .has_defaults
-    );
 }
 
-/// For `make tint`: what the same kernels compute through naga, on the same driver, for the same x.
+/// For `make tint`: the results of the same kernels through naga, on the same driver, for the same x.
 #[test]
 fn results_are_written_out() -> Result<(), Error> {
     let Some(folder) = std::env::var_os("RESULTS_OUT").map(PathBuf::from) else {
@@ -394,7 +561,7 @@ fn results_are_written_out() -> Result<(), Error> {
         &fs::read(folder.join("x.f32")).expect("`modules_are_written_out`"),
     );
     let gpu = Gpu::new_blocking()?;
-    // From the second element of a tensor on kernels go by elements.
+    // A slice that begins at the second element of a tensor is not aligned: its kernel goes by elements.
     for (entry_point, skipped) in [("vectors", 0), ("elements", 1)] {
         let tensor = |values: &[f32]| {
             let values: Vec<_> = vec![0.0; skipped]
@@ -411,7 +578,7 @@ fn results_are_written_out() -> Result<(), Error> {
         for &activation in Activation::ALL {
             let forward = gpu.kernels().forward(activation, x_slice, to)?;
             let backward = gpu.kernels().backward(activation, x_slice, ones, to)?;
-            for (pass, operation) in [(Pass::Forward, forward), (Pass::Backward, backward)] {
+            for (op, operation) in [(Op::Forward, forward), (Op::Backward, backward)] {
                 gpu.submit()?;
                 let mut encoder = gpu
                     .device()
@@ -419,9 +586,7 @@ fn results_are_written_out() -> Result<(), Error> {
                 operation.encode(&mut encoder);
                 gpu.queue().submit([encoder.finish()]);
                 let [values] = gpu.read_blocking([&output])?;
-                let name = Module::new(activation, pass)
-                    .label()
-                    .replace("wgpu-activations ", "");
+                let name = short_label(activation, op);
                 let file = folder.join(format!("{name} {entry_point}.naga"));
                 fs::write(file, bytemuck::cast_slice(&values[skipped..])).expect("a folder");
             }

@@ -132,7 +132,7 @@ proptest! {
         match activation.wgsl(&prefix) {
             Ok(text) => assert_eq!(nameless(&text), nameless(&activation.wgsl("some_").unwrap())),
             Err(error) => {
-                assert!(matches!(error, Error::Prefix { .. }));
+                assert!(matches!(error, Error::Argument { .. }));
                 let begins_well = prefix.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
                 assert!(!begins_well || prefix.starts_with("__") || prefix == "a", "{prefix} is refused");
             }

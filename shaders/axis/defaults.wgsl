@@ -1,0 +1,12 @@
+// What most reductions have in common. They need no largest key, but the terms of all elements.
+const NEEDS_TOP = false;
+const NEEDS_TERMS = true;
+
+fn key(e: Element) -> i32 {
+  return LOWEST;
+}
+
+// As merge(), for few accumulators, which are merged in pairs.
+fn merge_few(a: Accumulator, b: Accumulator) -> Accumulator {
+  return merge(a, b);
+}

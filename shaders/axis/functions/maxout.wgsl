@@ -1,0 +1,4 @@
+// The largest element.
+fn reduced(stats: vec2<u32>) -> f32 {
+  return bitcast<f32>(stats.x);
+}

@@ -1,0 +1,19 @@
+// The sum of e^y tangent over a row, where y is the output of log_softmax. Gives term() and difference(); needs
+// gradient_sum.wgsl.
+
+fn exponential(y: f32) -> f32 {
+  return exp_of(exp_parts(-magnitude(y, 88.0), 12583039.0));
+}
+
+fn term(e: Element, index: u32, top: i32) -> Accumulator {
+  let tangent = e.grad_output;
+  let p = exact_product(exponential(e.y), tangent);
+  let is_number = (bitcast<u32>(e.y) & 0x7fffffffu) <= 0x7f800000u;
+  return finite_term(is_finite(tangent) && is_number, p.hi, p.lo);
+}
+
+// tangent minus that sum.
+fn difference(tangent: f32, stats: vec2<u32>) -> f32 {
+  let d = two_sum(tangent, -bitcast<f32>(stats.x));
+  return d.hi + (d.lo - bitcast<f32>(stats.y));
+}

@@ -1,0 +1,211 @@
+//! Functions along an axis, in the low-level API.
+
+use super::axis_plan::AxisRequest;
+use super::request::{Operand, check_buffers, check_slices};
+use super::{Kernels, Operation, Slice};
+use crate::axis::Saved;
+use crate::wgsl::Op;
+use crate::{AxisFunction, AxisShape, Dtype, Error};
+
+/// The input of a function along an axis: x, and a mask if there is one.
+///
+/// It is made from x itself, or from `(x, mask)`. T is a [`Slice`] in the low-level API, and a reference to a
+/// [`Tensor`](crate::Tensor) in the high-level API.
+#[derive(Clone, Copy, Debug)]
+pub struct MaskedInput<T> {
+    pub(crate) x: T,
+    pub(crate) mask: Option<T>,
+    pub(crate) empty_is_zero: bool,
+}
+
+impl<T> MaskedInput<T> {
+    /// x with a mask that is added to it: 0 where an element counts, -Inf where it does not, or any other number. The mask
+    /// has the shape of x, or of its last dimensions down to the axis at least: then it is repeated for each of the others.
+    #[must_use]
+    pub fn new(x: T, mask: T) -> Self {
+        Self {
+            x,
+            mask: Some(mask),
+            empty_is_zero: false,
+        }
+    }
+
+    /// x without a mask.
+    #[must_use]
+    pub fn unmasked(x: T) -> Self {
+        Self {
+            x,
+            mask: None,
+            empty_is_zero: false,
+        }
+    }
+
+    /// If no element of a row counts, softmax and softmin give zeros, and log_softmax their logarithms, -Inf. PyTorch gives
+    /// NaN, as this crate does without this call.
+    #[must_use]
+    pub fn empty_rows_as_zeros(self) -> Self {
+        Self {
+            empty_is_zero: true,
+            ..self
+        }
+    }
+}
+
+impl<'a, X: Into<Slice<'a>>> From<X> for MaskedInput<Slice<'a>> {
+    fn from(x: X) -> Self {
+        Self::unmasked(x.into())
+    }
+}
+
+impl<'a, X: Into<Slice<'a>>, M: Into<Slice<'a>>> From<(X, M)> for MaskedInput<Slice<'a>> {
+    fn from((x, mask): (X, M)) -> Self {
+        Self::new(x.into(), mask.into())
+    }
+}
+
+impl Kernels {
+    /// `output = f(x)` along an axis of x.
+    ///
+    /// The output has as many elements as x. Exceptions: logsumexp gives one for each row, maxout one for each group, crelu
+    /// two for each element of x. Sums are added in an order that depends on the shape alone: each run gives the same bits.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let gpu = wgpu_activations::Gpu::new_blocking()?;
+    /// # let (device, kernels) = (gpu.device(), gpu.kernels());
+    /// # let buffer = |size| device.create_buffer(&wgpu::BufferDescriptor { label: None, size, usage: wgpu::BufferUsages::STORAGE, mapped_at_creation: false });
+    /// # let (x, y) = (buffer(4 * 64 * 10), buffer(4 * 64 * 10));
+    /// # use wgpu_activations::wgpu;
+    /// use wgpu_activations::{AxisFunction, AxisShape};
+    ///
+    /// let shape = AxisShape::along(&[64, 10], -1)?; // or AxisShape::new(64, 10, 1)
+    /// let operation = kernels.forward_axis(AxisFunction::SOFTMAX, shape, &x, &y)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If the parameter is out of range, if a slice has another number of elements than the shape asks for, if output and
+    /// input share a buffer, if a function takes no mask or no groups of that size, if a slab of crelu does not fit into a
+    /// binding, or if a slice is unaligned, past its buffer's end, without `STORAGE` usage, or refused by wgpu.
+    pub fn forward_axis<'a>(
+        &self,
+        function: AxisFunction,
+        shape: AxisShape,
+        inputs: impl Into<MaskedInput<Slice<'a>>>,
+        output: impl Into<Slice<'a>>,
+    ) -> Result<Operation, Error> {
+        let MaskedInput {
+            x,
+            mask,
+            empty_is_zero,
+        } = inputs.into();
+        let (x, output) = (
+            Operand::input("x", x),
+            Operand::output("output", output.into()),
+        );
+        let second = mask.map(|mask| Operand::input("mask", mask));
+        let request = AxisRequest {
+            function,
+            op: Op::Forward,
+            shape,
+            x,
+            second,
+            output,
+            empty_is_zero,
+        };
+        self.axis(&request)
+    }
+
+    /// The gradient with respect to x. `saved` is the output y of the forward pass for softmax, log_softmax and softmin, and x
+    /// for the others; [`AxisInfo::saved`](crate::AxisInfo::saved) says which. y has the effect of a mask already.
+    ///
+    /// If a result needs the sum of its row, a NaN or an infinity in `grad_output` gives NaN in the whole row.
+    ///
+    /// # Errors
+    /// As [`Kernels::forward_axis`].
+    pub fn backward_axis<'a>(
+        &self,
+        function: AxisFunction,
+        shape: AxisShape,
+        saved: impl Into<Slice<'a>>,
+        grad_output: impl Into<Slice<'a>>,
+        grad_input: impl Into<Slice<'a>>,
+    ) -> Result<Operation, Error> {
+        let name = match function.info().saved {
+            Saved::Input => "x",
+            Saved::Output => "y",
+        };
+        self.axis(&AxisRequest {
+            function,
+            op: Op::Backward,
+            shape,
+            x: Operand::input(name, saved.into()),
+            second: Some(Operand::input("grad_output", grad_output.into())),
+            output: Operand::output("grad_input", grad_input.into()),
+            empty_is_zero: false,
+        })
+    }
+
+    /// The gradients of [`Kernels::backward_axis`] with respect to x and to `grad_output`, for softmax, log_softmax and
+    /// softmin. y is the output of the forward pass, and `tangent` the gradient with respect to the result of the backward
+    /// pass.
+    ///
+    /// For softmax, with `t = y * (tangent - sum(y * tangent)) / temperature`, they are
+    /// `(t * (grad_output - sum(y * grad_output)) - y * sum(t * grad_output)) / temperature` and `t`. For log_softmax, with
+    /// e^y for y in t, they are `-t * sum(grad_output) / temperature` and
+    /// `(tangent - sum(e^y * tangent)) / temperature`. In between `grad_x` holds t, or a scratch buffer does if `grad_x` is
+    /// 16-bit.
+    ///
+    /// # Errors
+    /// As [`Kernels::forward_axis`]; also if the function has no double backward.
+    #[expect(clippy::too_many_arguments, reason = "each is a slice of its own")]
+    pub fn double_backward_axis<'a>(
+        &self,
+        function: AxisFunction,
+        shape: AxisShape,
+        y: impl Into<Slice<'a>>,
+        grad_output: impl Into<Slice<'a>>,
+        tangent: impl Into<Slice<'a>>,
+        grad_x: impl Into<Slice<'a>>,
+        grad_grad_output: impl Into<Slice<'a>>,
+    ) -> Result<Operation, Error> {
+        if function.info().double_backward.is_none() {
+            return Err(Error::no_double_backward(function.info().name));
+        }
+        let (y, tangent) = (
+            Operand::input("y", y.into()),
+            Operand::input("tangent", tangent.into()),
+        );
+        let grad_output = Operand::input("grad_output", grad_output.into());
+        let grad_x = Operand::output("grad_x", grad_x.into());
+        let grad_grad_output = Operand::output("grad_grad_output", grad_grad_output.into());
+        check_slices(&[grad_x, grad_grad_output, y, grad_output, tangent], false)?;
+        check_buffers(&[grad_x, grad_grad_output, y, grad_output, tangent])?;
+        let request = |op, second: Operand<'a>, output| AxisRequest {
+            function,
+            op,
+            shape,
+            x: y,
+            second: Some(second.named("grad_output")),
+            output,
+            empty_is_zero: false,
+        };
+        let steps = [
+            request(Op::DoubleBackwardTangent, tangent, grad_x),
+            request(Op::DoubleBackward, grad_output, grad_x),
+        ];
+        let mut operation = if grad_x.slice.dtype == Dtype::F32 {
+            let mut operation = self.axis(&steps[0])?;
+            operation
+                .dispatches
+                .extend(self.axis(&steps[1])?.dispatches);
+            operation
+        } else {
+            self.axis_in_f32(&steps)?
+        };
+        let last = request(Op::DoubleBackwardGradOutput, tangent, grad_grad_output);
+        operation.dispatches.extend(self.axis(&last)?.dispatches);
+        Ok(operation)
+    }
+}

@@ -1,0 +1,660 @@
+//! Functions along an axis: from a request to dispatches.
+//!
+//! Short rows and strided ones take a thread each, others a workgroup that holds them in registers. Longer rows are cut into
+//! blocks, and so are strided rows that are few and long, which would leave the device idle. Then one dispatch finds the
+//! statistics of each block, a second one those of each row, and a third one computes the results.
+
+use std::ops::Range;
+
+use super::chunks::ranges;
+use super::dispatch::Dispatch;
+use super::elementwise::Request;
+use super::operation::{RecordedDispatch, grid};
+use super::rate::rate;
+use super::request::{Operand, check_buffers, check_slices};
+use super::slice::ELEMENT;
+use super::uniforms::Uniforms;
+use super::{Kernels, Operation, Slice};
+use crate::wgsl::operand::{Access, Layout};
+use crate::wgsl::{AxisStage, ELEMENTS_PER_THREAD, Function, Mapping, Op, RowMapping, WORKGROUP};
+use crate::{Activation, AxisFunction, AxisShape, Dtype, Error};
+
+/// So many threads keep a device busy.
+const BUSY_THREADS: u64 = 1 << 16;
+
+/// A block of a strided row has at least so many elements, and a row at most so many blocks, unless a binding takes less.
+const LEAST_OF_BLOCK: u64 = 64;
+const MOST_BLOCKS: u64 = 1024;
+
+/// The most elements of a 16-bit output that are f32 at a time, in between: 64 MiB of them, unless a slab is larger.
+const MOST_IN_F32: u64 = 1 << 24;
+
+/// The most elements that a workgroup holds in registers.
+const MOST_IN_REGISTERS: u64 = ELEMENTS_PER_THREAD * WORKGROUP as u64;
+
+/// The f32 elements that the statistics of a block or of a row take.
+const STATS: u64 = 2;
+
+/// The elements of a vector.
+const VECTOR: u64 = 4;
+
+/// Rows of at most so many elements take one thread each.
+const SHORT: u64 = 32;
+
+/// What a caller asks for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AxisRequest<'a> {
+    pub(super) function: AxisFunction,
+    pub(super) op: Op,
+    pub(super) shape: AxisShape,
+    /// x, or the output of the forward pass.
+    pub(super) x: Operand<'a>,
+    /// The mask of a forward pass, the gradient of a backward pass.
+    pub(super) second: Option<Operand<'a>>,
+    pub(super) output: Operand<'a>,
+    pub(super) empty_is_zero: bool,
+}
+
+impl<'a> AxisRequest<'a> {
+    /// Checks the request, and returns the rows that kernels see: for maxout they are its groups.
+    fn check(&self) -> Result<AxisShape, Error> {
+        self.function.checked()?;
+        let of_output = self.shape.of_output(self.function)?;
+        // More elements than any buffer has are refused by their number.
+        let [of_x, of_output] =
+            [self.shape, of_output].map(|shape| shape.elements().unwrap_or(u64::MAX));
+        let is_forward = self.op == Op::Forward;
+        let check = |operand: &Operand<'_>, expected| {
+            check_slices(&[*operand], false)?;
+            Error::check_length(operand.argument, operand.slice.elements(), expected)
+        };
+        check(&self.x, of_x)?;
+        match &self.second {
+            Some(mask) if is_forward => self.check_mask(mask, of_x)?,
+            Some(grad_output) => check(grad_output, of_output)?,
+            None => {}
+        }
+        check(&self.output, if is_forward { of_output } else { of_x })?;
+        let operands: Vec<_> = [self.output, self.x]
+            .into_iter()
+            .chain(self.second)
+            .collect();
+        check_buffers(&operands)?;
+        let AxisShape {
+            outer,
+            length,
+            inner,
+        } = self.shape;
+        Ok(match self.function {
+            AxisFunction::Maxout { groups } => {
+                let groups = u64::from(groups);
+                AxisShape::new(outer.saturating_mul(length / groups), groups, inner)
+            }
+            _ => self.shape,
+        })
+    }
+
+    fn check_mask(&self, mask: &Operand<'_>, of_x: u64) -> Result<(), Error> {
+        check_slices(&[*mask], false)?;
+        let takes_mask = matches!(
+            self.function,
+            AxisFunction::Softmax { .. }
+                | AxisFunction::LogSoftmax { .. }
+                | AxisFunction::Softmin { .. }
+        );
+        if !takes_mask {
+            let message = format!("{} takes no mask", self.function.info().name);
+            return Err(Error::argument("mask", message));
+        }
+        let (actual, slab) = (
+            mask.slice.elements(),
+            self.shape.length.saturating_mul(self.shape.inner),
+        );
+        let is_empty = of_x == 0 && actual == 0;
+        let repeats =
+            actual > 0 && slab > 0 && of_x.is_multiple_of(actual) && actual.is_multiple_of(slab);
+        if is_empty || repeats {
+            return Ok(());
+        }
+        let message = format!(
+            "there are {actual} elements, but there must be {of_x}, or as many as a part of its leading dimensions has"
+        );
+        Err(Error::argument("mask", message))
+    }
+
+    /// The same request for some slabs, with another output.
+    fn of_slabs(&self, slabs: &Range<u64>, output: Slice<'a>) -> Self {
+        let slab = self.shape.length * self.shape.inner;
+        let range = slabs.start * slab..slabs.end * slab;
+        Self {
+            shape: AxisShape {
+                outer: slabs.end - slabs.start,
+                ..self.shape
+            },
+            x: self.x.part(&range),
+            second: self.second.map(|second| second.part(&range)),
+            output: Operand {
+                slice: output,
+                ..self.output
+            },
+            ..*self
+        }
+    }
+
+    fn mask(&self) -> Option<Operand<'a>> {
+        self.second.filter(|_| self.op == Op::Forward)
+    }
+
+    /// All slabs of so many elements each. If the mask is too large to be bound as a whole, one turn through the mask after
+    /// the other.
+    fn slabs(&self, outer: u64, slab: u64, most: u64) -> impl Iterator<Item = Range<u64>> {
+        let mask = self.mask().map_or(0, |mask| mask.slice.elements());
+        ranges(0..outer, if mask > most { mask / slab } else { outer })
+    }
+
+    /// Whether the function gives one result for each row, and not for each element.
+    fn reduces(&self) -> bool {
+        matches!(
+            self.function,
+            AxisFunction::Logsumexp | AxisFunction::Maxout { .. }
+        )
+    }
+
+    /// The uniforms of all dispatches.
+    fn uniforms(&self) -> Uniforms {
+        let negated = matches!(self.function, AxisFunction::Softmin { .. });
+        let sign = if negated { -1.0 } else { 1.0 };
+        let mask = self
+            .second
+            .map_or(1, |second| second.slice.elements().max(1));
+        Uniforms {
+            negate: u32::from(negated) << 31,
+            empty_is_zero: self.empty_is_zero.into(),
+            mask_period: mask as u32,
+            rate: rate(self.function.temperature(), sign),
+            ..Uniforms::default()
+        }
+    }
+}
+
+/// One dispatch: the rows in its bindings, and its slices.
+struct AxisDispatch<'a> {
+    stage: AxisStage,
+    shape: AxisShape,
+    block: u64,
+    /// The index along the axis of the first element.
+    start: u64,
+    /// The index of the first element in the bound mask, which may go around the mask several times.
+    mask_first: u64,
+    x: Operand<'a>,
+    second: Option<Operand<'a>>,
+    output: Operand<'a>,
+    stats: Option<Slice<'a>>,
+}
+
+impl<'a> AxisDispatch<'a> {
+    /// Whether all blocks begin and end where vectors do, in every slice.
+    fn is_aligned(&self) -> bool {
+        let operands = [Some(self.x), self.second, Some(self.output)];
+        self.shape.length.is_multiple_of(VECTOR)
+            && self.block.is_multiple_of(VECTOR)
+            && operands
+                .into_iter()
+                .flatten()
+                .all(|operand| operand.slice.is_aligned())
+    }
+
+    /// Whether the results are 16-bit, and those of two neighbouring columns are a word.
+    fn has_column_pairs(&self) -> bool {
+        let output = self.output.slice;
+        output.dtype != Dtype::F32
+            && matches!(self.stage, AxisStage::Whole | AxisStage::Apply)
+            && self.shape.inner.is_multiple_of(2)
+            && output.offset.is_multiple_of(ELEMENT)
+    }
+
+    /// Who reduces each of `count` blocks.
+    fn mapping(&self, count: u64, limit: u32) -> RowMapping {
+        let by_threads = match self.stage.reads_blocks() {
+            true => self.shape.length <= SHORT,
+            false => is_strided_or_short(self.shape),
+        };
+        let by_threads = by_threads || count > u64::from(limit).pow(2);
+        match self.stage {
+            _ if by_threads && self.has_column_pairs() => RowMapping::ColumnPair,
+            _ if by_threads => RowMapping::Thread,
+            AxisStage::RowStats | AxisStage::ReduceBlocks => RowMapping::Workgroup,
+            _ => {
+                let block = self.block.min(self.shape.length);
+                let is_even = self.shape.length.is_multiple_of(block) && count <= u64::from(limit);
+                RowMapping::registers(block, self.is_aligned(), is_even)
+            }
+        }
+    }
+
+    /// The operands, what the stage writes first.
+    fn operands(&self, op: Op) -> Vec<Operand<'a>> {
+        let stats = |access, name| {
+            self.stats.map(|slice| {
+                Operand {
+                    access,
+                    unit: STATS,
+                    ..Operand::input(name, slice)
+                }
+                .laid_out(Layout::RowStats)
+            })
+        };
+        let access = if self.output.slice.dtype == Dtype::F32 {
+            Access::Write
+        } else {
+            Access::WriteAtomic
+        };
+        let output = Operand {
+            access,
+            ..self.output
+        };
+        let mut operands = match self.stage.writes_stats() {
+            true => Vec::from_iter(stats(Access::Write, "stats")),
+            false => vec![output],
+        };
+        if self.stage.reads_blocks() {
+            let blocks = self.x.named("block_stats").laid_out(Layout::RowStats);
+            operands.push(Operand {
+                unit: STATS,
+                ..blocks
+            });
+            return operands;
+        }
+        operands.push(self.x);
+        operands.extend(self.second);
+        // The terms of the second step of double backward come from what the first step has left in the output.
+        if self.stage == AxisStage::BlockStats && op == Op::DoubleBackward {
+            operands.push(output);
+        }
+        if self.stage == AxisStage::Apply {
+            operands.extend(stats(Access::Read, "stats"));
+        }
+        operands
+    }
+}
+
+/// Whether rows take one thread each.
+fn is_strided_or_short(shape: AxisShape) -> bool {
+    shape.inner > 1 || shape.length <= SHORT
+}
+
+/// The elements of a block: the whole row, if a workgroup holds it, or if rows for threads are many or short.
+fn block(shape: AxisShape) -> u64 {
+    let AxisShape {
+        outer,
+        length,
+        inner,
+    } = shape;
+    if !is_strided_or_short(shape) {
+        return length
+            .div_ceil(length.div_ceil(MOST_IN_REGISTERS))
+            .next_multiple_of(VECTOR);
+    }
+    let busy = BUSY_THREADS / (outer * inner).max(1);
+    let wanted = busy.min(MOST_BLOCKS).min(length.div_ceil(LEAST_OF_BLOCK));
+    length.div_ceil(wanted.max(1)).max(1)
+}
+
+impl Kernels {
+    pub(super) fn axis(&self, request: &AxisRequest<'_>) -> Result<Operation, Error> {
+        let shape = request.check()?;
+        let mut dispatches = Vec::new();
+        if request.output.slice.elements() > 0 {
+            let most = self.elements_in_binding().min(1 << 30);
+            if request.function == AxisFunction::Crelu {
+                self.crelu(request, shape, most, &mut dispatches)?;
+            } else {
+                self.reduced(request, shape, most, &mut dispatches)?;
+            }
+        }
+        Ok(Operation { dispatches })
+    }
+
+    /// Two steps, of which the second works in place of the first, for a 16-bit output: they compute some slabs at a time in
+    /// f32, so that nothing is rounded in between, and then pack them.
+    pub(super) fn axis_in_f32(&self, steps: &[AxisRequest<'_>; 2]) -> Result<Operation, Error> {
+        steps.iter().try_for_each(|step| step.check().map(drop))?;
+        let AxisRequest { shape, output, .. } = steps[0];
+        let mut dispatches = Vec::new();
+        if output.slice.elements() > 0 {
+            let slab = shape.length * shape.inner;
+            let at_once =
+                (MOST_IN_F32.min(self.elements_in_binding()) / slab).clamp(1, shape.outer);
+            let [buffer] = self.reuse_or_create(&self.axis_scratch, at_once * slab)?;
+            for slabs in ranges(0..shape.outer, at_once) {
+                let range = slabs.start * slab..slabs.end * slab;
+                let wide = Slice::new(&buffer, 0, (range.end - range.start) * ELEMENT);
+                for step in steps {
+                    dispatches.extend(self.axis(&step.of_slabs(&slabs, wide))?.dispatches);
+                }
+                let operands = vec![output.part(&range), Operand::input("x", wide)];
+                let pack =
+                    Request::of_activation(Activation::Identity, Op::Forward, operands, &[])?;
+                dispatches.extend(self.elementwise(&pack)?.dispatches);
+            }
+        }
+        Ok(Operation { dispatches })
+    }
+
+    /// crelu works element by element: one slab of x makes two slabs of y.
+    fn crelu(
+        &self,
+        request: &AxisRequest<'_>,
+        shape: AxisShape,
+        most: u64,
+        dispatches: &mut Vec<RecordedDispatch>,
+    ) -> Result<(), Error> {
+        let slab = shape.length * shape.inner;
+        let at_once = slabs_at_once(2 * slab, most)?;
+        for slabs in ranges(0..shape.outer, at_once) {
+            let (one, two) = (
+                slabs.start * slab..slabs.end * slab,
+                2 * slabs.start * slab..2 * slabs.end * slab,
+            );
+            let (second, output) = match request.op {
+                Op::Forward => (None, request.output.part(&two)),
+                _ => (
+                    request.second.map(|second| second.part(&two)),
+                    request.output.part(&one),
+                ),
+            };
+            let dispatch = AxisDispatch {
+                stage: AxisStage::Elementwise,
+                shape: AxisShape::new(slabs.end - slabs.start, 1, slab),
+                block: 1,
+                start: 0,
+                mask_first: 0,
+                x: request.x.part(&one),
+                second,
+                output,
+                stats: None,
+            };
+            dispatches.extend(self.axis_dispatch(request, &dispatch)?);
+        }
+        Ok(())
+    }
+
+    /// Works slab by slab, as many at once as a binding takes. If a slab does not fit a binding, it works on a part of it; if
+    /// even neighbours along the axis are too far apart, on a range of columns.
+    fn reduced(
+        &self,
+        request: &AxisRequest<'_>,
+        shape: AxisShape,
+        most: u64,
+        dispatches: &mut Vec<RecordedDispatch>,
+    ) -> Result<(), Error> {
+        let AxisShape {
+            outer,
+            length,
+            inner,
+        } = shape;
+        let slab = length * inner;
+        let (mut block, mut width) = (block(shape), inner);
+        if slab > most {
+            block = block.min(most / inner);
+        }
+        let stats = |block: u64, width| STATS * length.div_ceil(block).max(1) * width;
+        if block == 0 || (block < length && stats(block, width) > most) {
+            (block, width) = (1, most / stats(1, 1));
+            if width == 0 {
+                return Err(rows_too_large(stats(1, 1), most));
+            }
+        }
+        let (blocks, stats) = (length.div_ceil(block).max(1), stats(block, width));
+        let is_whole = slab <= most && width == inner;
+        let at_once = match is_whole {
+            true => slabs_at_once(slab.max(inner), most)?.min((most / stats).max(1)),
+            false => 1,
+        };
+        let scratch = match blocks > 1 || length == 0 {
+            true => Some(self.scratch(stats * at_once.min(outer))?),
+            false => None,
+        };
+        // As many blocks as a binding takes; of a range of columns one.
+        let span = match (is_whole, width == inner) {
+            (true, _) => length,
+            (false, true) => most / (block * inner) * block,
+            (false, false) => 1,
+        };
+        for columns in ranges(0..inner, width) {
+            for outer in request
+                .slabs(outer, slab, most)
+                .flat_map(|slabs| ranges(slabs, at_once))
+            {
+                let part = Part {
+                    request,
+                    shape,
+                    block,
+                    blocks,
+                    span,
+                    outer,
+                    columns: columns.clone(),
+                    most,
+                };
+                match &scratch {
+                    Some(scratch) => self.reduced_in_blocks(&part, scratch, dispatches)?,
+                    None => {
+                        let dispatch = part.dispatch(part.whole(), 0..length);
+                        dispatches.extend(self.axis_dispatch(request, &dispatch)?);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows that are cut into blocks, and rows of no elements, which have nothing to bind.
+    fn reduced_in_blocks(
+        &self,
+        part: &Part<'_>,
+        scratch: &[wgpu::Buffer; 2],
+        dispatches: &mut Vec<RecordedDispatch>,
+    ) -> Result<(), Error> {
+        let Part {
+            request,
+            shape: AxisShape { length, .. },
+            block,
+            blocks,
+            span,
+            ..
+        } = *part;
+        let outer = part.outer.end - part.outer.start;
+        let inner = part.columns.end - part.columns.start;
+        let [of_blocks, of_rows] = scratch.each_ref();
+        let of_blocks = Slice::new(of_blocks, 0, STATS * outer * blocks * inner * ELEMENT);
+        let of_rows = Slice::new(of_rows, 0, STATS * outer * inner * ELEMENT);
+        let mut add = |dispatch: &AxisDispatch<'_>| {
+            dispatches.extend(self.axis_dispatch(request, dispatch)?);
+            Ok(())
+        };
+        if length == 0 {
+            let x = Operand {
+                slice: of_blocks,
+                ..request.x
+            };
+            return add(&AxisDispatch {
+                x,
+                ..part.dispatch(part.whole(), 0..0)
+            });
+        }
+        for span in ranges(0..length, span) {
+            let first = STATS * span.start / block * inner;
+            let stats = Some(of_blocks.part(&(first..of_blocks.elements())));
+            add(&AxisDispatch {
+                stats,
+                ..part.dispatch(AxisStage::BlockStats, span)
+            })?;
+        }
+        let is_reduced = part.whole() == AxisStage::Reduce;
+        let stage = if is_reduced {
+            AxisStage::ReduceBlocks
+        } else {
+            AxisStage::RowStats
+        };
+        add(&AxisDispatch {
+            shape: AxisShape::new(outer, blocks, inner),
+            block: blocks,
+            x: Operand {
+                slice: of_blocks,
+                ..request.x
+            },
+            second: None,
+            stats: Some(of_rows),
+            ..part.dispatch(stage, 0..length)
+        })?;
+        if !is_reduced {
+            for span in ranges(0..length, span) {
+                let stats = Some(of_rows);
+                add(&AxisDispatch {
+                    stats,
+                    ..part.dispatch(AxisStage::Apply, span)
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn axis_dispatch(
+        &self,
+        request: &AxisRequest<'_>,
+        dispatch: &AxisDispatch<'_>,
+    ) -> Result<Vec<RecordedDispatch>, Error> {
+        let AxisDispatch {
+            stage,
+            shape,
+            block,
+            ..
+        } = *dispatch;
+        let limit = self.limits.max_compute_workgroups_per_dimension;
+        let blocks = shape.length.div_ceil(block).max(1);
+        let count = shape.outer * blocks * shape.inner;
+        let mapping = dispatch.mapping(count, limit);
+        let count = count as u32;
+        let by_threads = matches!(mapping, RowMapping::Thread | RowMapping::ColumnPair);
+        let workgroups = grid(
+            if by_threads {
+                count.div_ceil(WORKGROUP)
+            } else {
+                count
+            },
+            limit,
+        );
+        let uniforms = request.uniforms();
+        let uniforms = Uniforms {
+            count,
+            row_width: if by_threads {
+                workgroups.0 * WORKGROUP
+            } else {
+                workgroups.0
+            },
+            length: shape.length as u32,
+            stride: shape.inner as u32,
+            block: block as u32,
+            blocks: blocks as u32,
+            start: dispatch.start as u32,
+            mask_first: (dispatch.mask_first % u64::from(uniforms.mask_period)) as u32,
+            ..uniforms
+        };
+        self.dispatch(Dispatch {
+            function: Function::Axis(request.function.index()),
+            op: request.op,
+            mapping: Mapping::Rows(stage, mapping),
+            has_defaults: false,
+            operands: dispatch.operands(request.op),
+            uniforms,
+            start: 0,
+            workgroups,
+        })
+    }
+}
+
+/// How many slabs a binding takes.
+fn slabs_at_once(slab: u64, most: u64) -> Result<u64, Error> {
+    if slab > most {
+        Err(rows_too_large(slab, most))
+    } else {
+        Ok(most / slab.max(1))
+    }
+}
+
+fn rows_too_large(elements: u64, most: u64) -> Error {
+    Error::TooLarge {
+        argument: "shape",
+        bytes: elements.saturating_mul(ELEMENT),
+        most: most * ELEMENT,
+    }
+}
+
+/// Slabs that are worked on at once.
+struct Part<'a> {
+    request: &'a AxisRequest<'a>,
+    shape: AxisShape,
+    block: u64,
+    blocks: u64,
+    /// The elements of a row that one dispatch takes.
+    span: u64,
+    outer: Range<u64>,
+    /// The columns: neighbours along the axis are as far apart as there are columns in all. This is a part of them if blocks
+    /// have one element.
+    columns: Range<u64>,
+    /// The most elements that a binding takes.
+    most: u64,
+}
+
+impl<'a> Part<'a> {
+    /// The stage that computes results from elements at once.
+    fn whole(&self) -> AxisStage {
+        let reduces = self.request.reduces() && self.request.op == Op::Forward;
+        if reduces {
+            AxisStage::Reduce
+        } else {
+            AxisStage::Whole
+        }
+    }
+
+    /// A dispatch over a span of each row.
+    fn dispatch(&self, stage: AxisStage, span: Range<u64>) -> AxisDispatch<'a> {
+        let AxisShape { length, inner, .. } = self.shape;
+        let Range { start, end } = self.outer;
+        let width = self.columns.end - self.columns.start;
+        let first = (start * length + span.start) * inner + self.columns.start;
+        // There is more than one slab only where the span is all of the row.
+        let elements = first..first + (end - start) * (span.end - span.start) * width;
+        let of_rows = start * inner + self.columns.start..(end - 1) * inner + self.columns.end;
+        let AxisRequest {
+            x, second, output, ..
+        } = *self.request;
+        let mut mask_first = first;
+        let second = second.map(|operand| match self.request.op {
+            Op::Forward if operand.slice.elements() > self.most => {
+                mask_first = 0;
+                let first = first % operand.slice.elements();
+                operand.part(&(first..first + elements.end - elements.start))
+            }
+            Op::Forward => operand,
+            _ if self.request.reduces() => operand.part(&of_rows),
+            _ => operand.part(&elements),
+        });
+        let of_output = if self.whole() == AxisStage::Reduce {
+            &of_rows
+        } else {
+            &elements
+        };
+        AxisDispatch {
+            stage,
+            shape: AxisShape::new(end - start, span.end - span.start, width),
+            block: self.block,
+            start: span.start,
+            mask_first,
+            x: x.part(&elements),
+            second,
+            output: output.part(of_output),
+            stats: None,
+        }
+    }
+}

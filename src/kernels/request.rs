@@ -1,0 +1,176 @@
+//! The operands of a request, and the checks that need no wgpu.
+
+use std::ops::Range;
+
+use super::Slice;
+use super::strided::StridedLayout;
+use crate::Error;
+use crate::wgsl::Op;
+use crate::wgsl::operand::{Access, Layout, Slot};
+
+/// A slice that a kernel reads or writes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Operand<'a> {
+    /// The caller's name of the argument.
+    pub(super) argument: &'static str,
+    /// The kernel's name of the operand.
+    pub(super) name: &'static str,
+    pub(super) slice: Slice<'a>,
+    pub(super) layout: Layout,
+    pub(super) access: Access,
+    /// The elements of a unit in which the kernel counts its offset.
+    pub(super) unit: u64,
+}
+
+impl<'a> Operand<'a> {
+    pub(super) fn input(argument: &'static str, slice: Slice<'a>) -> Self {
+        let (layout, access) = (Layout::Contiguous, Access::Read);
+        Self {
+            argument,
+            name: argument,
+            slice,
+            layout,
+            access,
+            unit: 1,
+        }
+    }
+
+    pub(super) fn output(argument: &'static str, slice: Slice<'a>) -> Self {
+        Self {
+            name: "output",
+            access: Access::Write,
+            ..Self::input(argument, slice)
+        }
+    }
+
+    /// The same operand under the kernel's name.
+    pub(super) fn named(self, name: &'static str) -> Self {
+        Self { name, ..self }
+    }
+
+    pub(super) fn laid_out(self, layout: Layout) -> Self {
+        Self { layout, ..self }
+    }
+
+    /// The operands of an op, from the caller's arguments in the order of [`Op::tensors`].
+    pub(super) fn of_op<const N: usize>(
+        op: Op,
+        arguments: [(&'static str, Slice<'a>); N],
+    ) -> Vec<Self> {
+        let tensors = arguments.into_iter().zip(op.tensors());
+        let operands = tensors.map(|((argument, slice), &(name, access))| Self {
+            name,
+            access,
+            ..Self::input(argument, slice)
+        });
+        operands.collect()
+    }
+
+    /// The same operands, of which the last input is read from where the output is written.
+    pub(super) fn of_op_in_place<const N: usize>(
+        op: Op,
+        arguments: [(&'static str, Slice<'a>); N],
+    ) -> Vec<Self> {
+        let mut operands = Self::of_op(op, arguments);
+        if let Some(last) = operands.last_mut() {
+            last.layout = Layout::InPlace;
+        }
+        operands
+    }
+
+    pub(super) fn is_output(&self) -> bool {
+        self.access != Access::Read
+    }
+
+    /// Whether the operand has an element for each of the result, or as many as a split tensor.
+    pub(super) fn is_tensor(&self) -> bool {
+        self.layout == Layout::Contiguous
+    }
+
+    /// The elements of a range. Views and parameters stay whole: a kernel finds their elements by itself.
+    pub(super) fn part(self, range: &Range<u64>) -> Self {
+        if self.slice.layout.is_some() || !self.is_tensor() {
+            return self;
+        }
+        Self {
+            slice: self.slice.part(range),
+            ..self
+        }
+    }
+
+    /// The operand as the kernel sees it.
+    pub(super) fn slot(&self) -> Slot {
+        let layout = if self.slice.layout.is_some() {
+            Layout::Strided
+        } else {
+            self.layout
+        };
+        Slot::new(self.name, self.slice.dtype, layout, self.access)
+    }
+}
+
+/// Checks each slice by itself. Only inputs of kernels that read views may be views.
+pub(super) fn check_slices(operands: &[Operand<'_>], reads_views: bool) -> Result<(), Error> {
+    operands.iter().try_for_each(|operand| {
+        if reads_views && operand.is_tensor() && !operand.is_output() {
+            operand.slice.check(operand.argument)
+        } else {
+            operand.slice.check_contiguous(operand.argument)
+        }
+    })
+}
+
+/// Refuses outputs that share a buffer with another operand.
+pub(super) fn check_buffers(operands: &[Operand<'_>]) -> Result<(), Error> {
+    let bound = |operand: &&Operand<'_>| operand.layout != Layout::InPlace;
+    for (k, output) in operands
+        .iter()
+        .enumerate()
+        .filter(|(_, operand)| operand.is_output())
+    {
+        let others = operands
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != k)
+            .map(|(_, other)| other);
+        if let Some(input) = others
+            .filter(bound)
+            .find(|other| other.slice.buffer == output.slice.buffer)
+        {
+            return Err(Error::SameBuffer {
+                output: output.argument,
+                input: input.argument,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Refuses views of different shapes, and makes those contiguous that are.
+pub(super) fn unify_shapes(operands: &mut [Operand<'_>]) -> Result<(), Error> {
+    for operand in operands.iter_mut() {
+        if let Some(layout) = operand.slice.layout.filter(StridedLayout::is_contiguous) {
+            // The slice may have more elements than the view.
+            operand.slice = Slice {
+                layout: None,
+                ..operand.slice.part(&(0..layout.elements()))
+            };
+        }
+    }
+    let Some(first) = operands.iter().find_map(|operand| operand.slice.layout) else {
+        return Ok(());
+    };
+    // Kernels count the elements of views in u32.
+    if first.elements() > u64::from(u32::MAX) {
+        return Err(Error::shape_overflow(&first.sizes()));
+    }
+    let views = operands
+        .iter()
+        .filter_map(|operand| Some((operand.argument, operand.slice.layout?)));
+    for (argument, layout) in views {
+        if layout.shape() != first.shape() {
+            return Err(Error::shape(argument, &layout.sizes(), &first.sizes()));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,208 @@
+//! The uniforms of a dispatch, and where they are kept.
+
+use std::collections::HashMap;
+
+use bytemuck::{Pod, Zeroable};
+
+use super::error_scope::with_error_scope;
+use super::strided::MOST_DIMENSIONS;
+use crate::Error;
+use crate::activation::MOST_PARAMETERS;
+use crate::wgsl::operand::MOST_OPERANDS;
+
+/// The same struct as `Uniforms` in `shaders/kernels/uniforms.wgsl`, where the fields are explained.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+pub(crate) struct Uniforms {
+    pub(crate) count: u32,
+    pub(crate) row_width: u32,
+    pub(crate) first: u32,
+    pub(crate) elements: u32,
+    pub(crate) offsets: [u32; MOST_OPERANDS],
+    pub(crate) inner: Divisor,
+    pub(crate) channels: Divisor,
+    pub(crate) run: Divisor,
+    pub(crate) parameters: [f32; MOST_PARAMETERS],
+    pub(crate) rate: [f32; 4],
+    pub(crate) seed: [u32; 2],
+    pub(crate) counter: [u32; 2],
+    pub(crate) phase: u32,
+    pub(crate) dropped_below: u32,
+    pub(crate) keep_scale: f32,
+    pub(crate) per_channel: u32,
+    pub(crate) length: u32,
+    pub(crate) stride: u32,
+    pub(crate) rows: u32,
+    pub(crate) gate: u32,
+    pub(crate) block: u32,
+    pub(crate) blocks: u32,
+    pub(crate) start: u32,
+    pub(crate) mask_first: u32,
+    pub(crate) mask_period: u32,
+    pub(crate) negate: u32,
+    pub(crate) zero: u32,
+    pub(crate) empty_is_zero: u32,
+    pub(crate) pairing: [u32; 4],
+}
+
+/// The same struct as `Strides` in `shaders/kernels/strides.wgsl`, where the fields are explained.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+pub(super) struct Strides {
+    pub(super) start: u32,
+    pub(super) dimensions: u32,
+    pub(super) padding: [u32; 2],
+    pub(super) shape: [Divisor; MOST_DIMENSIONS],
+    pub(super) strides: [[u32; MOST_OPERANDS]; MOST_DIMENSIONS],
+}
+
+/// A number that kernels divide by: itself, and the multiplier and the shift of Granlund and Montgomery 1994, figure 4.1.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+pub(crate) struct Divisor([u32; 4]);
+
+impl Divisor {
+    /// `divisor` is at least 1.
+    pub(crate) fn new(divisor: u32) -> Self {
+        let shift = u64::from(divisor).next_power_of_two().trailing_zeros();
+        let excess = (1u64 << shift) - u64::from(divisor);
+        let multiplier = (excess << 32) / u64::from(divisor) + 1;
+        Self([divisor, multiplier as u32, shift, 0])
+    }
+}
+
+/// The bytes of one buffer of uniforms.
+const BUFFER: u64 = 1 << 16;
+
+/// The most distinct uniforms that the pool keeps.
+const MOST_KEPT: usize = 4096;
+
+/// Uniforms that have been written. Each distinct one is written once and shared by all operations that need it, so that
+/// nothing is overwritten that an encoder has recorded. A full pool starts again: operations keep their buffers alive.
+#[derive(Debug, Default)]
+pub(super) struct UniformPool {
+    written: HashMap<Vec<u8>, (wgpu::Buffer, u64)>,
+    buffer: Option<wgpu::Buffer>,
+    used: u64,
+}
+
+impl UniformPool {
+    /// The buffer and the offset of these bytes. They are there before the caller's next submission runs.
+    pub(super) fn write(
+        &mut self,
+        device: &wgpu::Device,
+        queue: &wgpu::Queue,
+        bytes: &[u8],
+    ) -> Result<(wgpu::Buffer, u64), Error> {
+        if let Some((buffer, offset)) = self.written.get(bytes) {
+            return Ok((buffer.clone(), *offset));
+        }
+        if self.written.len() >= MOST_KEPT {
+            *self = Self::default();
+        }
+        let alignment = u64::from(device.limits().min_uniform_buffer_offset_alignment);
+        let size = (bytes.len() as u64).next_multiple_of(alignment);
+        let what = || "the memory for uniforms".to_owned();
+        let buffer = match self.buffer.take().filter(|_| self.used + size <= BUFFER) {
+            Some(buffer) => buffer,
+            None => with_error_scope(device, what, || {
+                self.used = 0;
+                device.create_buffer(&wgpu::BufferDescriptor {
+                    label: Some("wgpu-activations uniforms"),
+                    size: BUFFER,
+                    usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+                    mapped_at_creation: false,
+                })
+            })?,
+        };
+        let offset = self.used;
+        with_error_scope(device, what, || queue.write_buffer(&buffer, offset, bytes))?;
+        self.used += size;
+        self.buffer = Some(buffer.clone());
+        self.written
+            .insert(bytes.to_vec(), (buffer.clone(), offset));
+        Ok((buffer, offset))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::mem::offset_of;
+
+    use super::{Divisor, Strides, Uniforms};
+    use crate::wgsl::operand::{STRIDES, UNIFORMS};
+
+    const UNIFORMS_TEXT: &str = include_str!("../../shaders/kernels/uniforms.wgsl");
+
+    /// The members of a struct with their offsets in WGSL, its size, and its variable's binding.
+    fn in_wgsl(source: &str, name: &str) -> (Vec<(String, usize)>, usize, u32) {
+        let module = naga::front::wgsl::parse_str(source).expect("WGSL");
+        let is_it = |ty: &naga::Type| ty.name.as_deref() == Some(name);
+        let (handle, ty) = module
+            .types
+            .iter()
+            .find(|(_, ty)| is_it(ty))
+            .expect("the struct");
+        let naga::TypeInner::Struct { members, span } = &ty.inner else {
+            panic!("{name} is a struct")
+        };
+        let members = members.iter().map(|member| {
+            (
+                member.name.clone().unwrap_or_default(),
+                member.offset as usize,
+            )
+        });
+        let mut variables = module.global_variables.iter().map(|(_, variable)| variable);
+        let variable = variables
+            .find(|variable| variable.ty == handle)
+            .expect("a variable");
+        let binding = variable.binding.as_ref().expect("a binding").binding;
+        (members.collect(), *span as usize, binding)
+    }
+
+    #[test]
+    fn structs_are_laid_out_as_in_wgsl() {
+        macro_rules! in_rust {
+            ($ty:ident at $binding:ident: $($field:ident)*) => {
+                (vec![$((stringify!($field).to_owned(), offset_of!($ty, $field))),*], size_of::<$ty>(), $binding)
+            };
+        }
+        assert_eq!(
+            in_wgsl(UNIFORMS_TEXT, "Uniforms"),
+            in_rust!(Uniforms at UNIFORMS: count row_width first elements offsets inner channels run parameters rate
+                seed counter phase dropped_below keep_scale per_channel length stride rows gate block blocks start
+                mask_first mask_period negate zero empty_is_zero pairing)
+        );
+        let divide = include_str!("../../shaders/kernels/channels.wgsl");
+        let strides = include_str!("../../shaders/kernels/strides.wgsl");
+        assert_eq!(
+            in_wgsl(&[UNIFORMS_TEXT, divide, strides].concat(), "Strides"),
+            in_rust!(Strides at STRIDES: start dimensions shape strides)
+        );
+    }
+
+    /// `divide` in `channels.wgsl`, on the CPU.
+    fn divide(a: u32, Divisor([_, multiplier, shift, _]): Divisor) -> u32 {
+        let high = ((u64::from(a) * u64::from(multiplier)) >> 32) as u32;
+        (high + ((a - high) >> shift.min(1))) >> (shift.max(1) - 1)
+    }
+
+    #[test]
+    fn divisors_are_exact() {
+        let around = |n: u32| (n.saturating_sub(3)..=n.saturating_add(3)).collect::<Vec<_>>();
+        let powers_of_two = (0..32).map(|bit| 1 << bit);
+        let numbers: Vec<u32> = powers_of_two
+            .chain([3, 5, 7, 641, 10_000, 6_700_417, u32::MAX])
+            .flat_map(around)
+            .collect();
+        for &divisor in numbers.iter().filter(|&&number| number > 0) {
+            for &number in &numbers {
+                assert_eq!(
+                    divide(number, Divisor::new(divisor)),
+                    number / divisor,
+                    "{number} / {divisor}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! The text of kernels that compute element by element: activations, gated units, and sums for parameters.
+
+use super::key::{Function, KernelKey, Mapping, Op};
+use super::linker::Library;
+use super::operand::Layout;
+use super::vectorize::vectorize;
+use super::{CHANNELS, MATH, shader};
+use crate::Activation;
+use crate::activation::ActivationInfo;
+
+/// Overrides of vectorised functions: desktop GLSL before 4.5 cannot select four integers at once.
+const SELECT_BITS: &str = shader!("kernels/select_bits_vec4");
+
+/// The texts that give the kernel's entry point and what its op computes, in the order in which they override each other.
+pub(super) fn texts(key: &KernelKey, operands: &str) -> Vec<String> {
+    let (shader, adapter) = (shaders(key), adapter(key));
+    let (ops, mapping) = (ops(key.op), mapping(key));
+    // Kernels call `NAME_vec4` for each scalar function NAME.
+    let scalar = [shader, &adapter, operands, CHANNELS, MATH].into_iter();
+    let library = Library::new(scalar.chain(ops.iter().copied()));
+    let vectorised = vectorize(&library, &[&ops.concat(), mapping].concat());
+    let run_time = if key.has_defaults {
+        ""
+    } else {
+        shader!("kernels/told")
+    };
+    // An op may read its inputs in a way of its own, and an operand its four elements.
+    let mut texts = vec![run_time, SELECT_BITS];
+    texts.extend(ops);
+    texts.extend([operands, &vectorised, shader, &adapter, mapping]);
+    texts.into_iter().map(str::to_owned).collect()
+}
+
+/// What the op computes of an element, of a vector, or for a sum.
+fn ops(op: Op) -> &'static [&'static str] {
+    match op {
+        Op::Forward => &[shader!("kernels/forward")],
+        Op::Backward => &[shader!("kernels/backward")],
+        Op::DoubleBackward => &[shader!("kernels/double_backward")],
+        Op::BackwardParameter(_) => &[shader!("kernels/backward_parameter")],
+        Op::Sum => &[shader!("kernels/sum")],
+        Op::ForwardTraining => &[
+            shader!("kernels/forward_training"),
+            shader!("kernels/philox"),
+        ],
+        Op::BackwardTraining => &[
+            shader!("kernels/backward_training"),
+            shader!("kernels/philox"),
+        ],
+        Op::Glu => &[shader!("kernels/glu")],
+        Op::GluBackward => &[
+            shader!("kernels/glu_backward"),
+            shader!("kernels/glu_gradients"),
+        ],
+        Op::GluSplit => &[
+            shader!("kernels/glu_split"),
+            shader!("kernels/glu_split_places"),
+        ],
+        Op::GluSplitBackward => &[
+            shader!("kernels/glu_split_backward"),
+            shader!("kernels/glu_split_places"),
+            shader!("kernels/glu_gradients"),
+        ],
+        // Functions along an axis have these, which src/wgsl/axis.rs links.
+        Op::DoubleBackwardTangent | Op::DoubleBackwardGradOutput => &[],
+    }
+}
+
+/// The entry point.
+fn mapping(key: &KernelKey) -> &'static str {
+    match (key.mapping, key.entry_point()) {
+        (Mapping::Pairwise, _) => shader!("kernels/pairwise"),
+        (_, "elements") => shader!("kernels/elements"),
+        (_, "packed16") => shader!("kernels/packed16"),
+        (_, "vectors_glu_backward") => shader!("kernels/vectors_glu_backward"),
+        (_, "vectors_glu_split_backward") => shader!("kernels/vectors_glu_split_backward"),
+        _ => shader!("kernels/vectors"),
+    }
+}
+
+/// The file of the function.
+fn shaders(key: &KernelKey) -> &'static str {
+    match key.function {
+        Function::Activation(index) => Activation::list()[index].shader,
+        _ => concat!(
+            shader!("activations/swiglu_oai"),
+            shader!("activations/swish")
+        ),
+    }
+}
+
+/// The functions by which kernels call the activation, with its parameters from where they are.
+fn adapter(key: &KernelKey) -> String {
+    match (key.op, key.function) {
+        (Op::Sum, _) => String::new(),
+        (Op::Glu | Op::GluBackward | Op::GluSplit | Op::GluSplitBackward, function) => {
+            glu_adapter(key, function)
+        }
+        (_, Function::Activation(index)) => activation_adapter(key, &Activation::list()[index]),
+        _ => String::new(),
+    }
+}
+
+fn activation_adapter(key: &KernelKey, info: &ActivationInfo) -> String {
+    let name = info.name;
+    let is_training = matches!(key.op, Op::ForwardTraining | Op::BackwardTraining);
+    let training = if is_training && info.is_random() {
+        "_training"
+    } else {
+        ""
+    };
+    let (of_kernel, function) = match key.op {
+        Op::Backward => ("activation_derivative", format!("{name}_derivative")),
+        Op::DoubleBackward => (
+            "activation_second_derivative",
+            format!("{name}_second_derivative"),
+        ),
+        Op::BackwardParameter(position) => {
+            let parameter = info.parameters[position].name;
+            (
+                "activation_derivative_parameter",
+                format!("{name}_derivative_{parameter}"),
+            )
+        }
+        Op::ForwardTraining => ("activation_training", format!("{name}{training}")),
+        Op::BackwardTraining => (
+            "activation_training_derivative",
+            format!("{name}{training}_derivative"),
+        ),
+        _ => ("activation", name.to_owned()),
+    };
+    let random = if is_training { ", random: f32" } else { "" };
+    let value = if key.op == Op::DoubleBackward && !info.is_smooth() {
+        "keep_nan(0.0, x)".to_owned()
+    } else {
+        let random = if training.is_empty() { "" } else { ", random" };
+        format!("{function}(x{}{random})", arguments(key))
+    };
+    let channel = if value.contains("channel") {
+        "let channel = channel_of(element); "
+    } else {
+        ""
+    };
+    format!("fn {of_kernel}(x: f32{random}, element: u32) -> f32 {{ {channel}return {value}; }}\n")
+}
+
+/// An activation is the gate of a unit; `swiglu_oai` is one itself.
+fn glu_adapter(key: &KernelKey, function: Function) -> String {
+    let (arguments, name) = (arguments(key), function.name());
+    let [glu, derivatives] = if function == Function::SwigluOai {
+        [
+            format!("swiglu_oai(value, gate{arguments})"),
+            format!("swiglu_oai_derivatives(value, gate{arguments})"),
+        ]
+    } else {
+        let [activation, derivative] =
+            ["", "_derivative"].map(|suffix| format!("{name}{suffix}(gate{arguments})"));
+        [
+            format!("scaled({activation}, value)"),
+            format!("GluPair({activation}, scaled({derivative}, value))"),
+        ]
+    };
+    format!(
+        "fn glu(value: f32, gate: f32) -> f32 {{ return {glu}; }}
+fn glu_derivatives(value: f32, gate: f32) -> GluPair {{ return {derivatives}; }}
+"
+    )
+}
+
+/// The values of the parameters, as further arguments: learned ones, constants, or those in the uniforms.
+fn arguments(key: &KernelKey) -> String {
+    let is_learned = |name| {
+        key.operands
+            .iter()
+            .any(|slot| slot.layout == Layout::PerChannel && slot.name == name)
+    };
+    let parameters = key.function.parameters().iter().enumerate();
+    let arguments = parameters.map(|(position, parameter)| match parameter.name {
+        name if is_learned(name) => format!(", {name}_at(channel)"),
+        _ if key.has_defaults => format!(", {:?}", parameter.default),
+        _ => format!(", f32(uniforms.parameters[{position}])"),
+    });
+    arguments.collect()
+}

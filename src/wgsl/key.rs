@@ -1,0 +1,300 @@
+//! The cache key of a compiled kernel. It has all that the kernel's text is made of.
+
+use super::linker::Library;
+use super::operand::{Access, Layout, PACKED, STRIDES, Slot, UNIFORMS, declarations};
+use super::{COMMON, ELEMENTS_PER_THREAD, TERMS, WORKGROUP, axis, elementwise};
+use crate::activation::{MOST_PARAMETERS, Parameter, glu};
+use crate::{Activation, AxisFunction, Dtype, Glu};
+
+/// What a kernel computes of its function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Op {
+    Forward,
+    Backward,
+    /// The gradient of `Backward` with respect to x. For functions along an axis it is the second of two steps.
+    DoubleBackward,
+    /// The first step of `DoubleBackward` along an axis.
+    DoubleBackwardTangent,
+    /// The gradient of `Backward` along an axis with respect to `grad_output`.
+    DoubleBackwardGradOutput,
+    /// The gradient with respect to the parameter at this position.
+    BackwardParameter(usize),
+    /// The later dispatches of a reduction.
+    Sum,
+    ForwardTraining,
+    BackwardTraining,
+    Glu,
+    GluBackward,
+    /// A gated unit of one tensor that holds values and gates.
+    GluSplit,
+    GluSplitBackward,
+}
+
+impl Op {
+    /// The tensors of the op, outputs first. Learned parameters come behind them.
+    pub(crate) fn tensors(self) -> &'static [(&'static str, Access)] {
+        use Access::{Read, Write};
+        const OUTPUT: (&str, Access) = ("output", Write);
+        const X: (&str, Access) = ("x", Read);
+        const GRAD_OUTPUT: (&str, Access) = ("grad_output", Read);
+        match self {
+            Op::Forward | Op::ForwardTraining | Op::Sum | Op::GluSplit => &[OUTPUT, X],
+            Op::DoubleBackward => &[OUTPUT, X, GRAD_OUTPUT, ("tangent", Read)],
+            Op::Glu => &[OUTPUT, ("value", Read), ("gate", Read)],
+            Op::GluBackward => &[
+                OUTPUT,
+                ("grad_gate", Write),
+                ("value", Read),
+                ("gate", Read),
+                GRAD_OUTPUT,
+            ],
+            _ => &[OUTPUT, X, GRAD_OUTPUT],
+        }
+    }
+
+    /// The name in labels.
+    fn name(self) -> &'static str {
+        match self {
+            Op::Forward => "forward",
+            Op::Backward => "backward",
+            Op::DoubleBackward => "double_backward",
+            Op::DoubleBackwardTangent => "double_backward_tangent",
+            Op::DoubleBackwardGradOutput => "double_backward_grad_output",
+            Op::BackwardParameter(_) => "backward_parameter",
+            Op::Sum => "sum",
+            Op::ForwardTraining => "forward_training",
+            Op::BackwardTraining => "backward_training",
+            Op::Glu => "glu",
+            Op::GluBackward => "glu_backward",
+            Op::GluSplit => "glu_split",
+            Op::GluSplitBackward => "glu_split_backward",
+        }
+    }
+}
+
+/// The function of a kernel: a position in a list, without the values of parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Function {
+    Activation(usize),
+    SwigluOai,
+    Axis(usize),
+}
+
+impl Function {
+    /// The function of a gated unit: its activation, if it has one.
+    pub(crate) fn of_glu(glu: Glu) -> Self {
+        match glu {
+            Glu::With(activation) => Self::Activation(activation.index()),
+            Glu::SwigluOai { .. } => Self::SwigluOai,
+        }
+    }
+
+    pub(super) fn parameters(self) -> &'static [Parameter] {
+        match self {
+            Function::Activation(index) => Activation::list()[index].parameters,
+            Function::SwigluOai => &glu::PARAMETERS,
+            Function::Axis(index) => AxisFunction::list()[index].parameters,
+        }
+    }
+
+    /// Whether these values are the defaults.
+    pub(crate) fn has_defaults(self, values: [f32; MOST_PARAMETERS]) -> bool {
+        Parameter::are_defaults(self.parameters(), values)
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Function::Activation(index) => Activation::list()[index].name,
+            Function::SwigluOai => "swiglu_oai",
+            Function::Axis(index) => AxisFunction::list()[index].name,
+        }
+    }
+}
+
+/// How elements are shared out to threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Mapping {
+    /// Two vectors of four elements a thread.
+    Vectors,
+    /// One element a thread, or one word of two 16-bit elements.
+    Elements,
+    /// One block of terms a workgroup, added in pairs.
+    Pairwise,
+    Rows(AxisStage, RowMapping),
+}
+
+/// What one dispatch of a function along an axis reads and writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum AxisStage {
+    /// From elements to one result for each.
+    Whole,
+    /// From elements to one result for each row.
+    Reduce,
+    /// From elements to the statistics of each block.
+    BlockStats,
+    /// From the statistics of blocks to those of each row.
+    RowStats,
+    /// From the statistics of blocks to one result for each row.
+    ReduceBlocks,
+    /// From elements and the statistics of their rows to results.
+    Apply,
+    /// From elements to results, each by itself.
+    Elementwise,
+}
+
+impl AxisStage {
+    /// Whether the stage reads the statistics of blocks, and no elements.
+    pub(crate) fn reads_blocks(self) -> bool {
+        matches!(self, AxisStage::RowStats | AxisStage::ReduceBlocks)
+    }
+
+    /// Whether the stage writes statistics, and no results.
+    pub(crate) fn writes_stats(self) -> bool {
+        matches!(self, AxisStage::BlockStats | AxisStage::RowStats)
+    }
+}
+
+/// Who reduces a row, or a block of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum RowMapping {
+    Thread,
+    /// A thread. Two of them share the words of their 16-bit results.
+    ColumnPair,
+    /// A workgroup, whatever the length.
+    Workgroup,
+    /// A workgroup of so many threads that hold the row in registers.
+    Registers {
+        threads: u32,
+        fit: RowFit,
+    },
+}
+
+/// How blocks fit vectors, and the workgroups that hold them in registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum RowFit {
+    /// Blocks are made of whole vectors and fill their workgroups.
+    Full,
+    /// Blocks are made of whole vectors.
+    Aligned,
+    Unaligned,
+}
+
+impl RowMapping {
+    /// The workgroup that holds so many elements in registers. It has no fewer threads than software drivers execute at
+    /// once, and no more than every device takes. `is_even` if all blocks are alike and no workgroup is one too many.
+    pub(crate) fn registers(elements: u64, is_aligned: bool, is_even: bool) -> Self {
+        let threads = elements.div_ceil(ELEMENTS_PER_THREAD).next_power_of_two();
+        let threads = threads.clamp(16, u64::from(WORKGROUP));
+        let fit = match is_aligned {
+            true if is_even && elements == ELEMENTS_PER_THREAD * threads => RowFit::Full,
+            true => RowFit::Aligned,
+            false => RowFit::Unaligned,
+        };
+        Self::Registers {
+            threads: threads as u32,
+            fit,
+        }
+    }
+}
+
+/// Cache key of a compiled kernel. Parameter values are not part of it, only whether all are defaults.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct KernelKey {
+    pub(crate) function: Function,
+    pub(crate) op: Op,
+    pub(crate) mapping: Mapping,
+    /// Whether parameters are constants: then they have their defaults, and compilers fold what depends on them.
+    pub(crate) has_defaults: bool,
+    /// The outputs first. Operand k has binding k + 1, unless it is packed or in place.
+    pub(crate) operands: Vec<Slot>,
+}
+
+impl KernelKey {
+    /// The label of everything that belongs to the kernel: `wgpu-activations gelu forward f16 to f32`.
+    pub(crate) fn label(&self) -> String {
+        let is_tensor = |slot: &&Slot| slot.layout != Layout::RowStats;
+        let dtype_of = |access: fn(Access) -> bool| {
+            let mut slots = self
+                .operands
+                .iter()
+                .filter(is_tensor)
+                .filter(|slot| access(slot.access));
+            slots.next().map_or(Dtype::F32, |slot| slot.dtype)
+        };
+        let (x, output) = (
+            dtype_of(|access| access == Access::Read),
+            dtype_of(|access| access != Access::Read),
+        );
+        let dtypes = if x == output {
+            output.to_string()
+        } else {
+            format!("{x} to {output}")
+        };
+        format!(
+            "wgpu-activations {} {} {dtypes}",
+            self.function.name(),
+            self.op.name()
+        )
+    }
+
+    /// The kernel's WGSL.
+    pub(crate) fn text(&self) -> String {
+        let constants = format!("const WORKGROUP = {WORKGROUP}u;\nconst TERMS = {TERMS}u;\n");
+        let operands = declarations(&self.operands);
+        let texts = match self.mapping {
+            Mapping::Rows(stage, mapping) => axis::texts(self, stage, mapping),
+            _ => elementwise::texts(self, &operands),
+        };
+        let texts = texts
+            .iter()
+            .map(String::as_str)
+            .chain([&*constants, &operands])
+            .chain(COMMON);
+        Library::new(texts).link(self.entry_point())
+    }
+
+    /// The bindings of the kernel, whether or not it reads them.
+    pub(crate) fn bindings(&self) -> Vec<u32> {
+        let slots = || self.operands.iter();
+        let bound = slots()
+            .zip(1..)
+            .filter(|(slot, _)| slot.is_bound())
+            .map(|(_, binding)| binding);
+        let strides = slots()
+            .any(|slot| slot.layout == Layout::Strided)
+            .then_some(STRIDES);
+        let packed = slots().any(|slot| slot.is_packed).then_some(PACKED);
+        bound
+            .chain([UNIFORMS])
+            .chain(strides)
+            .chain(packed)
+            .collect()
+    }
+
+    /// The name of the function that a dispatch runs.
+    pub(crate) fn entry_point(&self) -> &'static str {
+        match self.mapping {
+            Mapping::Pairwise => "pairwise",
+            Mapping::Elements if self.operands[0].dtype == Dtype::F32 => "elements",
+            Mapping::Elements => "packed16",
+            Mapping::Vectors => match self.op {
+                Op::GluBackward if self.writes_both_gradients() => "vectors_glu_backward",
+                Op::GluSplitBackward => "vectors_glu_split_backward",
+                _ => "vectors",
+            },
+            Mapping::Rows(AxisStage::Elementwise, _) => "elementwise",
+            Mapping::Rows(_, RowMapping::Thread) => "row_per_thread",
+            Mapping::Rows(_, RowMapping::ColumnPair) => "column_pairs",
+            Mapping::Rows(_, RowMapping::Workgroup) => "row_per_workgroup",
+            Mapping::Rows(_, RowMapping::Registers { .. }) => "registers",
+        }
+    }
+
+    pub(super) fn has_operand(&self, name: &str) -> bool {
+        self.operands.iter().any(|slot| slot.name == name)
+    }
+
+    fn writes_both_gradients(&self) -> bool {
+        self.has_operand("grad_gate")
+    }
+}

@@ -1,0 +1,226 @@
+//! The operands of a kernel: the WGSL of their bindings, and of the functions that read and write them.
+//!
+//! Kernels know an operand by its name. Of an operand `x` there are, where they make sense and a kernel needs them:
+//! `x_element(i)`, `x_vector(i)` (the i-th four elements), `x_four(i)` (four elements from the i-th on), `x_at(channel)`,
+//! `x_offset()` (the place of its first element in the binding), the arrays `x_elements` and `x_vectors`, and for outputs
+//! `x_bits(value)`.
+
+use crate::Dtype;
+
+/// The binding of the uniforms, as in `shaders/kernels/uniforms.wgsl`. All bindings are in group 0; operand k has binding
+/// k + 1.
+pub(crate) const UNIFORMS: u32 = 0;
+
+/// No kernel has more operands. The uniforms have room for the offsets of so many.
+pub(crate) const MOST_OPERANDS: usize = 12;
+
+/// The binding of the strides, as in `shaders/kernels/strides.wgsl`.
+pub(crate) const STRIDES: u32 = MOST_OPERANDS as u32 + 1;
+
+/// The binding that all packed operands share.
+pub(crate) const PACKED: u32 = STRIDES + 1;
+
+/// Where the elements of an operand lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Layout {
+    /// Elements follow each other.
+    Contiguous,
+    /// Neighbours along each dimension are a stride apart: 0 repeats an element.
+    Strided,
+    /// One element, or one for each channel.
+    PerChannel,
+    /// The operand is the output, read before it is written. It has no binding of its own.
+    InPlace,
+    /// Two words for each row, or for each block of a row.
+    RowStats,
+}
+
+/// What a kernel does with an operand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Access {
+    Read,
+    Write,
+    /// Two threads may write the same word of two 16-bit elements.
+    WriteAtomic,
+}
+
+/// An operand as a kernel sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Slot {
+    pub(crate) name: &'static str,
+    pub(crate) dtype: Dtype,
+    pub(crate) layout: Layout,
+    pub(crate) access: Access,
+    /// Whether it lies in the binding of packed operands, as f32, because the device has too few bindings.
+    pub(crate) is_packed: bool,
+}
+
+impl Slot {
+    pub(crate) fn new(name: &'static str, dtype: Dtype, layout: Layout, access: Access) -> Self {
+        Self {
+            name,
+            dtype,
+            layout,
+            access,
+            is_packed: false,
+        }
+    }
+
+    /// Whether the operand has a binding of its own.
+    pub(crate) fn is_bound(&self) -> bool {
+        !self.is_packed && self.layout != Layout::InPlace
+    }
+
+    /// The declarations of operand k.
+    fn declarations(&self, k: usize) -> String {
+        let Self {
+            name,
+            dtype,
+            layout,
+            ..
+        } = *self;
+        let dtype = if self.is_packed { Dtype::F32 } else { dtype };
+        let [elements, offset] = match layout {
+            Layout::InPlace => ["output_elements", "output_offset()"].map(str::to_owned),
+            _ if self.is_packed => ["packed_values".to_owned(), format!("{name}_offset()")],
+            _ => [format!("{name}_elements"), format!("{name}_offset()")],
+        };
+        let (group, component) = (k / 4, ["x", "y", "z", "w"][k % 4]);
+        let mut text = self.bindings(k);
+        text += &format!(
+            "fn {name}_offset() -> u32 {{ return uniforms.offsets[{group}].{component}; }}\n"
+        );
+        let element = element(dtype, &elements, "at");
+        let place = match layout {
+            Layout::RowStats => return text,
+            Layout::PerChannel => {
+                return text
+                    + &format!(
+                        "fn {name}_at(channel: u32) -> f32 {{
+  let at = {offset} + channel * ((uniforms.per_channel >> {k}u) & 1u);
+  return {element};
+}}
+fn {name}_at_vec4(channel: vec4<u32>) -> vec4<f32> {{
+  return vec4<f32>({name}_at(channel.x), {name}_at(channel.y), {name}_at(channel.z), {name}_at(channel.w));
+}}
+"
+                    );
+            }
+            Layout::Strided => format!("strided_offset(i, {k}u)"),
+            Layout::Contiguous | Layout::InPlace => "i".to_owned(),
+        };
+        text += &format!(
+            "fn {name}_element(i: u32) -> f32 {{
+  let at = {offset} + {place};
+  return {element};
+}}
+"
+        );
+        let vectors = elements.replace("_elements", "_vectors");
+        for (function, at) in [
+            ("vector", format!("{offset} + i")),
+            ("four", format!("({offset} + i) / 4u")),
+        ] {
+            let value = if self.is_packed {
+                let element = |k| format!("{name}_element(4u * i + {k}u)");
+                format!("vec4<f32>({})", [0, 1, 2, 3].map(element).join(", "))
+            } else {
+                vector(dtype, &format!("{vectors}[{at}]"))
+            };
+            text += &format!("fn {name}_{function}(i: u32) -> vec4<f32> {{ return {value}; }}\n");
+        }
+        if self.access != Access::Read {
+            text += &stores(name, dtype);
+        }
+        text
+    }
+
+    /// The binding as an array of elements and as one of vectors; a kernel uses one of them. Two 16-bit elements are a
+    /// word.
+    fn bindings(&self, k: usize) -> String {
+        if !self.is_bound() {
+            return String::new();
+        }
+        let Self {
+            name,
+            dtype,
+            access,
+            ..
+        } = self;
+        let mode = if *access == Access::Read {
+            "read"
+        } else {
+            "read_write"
+        };
+        let declare = |name: &str, ty: &str| {
+            format!(
+                "@group(0) @binding({}) var<storage, {mode}> {name}: array<{ty}>;\n",
+                k + 1
+            )
+        };
+        if self.layout == Layout::RowStats {
+            return declare(name, "vec2<u32>");
+        }
+        let (element, vector) = match (dtype, access) {
+            (Dtype::F32, _) => ("f32", "vec4<f32>"),
+            (_, Access::WriteAtomic) => ("atomic<u32>", "vec2<u32>"),
+            _ => ("u32", "vec2<u32>"),
+        };
+        declare(&format!("{name}_elements"), element) + &declare(&format!("{name}_vectors"), vector)
+    }
+}
+
+/// The declarations of all operands of a kernel.
+pub(super) fn declarations(slots: &[Slot]) -> String {
+    let each: String = slots
+        .iter()
+        .enumerate()
+        .map(|(k, slot)| slot.declarations(k))
+        .collect();
+    let packed =
+        format!("@group(0) @binding({PACKED}) var<storage, read> packed_values: array<f32>;\n");
+    each + &packed + &inputs(slots)
+}
+
+/// The function `inputs_at(i)`: the i-th vector of each input.
+fn inputs(slots: &[Slot]) -> String {
+    let inputs = slots.iter().filter(|slot| {
+        slot.access == Access::Read && matches!(slot.layout, Layout::Contiguous | Layout::InPlace)
+    });
+    let list = |of: fn(&Slot) -> String| inputs.clone().map(of).collect::<Vec<_>>().join(", ");
+    let members = list(|slot| format!("{}: vec4<f32>", slot.name));
+    let vectors = list(|slot| format!("{}_vector(i)", slot.name));
+    format!(
+        "struct Inputs {{ {members} }}\nfn inputs_at(i: u32) -> Inputs {{ return Inputs({vectors}); }}\n"
+    )
+}
+
+/// The functions that store a vector and, of 16-bit elements, give an element's bits.
+fn stores(name: &str, dtype: Dtype) -> String {
+    let (bits, value) = match dtype {
+        Dtype::F32 => (String::new(), "value".to_owned()),
+        half => (
+            format!("fn {name}_bits(value: f32) -> u32 {{ return to_{half}(value); }}\n"),
+            format!("pack_{half}(value)"),
+        ),
+    };
+    format!(
+        "{bits}fn store_{name}_vector(at: u32, value: vec4<f32>) {{ {name}_vectors[at] = {value}; }}\n"
+    )
+}
+
+/// The element of an array that has this index.
+fn element(dtype: Dtype, array: &str, at: &str) -> String {
+    match dtype {
+        Dtype::F32 => format!("{array}[{at}]"),
+        half => format!("from_{half}({array}[{at} / 2u] >> (16u * ({at} % 2u)))"),
+    }
+}
+
+/// Four elements, from what an array of vectors holds.
+fn vector(dtype: Dtype, held: &str) -> String {
+    match dtype {
+        Dtype::F32 => held.to_owned(),
+        half => format!("unpack_{half}({held})"),
+    }
+}
