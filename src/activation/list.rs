@@ -5,30 +5,12 @@
     reason = "a constant that is (real) is more than its nearest f32"
 )]
 
-use super::reference::{MOST_PARAMETERS, References, of};
+use super::ActivationInfo;
+use super::reference::{CallWith, References};
 use super::table::activations;
-use super::{ActivationInfo, Parameter};
+use crate::Parameter;
+use crate::list::*;
 use crate::reference;
-
-/// Any finite number.
-const FINITE: std::ops::RangeInclusive<f32> = f32::MIN..=f32::MAX;
-
-/// Any finite number that is not negative.
-const NONNEGATIVE: std::ops::RangeInclusive<f32> = 0.0..=f32::MAX;
-
-/// What may multiply an exponential: up to 2^24.
-const WEIGHT: std::ops::RangeInclusive<f32> = -16_777_216.0..=16_777_216.0;
-
-const POSITIVE_WEIGHT: std::ops::RangeInclusive<f32> = 0.0..=16_777_216.0;
-
-const HALF_WEIGHT: std::ops::RangeInclusive<f32> = -4096.0..=4096.0;
-
-/// What may multiply the argument of an exponential: 2^-10 to 2^10.
-const RATE: std::ops::RangeInclusive<f32> = 9.765_625e-4..=1024.0;
-const SIGNED_RATE: std::ops::RangeInclusive<f32> = -1024.0..=1024.0;
-
-const OFFSET: std::ops::RangeInclusive<f32> = -1024.0..=1024.0;
-const THRESHOLD: std::ops::RangeInclusive<f32> = -1024.0..=1024.0;
 
 activations! {
     Identity = identity, identity_derivative {
@@ -61,7 +43,7 @@ activations! {
         used: "MobileNet, quantized networks.",
         ulps: [0.0, 0.0],
     }
-    Hardtanh { min_val: -1.0 in FINITE => hardtanh_derivative_min_val, max_val: 1.0 in FINITE => hardtanh_derivative_max_val } = hardtanh, hardtanh_derivative {
+    Hardtanh / HARDTANH { min_val: -1.0 in FINITE => hardtanh_derivative_min_val, max_val: 1.0 in FINITE => hardtanh_derivative_max_val } = hardtanh, hardtanh_derivative {
         formula: "min(max(x, min_val), max_val)",
         derivative: "1 if min_val < x < max_val, else 0; with respect to min_val: 1 if x <= min_val < max_val, else 0; to max_val: 1 if max(x, min_val) >= max_val, else 0",
         kinks: "f' = 0 at both ends. With min_val >= max_val, which training may lead to, f = max_val everywhere.",
@@ -71,7 +53,7 @@ activations! {
         used: "Binarized networks, bounded outputs.",
         ulps: [0.0, 0.0],
     }
-    Threshold { threshold: 0.0 in FINITE, value: 0.0 in FINITE => threshold_derivative_value } = threshold, threshold_derivative {
+    Threshold / THRESHOLD { threshold: 0.0 in FINITE, value: 0.0 in FINITE => threshold_derivative_value } = threshold, threshold_derivative {
         formula: "x if x > threshold, else value",
         derivative: "1 if x > threshold, else 0; with respect to the value: 0 if x > threshold, else 1",
         kinks: "f'(threshold) = 0. PyTorch has no defaults; these are relu, but for f(-0) = 0.",
@@ -91,7 +73,7 @@ activations! {
         used: "Primer, RWKV, Nemotron-4.",
         ulps: [0.5, 0.0],
     }
-    StarRelu { scale: 0.8944 in FINITE => star_relu_derivative_scale, bias: -0.4472 in FINITE => star_relu_derivative_bias } = star_relu, star_relu_derivative, star_relu_second_derivative {
+    StarRelu / STAR_RELU { scale: 0.8944 in FINITE => star_relu_derivative_scale, bias: -0.4472 in FINITE => star_relu_derivative_bias } = star_relu, star_relu_derivative, star_relu_second_derivative {
         formula: "scale * max(0, x)^2 + bias",
         derivative: "2 * scale * max(0, x); with respect to the scale: max(0, x)^2; to the bias: 1",
         kinks: "f''(0) = 0.",
@@ -101,7 +83,7 @@ activations! {
         used: "ConvFormer, CAFormer.",
         ulps: [3.6, 0.5],
     }
-    LeakyRelu { negative_slope: 0.01 in FINITE => leaky_relu_derivative_negative_slope } = leaky_relu, leaky_relu_derivative {
+    LeakyRelu / LEAKY_RELU { negative_slope: 0.01 in FINITE => leaky_relu_derivative_negative_slope } = leaky_relu, leaky_relu_derivative {
         formula: "x if x > 0, else negative_slope * x",
         derivative: "1 if x > 0, else negative_slope; with respect to negative_slope: 0 if x > 0, else x",
         kinks: "f'(0) = negative_slope. f(-0) = -0.",
@@ -111,7 +93,7 @@ activations! {
         used: "GAN discriminators, detection networks (YOLO).",
         ulps: [0.5, 0.0],
     }
-    Prelu { weight: 0.25 in FINITE => prelu_derivative_weight } = prelu, prelu_derivative {
+    Prelu / PRELU { weight: 0.25 in FINITE => prelu_derivative_weight } = prelu, prelu_derivative {
         formula: "x if x > 0, else weight * x",
         derivative: "1 if x > 0, else weight; with respect to the weight: 0 if x > 0, else x",
         kinks: "f'(0) = weight. f(-0) = -0.",
@@ -121,7 +103,7 @@ activations! {
         used: "Super-resolution and face recognition networks.",
         ulps: [0.5, 0.0],
     }
-    Rrelu { lower: 0.125 in NONNEGATIVE, upper: 0.333_333_333_333_333_333 (real) in NONNEGATIVE } = rrelu, rrelu_derivative {
+    Rrelu / RRELU { lower: 0.125 in NONNEGATIVE, upper: 0.333_333_333_333_333_333 (real) in NONNEGATIVE } = rrelu, rrelu_derivative {
         formula: "x if x > 0, else (lower + upper) / 2 * x; in training a * x with a random slope a from lower to upper",
         derivative: "1 if x > 0, else (lower + upper) / 2; in training a",
         kinks: "f'(0) is the slope. f(-0) = -0. The default upper is 1/3, not its nearest f32.",
@@ -132,7 +114,7 @@ activations! {
         ulps: [1.3, 0.55],
         training: [rrelu_training, rrelu_training_derivative],
     }
-    Elu { alpha: 1.0 in WEIGHT => elu_derivative_alpha } = elu, elu_derivative, elu_second_derivative {
+    Elu / ELU { alpha: 1.0 in WEIGHT => elu_derivative_alpha } = elu, elu_derivative, elu_second_derivative {
         formula: "x if x > 0, else alpha * (exp(x) - 1)",
         derivative: "1 if x > 0, else alpha * exp(x); with respect to alpha: 0 if x > 0, else exp(x) - 1",
         kinks: "f'(0) = alpha, f''(0) = 0. f(-0) = -0.",
@@ -142,7 +124,7 @@ activations! {
         used: "Networks without batch normalization; reinforcement learning.",
         ulps: [1.9, 2.25],
     }
-    Selu {
+    Selu / SELU {
         alpha: 1.6732632423543772848 (real) in HALF_WEIGHT => selu_derivative_alpha,
         scale: 1.0507009873554804934 (real) in HALF_WEIGHT => selu_derivative_scale
     } = selu, selu_derivative, selu_second_derivative {
@@ -155,7 +137,7 @@ activations! {
         used: "Deep feed-forward networks on tables.",
         ulps: [2.75, 3.3],
     }
-    Celu { alpha: 1.0 in 9.0e-13..=1.1e12 => celu_derivative_alpha } = celu, celu_derivative, celu_second_derivative {
+    Celu / CELU { alpha: 1.0 in CELU_ALPHA => celu_derivative_alpha } = celu, celu_derivative, celu_second_derivative {
         formula: "x if x > 0, else alpha * (exp(x / alpha) - 1)",
         derivative: "1 if x > 0, else exp(z), z = x / alpha; with respect to alpha: 0 if x > 0, else exp(z) - 1 - z * exp(z)",
         kinks: "f''(0) = 0. f(-0) = -0.",
@@ -205,7 +187,7 @@ activations! {
         used: "Sparse coding.",
         ulps: [3.45, 2.7],
     }
-    Hardshrink { lambd: 0.5 in NONNEGATIVE } = hardshrink, hardshrink_derivative {
+    Hardshrink / HARDSHRINK { lambd: 0.5 in NONNEGATIVE } = hardshrink, hardshrink_derivative {
         formula: "x if |x| > lambd, else 0",
         derivative: "1 if |x| > lambd, else 0",
         kinks: "f' = 0 at both ends.",
@@ -215,7 +197,7 @@ activations! {
         used: "Denoising, sparse coding.",
         ulps: [0.0, 0.0],
     }
-    Softshrink { lambd: 0.5 in NONNEGATIVE => softshrink_derivative_lambd } = softshrink, softshrink_derivative {
+    Softshrink / SOFTSHRINK { lambd: 0.5 in NONNEGATIVE => softshrink_derivative_lambd } = softshrink, softshrink_derivative {
         formula: "x - lambd if x > lambd, x + lambd if x < -lambd, else 0",
         derivative: "1 if |x| > lambd, else 0; with respect to lambd: -1 if x > lambd, 1 if x < -lambd, else 0",
         kinks: "f' = 0 at both ends.",
@@ -225,7 +207,7 @@ activations! {
         used: "Sparse coding, learned iterative shrinkage (LISTA).",
         ulps: [0.5, 0.0],
     }
-    Shrink { lambd: 0.5 in NONNEGATIVE, bias: 0.0 in FINITE => shrink_derivative_bias } = shrink, shrink_derivative {
+    Shrink / SHRINK { lambd: 0.5 in NONNEGATIVE, bias: 0.0 in FINITE => shrink_derivative_bias } = shrink, shrink_derivative {
         formula: "x - bias if x > lambd, x + bias if x < -lambd, else 0",
         derivative: "1 if |x| > lambd, else 0; with respect to the bias: -1 if x > lambd, 1 if x < -lambd, else 0",
         kinks: "f' = 0 at both ends.",
@@ -235,7 +217,7 @@ activations! {
         used: "Models that come as ONNX files.",
         ulps: [0.5, 0.0],
     }
-    Softplus { beta: 1.0 in RATE => softplus_derivative_beta, threshold: 20.0 in THRESHOLD } = softplus, softplus_derivative, softplus_second_derivative {
+    Softplus / SOFTPLUS { beta: 1.0 in RATE => softplus_derivative_beta, threshold: 20.0 in OFFSET } = softplus, softplus_derivative, softplus_second_derivative {
         formula: "log(1 + exp(beta * x)) / beta, and x where beta * x > threshold",
         derivative: "1 / (1 + exp(-beta * x)) = s, and 1 where beta * x > threshold; with respect to beta: (s * x - f(x)) / beta, and 0 there",
         kinks: "f'' = 0 where beta * x = threshold, too.",
@@ -265,7 +247,7 @@ activations! {
         used: "Sparse gates and binary outputs; in JAX and Keras.",
         ulps: [0.5, 0.0],
     }
-    Squareplus { b: 4.0 in f32::MIN_POSITIVE..=f32::MAX => squareplus_derivative_b } = squareplus, squareplus_derivative, squareplus_second_derivative {
+    Squareplus / SQUAREPLUS { b: 4.0 in POSITIVE => squareplus_derivative_b } = squareplus, squareplus_derivative, squareplus_second_derivative {
         formula: "(x + sqrt(x^2 + b)) / 2",
         derivative: "(1 + x / sqrt(x^2 + b)) / 2; with respect to b: 1 / (4 * sqrt(x^2 + b))",
         kinks: "",
@@ -285,7 +267,7 @@ activations! {
         used: "EfficientNet, YOLO, and as the gate of SwiGLU in LLaMA.",
         ulps: [3.55, 3.1],
     }
-    Swish { beta: 1.0 in SIGNED_RATE => swish_derivative_beta } = swish, swish_derivative, swish_second_derivative {
+    Swish / SWISH { beta: 1.0 in SIGNED_RATE => swish_derivative_beta } = swish, swish_derivative, swish_second_derivative {
         formula: "x / (1 + exp(-beta * x))",
         derivative: "s * (1 + beta * x * (1 - s)), s = 1 / (1 + exp(-beta * x)); with respect to beta: x^2 * s * (1 - s)",
         kinks: "f(-0) = -0. f(-Inf) = -0 for beta > 0.",
@@ -337,7 +319,7 @@ activations! {
         used: "CLIP, OpenAI's early models.",
         ulps: [3.55, 3.7],
     }
-    Hardsigmoid {
+    Hardsigmoid / HARDSIGMOID {
         slope: 0.166_666_67 in RATE => hardsigmoid_derivative_slope,
         offset: 0.5 in OFFSET => hardsigmoid_derivative_offset
     } = hardsigmoid, hardsigmoid_derivative {
@@ -370,7 +352,7 @@ activations! {
         used: "Small networks, regression.",
         ulps: [1.55, 1.4],
     }
-    Isru { alpha: 1.0 in NONNEGATIVE => isru_derivative_alpha } = isru, isru_derivative, isru_second_derivative {
+    Isru / ISRU { alpha: 1.0 in NONNEGATIVE => isru_derivative_alpha } = isru, isru_derivative, isru_second_derivative {
         formula: "x / sqrt(1 + alpha * x^2)",
         derivative: "1 / sqrt(1 + alpha * x^2)^3; with respect to alpha: -x^3 / (2 * sqrt(1 + alpha * x^2)^3)",
         kinks: "f(-0) = -0. alpha = 0 gives x.",
@@ -380,7 +362,7 @@ activations! {
         used: "Recurrent networks in place of tanh.",
         ulps: [2.3, 1.6],
     }
-    Isrlu { alpha: 1.0 in NONNEGATIVE => isrlu_derivative_alpha } = isrlu, isrlu_derivative, isrlu_second_derivative {
+    Isrlu / ISRLU { alpha: 1.0 in NONNEGATIVE => isrlu_derivative_alpha } = isrlu, isrlu_derivative, isrlu_second_derivative {
         formula: "x if x >= 0, else x / sqrt(1 + alpha * x^2)",
         derivative: "1 if x >= 0, else 1 / sqrt(1 + alpha * x^2)^3; with respect to alpha: 0 if x >= 0, else -x^3 / (2 * sqrt(1 + alpha * x^2)^3)",
         kinks: "f(-0) = -0. alpha = 0 gives x.",
@@ -420,7 +402,7 @@ activations! {
         used: "Spiking networks, as the smooth step behind a surrogate gradient; bounded outputs.",
         ulps: [1.6, 2.9],
     }
-    Xielu { alpha_p: 0.8 in POSITIVE_WEIGHT => xielu_derivative_alpha_p, alpha_n: 0.8 in POSITIVE_WEIGHT => xielu_derivative_alpha_n, beta: 0.5 in POSITIVE_WEIGHT => xielu_derivative_beta, eps: -1e-6 in -1e-3..=-1e-30 } = xielu, xielu_derivative, xielu_second_derivative {
+    Xielu / XIELU { alpha_p: 0.8 in POSITIVE_WEIGHT => xielu_derivative_alpha_p, alpha_n: 0.8 in POSITIVE_WEIGHT => xielu_derivative_alpha_n, beta: 0.5 in POSITIVE_WEIGHT => xielu_derivative_beta, eps: -1e-6 in XIELU_EPS } = xielu, xielu_derivative, xielu_second_derivative {
         formula: "alpha_p * x^2 + beta * x if x > 0, else alpha_n * (exp(min(x, eps)) - 1 - x) + beta * x",
         derivative: "2 * alpha_p * x + beta if x > 0, else alpha_n * (exp(x) - 1) + beta",
         kinks: "f'(0) = beta, f''(0) = alpha_n, and f' for eps < x <= 0 is the paper's, without eps. alpha_p and alpha_n are what their softplus gives.",
@@ -430,7 +412,7 @@ activations! {
         used: "Apertus language models.",
         ulps: [2.9, 2.7],
     }
-    Sine { omega: 1.0 in SIGNED_RATE => sine_derivative_omega } = sine, sine_derivative, sine_second_derivative {
+    Sine / SINE { omega: 1.0 in SIGNED_RATE => sine_derivative_omega } = sine, sine_derivative, sine_second_derivative {
         formula: "sin(omega * x)",
         derivative: "omega * cos(omega * x)",
         kinks: "f(-0) = -0. There are no limits: an infinite x gives NaN. Errors are relative to the amplitude, near 0 to the value.",
@@ -441,7 +423,7 @@ activations! {
         ulps: [1.8, 2.0],
         error_scale: sine_magnitudes,
     }
-    Snake { alpha: 1.0 in SIGNED_RATE => snake_derivative_alpha } = snake, snake_derivative, snake_second_derivative {
+    Snake / SNAKE { alpha: 1.0 in SIGNED_RATE => snake_derivative_alpha } = snake, snake_derivative, snake_second_derivative {
         formula: "x + sin(alpha * x)^2 / alpha, and x for alpha = 0",
         derivative: "1 + sin(2 * alpha * x)",
         kinks: "f(-0) = -0. f' has no limits: it is NaN for an infinite x. Errors are relative to the amplitude of the periodic part where that is larger.",

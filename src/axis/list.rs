@@ -1,50 +1,27 @@
-//! The one list of functions along an axis. A new one is a row here, its files in `shaders/rows/functions/`, and its twin in
-//! `src/reference/axis.rs`.
+//! The one list of functions along an axis. A new one is a row here, its files in
+//! `shaders/rows/functions/`, and its reference in `src/reference/axis.rs`.
 
-use super::{AxisInfo, Gather, Kernel, Saved};
+use super::{AxisInfo, Kernel, Reduction, Saved};
 use crate::Parameter;
+use crate::list::{GROUPS, TEMPERATURE, functions, range_text};
 
-/// What x may be divided by: 2^-10 to 2^10.
-const TEMPERATURE: std::ops::RangeInclusive<f32> = 9.765_625e-4..=1024.0;
-
-/// How many elements may make one: whole numbers that f32 holds.
-const GROUPS: std::ops::RangeInclusive<f32> = 1.0..=16_777_216.0;
-
-/// A parameter's value between its own type and the f32 of the text form.
-trait Value: Copy {
-    fn to_f32(self) -> f32;
-    fn from_f32(value: f32) -> Self;
-}
-
-impl Value for f32 {
-    fn to_f32(self) -> f32 {
-        self
-    }
-    fn from_f32(value: f32) -> Self {
-        value
-    }
-}
-
-impl Value for u32 {
-    fn to_f32(self) -> f32 {
-        self as f32
-    }
-    fn from_f32(value: f32) -> Self {
-        value as u32
-    }
-}
-
+/// Reads rows of `Variant / CONSTANT { parameter: type = default in RANGE } = name { texts,
+/// kernels }`.
 macro_rules! axis_functions {
     (@optional) => { None };
     (@optional $value:expr) => { Some($value) };
-    (@kernel $gather:ident $file:literal) => {
+    (@is_whole f32) => { false };
+    (@is_whole u32) => { true };
+    (@kernel $reduction:ident $file:literal) => {
         Kernel {
-            gather: Gather::$gather,
+            reduction: Reduction::$reduction,
             shader: include_str!(concat!("../../shaders/rows/functions/", $file, ".wgsl")),
         }
     };
     ($(
-        $variant:ident $({ $parameter:ident: $type:ident = $default:literal in $range:expr })? = $name:ident {
+        $Variant:ident $(/ $CONSTANT:ident {
+            $parameter:ident: $type:ident = $default:literal in $range:ident
+        })? = $name:ident {
             formula: $formula:literal,
             derivative: $derivative:literal,
             conventions: $conventions:literal,
@@ -56,32 +33,39 @@ macro_rules! axis_functions {
             backward: $backward:ident $backward_file:literal from $saved:ident,
             $(twice: [$($twice:ident $twice_file:literal),+],)?
         }
-    )+) => {
+    )+) => { functions! {
         /// A function along an axis of a tensor, with the value of its parameter.
         ///
-        /// Its text form names what is here in lower case: `"softmax(temperature=0.5)".parse()`. A parameter may take any value
-        /// in its range; kernels refuse others with [`ParameterError`](crate::ParameterError).
+        /// NaN gives NaN in the whole row, in both directions. A parameter may take any value in
+        /// its range; kernels refuse other values with [`ParameterError`](crate::ParameterError).
         ///
-        /// All of them: a NaN gives NaN in its row, in both directions.
-        #[derive(Clone, Copy, Debug, PartialEq)]
-        #[non_exhaustive]
-        pub enum AxisFunction {
-            $(
-                #[doc = concat!("**", stringify!($variant), "**: ", $formula)]
-                #[doc = concat!("\n\nGradient: ", $derivative)]
-                #[doc = concat!("\n\n", $conventions)]
-                #[doc = concat!("\n\nSource: ", $source)]
-                $variant $({
-                    #[doc = concat!("`", stringify!($parameter), "`, by default ", stringify!($default), ".")]
-                    $parameter: $type
-                })?,
-            )+
-        }
-
-        impl AxisFunction {
-            const LIST: &'static [AxisInfo] = &[$(AxisInfo {
+        /// The text form has the name in lower case, as in `softmax(temperature=0.5)`.
+        ///
+        /// ```
+        /// use wgpu_activations::{AxisFunction, AxisShape};
+        ///
+        /// let function: AxisFunction = "softmax(temperature=0.5)".parse().unwrap();
+        /// assert_eq!(function, AxisFunction::Softmax { temperature: 0.5 });
+        /// assert_eq!("softmax".parse(), Ok(AxisFunction::SOFTMAX));
+        ///
+        /// let rows = AxisShape::along(&[2, 2], -1)?;
+        /// let y = AxisFunction::SOFTMAX.forward(rows, &[1.0, 1.0, 5.0, f64::NEG_INFINITY])?;
+        /// assert_eq!(y, [0.5, 0.5, 1.0, 0.0]);
+        /// # Ok::<(), wgpu_activations::Error>(())
+        /// ```
+        AxisFunction: AxisInfo;
+        $(
+            #[doc = concat!("**", stringify!($name), "**: ", $formula)]
+            #[doc = concat!("\n\nGradient: ", $derivative)]
+            #[doc = concat!("\n\n", $conventions)]
+            #[doc = concat!("\n\nFor it: ", $strengths, " Against it: ", $weaknesses, " Used in: ", $used)]
+            #[doc = concat!("\n\nSource: ", $source)]
+            $Variant $(/ $CONSTANT { $parameter: $type = $default in $range })? => AxisInfo {
                 name: stringify!($name),
-                parameters: &[$(Parameter::fixed(stringify!($parameter), $default as f32, $range))?],
+                parameters: &[$(Parameter {
+                    is_whole: axis_functions!(@is_whole $type),
+                    ..Parameter::new(stringify!($parameter), $default as f32, $range)
+                })?],
                 formula: $formula,
                 derivative: $derivative,
                 conventions: $conventions,
@@ -92,36 +76,16 @@ macro_rules! axis_functions {
                 saved: Saved::$saved,
                 forward: axis_functions!(@kernel $forward $forward_file),
                 backward: axis_functions!(@kernel $backward $backward_file),
-                double_backward: axis_functions!(@optional $([$(axis_functions!(@kernel $twice $twice_file)),+])?),
-            }),+];
-
-            /// Every function along an axis there is, with its default parameters.
-            pub const ALL: &'static [AxisFunction] = &[$(AxisFunction::$variant $({ $parameter: $default })?),+];
-
-            /// The position of this function's row in the list.
-            pub(crate) fn index(self) -> usize {
-                #[derive(Clone, Copy)]
-                enum Position { $($variant),+ }
-                match self { $(AxisFunction::$variant $({ $parameter: _ })? => Position::$variant as usize),+ }
-            }
-
-            /// The value of the parameter, as a number.
-            pub(crate) fn value(self) -> Option<f32> {
-                match self { $(AxisFunction::$variant $({ $parameter })? => [$($parameter.to_f32())?].first().copied()),+ }
-            }
-
-            /// This function with another value of its parameter, if it has one.
-            pub(crate) fn with_value(self, _value: f32) -> Self {
-                match self { $(AxisFunction::$variant $({ $parameter: _ })? => AxisFunction::$variant $({
-                    $parameter: <$type>::from_f32(_value)
-                })?),+ }
-            }
-        }
-    };
+                double_backward: axis_functions!(@optional $([
+                    $(axis_functions!(@kernel $twice $twice_file)),+
+                ])?),
+            };
+        )+
+    } };
 }
 
 axis_functions! {
-    Softmax { temperature: f32 = 1.0 in TEMPERATURE } = softmax {
+    Softmax / SOFTMAX { temperature: f32 = 1.0 in TEMPERATURE } = softmax {
         formula: "exp(x / temperature) / sum(exp(x / temperature))",
         derivative: "y * (grad_output - sum(y * grad_output)) / temperature, y = softmax(x)",
         conventions: "softmax of -Inf is 0; a row of nothing but -Inf is NaN as in PyTorch, or zeros on request; a row with +Inf is NaN.",
@@ -133,7 +97,7 @@ axis_functions! {
         backward: Gradients "softmax_backward" from Output,
         twice: [Gradients "softmax_backward", TwoSums "softmax_double_backward", Gradients "softmax_backward"],
     }
-    LogSoftmax { temperature: f32 = 1.0 in TEMPERATURE } = log_softmax {
+    LogSoftmax / LOG_SOFTMAX { temperature: f32 = 1.0 in TEMPERATURE } = log_softmax {
         formula: "x / temperature - log(sum(exp(x / temperature)))",
         derivative: "(grad_output - exp(y) * sum(grad_output)) / temperature, y = log_softmax(x)",
         conventions: "-Inf gives -Inf; a row of nothing but -Inf is NaN as in PyTorch, or -Inf, the logarithms of zeros, on request; a row with +Inf is NaN.",
@@ -145,7 +109,7 @@ axis_functions! {
         backward: Gradients "log_softmax_backward" from Output,
         twice: [Tangents "log_softmax_tangent", Gradients "log_softmax_double_backward", Tangents "log_softmax_grad_output"],
     }
-    Softmin { temperature: f32 = 1.0 in TEMPERATURE } = softmin {
+    Softmin / SOFTMIN { temperature: f32 = 1.0 in TEMPERATURE } = softmin {
         formula: "exp(-x / temperature) / sum(exp(-x / temperature))",
         derivative: "-y * (grad_output - sum(y * grad_output)) / temperature, y = softmin(x)",
         conventions: "As softmax of -x: softmin of +Inf is 0. A mask is added to -x.",
@@ -179,7 +143,7 @@ axis_functions! {
         forward: Maxima "hardmax",
         backward: Nothing "hardmax_backward" from Input,
     }
-    Maxout { groups: u32 = 2 in GROUPS } = maxout {
+    Maxout / MAXOUT { groups: u32 = 2 in GROUPS } = maxout {
         formula: "max(x_k), over each `groups` elements that follow each other along the axis",
         derivative: "grad_output at the first of the largest, else 0",
         conventions: "As in PaddlePaddle: an axis of n elements becomes one of n / groups. Of -0 and +0, the result is +0.",
@@ -200,19 +164,5 @@ axis_functions! {
         used: "early layers of convolutional networks",
         forward: Nothing "crelu",
         backward: Nothing "crelu_backward" from Input,
-    }
-}
-
-impl AxisFunction {
-    /// Every row of the list.
-    #[must_use]
-    pub fn list() -> &'static [AxisInfo] {
-        Self::LIST
-    }
-
-    /// This function's row.
-    #[must_use]
-    pub fn info(self) -> &'static AxisInfo {
-        &Self::LIST[self.index()]
     }
 }

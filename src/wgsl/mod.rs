@@ -17,7 +17,8 @@ use storage::{
 };
 use vectorize::vectorize;
 
-use crate::activation::{MOST_PARAMETERS, Parameter, glu};
+use crate::activation::{MOST_PARAMETERS, Parameter};
+use crate::glu;
 use crate::{Activation, Dtype, Glu};
 
 /// The functions that the activations are built from.

@@ -3,7 +3,7 @@
 use super::linker::Library;
 use super::storage::{conversions, reads_of_rows, writes_of_rows};
 use super::{MATH, WORKGROUP};
-use crate::axis::{Gather, Kernel};
+use crate::axis::{Kernel, Reduction as Gather};
 use crate::{AxisFunction, Dtype};
 
 /// The bindings of a kernel, all in group 0.
@@ -207,7 +207,10 @@ pub(crate) fn module(
     share: Share,
     dtypes: Dtypes,
 ) -> String {
-    let Kernel { gather, shader } = kernel(function, pass);
+    let Kernel {
+        reduction: gather,
+        shader,
+    } = kernel(function, pass);
     let (needs_top, needs_terms) = match gather {
         Gather::Exponentials | Gather::Maxima => (true, true),
         Gather::Gradients | Gather::Tangents | Gather::TwoSums => (false, true),
