@@ -34,6 +34,31 @@ ranges! {
     GROUPS = 1.0..=16_777_216.0, "from 1 to 2^24";
 }
 
+/// A text of a list's row as a paragraph of the docs.
+macro_rules! text_doc {
+    (formula $text:literal) => {
+        concat!("\n\nf(x) = ", $text)
+    };
+    (derivative $text:literal) => {
+        concat!("\n\nDerivative: ", $text)
+    };
+    (source $text:literal) => {
+        concat!("\n\nSource: ", $text)
+    };
+    (strengths $text:literal) => {
+        concat!("\n\nFor it: ", $text)
+    };
+    (weaknesses $text:literal) => {
+        concat!("Against it: ", $text)
+    };
+    (used $text:literal) => {
+        concat!("Used in: ", $text)
+    };
+    ($kinks_or_conventions:ident $text:literal) => {
+        concat!("\n\n", $text)
+    };
+}
+
 /// Defines an enum of functions, with their constants and what all such enums can do, from rows of
 /// `Variant / CONSTANT { parameter: type = default, in range } => its info`. The enum needs a
 /// method `signature`.
@@ -160,4 +185,8 @@ macro_rules! functions {
     };
 }
 
-pub(crate) use {functions, range_text};
+#[allow(
+    clippy::single_component_path_imports,
+    reason = "clippy overlooks that a macro from a macro needs it, too"
+)]
+pub(crate) use {functions, range_text, text_doc};

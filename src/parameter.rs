@@ -31,11 +31,7 @@ pub struct Parameter {
 
 impl Parameter {
     /// A parameter that takes any number in its range, and that cannot be learned.
-    pub(crate) const fn new(
-        name: &'static str,
-        default: f32,
-        range: RangeInclusive<f32>,
-    ) -> Self {
+    pub(crate) const fn new(name: &'static str, default: f32, range: RangeInclusive<f32>) -> Self {
         Self {
             name,
             default,

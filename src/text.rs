@@ -26,7 +26,10 @@ pub enum ParseError {
         nearest: &'static str,
     },
     /// The function has no parameter of this name.
-    #[error("{activation} has no parameter `{parameter}`: it takes {}", list(allowed))]
+    #[error(
+        "{activation} has no parameter `{parameter}`: it takes {}",
+        list(allowed)
+    )]
     UnknownParameter {
         /// The function's name.
         activation: &'static str,
@@ -87,10 +90,7 @@ pub(crate) struct Signature {
 
 impl Signature {
     /// The parameters with these values.
-    pub(crate) fn given(
-        self,
-        values: Values,
-    ) -> impl Iterator<Item = (&'static Parameter, f32)> {
+    pub(crate) fn given(self, values: Values) -> impl Iterator<Item = (&'static Parameter, f32)> {
         self.parameters.iter().zip(values)
     }
 
@@ -212,8 +212,11 @@ pub(crate) fn parse(
     Ok((position, values))
 }
 
-/// Splits `name(key=value, …)` into the name and the pairs of keys and values.
-fn split(text: &str) -> Result<(&str, Vec<(&str, &str)>), ParseError> {
+/// A key and the value that it is given.
+type Pair<'a> = (&'a str, &'a str);
+
+/// Splits `name(key=value, …)` into the name and the pairs.
+fn split(text: &str) -> Result<(&str, Vec<Pair<'_>>), ParseError> {
     let syntax = || ParseError::Syntax {
         text: text.to_owned(),
     };

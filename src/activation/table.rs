@@ -21,13 +21,7 @@ macro_rules! activations {
             $parameter:ident: $default:literal $(($real:ident))? in $range:ident
             $(=> $parameter_derivative:ident)?
         ),+ })? = $name:ident, $derivative_name:ident $(, $second_derivative_name:ident)? {
-            formula: $formula:literal,
-            derivative: $derivative:literal,
-            kinks: $kinks:literal,
-            source: $source:literal,
-            strengths: $strengths:literal,
-            weaknesses: $weaknesses:literal,
-            used: $used:literal,
+            $($field:ident: $text:literal),+;
             ulps: [$forward_ulps:literal, $backward_ulps:literal],
             $(error_scale: $error_scale:ident,)?
             $(text: $text_name:literal with $choice:ident = $chosen:ident,)?
@@ -56,11 +50,8 @@ macro_rules! activations {
         /// ```
         Activation: ActivationInfo;
         $(
-            #[doc = concat!("**", stringify!($name), "**: f(x) = ", $formula)]
-            #[doc = concat!("\n\nf'(x) = ", $derivative)]
-            #[doc = concat!("\n\n", $kinks)]
-            #[doc = concat!("\n\nFor it: ", $strengths, " Against it: ", $weaknesses, " Used in: ", $used)]
-            #[doc = concat!("\n\nSource: ", $source)]
+            #[doc = concat!("**", stringify!($name), "**")]
+            $(#[doc = text_doc!($field $text)])+
             $Variant $(/ $CONSTANT { $($parameter: f32 = $default in $range),+ })? => ActivationInfo {
                 name: stringify!($name),
                 text_name: activations!(@text_name $name $($text_name)?),
@@ -70,13 +61,7 @@ macro_rules! activations {
                     derivative: activations!(@reference $($parameter_derivative)?),
                     ..Parameter::new(stringify!($parameter), $default, $range)
                 }),+)?],
-                formula: $formula,
-                derivative: $derivative,
-                kinks: $kinks,
-                source: $source,
-                strengths: $strengths,
-                weaknesses: $weaknesses,
-                used: $used,
+                $($field: $text,)+
                 ulps: [$forward_ulps, $backward_ulps],
                 shader: include_str!(concat!("../../shaders/activations/", stringify!($name), ".wgsl")),
                 references: References {

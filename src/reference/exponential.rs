@@ -2,7 +2,18 @@
 
 use super::scaled;
 
-/// `x` for `x > 0`, else `alpha * (e^x - 1)`.
+/// `e^x - 1 - x` for `|x| <= 1`: the series of `e^x` without its first two terms. The last of the
+/// terms is below 1e-17 of the first.
+fn exp_remainder(x: f64) -> f64 {
+    let (mut power, mut sum) = (x, 0.0);
+    for n in 2..20 {
+        power *= x / f64::from(n);
+        sum += power;
+    }
+    sum
+}
+
+/// elu: `x` for `x > 0`, else `alpha * (e^x - 1)`.
 #[must_use]
 pub fn elu(x: f64, alpha: f64) -> f64 {
     if x >= 0.0 { x } else { alpha * x.exp_m1() }
@@ -26,7 +37,7 @@ pub fn elu_derivative_alpha(x: f64, _alpha: f64) -> f64 {
     if x > 0.0 { 0.0 } else { x.exp_m1() }
 }
 
-/// `scale * x` for `x > 0`, else `scale * alpha * (e^x - 1)`.
+/// selu: `scale * x` for `x > 0`, else `scale * alpha * (e^x - 1)`.
 #[must_use]
 pub fn selu(x: f64, alpha: f64, scale: f64) -> f64 {
     if x >= 0.0 {
@@ -54,13 +65,13 @@ pub fn selu_derivative_alpha(x: f64, alpha: f64, scale: f64) -> f64 {
     scale * elu_derivative_alpha(x, alpha)
 }
 
-/// The derivative of [`selu`] with respect to scale: `x` for `x > 0`, else `alpha * (e^x - 1)`.
+/// The derivative of [`selu`] with respect to its scale: `x` for `x > 0`, else `alpha * (e^x - 1)`.
 #[must_use]
 pub fn selu_derivative_scale(x: f64, alpha: f64, _scale: f64) -> f64 {
     elu(x, alpha)
 }
 
-/// `x` for `x > 0`, else `alpha * (e^(x / alpha) - 1)`.
+/// celu: `x` for `x > 0`, else `alpha * (e^(x / alpha) - 1)`.
 #[must_use]
 pub fn celu(x: f64, alpha: f64) -> f64 {
     if x >= 0.0 {
@@ -86,8 +97,9 @@ pub fn celu_second_derivative(x: f64, alpha: f64) -> f64 {
     }
 }
 
-/// The derivative of [`celu`] with respect to alpha: 0 for `x > 0`, else `e^z - 1 - z * e^z` with `z = x / alpha`, near 0 as
-/// `-e^z * (e^-z - 1 + z)`, whose factor is a series of positive terms.
+/// The derivative of [`celu`] with respect to alpha: 0 for `x > 0`, else `e^z - 1 - z * e^z` with
+/// `z = x / alpha`. Near 0 it is computed as `-e^z * (e^-z - 1 + z)`, whose second factor is a series
+/// of positive terms.
 #[must_use]
 pub fn celu_derivative_alpha(x: f64, alpha: f64) -> f64 {
     let a = -x / alpha;
@@ -96,16 +108,11 @@ pub fn celu_derivative_alpha(x: f64, alpha: f64) -> f64 {
     } else if a.is_nan() || a > 1.0 {
         return scaled((-a).exp(), 1.0 + a) - 1.0;
     }
-    // The last of the terms a^n / n! is below 1e-18 of the first.
-    let (mut power, mut sum) = (a, 0.0);
-    for n in 2..20 {
-        power *= a / f64::from(n);
-        sum += power;
-    }
-    -(-a).exp() * sum
+    -(-a).exp() * exp_remainder(a)
 }
 
-/// `alpha_p * x^2 + beta * x` for `x > 0`, else `alpha_n * (e^min(x, eps) - 1 - x) + beta * x`.
+/// xielu: `alpha_p * x^2 + beta * x` for `x > 0`, else
+/// `alpha_n * (e^min(x, eps) - 1 - x) + beta * x`.
 #[must_use]
 pub fn xielu(x: f64, alpha_p: f64, alpha_n: f64, beta: f64, eps: f64) -> f64 {
     if x > 0.0 {
@@ -113,7 +120,7 @@ pub fn xielu(x: f64, alpha_p: f64, alpha_n: f64, beta: f64, eps: f64) -> f64 {
     } else if x.is_infinite() {
         scaled(beta - alpha_n, x) - alpha_n
     } else if x < -1.0 {
-        // Where terms cancel, f64 should lose little.
+        // Fused, since the terms may cancel.
         alpha_n.mul_add(x.exp(), (beta - alpha_n).mul_add(x, -alpha_n))
     } else {
         alpha_n.mul_add(
@@ -163,13 +170,7 @@ pub fn xielu_derivative_alpha_n(x: f64, _alpha_p: f64, _alpha_n: f64, _beta: f64
     } else if !(-1.0..=eps).contains(&x) {
         return x.min(eps).exp_m1() - x;
     }
-    // The series of e^x without its first two terms; the last of these is below 1e-17 of the first.
-    let (mut power, mut sum) = (x, 0.0);
-    for k in 2..20 {
-        power *= x / f64::from(k);
-        sum += power;
-    }
-    sum
+    exp_remainder(x)
 }
 
 /// The derivative of [`xielu`] with respect to `beta`: `x`.
