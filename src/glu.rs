@@ -39,9 +39,9 @@ pub enum Glu {
     /// is 0. Source: gpt-oss, 2025, where values and gates alternate
     /// ([`GluLayout::Interleaved`](crate::GluLayout)).
     SwigluOai {
-        /// `alpha`: from -2^10 to 2^10, by default 1.702.
+        /// `alpha`, by default 1.702, in the range `-1024.0..=1024.0`.
         alpha: f32,
-        /// `limit`: any finite number that is at least 0, by default 7.
+        /// `limit`, by default 7, in the range `0.0..=f32::MAX`.
         limit: f32,
     },
 }

@@ -1,37 +1,36 @@
 //! Code shared by the list of activations and the list of functions along an axis: the ranges of
 //! parameters, and the enum that follows from a list's rows.
 
-/// Defines ranges of parameters, and `range_text!`, which gives each in words for the docs.
+/// Defines ranges of parameters, and `range_text!`, which gives their texts for the docs.
 macro_rules! ranges {
-    ($($(#[$doc:meta])* $NAME:ident = $range:expr, $text:literal;)+) => {
+    ($($(#[$doc:meta])* $NAME:ident = $range:expr;)+) => {
         $($(#[$doc])* pub(crate) const $NAME: std::ops::RangeInclusive<f32> = $range;)+
         macro_rules! range_text {
-            $(($NAME) => { $text };)+
+            $(($NAME) => { stringify!($range) };)+
         }
     };
 }
 
 ranges! {
-    FINITE = f32::MIN..=f32::MAX, "any finite number";
-    NONNEGATIVE = 0.0..=f32::MAX, "any finite number that is at least 0";
-    POSITIVE = f32::MIN_POSITIVE..=f32::MAX, "any normal number above 0";
-    /// Factors of exponentials.
-    WEIGHT = -16_777_216.0..=16_777_216.0, "from -2^24 to 2^24";
-    POSITIVE_WEIGHT = 0.0..=16_777_216.0, "from 0 to 2^24";
-    /// Factors of exponentials where two are multiplied.
-    HALF_WEIGHT = -4096.0..=4096.0, "from -2^12 to 2^12";
-    /// Factors of an exponential's argument.
-    RATE = 9.765_625e-4..=1024.0, "from 2^-10 to 2^10";
-    SIGNED_RATE = -1024.0..=1024.0, "from -2^10 to 2^10";
-    OFFSET = -1024.0..=1024.0, "from -2^10 to 2^10";
-    /// The alpha of celu, which is a factor of an exponential and a divisor of its argument.
-    CELU_ALPHA = 9.0e-13..=1.1e12, "from 9e-13 to 1.1e12";
-    /// The eps of xielu, which is below 0.
-    XIELU_EPS = -1e-3..=-1e-30, "from -1e-3 to -1e-30";
-    /// Divisors of an exponential's argument.
-    TEMPERATURE = 9.765_625e-4..=1024.0, "from 2^-10 to 2^10";
-    /// The number of elements that maxout makes one of: a whole number that f32 holds.
-    GROUPS = 1.0..=16_777_216.0, "from 1 to 2^24";
+    FINITE = f32::MIN..=f32::MAX;
+    NONNEGATIVE = 0.0..=f32::MAX;
+    POSITIVE = f32::MIN_POSITIVE..=f32::MAX;
+    /// Factors of exponentials: up to 2^24.
+    WEIGHT = -16_777_216.0..=16_777_216.0;
+    POSITIVE_WEIGHT = 0.0..=16_777_216.0;
+    /// Factors of exponentials where two are multiplied: up to 2^12.
+    HALF_WEIGHT = -4096.0..=4096.0;
+    /// Factors of an exponential's argument: from 2^-10 to 2^10.
+    RATE = 9.765_625e-4..=1024.0;
+    SIGNED_RATE = -1024.0..=1024.0;
+    OFFSET = -1024.0..=1024.0;
+    /// The alpha of celu is a factor of an exponential and divides its argument.
+    CELU_ALPHA = 9.0e-13..=1.1e12;
+    XIELU_EPS = -1e-3..=-1e-30;
+    /// Divisors of an exponential's argument: from 2^-10 to 2^10.
+    TEMPERATURE = 9.765_625e-4..=1024.0;
+    /// The whole numbers of consecutive elements that maxout compares, as long as f32 holds them.
+    GROUPS = 1.0..=16_777_216.0;
 }
 
 /// A text of a list's row as a paragraph of the docs.
@@ -81,8 +80,8 @@ macro_rules! functions {
                 $(#[$doc])*
                 $Variant $({ $(
                     #[doc = concat!(
-                        "`", stringify!($parameter), "`: ", range_text!($range),
-                        ", by default ", stringify!($default), "."
+                        "`", stringify!($parameter), "`, by default ", stringify!($default),
+                        ", in the range `", range_text!($range), "`."
                     )]
                     $parameter: $type
                 ),+ })?,
@@ -119,7 +118,9 @@ macro_rules! functions {
             /// The position of this function's row in the list.
             pub(crate) fn index(self) -> usize {
                 enum Position { $($Variant),+ }
-                match self { $(Self::$Variant $({ $($parameter: _),+ })? => Position::$Variant as usize),+ }
+                match self {
+                    $(Self::$Variant $({ $($parameter: _),+ })? => Position::$Variant as usize),+
+                }
             }
 
             /// The values of the parameters, in the order of the row, then zeros.
@@ -143,7 +144,7 @@ macro_rules! functions {
             /// Checks that the values of the parameters are within their ranges.
             ///
             /// # Errors
-            /// [`ParameterError`](crate::ParameterError) names the first value that is out of its range.
+            /// [`ParameterError`](crate::ParameterError) names the first value out of its range.
             pub fn checked(self) -> Result<Self, crate::ParameterError> {
                 self.signature().check(self.values()).map(|()| self)
             }

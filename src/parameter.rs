@@ -23,7 +23,7 @@ pub struct Parameter {
     pub range: RangeInclusive<f32>,
     /// The real number that the default stands for: 1/3 is no f32.
     pub(crate) exact_default: f64,
-    /// Whether only whole numbers are allowed.
+    /// True if only whole numbers are allowed.
     pub(crate) is_whole: bool,
     /// The function differentiated with respect to this parameter, if it can be learned.
     pub(crate) derivative: Option<Reference>,

@@ -1,5 +1,5 @@
-//! The one list of activations. A new activation is a row here, a file in `shaders/activations/` and
-//! a reference in `src/reference/`.
+//! The one list of activations. A new activation is a row here, a file in `shaders/activations/`
+//! and a reference in `src/reference/`.
 
 #![allow(
     clippy::excessive_precision,
@@ -44,7 +44,10 @@ activations! {
         used: "MobileNet, quantized networks.";
         ulps: [0.0, 0.0],
     }
-    Hardtanh / HARDTANH { min_val: -1.0 in FINITE => hardtanh_derivative_min_val, max_val: 1.0 in FINITE => hardtanh_derivative_max_val } = hardtanh, hardtanh_derivative {
+    Hardtanh / HARDTANH {
+        min_val: -1.0 in FINITE => hardtanh_derivative_min_val,
+        max_val: 1.0 in FINITE => hardtanh_derivative_max_val
+    } = hardtanh, hardtanh_derivative {
         formula: "min(max(x, min_val), max_val)",
         derivative: "1 if min_val < x < max_val, else 0; with respect to min_val: 1 if x <= min_val < max_val, else 0; to max_val: 1 if max(x, min_val) >= max_val, else 0",
         kinks: "f'(min_val) = f'(max_val) = 0. If min_val >= max_val, which training may lead to, f = max_val everywhere.",
@@ -54,7 +57,10 @@ activations! {
         used: "Binarized networks, bounded outputs.";
         ulps: [0.0, 0.0],
     }
-    Threshold / THRESHOLD { threshold: 0.0 in FINITE, value: 0.0 in FINITE => threshold_derivative_value } = threshold, threshold_derivative {
+    Threshold / THRESHOLD {
+        threshold: 0.0 in FINITE,
+        value: 0.0 in FINITE => threshold_derivative_value
+    } = threshold, threshold_derivative {
         formula: "x if x > threshold, else value",
         derivative: "1 if x > threshold, else 0; with respect to value: 0 if x > threshold, else 1",
         kinks: "f'(threshold) = 0. PyTorch has no default parameters; those here make it relu, except that f(-0) = 0.",
@@ -74,7 +80,10 @@ activations! {
         used: "Primer, RWKV, Nemotron-4.";
         ulps: [0.5, 0.0],
     }
-    StarRelu / STAR_RELU { scale: 0.8944 in FINITE => star_relu_derivative_scale, bias: -0.4472 in FINITE => star_relu_derivative_bias } = star_relu, star_relu_derivative, star_relu_second_derivative {
+    StarRelu / STAR_RELU {
+        scale: 0.8944 in FINITE => star_relu_derivative_scale,
+        bias: -0.4472 in FINITE => star_relu_derivative_bias
+    } = star_relu, star_relu_derivative, star_relu_second_derivative {
         formula: "scale * max(0, x)^2 + bias",
         derivative: "2 * scale * max(0, x); with respect to scale: max(0, x)^2; to bias: 1",
         kinks: "f''(0) = 0.",
@@ -84,7 +93,9 @@ activations! {
         used: "ConvFormer, CAFormer.";
         ulps: [3.6, 0.5],
     }
-    LeakyRelu / LEAKY_RELU { negative_slope: 0.01 in FINITE => leaky_relu_derivative_negative_slope } = leaky_relu, leaky_relu_derivative {
+    LeakyRelu / LEAKY_RELU {
+        negative_slope: 0.01 in FINITE => leaky_relu_derivative_negative_slope
+    } = leaky_relu, leaky_relu_derivative {
         formula: "x if x > 0, else negative_slope * x",
         derivative: "1 if x > 0, else negative_slope; with respect to negative_slope: 0 if x > 0, else x",
         kinks: "f'(0) = negative_slope. f(-0) = -0.",
@@ -104,7 +115,10 @@ activations! {
         used: "Super-resolution and face recognition networks.";
         ulps: [0.5, 0.0],
     }
-    Rrelu / RRELU { lower: 0.125 in NONNEGATIVE, upper: 0.333_333_333_333_333_333 (real) in NONNEGATIVE } = rrelu, rrelu_derivative {
+    Rrelu / RRELU {
+        lower: 0.125 in NONNEGATIVE,
+        upper: 0.333_333_333_333_333_333 (real) in NONNEGATIVE
+    } = rrelu, rrelu_derivative {
         formula: "x if x > 0, else (lower + upper) / 2 * x; in training a * x with a random slope a from lower to upper",
         derivative: "1 if x > 0, else (lower + upper) / 2; in training a",
         kinks: "f'(0) is the slope for x < 0. f(-0) = -0. The default of upper is 1/3 itself, not the nearest f32.",
@@ -115,7 +129,9 @@ activations! {
         ulps: [1.3, 0.55],
         training: [rrelu_training, rrelu_training_derivative],
     }
-    Elu / ELU { alpha: 1.0 in WEIGHT => elu_derivative_alpha } = elu, elu_derivative, elu_second_derivative {
+    Elu / ELU {
+        alpha: 1.0 in WEIGHT => elu_derivative_alpha
+    } = elu, elu_derivative, elu_second_derivative {
         formula: "x if x > 0, else alpha * (exp(x) - 1)",
         derivative: "1 if x > 0, else alpha * exp(x); with respect to alpha: 0 if x > 0, else exp(x) - 1",
         kinks: "f'(0) = alpha, f''(0) = 0. f(-0) = -0.",
@@ -138,7 +154,9 @@ activations! {
         used: "Deep feed-forward networks on tables.";
         ulps: [2.75, 3.3],
     }
-    Celu / CELU { alpha: 1.0 in CELU_ALPHA => celu_derivative_alpha } = celu, celu_derivative, celu_second_derivative {
+    Celu / CELU {
+        alpha: 1.0 in CELU_ALPHA => celu_derivative_alpha
+    } = celu, celu_derivative, celu_second_derivative {
         formula: "x if x > 0, else alpha * (exp(x / alpha) - 1)",
         derivative: "1 if x > 0, else exp(z), z = x / alpha; with respect to alpha: 0 if x > 0, else exp(z) - 1 - z * exp(z)",
         kinks: "f''(0) = 0. f(-0) = -0.",
@@ -198,7 +216,9 @@ activations! {
         used: "Denoising, sparse coding.";
         ulps: [0.0, 0.0],
     }
-    Softshrink / SOFTSHRINK { lambd: 0.5 in NONNEGATIVE => softshrink_derivative_lambd } = softshrink, softshrink_derivative {
+    Softshrink / SOFTSHRINK {
+        lambd: 0.5 in NONNEGATIVE => softshrink_derivative_lambd
+    } = softshrink, softshrink_derivative {
         formula: "x - lambd if x > lambd, x + lambd if x < -lambd, else 0",
         derivative: "1 if |x| > lambd, else 0; with respect to lambd: -1 if x > lambd, 1 if x < -lambd, else 0",
         kinks: "f' = 0 where |x| = lambd.",
@@ -208,7 +228,10 @@ activations! {
         used: "Sparse coding, learned iterative shrinkage (LISTA).";
         ulps: [0.5, 0.0],
     }
-    Shrink / SHRINK { lambd: 0.5 in NONNEGATIVE, bias: 0.0 in FINITE => shrink_derivative_bias } = shrink, shrink_derivative {
+    Shrink / SHRINK {
+        lambd: 0.5 in NONNEGATIVE,
+        bias: 0.0 in FINITE => shrink_derivative_bias
+    } = shrink, shrink_derivative {
         formula: "x - bias if x > lambd, x + bias if x < -lambd, else 0",
         derivative: "1 if |x| > lambd, else 0; with respect to bias: -1 if x > lambd, 1 if x < -lambd, else 0",
         kinks: "f' = 0 where |x| = lambd.",
@@ -218,7 +241,10 @@ activations! {
         used: "Models in ONNX files.";
         ulps: [0.5, 0.0],
     }
-    Softplus / SOFTPLUS { beta: 1.0 in RATE => softplus_derivative_beta, threshold: 20.0 in OFFSET } = softplus, softplus_derivative, softplus_second_derivative {
+    Softplus / SOFTPLUS {
+        beta: 1.0 in RATE => softplus_derivative_beta,
+        threshold: 20.0 in OFFSET
+    } = softplus, softplus_derivative, softplus_second_derivative {
         formula: "log(1 + exp(beta * x)) / beta, and x where beta * x > threshold",
         derivative: "s = 1 / (1 + exp(-beta * x)), and 1 where beta * x > threshold; with respect to beta: (s * x - f(x)) / beta, and 0 where beta * x > threshold",
         kinks: "f'' = 0 also where beta * x = threshold.",
@@ -248,7 +274,9 @@ activations! {
         used: "Sparse gates and binary outputs; in JAX and Keras.";
         ulps: [0.5, 0.0],
     }
-    Squareplus / SQUAREPLUS { b: 4.0 in POSITIVE => squareplus_derivative_b } = squareplus, squareplus_derivative, squareplus_second_derivative {
+    Squareplus / SQUAREPLUS {
+        b: 4.0 in POSITIVE => squareplus_derivative_b
+    } = squareplus, squareplus_derivative, squareplus_second_derivative {
         formula: "(x + sqrt(x^2 + b)) / 2",
         derivative: "(1 + x / sqrt(x^2 + b)) / 2; with respect to b: 1 / (4 * sqrt(x^2 + b))",
         kinks: "",
@@ -268,7 +296,9 @@ activations! {
         used: "EfficientNet, YOLO, and as the gate of SwiGLU in LLaMA.";
         ulps: [3.55, 3.1],
     }
-    Swish / SWISH { beta: 1.0 in SIGNED_RATE => swish_derivative_beta } = swish, swish_derivative, swish_second_derivative {
+    Swish / SWISH {
+        beta: 1.0 in SIGNED_RATE => swish_derivative_beta
+    } = swish, swish_derivative, swish_second_derivative {
         formula: "x / (1 + exp(-beta * x))",
         derivative: "s * (1 + beta * x * (1 - s)), s = 1 / (1 + exp(-beta * x)); with respect to beta: x^2 * s * (1 - s)",
         kinks: "f(-0) = -0. f(-Inf) = -0 for beta > 0.",
@@ -363,7 +393,9 @@ activations! {
         used: "Small networks, regression.";
         ulps: [1.55, 1.4],
     }
-    Isru / ISRU { alpha: 1.0 in NONNEGATIVE => isru_derivative_alpha } = isru, isru_derivative, isru_second_derivative {
+    Isru / ISRU {
+        alpha: 1.0 in NONNEGATIVE => isru_derivative_alpha
+    } = isru, isru_derivative, isru_second_derivative {
         formula: "x / sqrt(1 + alpha * x^2)",
         derivative: "1 / sqrt(1 + alpha * x^2)^3; with respect to alpha: -x^3 / (2 * sqrt(1 + alpha * x^2)^3)",
         kinks: "f(-0) = -0. alpha = 0 gives x.",
@@ -373,7 +405,9 @@ activations! {
         used: "Recurrent networks in place of tanh.";
         ulps: [2.3, 1.6],
     }
-    Isrlu / ISRLU { alpha: 1.0 in NONNEGATIVE => isrlu_derivative_alpha } = isrlu, isrlu_derivative, isrlu_second_derivative {
+    Isrlu / ISRLU {
+        alpha: 1.0 in NONNEGATIVE => isrlu_derivative_alpha
+    } = isrlu, isrlu_derivative, isrlu_second_derivative {
         formula: "x if x >= 0, else x / sqrt(1 + alpha * x^2)",
         derivative: "1 if x >= 0, else 1 / sqrt(1 + alpha * x^2)^3; with respect to alpha: 0 if x >= 0, else -x^3 / (2 * sqrt(1 + alpha * x^2)^3)",
         kinks: "f(-0) = -0. alpha = 0 gives x.",
@@ -413,7 +447,12 @@ activations! {
         used: "Spiking networks, as the smooth step behind a surrogate gradient; bounded outputs.";
         ulps: [1.6, 2.9],
     }
-    Xielu / XIELU { alpha_p: 0.8 in POSITIVE_WEIGHT => xielu_derivative_alpha_p, alpha_n: 0.8 in POSITIVE_WEIGHT => xielu_derivative_alpha_n, beta: 0.5 in POSITIVE_WEIGHT => xielu_derivative_beta, eps: -1e-6 in XIELU_EPS } = xielu, xielu_derivative, xielu_second_derivative {
+    Xielu / XIELU {
+        alpha_p: 0.8 in POSITIVE_WEIGHT => xielu_derivative_alpha_p,
+        alpha_n: 0.8 in POSITIVE_WEIGHT => xielu_derivative_alpha_n,
+        beta: 0.5 in POSITIVE_WEIGHT => xielu_derivative_beta,
+        eps: -1e-6 in XIELU_EPS
+    } = xielu, xielu_derivative, xielu_second_derivative {
         formula: "alpha_p * x^2 + beta * x if x > 0, else alpha_n * (exp(min(x, eps)) - 1 - x) + beta * x",
         derivative: "2 * alpha_p * x + beta if x > 0, else alpha_n * (exp(x) - 1) + beta; with respect to alpha_p: max(0, x)^2; to alpha_n: 0 if x > 0, else exp(min(x, eps)) - 1 - x; to beta: x",
         kinks: "f'(0) = beta, f''(0) = alpha_n. For eps < x <= 0, f' is the paper's, which leaves eps out. alpha_p and alpha_n are the values after the paper's softplus.",
@@ -423,7 +462,9 @@ activations! {
         used: "Apertus language models.";
         ulps: [2.9, 2.7],
     }
-    Sine / SINE { omega: 1.0 in SIGNED_RATE => sine_derivative_omega } = sine, sine_derivative, sine_second_derivative {
+    Sine / SINE {
+        omega: 1.0 in SIGNED_RATE => sine_derivative_omega
+    } = sine, sine_derivative, sine_second_derivative {
         formula: "sin(omega * x)",
         derivative: "omega * cos(omega * x); with respect to omega: x * cos(omega * x)",
         kinks: "f(-0) = -0. An infinite x gives NaN, since there is no limit. Errors are relative to the amplitude, and near 0 to the value.",
@@ -434,7 +475,9 @@ activations! {
         ulps: [1.8, 2.0],
         error_scale: sine_error_scale,
     }
-    Snake / SNAKE { alpha: 1.0 in SIGNED_RATE => snake_derivative_alpha } = snake, snake_derivative, snake_second_derivative {
+    Snake / SNAKE {
+        alpha: 1.0 in SIGNED_RATE => snake_derivative_alpha
+    } = snake, snake_derivative, snake_second_derivative {
         formula: "x + sin(alpha * x)^2 / alpha, and x for alpha = 0",
         derivative: "1 + sin(2 * alpha * x); with respect to alpha: (x * sin(2 * alpha * x) - sin(alpha * x)^2 / alpha) / alpha, and x^2 for alpha = 0",
         kinks: "f(-0) = -0. f' is NaN for an infinite x, since it has no limit. Errors are relative to the amplitude of the periodic part where that is larger.",

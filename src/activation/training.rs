@@ -4,7 +4,7 @@ use super::Activation;
 use crate::parameter::MOST_PARAMETERS;
 use crate::reference::{philox, scaled};
 
-/// What is random in training: dropout after any activation, and the slopes of `rrelu`.
+/// The random parts of training: dropout after any activation, and the slopes of `rrelu`.
 ///
 /// Random numbers come from a counter (Philox4x32-10), so that the same seed and offset give the
 /// same numbers on every device. The backward pass needs no stored mask, only the same

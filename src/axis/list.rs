@@ -80,7 +80,11 @@ axis_functions! {
         used: "Attention, mixtures of experts, classifiers.";
         forward: Exponentials "softmax",
         backward: Gradients "softmax_backward" from Output,
-        twice: [Gradients "softmax_backward", TwoSums "softmax_double_backward", Gradients "softmax_backward"],
+        twice: [
+            Gradients "softmax_backward",
+            TwoSums "softmax_double_backward",
+            Gradients "softmax_backward"
+        ],
     }
     LogSoftmax / LOG_SOFTMAX { temperature: f32 = 1.0 in TEMPERATURE } = log_softmax {
         formula: "x / temperature - log(sum(exp(x / temperature)))",
@@ -92,7 +96,11 @@ axis_functions! {
         used: "Cross-entropy losses, language models.";
         forward: Exponentials "log_softmax",
         backward: Gradients "log_softmax_backward" from Output,
-        twice: [Tangents "log_softmax_tangent", Gradients "log_softmax_double_backward", Tangents "log_softmax_grad_output"],
+        twice: [
+            Tangents "log_softmax_tangent",
+            Gradients "log_softmax_double_backward",
+            Tangents "log_softmax_grad_output"
+        ],
     }
     Softmin / SOFTMIN { temperature: f32 = 1.0 in TEMPERATURE } = softmin {
         formula: "exp(-x / temperature) / sum(exp(-x / temperature))",
@@ -104,7 +112,11 @@ axis_functions! {
         used: "Prototypical networks, stereo matching.";
         forward: Exponentials "softmax",
         backward: Gradients "softmax_backward" from Output,
-        twice: [Gradients "softmax_backward", TwoSums "softmax_double_backward", Gradients "softmax_backward"],
+        twice: [
+            Gradients "softmax_backward",
+            TwoSums "softmax_double_backward",
+            Gradients "softmax_backward"
+        ],
     }
     Logsumexp = logsumexp {
         formula: "log(sum(exp(x))), one for each row",

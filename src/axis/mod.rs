@@ -68,7 +68,7 @@ pub(crate) struct Kernel {
     pub(crate) shader: &'static str,
 }
 
-/// What a row is reduced to before its results can be computed.
+/// The reduction of a row that its results depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reduction {
     Nothing,

@@ -40,7 +40,7 @@ impl AxisShape {
     }
 
     /// The rows along an axis of a shape. A negative axis counts from the end. As in PyTorch, a
-    /// tensor of shape `[]`, which is a single number, is one row of one element along axis 0 or -1.
+    /// tensor of shape `[]`, which is a single number, is a row of one element along axis 0 or -1.
     ///
     /// ```
     /// use wgpu_activations::{AxisShape, Error};

@@ -51,7 +51,6 @@ fn largest_and_log_sum(x: &[f64], temperature: f64) -> (f64, f64) {
 }
 
 /// softmax: `e^(x / temperature) / sum(e^(x / temperature))`.
-#[must_use]
 pub fn softmax(x: &[f64], temperature: f64) -> Vec<f64> {
     let largest = x.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let exponential = |&x: &f64| ((x - largest) / temperature).exp();
@@ -61,7 +60,6 @@ pub fn softmax(x: &[f64], temperature: f64) -> Vec<f64> {
 
 /// The gradient of [`softmax`] with respect to x, from its output y:
 /// `y * (grad_output - sum(y * grad_output)) / temperature`.
-#[must_use]
 pub fn softmax_backward(y: &[f64], grad_output: &[f64], temperature: f64) -> Vec<f64> {
     let mean = dot(y, grad_output);
     zip_with(y, grad_output, |y, grad| y * (grad - mean) / temperature)
@@ -73,7 +71,6 @@ pub fn softmax_backward(y: &[f64], grad_output: &[f64], temperature: f64) -> Vec
 /// With `d = tangent - sum(y * tangent)`, the first one is
 /// `y * (d * (grad_output - sum(y * grad_output)) - sum(y * d * grad_output)) / temperature^2`. The
 /// second one is `softmax_backward` of the tangent.
-#[must_use]
 pub fn softmax_double_backward(
     y: &[f64],
     grad_output: &[f64],
@@ -91,7 +88,6 @@ pub fn softmax_double_backward(
 }
 
 /// `log_softmax`: `x / temperature - log(sum(e^(x / temperature)))`.
-#[must_use]
 pub fn log_softmax(x: &[f64], temperature: f64) -> Vec<f64> {
     let (largest, log_sum) = largest_and_log_sum(x, temperature);
     x.iter()
@@ -101,7 +97,6 @@ pub fn log_softmax(x: &[f64], temperature: f64) -> Vec<f64> {
 
 /// The gradient of [`log_softmax`] with respect to x, from its output y:
 /// `(grad_output - e^y * sum(grad_output)) / temperature`.
-#[must_use]
 pub fn log_softmax_backward(y: &[f64], grad_output: &[f64], temperature: f64) -> Vec<f64> {
     let sum = sum(grad_output.iter().copied());
     zip_with(y, grad_output, |y, grad| {
@@ -119,7 +114,6 @@ pub fn log_softmax_backward(y: &[f64], grad_output: &[f64], temperature: f64) ->
 ///
 /// With `d = tangent - sum(e^y * tangent)`, these are
 /// `-sum(grad_output) * e^y * d / temperature^2` and `d / temperature`.
-#[must_use]
 pub fn log_softmax_double_backward(
     y: &[f64],
     grad_output: &[f64],
@@ -135,20 +129,17 @@ pub fn log_softmax_double_backward(
 }
 
 /// softmin: [`softmax`] of `-x`.
-#[must_use]
 pub fn softmin(x: &[f64], temperature: f64) -> Vec<f64> {
     softmax(&x.iter().map(|x| -x).collect::<Vec<_>>(), temperature)
 }
 
 /// The gradient of [`softmin`] with respect to x, from its output y.
-#[must_use]
 pub fn softmin_backward(y: &[f64], grad_output: &[f64], temperature: f64) -> Vec<f64> {
     softmax_backward(y, grad_output, -temperature)
 }
 
 /// The gradients of [`softmin_backward`] with respect to x and to `grad_output`, for a `tangent`,
 /// which is the gradient with respect to its result.
-#[must_use]
 pub fn softmin_double_backward(
     y: &[f64],
     grad_output: &[f64],
@@ -159,7 +150,6 @@ pub fn softmin_double_backward(
 }
 
 /// logsumexp: `log(sum(e^x))`, which is -Inf for a row without elements.
-#[must_use]
 pub fn logsumexp(x: &[f64]) -> f64 {
     let (largest, log_sum) = largest_and_log_sum(x, 1.0);
     let is_nan = x.iter().any(|x| x.is_nan());
@@ -171,14 +161,12 @@ pub fn logsumexp(x: &[f64]) -> f64 {
 }
 
 /// The gradient of [`logsumexp`] with respect to x: `grad_output * softmax(x)`.
-#[must_use]
 pub fn logsumexp_backward(x: &[f64], grad_output: f64) -> Vec<f64> {
     let y = softmax(x, 1.0).into_iter();
     y.map(|y| scaled(y, grad_output)).collect()
 }
 
 /// hardmax: 1 at the first of the largest elements, else 0.
-#[must_use]
 pub fn hardmax(x: &[f64]) -> Vec<f64> {
     if x.iter().any(|x| x.is_nan()) {
         return vec![f64::NAN; x.len()];
@@ -191,14 +179,12 @@ pub fn hardmax(x: &[f64]) -> Vec<f64> {
 }
 
 /// The gradient of [`hardmax`] with respect to x: 0 for each element.
-#[must_use]
 pub fn hardmax_backward(x: &[f64]) -> Vec<f64> {
     vec![0.0; x.len()]
 }
 
 /// maxout: the largest of each `groups` consecutive elements. `groups` must divide the number of
 /// elements.
-#[must_use]
 pub fn maxout(x: &[f64], groups: usize) -> Vec<f64> {
     let largest = |group: &[f64]| {
         let nan = group.iter().copied().find(|x| x.is_nan());
@@ -210,7 +196,6 @@ pub fn maxout(x: &[f64], groups: usize) -> Vec<f64> {
 
 /// The gradient of [`maxout`] with respect to x: `grad_output` at the first of the largest elements
 /// of each group, else 0.
-#[must_use]
 pub fn maxout_backward(x: &[f64], grad_output: &[f64], groups: usize) -> Vec<f64> {
     let groups = x.chunks(groups.max(1)).zip(grad_output);
     groups
@@ -219,16 +204,14 @@ pub fn maxout_backward(x: &[f64], grad_output: &[f64], groups: usize) -> Vec<f64
 }
 
 /// crelu: `max(0, x)` of all elements, then `max(0, -x)` of all elements.
-#[must_use]
 pub fn crelu(x: &[f64]) -> Vec<f64> {
     let positive = |x: f64| if x > 0.0 || x.is_nan() { x } else { 0.0 };
     let negated = x.iter().map(|&x| positive(-x));
     x.iter().map(|&x| positive(x)).chain(negated).collect()
 }
 
-/// The gradient of [`crelu`] with respect to x: `grad_output` of the first half where `x > 0`, minus
-/// that of the second half where `x < 0`, and 0 at 0.
-#[must_use]
+/// The gradient of [`crelu`] with respect to x: `grad_output` of the first half where `x > 0`,
+/// minus that of the second half where `x < 0`, and 0 at 0.
 pub fn crelu_backward(x: &[f64], grad_output: &[f64]) -> Vec<f64> {
     let (first, second) = grad_output.split_at(grad_output.len() / 2);
     let of_positive = zip_with(x, first, |x, grad| if x > 0.0 { grad } else { x * 0.0 });

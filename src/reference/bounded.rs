@@ -3,43 +3,36 @@
 use super::scaled;
 
 /// gaussian: `e^(-x^2)`.
-#[must_use]
 pub fn gaussian(x: f64) -> f64 {
     (-x * x).exp()
 }
 
 /// `-2 x e^(-x^2)`, with the sign of `-x` also where it is 0.
-#[must_use]
 pub fn gaussian_derivative(x: f64) -> f64 {
     scaled(gaussian(x), -2.0 * x).copysign(-x)
 }
 
 /// `(4 x^2 - 2) e^(-x^2)`.
-#[must_use]
 pub fn gaussian_second_derivative(x: f64) -> f64 {
     scaled(gaussian(x), 4.0 * x * x - 2.0)
 }
 
 /// atan: the inverse of the tangent.
-#[must_use]
 pub fn atan(x: f64) -> f64 {
     x.atan()
 }
 
 /// `1 / (1 + x^2)`.
-#[must_use]
 pub fn atan_derivative(x: f64) -> f64 {
     1.0 / (1.0 + x * x)
 }
 
 /// `-2 x / (1 + x^2)^2`.
-#[must_use]
 pub fn atan_second_derivative(x: f64) -> f64 {
     scaled(atan_derivative(x) * atan_derivative(x), -2.0 * x)
 }
 
 /// softsign: `x / (1 + |x|)`.
-#[must_use]
 pub fn softsign(x: f64) -> f64 {
     if x.is_infinite() {
         x.signum()
@@ -49,13 +42,11 @@ pub fn softsign(x: f64) -> f64 {
 }
 
 /// `1 / (1 + |x|)^2`.
-#[must_use]
 pub fn softsign_derivative(x: f64) -> f64 {
     (1.0 + x.abs()).powi(-2)
 }
 
 /// `-2 / (1 + |x|)^3` with the sign of `x`, and 0 at 0.
-#[must_use]
 pub fn softsign_second_derivative(x: f64) -> f64 {
     if x == 0.0 {
         0.0

@@ -14,31 +14,26 @@ fn exp_remainder(x: f64) -> f64 {
 }
 
 /// elu: `x` for `x > 0`, else `alpha * (e^x - 1)`.
-#[must_use]
 pub fn elu(x: f64, alpha: f64) -> f64 {
     if x >= 0.0 { x } else { alpha * x.exp_m1() }
 }
 
 /// 1 for `x > 0`, else `alpha * e^x`.
-#[must_use]
 pub fn elu_derivative(x: f64, alpha: f64) -> f64 {
     if x > 0.0 { 1.0 } else { alpha * x.exp() }
 }
 
 /// 0 for `x >= 0`, else `alpha * e^x`.
-#[must_use]
 pub fn elu_second_derivative(x: f64, alpha: f64) -> f64 {
     if x >= 0.0 { 0.0 } else { alpha * x.exp() }
 }
 
 /// The derivative of [`elu`] with respect to alpha: 0 for `x > 0`, else `e^x - 1`.
-#[must_use]
 pub fn elu_derivative_alpha(x: f64, _alpha: f64) -> f64 {
     if x > 0.0 { 0.0 } else { x.exp_m1() }
 }
 
 /// selu: `scale * x` for `x > 0`, else `scale * alpha * (e^x - 1)`.
-#[must_use]
 pub fn selu(x: f64, alpha: f64, scale: f64) -> f64 {
     if x >= 0.0 {
         scaled(scale, x)
@@ -48,31 +43,26 @@ pub fn selu(x: f64, alpha: f64, scale: f64) -> f64 {
 }
 
 /// `scale` for `x > 0`, else `scale * alpha * e^x`.
-#[must_use]
 pub fn selu_derivative(x: f64, alpha: f64, scale: f64) -> f64 {
     scale * elu_derivative(x, alpha)
 }
 
 /// 0 for `x >= 0`, else `scale * alpha * e^x`.
-#[must_use]
 pub fn selu_second_derivative(x: f64, alpha: f64, scale: f64) -> f64 {
     scale * elu_second_derivative(x, alpha)
 }
 
 /// The derivative of [`selu`] with respect to alpha: 0 for `x > 0`, else `scale * (e^x - 1)`.
-#[must_use]
 pub fn selu_derivative_alpha(x: f64, alpha: f64, scale: f64) -> f64 {
     scale * elu_derivative_alpha(x, alpha)
 }
 
 /// The derivative of [`selu`] with respect to its scale: `x` for `x > 0`, else `alpha * (e^x - 1)`.
-#[must_use]
 pub fn selu_derivative_scale(x: f64, alpha: f64, _scale: f64) -> f64 {
     elu(x, alpha)
 }
 
 /// celu: `x` for `x > 0`, else `alpha * (e^(x / alpha) - 1)`.
-#[must_use]
 pub fn celu(x: f64, alpha: f64) -> f64 {
     if x >= 0.0 {
         x
@@ -82,13 +72,11 @@ pub fn celu(x: f64, alpha: f64) -> f64 {
 }
 
 /// 1 for `x > 0`, else `e^(x / alpha)`.
-#[must_use]
 pub fn celu_derivative(x: f64, alpha: f64) -> f64 {
     if x > 0.0 { 1.0 } else { (x / alpha).exp() }
 }
 
 /// 0 for `x >= 0`, else `e^(x / alpha) / alpha`.
-#[must_use]
 pub fn celu_second_derivative(x: f64, alpha: f64) -> f64 {
     if x >= 0.0 {
         0.0
@@ -98,9 +86,8 @@ pub fn celu_second_derivative(x: f64, alpha: f64) -> f64 {
 }
 
 /// The derivative of [`celu`] with respect to alpha: 0 for `x > 0`, else `e^z - 1 - z * e^z` with
-/// `z = x / alpha`. Near 0 it is computed as `-e^z * (e^-z - 1 + z)`, whose second factor is a series
-/// of positive terms.
-#[must_use]
+/// `z = x / alpha`. Near 0 it is computed as `-e^z * (e^-z - 1 + z)`, whose second factor is a
+/// series of positive terms.
 pub fn celu_derivative_alpha(x: f64, alpha: f64) -> f64 {
     let a = -x / alpha;
     if x > 0.0 {
@@ -113,7 +100,6 @@ pub fn celu_derivative_alpha(x: f64, alpha: f64) -> f64 {
 
 /// xielu: `alpha_p * x^2 + beta * x` for `x > 0`, else
 /// `alpha_n * (e^min(x, eps) - 1 - x) + beta * x`.
-#[must_use]
 pub fn xielu(x: f64, alpha_p: f64, alpha_n: f64, beta: f64, eps: f64) -> f64 {
     if x > 0.0 {
         scaled(scaled(alpha_p, x) + beta, x)
@@ -131,7 +117,6 @@ pub fn xielu(x: f64, alpha_p: f64, alpha_n: f64, beta: f64, eps: f64) -> f64 {
 }
 
 /// `2 alpha_p x + beta` for `x > 0`, else `alpha_n * (e^x - 1) + beta`.
-#[must_use]
 pub fn xielu_derivative(x: f64, alpha_p: f64, alpha_n: f64, beta: f64, _eps: f64) -> f64 {
     if x > 0.0 {
         scaled(2.0 * alpha_p, x) + beta
@@ -141,7 +126,6 @@ pub fn xielu_derivative(x: f64, alpha_p: f64, alpha_n: f64, beta: f64, _eps: f64
 }
 
 /// `2 alpha_p` for `x > 0`, else `alpha_n e^x`.
-#[must_use]
 pub fn xielu_second_derivative(x: f64, alpha_p: f64, alpha_n: f64, _beta: f64, _eps: f64) -> f64 {
     if x > 0.0 {
         2.0 * alpha_p
@@ -151,7 +135,6 @@ pub fn xielu_second_derivative(x: f64, alpha_p: f64, alpha_n: f64, _beta: f64, _
 }
 
 /// The derivative of [`xielu`] with respect to `alpha_p`: `x^2` for `x > 0`, else 0.
-#[must_use]
 pub fn xielu_derivative_alpha_p(
     x: f64,
     _alpha_p: f64,
@@ -162,8 +145,8 @@ pub fn xielu_derivative_alpha_p(
     if x <= 0.0 { 0.0 } else { x * x }
 }
 
-/// The derivative of [`xielu`] with respect to `alpha_n`: 0 for `x > 0`, else `e^min(x, eps) - 1 - x`.
-#[must_use]
+/// The derivative of [`xielu`] with respect to `alpha_n`: 0 for `x > 0`, else
+/// `e^min(x, eps) - 1 - x`.
 pub fn xielu_derivative_alpha_n(x: f64, _alpha_p: f64, _alpha_n: f64, _beta: f64, eps: f64) -> f64 {
     if x > 0.0 {
         return 0.0;
@@ -174,7 +157,6 @@ pub fn xielu_derivative_alpha_n(x: f64, _alpha_p: f64, _alpha_n: f64, _beta: f64
 }
 
 /// The derivative of [`xielu`] with respect to `beta`: `x`.
-#[must_use]
 pub fn xielu_derivative_beta(x: f64, _alpha_p: f64, _alpha_n: f64, _beta: f64, _eps: f64) -> f64 {
     x
 }

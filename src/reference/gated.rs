@@ -44,77 +44,65 @@ fn gated_derivative(z: f64, x_slope: f64) -> f64 {
 }
 
 /// silu: `x * sigmoid(x)`.
-#[must_use]
 pub fn silu(x: f64) -> f64 {
     swish(x, 1.0)
 }
 
 /// `s (1 + x (1 - s))` with `s = sigmoid(x)`.
-#[must_use]
 pub fn silu_derivative(x: f64) -> f64 {
     swish_derivative(x, 1.0)
 }
 
 /// `s' (2 - x tanh(x / 2))` with `s' = sigmoid'(x)`.
-#[must_use]
 pub fn silu_second_derivative(x: f64) -> f64 {
     swish_second_derivative(x, 1.0)
 }
 
 /// swish: `x * sigmoid(beta * x)`.
-#[must_use]
 pub fn swish(x: f64, beta: f64) -> f64 {
     // For a beta of 0 swish is x / 2, even for an infinite x.
     gate_times(sigmoid(scaled(beta, x)), x)
 }
 
 /// `s (1 + beta x (1 - s))` with `s = sigmoid(beta * x)`.
-#[must_use]
 pub fn swish_derivative(x: f64, beta: f64) -> f64 {
     let z = scaled(beta, x);
     gated_derivative(z, z)
 }
 
 /// `beta s' (2 - z tanh(z / 2))` with `z = beta * x` and `s' = sigmoid'(z)`.
-#[must_use]
 pub fn swish_second_derivative(x: f64, beta: f64) -> f64 {
     let z = scaled(beta, x);
     beta * scaled(sigmoid_derivative(z), 2.0 - z * (0.5 * z).tanh())
 }
 
 /// The derivative of [`swish`] with respect to beta: `x^2 * sigmoid'(beta * x)`.
-#[must_use]
 pub fn swish_derivative_beta(x: f64, beta: f64) -> f64 {
     scaled(sigmoid_derivative(scaled(beta, x)), x * x)
 }
 
 /// `quick_gelu`: `x * sigmoid(1.702 * x)`.
-#[must_use]
 pub fn quick_gelu(x: f64) -> f64 {
     swish(x, QUICK_GELU_BETA)
 }
 
 /// `s (1 + 1.702 x (1 - s))` with `s = sigmoid(1.702 * x)`.
-#[must_use]
 pub fn quick_gelu_derivative(x: f64) -> f64 {
     swish_derivative(x, QUICK_GELU_BETA)
 }
 
 /// `1.702 s' (2 - z tanh(z / 2))` with `z = 1.702 * x` and `s' = sigmoid'(z)`.
-#[must_use]
 pub fn quick_gelu_second_derivative(x: f64) -> f64 {
     swish_second_derivative(x, QUICK_GELU_BETA)
 }
 
 /// mish: `x * tanh(log(1 + e^x))`.
-#[must_use]
 pub fn mish(x: f64) -> f64 {
     gate_times(x.exp().ln_1p().tanh(), x)
 }
 
 /// `t + x s (1 - t^2)` with `t = tanh(log(1 + e^x))` and `s = sigmoid(x)`. It is computed as a
 /// fraction in `w = e^x`, where fewer digits cancel near its zero.
-#[must_use]
 pub fn mish_derivative(x: f64) -> f64 {
     if x > MISH_DERIVATIVE_IS_1 {
         return 1.0;
@@ -128,7 +116,6 @@ pub fn mish_derivative(x: f64) -> f64 {
 }
 
 /// `(1 - t^2) (2 s + x (s' - 2 t s^2))` with `t = tanh(log(1 + e^x))` and `s = sigmoid(x)`.
-#[must_use]
 pub fn mish_second_derivative(x: f64) -> f64 {
     let (softplus, s) = (x.exp().ln_1p(), sigmoid(x));
     let bend = sigmoid_derivative(x) - 2.0 * softplus.tanh() * s * s;
@@ -136,13 +123,11 @@ pub fn mish_second_derivative(x: f64) -> f64 {
 }
 
 /// gelu: `x * Phi(x)`, where Phi is the distribution function of the normal distribution.
-#[must_use]
 pub fn gelu(x: f64) -> f64 {
     gate_times(0.5 * libm::erfc(-x * FRAC_1_SQRT_2), x)
 }
 
 /// `Phi(x) + x e^(-x^2 / 2) / sqrt(2 pi)`.
-#[must_use]
 pub fn gelu_derivative(x: f64) -> f64 {
     let density = density(x);
     let tail = 0.5 * libm::erfc(x.abs() * FRAC_1_SQRT_2);
@@ -155,7 +140,6 @@ pub fn gelu_derivative(x: f64) -> f64 {
 }
 
 /// `(2 - x^2) e^(-x^2 / 2) / sqrt(2 pi)`.
-#[must_use]
 pub fn gelu_second_derivative(x: f64) -> f64 {
     scaled(density(x), 2.0 - x * x)
 }
@@ -173,20 +157,17 @@ fn gelu_tanh_argument(x: f64) -> (f64, f64) {
 
 /// `gelu_tanh`: `x * sigmoid(z)` with `z = 2 sqrt(2 / pi) (x + 0.044715 x^3)`, which is
 /// `x / 2 * (1 + tanh(z / 2))`.
-#[must_use]
 pub fn gelu_tanh(x: f64) -> f64 {
     gate_times(sigmoid(gelu_tanh_argument(x).0), x)
 }
 
 /// `s + x s (1 - s) z'` with `s = sigmoid(z)`, and z as in [`gelu_tanh`].
-#[must_use]
 pub fn gelu_tanh_derivative(x: f64) -> f64 {
     let (z, x_slope) = gelu_tanh_argument(x);
     gated_derivative(z, x_slope)
 }
 
 /// `s' (2 z' + x z'' - x z'^2 tanh(z / 2))` with `s' = sigmoid'(z)`, and z as in [`gelu_tanh`].
-#[must_use]
 pub fn gelu_tanh_second_derivative(x: f64) -> f64 {
     let (k, square) = (2.0 * (2.0 / PI).sqrt(), GELU_TANH_CUBIC * x * x);
     let (z, slope) = (gelu_tanh_argument(x).0, k * (1.0 + 3.0 * square));
@@ -198,7 +179,6 @@ pub fn gelu_tanh_second_derivative(x: f64) -> f64 {
 }
 
 /// serf: `x * erf(log(1 + e^x))`.
-#[must_use]
 pub fn serf(x: f64) -> f64 {
     gate_times(libm::erf(serf_argument(x)), x)
 }
@@ -208,13 +188,12 @@ fn serf_argument(x: f64) -> f64 {
     x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
 
-/// The derivative of `erf(log(1 + e^x))`: `2 / sqrt(pi) e^(-s^2) sigmoid(x)` with `s = log(1 + e^x)`.
+/// The derivative of `erf(s)` with `s = log(1 + e^x)`: `2 / sqrt(pi) e^(-s^2) sigmoid(x)`.
 fn serf_slope(x: f64) -> f64 {
     FRAC_2_SQRT_PI * (-serf_argument(x).powi(2)).exp() * sigmoid(x)
 }
 
 /// `erf(s) + 2 x / sqrt(pi) e^(-s^2) sigmoid(x)` with `s = log(1 + e^x)`.
-#[must_use]
 pub fn serf_derivative(x: f64) -> f64 {
     if x > SERF_DERIVATIVE_IS_1 {
         return 1.0;
@@ -227,8 +206,8 @@ pub fn serf_derivative(x: f64) -> f64 {
     }
 }
 
-/// `2 / sqrt(pi) e^(-s^2) g (2 + x (1 - g) - 2 x s g)` with `s = log(1 + e^x)` and `g = sigmoid(x)`.
-#[must_use]
+/// `2 / sqrt(pi) e^(-s^2) g (2 + x (1 - g) - 2 x s g)` with `s = log(1 + e^x)` and
+/// `g = sigmoid(x)`.
 pub fn serf_second_derivative(x: f64) -> f64 {
     let slope = serf_slope(x);
     if slope == 0.0 {
@@ -240,7 +219,6 @@ pub fn serf_second_derivative(x: f64) -> f64 {
 
 /// `swiglu_oai`: `(v + 1) * swish(g, alpha)` with `v = min(max(value, -limit), limit)` and
 /// `g = min(gate, limit)`.
-#[must_use]
 pub fn swiglu_oai(value: f64, gate: f64, alpha: f64, limit: f64) -> f64 {
     if value.is_nan() || gate.is_nan() {
         f64::NAN
@@ -251,7 +229,6 @@ pub fn swiglu_oai(value: f64, gate: f64, alpha: f64, limit: f64) -> f64 {
 
 /// The derivatives of [`swiglu_oai`] with respect to value and gate: `swish(g, alpha)` and
 /// `(v + 1) * swish'(g, alpha)`, or 0 where the value or the gate is clamped.
-#[must_use]
 pub fn swiglu_oai_derivatives(value: f64, gate: f64, alpha: f64, limit: f64) -> [f64; 2] {
     if value.is_nan() || gate.is_nan() {
         return [f64::NAN; 2];

@@ -1,5 +1,4 @@
-//! The activations and their derivatives on the CPU, in f64: the results that the kernels are tested
-//! against.
+//! The activations and their derivatives on the CPU, in f64. The kernels are tested against these.
 //!
 //! Each function has the name and the parameters of the WGSL function in `shaders/activations/`. It
 //! is written from the definition, whose source is in [`ActivationInfo`](crate::ActivationInfo) or
@@ -18,8 +17,8 @@
 //! assert_eq!(reference::elu_derivative(x, 1.0), Activation::ELU.derivative(x));
 //! ```
 //!
-//! The functions along an axis take one row. [`AxisFunction::forward`](crate::AxisFunction::forward)
-//! takes all rows of a tensor.
+//! The functions along an axis take one row.
+//! [`AxisFunction::forward`](crate::AxisFunction::forward) takes all rows of a tensor.
 
 mod algebraic;
 mod axis;
@@ -47,7 +46,6 @@ pub use sigmoidal::*;
 ///
 /// With the derivative as the factor, this is the chain rule of every backward kernel: a derivative
 /// of 0 gives a gradient of 0, as in PyTorch's relu, but a NaN in `grad_output` is never hidden.
-#[must_use]
 pub fn scaled(factor: f64, x: f64) -> f64 {
     if factor == 0.0 && !x.is_nan() {
         0.0
@@ -67,9 +65,9 @@ fn step(x: f64, holds: bool) -> f64 {
 
 /// The values that errors are measured by where results are smaller than these.
 ///
-/// Most activations have zeros here: the error of a result is relative to the result, even near the
-/// zeros of a function. Periodic functions have too many zeros to compute all digits near each; there
-/// the error is relative to the amplitude, or to the largest of the terms that cancel.
+/// Most activations have zeros here: the error of a result is relative to the result, even near
+/// the zeros of a function. Periodic functions have too many zeros to compute all digits near each.
+/// There the error is relative to the amplitude, or to the largest of the terms that cancel.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ErrorScale {
     /// The scale of errors of `f`.

@@ -8,7 +8,6 @@ const WEYL: [u32; 2] = [0x9e37_79b9, 0xbb67_ae85];
 /// Philox4x32-10: four random words for a counter and a key.
 ///
 /// Source: Salmon, Moraes, Dror and Shaw, Parallel Random Numbers: As Easy as 1, 2, 3, SC 2011.
-#[must_use]
 pub fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     let (mut c, mut k) = (counter, key);
     for _ in 0..ROUNDS {

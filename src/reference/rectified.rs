@@ -3,67 +3,56 @@
 use super::{scaled, step};
 
 /// identity: `x`.
-#[must_use]
 pub fn identity(x: f64) -> f64 {
     x
 }
 
 /// 1.
-#[must_use]
 pub fn identity_derivative(x: f64) -> f64 {
     step(x, true)
 }
 
 /// relu: `max(0, x)`, and -0 for -0.
-#[must_use]
 pub fn relu(x: f64) -> f64 {
     if x < 0.0 { 0.0 } else { x }
 }
 
 /// 1 for `x > 0`, else 0.
-#[must_use]
 pub fn relu_derivative(x: f64) -> f64 {
     leaky_relu_derivative(x, 0.0)
 }
 
 /// threshold: `x` for `x > threshold`, else `value`.
-#[must_use]
 pub fn threshold(x: f64, threshold: f64, value: f64) -> f64 {
     if x <= threshold { value } else { x }
 }
 
 /// 1 for `x > threshold`, else 0.
-#[must_use]
 pub fn threshold_derivative(x: f64, threshold: f64, _value: f64) -> f64 {
     step(x, x > threshold)
 }
 
 /// The derivative of [`threshold`] with respect to its value: 0 for `x > threshold`, else 1.
-#[must_use]
 pub fn threshold_derivative_value(x: f64, threshold: f64, _value: f64) -> f64 {
     step(x, x <= threshold)
 }
 
 /// `relu_squared`: `max(0, x)^2`.
-#[must_use]
 pub fn relu_squared(x: f64) -> f64 {
     if x <= 0.0 { 0.0 } else { x * x }
 }
 
 /// `2x` for `x > 0`, else 0.
-#[must_use]
 pub fn relu_squared_derivative(x: f64) -> f64 {
     if x <= 0.0 { 0.0 } else { 2.0 * x }
 }
 
 /// 2 for `x > 0`, else 0.
-#[must_use]
 pub fn relu_squared_second_derivative(x: f64) -> f64 {
     2.0 * step(x, x > 0.0)
 }
 
 /// `star_relu`: `scale * max(0, x)^2 + bias`.
-#[must_use]
 pub fn star_relu(x: f64, scale: f64, bias: f64) -> f64 {
     if x <= 0.0 || scale == 0.0 && !x.is_nan() {
         bias
@@ -73,7 +62,6 @@ pub fn star_relu(x: f64, scale: f64, bias: f64) -> f64 {
 }
 
 /// `2 * scale * x` for `x > 0`, else 0.
-#[must_use]
 pub fn star_relu_derivative(x: f64, scale: f64, _bias: f64) -> f64 {
     if x <= 0.0 {
         0.0
@@ -83,25 +71,21 @@ pub fn star_relu_derivative(x: f64, scale: f64, _bias: f64) -> f64 {
 }
 
 /// `2 * scale` for `x > 0`, else 0.
-#[must_use]
 pub fn star_relu_second_derivative(x: f64, scale: f64, _bias: f64) -> f64 {
     scaled(scale, relu_squared_second_derivative(x))
 }
 
 /// The derivative of [`star_relu`] with respect to its scale: `max(0, x)^2`.
-#[must_use]
 pub fn star_relu_derivative_scale(x: f64, _scale: f64, _bias: f64) -> f64 {
     relu_squared(x)
 }
 
 /// The derivative of [`star_relu`] with respect to its bias: 1.
-#[must_use]
 pub fn star_relu_derivative_bias(x: f64, _scale: f64, _bias: f64) -> f64 {
     identity_derivative(x)
 }
 
 /// `leaky_relu`: `x` for `x > 0`, else `negative_slope * x`.
-#[must_use]
 pub fn leaky_relu(x: f64, negative_slope: f64) -> f64 {
     if x >= 0.0 {
         x
@@ -111,7 +95,6 @@ pub fn leaky_relu(x: f64, negative_slope: f64) -> f64 {
 }
 
 /// 1 for `x > 0`, else `negative_slope`.
-#[must_use]
 pub fn leaky_relu_derivative(x: f64, negative_slope: f64) -> f64 {
     if x > 0.0 {
         1.0
@@ -121,50 +104,42 @@ pub fn leaky_relu_derivative(x: f64, negative_slope: f64) -> f64 {
 }
 
 /// The derivative of [`leaky_relu`] with respect to `negative_slope`: 0 for `x > 0`, else `x`.
-#[must_use]
 pub fn leaky_relu_derivative_negative_slope(x: f64, _negative_slope: f64) -> f64 {
     if x > 0.0 { 0.0 } else { x }
 }
 
 /// prelu: `x` for `x > 0`, else `weight * x`.
-#[must_use]
 pub fn prelu(x: f64, weight: f64) -> f64 {
     leaky_relu(x, weight)
 }
 
 /// 1 for `x > 0`, else `weight`.
-#[must_use]
 pub fn prelu_derivative(x: f64, weight: f64) -> f64 {
     leaky_relu_derivative(x, weight)
 }
 
 /// The derivative of [`prelu`] with respect to its weight: 0 for `x > 0`, else `x`.
-#[must_use]
 pub fn prelu_derivative_weight(x: f64, weight: f64) -> f64 {
     leaky_relu_derivative_negative_slope(x, weight)
 }
 
 /// rrelu in evaluation mode: [`leaky_relu`] with the mean of two slopes.
-#[must_use]
 pub fn rrelu(x: f64, lower: f64, upper: f64) -> f64 {
     leaky_relu(x, 0.5 * lower + 0.5 * upper)
 }
 
 /// 1 for `x > 0`, else the mean of the slopes.
-#[must_use]
 pub fn rrelu_derivative(x: f64, lower: f64, upper: f64) -> f64 {
     leaky_relu_derivative(x, 0.5 * lower + 0.5 * upper)
 }
 
 /// rrelu in training mode: [`leaky_relu`] with the slope `lower + (upper - lower) * random`, where
 /// the random number is from 0 to 1.
-#[must_use]
 pub fn rrelu_training(x: f64, lower: f64, upper: f64, random: f64) -> f64 {
     leaky_relu(x, lower + (upper - lower) * random)
 }
 
 /// 1 for `x > 0`, else the random slope of [`rrelu_training`].
-#[must_use]
 pub fn rrelu_training_derivative(x: f64, lower: f64, upper: f64, random: f64) -> f64 {
     leaky_relu_derivative(x, lower + (upper - lower) * random)
 }

@@ -3,46 +3,39 @@
 use super::scaled;
 
 /// sigmoid: `1 / (1 + e^-x)`.
-#[must_use]
 pub fn sigmoid(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
 }
 
 /// `sigmoid(x) * (1 - sigmoid(x))`, computed as `e / (1 + e)^2` with `e = e^-|x|`, where no digits
 /// cancel.
-#[must_use]
 pub fn sigmoid_derivative(x: f64) -> f64 {
     let e = (-x.abs()).exp();
     e / ((1.0 + e) * (1.0 + e))
 }
 
 /// `f'(x) * (1 - 2 f(x))`, computed as `-f'(x) * tanh(x / 2)`, where no digits cancel.
-#[must_use]
 pub fn sigmoid_second_derivative(x: f64) -> f64 {
     -sigmoid_derivative(x) * (0.5 * x).tanh()
 }
 
 /// tanh: the hyperbolic tangent.
-#[must_use]
 pub fn tanh(x: f64) -> f64 {
     x.tanh()
 }
 
 /// `1 - tanh(x)^2`, computed as `4 * sigmoid'(2x)`, where no digits cancel.
-#[must_use]
 pub fn tanh_derivative(x: f64) -> f64 {
     4.0 * sigmoid_derivative(2.0 * x)
 }
 
 /// `-2 tanh(x) tanh'(x)`.
-#[must_use]
 pub fn tanh_second_derivative(x: f64) -> f64 {
     -2.0 * x.tanh() * tanh_derivative(x)
 }
 
 /// tanhshrink: `x - tanh(x)`. Near 0 it is computed as `(x cosh(x) - sinh(x)) / cosh(x)`, whose
 /// numerator is a series of terms of the same sign.
-#[must_use]
 pub fn tanhshrink(x: f64) -> f64 {
     if x == 0.0 {
         return x;
@@ -61,19 +54,16 @@ pub fn tanhshrink(x: f64) -> f64 {
 }
 
 /// `tanh(x)^2`.
-#[must_use]
 pub fn tanhshrink_derivative(x: f64) -> f64 {
     x.tanh() * x.tanh()
 }
 
 /// `2 tanh(x) tanh'(x)`.
-#[must_use]
 pub fn tanhshrink_second_derivative(x: f64) -> f64 {
     -tanh_second_derivative(x)
 }
 
 /// softplus: `log(1 + e^(beta * x)) / beta`, and `x` where `beta * x > threshold`.
-#[must_use]
 pub fn softplus(x: f64, beta: f64, threshold: f64) -> f64 {
     let z = beta * x;
     if z > threshold || x.is_nan() {
@@ -84,7 +74,6 @@ pub fn softplus(x: f64, beta: f64, threshold: f64) -> f64 {
 }
 
 /// `1 / (1 + e^(-beta * x))`, and 1 where `beta * x > threshold`.
-#[must_use]
 pub fn softplus_derivative(x: f64, beta: f64, threshold: f64) -> f64 {
     if beta * x > threshold {
         1.0
@@ -94,7 +83,6 @@ pub fn softplus_derivative(x: f64, beta: f64, threshold: f64) -> f64 {
 }
 
 /// `beta * sigmoid'(beta * x)`, and 0 where `beta * x >= threshold`.
-#[must_use]
 pub fn softplus_second_derivative(x: f64, beta: f64, threshold: f64) -> f64 {
     if beta * x >= threshold {
         0.0
@@ -106,7 +94,6 @@ pub fn softplus_second_derivative(x: f64, beta: f64, threshold: f64) -> f64 {
 /// The derivative of [`softplus`] with respect to beta: `(z * sigmoid(z) - log(1 + e^z)) / beta^2`
 /// with `z = beta * x`, and 0 where `z > threshold`. It is computed as
 /// `-(log(1 + e) + |z| e / (1 + e)) / beta^2` with `e = e^-|z|`, where no digits cancel.
-#[must_use]
 pub fn softplus_derivative_beta(x: f64, beta: f64, threshold: f64) -> f64 {
     let z = beta * x;
     if z > threshold {
@@ -117,7 +104,6 @@ pub fn softplus_derivative_beta(x: f64, beta: f64, threshold: f64) -> f64 {
 }
 
 /// logsigmoid: `-log(1 + e^-x)`.
-#[must_use]
 pub fn logsigmoid(x: f64) -> f64 {
     if x.is_nan() {
         x
@@ -127,13 +113,11 @@ pub fn logsigmoid(x: f64) -> f64 {
 }
 
 /// `1 / (1 + e^x)`.
-#[must_use]
 pub fn logsigmoid_derivative(x: f64) -> f64 {
     sigmoid(-x)
 }
 
 /// `-sigmoid'(x)`.
-#[must_use]
 pub fn logsigmoid_second_derivative(x: f64) -> f64 {
     -sigmoid_derivative(x)
 }
