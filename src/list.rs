@@ -33,27 +33,27 @@ ranges! {
     GROUPS = 1.0..=16_777_216.0;
 }
 
-/// A text of a list's row as a paragraph of the docs.
+/// A text of a list's row as a paragraph of the docs, or as a part of one.
 macro_rules! text_doc {
-    (formula $text:literal) => {
+    ($derivative:literal formula $text:literal) => {
         concat!("\n\nf(x) = ", $text)
     };
-    (derivative $text:literal) => {
-        concat!("\n\nDerivative: ", $text)
+    ($derivative:literal derivative $text:literal) => {
+        concat!("\n\n", $derivative, $text)
     };
-    (source $text:literal) => {
+    ($derivative:literal source $text:literal) => {
         concat!("\n\nSource: ", $text)
     };
-    (strengths $text:literal) => {
+    ($derivative:literal strengths $text:literal) => {
         concat!("\n\nFor it: ", $text)
     };
-    (weaknesses $text:literal) => {
+    ($derivative:literal weaknesses $text:literal) => {
         concat!("Against it: ", $text)
     };
-    (used $text:literal) => {
+    ($derivative:literal used $text:literal) => {
         concat!("Used in: ", $text)
     };
-    ($kinks_or_conventions:ident $text:literal) => {
+    ($derivative:literal $kinks_or_conventions:ident $text:literal) => {
         concat!("\n\n", $text)
     };
 }

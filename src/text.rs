@@ -246,3 +246,42 @@ fn nearest(name: &str, names: impl Iterator<Item = &'static str>) -> &'static st
         .max_by(|a, b| similarity(a).total_cmp(&similarity(b)))
         .unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ParseError;
+    use crate::{Activation, AxisFunction, Glu};
+
+    #[test]
+    fn all_functions_refuse_the_same_arguments() {
+        type Parse = fn(&str) -> Option<ParseError>;
+        let functions: [(&str, &str, Parse); 3] = [
+            ("elu", "alpha", |text| text.parse::<Activation>().err()),
+            ("swiglu_oai", "alpha", |text| text.parse::<Glu>().err()),
+            ("softmax", "temperature", |text| {
+                text.parse::<AxisFunction>().err()
+            }),
+        ];
+        for (name, key, parse) in functions {
+            let message = |arguments: &str| {
+                let error = parse(&format!("{name}({arguments})"));
+                error.map(|error| error.to_string())
+            };
+            assert_eq!(message(&format!("{key} = 1")), None);
+            assert_eq!(
+                message(&format!("{key}=1, {key}=2")),
+                Some(format!("{name}: {key} is given twice"))
+            );
+            assert_eq!(
+                message(&format!("{key}=one")),
+                Some(format!("{name}: {key} must be a number, got `one`"))
+            );
+            let unknown = message("other=1").unwrap_or_default();
+            assert!(
+                unknown.starts_with(&format!("{name} has no parameter `other`: it takes {key}"))
+            );
+            let range = format!("{name}: {key} must be a number from ");
+            assert!(message(&format!("{key}=inf")).is_some_and(|text| text.starts_with(&range)));
+        }
+    }
+}

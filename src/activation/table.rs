@@ -51,7 +51,7 @@ macro_rules! activations {
         Activation: ActivationInfo;
         $(
             #[doc = concat!("**", stringify!($name), "**")]
-            $(#[doc = text_doc!($field $text)])+
+            $(#[doc = text_doc!("f'(x) = " $field $text)])+
             $Variant $(/ $CONSTANT { $($parameter: f32 = $default in $range),+ })? => ActivationInfo {
                 name: stringify!($name),
                 text_name: activations!(@text_name $name $($text_name)?),

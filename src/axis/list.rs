@@ -50,7 +50,7 @@ macro_rules! axis_functions {
         AxisFunction: AxisInfo;
         $(
             #[doc = concat!("**", stringify!($name), "**")]
-            $(#[doc = text_doc!($field $text)])+
+            $(#[doc = text_doc!("Gradient with respect to x: " $field $text)])+
             $Variant $(/ $CONSTANT { $parameter: $type = $default in $range })? => AxisInfo {
                 name: stringify!($name),
                 parameters: &[$(Parameter {

@@ -151,8 +151,8 @@ fn density(x: f64) -> f64 {
 
 /// z and `x z'(x)` for `z = 2 sqrt(2 / pi) (x + 0.044715 x^3)`, the argument of [`gelu_tanh`].
 fn gelu_tanh_argument(x: f64) -> (f64, f64) {
-    let (k, cube) = (2.0 * (2.0 / PI).sqrt(), GELU_TANH_CUBIC * x * x * x);
-    (k * (x + cube), k * (x + 3.0 * cube))
+    let (k, c) = (2.0 * (2.0 / PI).sqrt(), GELU_TANH_CUBIC);
+    (k * (x + c * x * x * x), k * (x + 3.0 * c * x * x * x))
 }
 
 /// `gelu_tanh`: `x * sigmoid(z)` with `z = 2 sqrt(2 / pi) (x + 0.044715 x^3)`, which is
@@ -169,13 +169,13 @@ pub fn gelu_tanh_derivative(x: f64) -> f64 {
 
 /// `s' (2 z' + x z'' - x z'^2 tanh(z / 2))` with `s' = sigmoid'(z)`, and z as in [`gelu_tanh`].
 pub fn gelu_tanh_second_derivative(x: f64) -> f64 {
-    let (k, square) = (2.0 * (2.0 / PI).sqrt(), GELU_TANH_CUBIC * x * x);
-    let (z, slope) = (gelu_tanh_argument(x).0, k * (1.0 + 3.0 * square));
+    let (k, c) = (2.0 * (2.0 / PI).sqrt(), GELU_TANH_CUBIC);
+    let (z, slope) = (gelu_tanh_argument(x).0, k * (1.0 + 3.0 * c * x * x));
     let s_slope = sigmoid_derivative(z);
     if s_slope == 0.0 {
         return 0.0;
     }
-    s_slope * (2.0 * slope + k * 6.0 * square - x * slope * slope * (0.5 * z).tanh())
+    s_slope * (2.0 * slope + k * 6.0 * c * x * x - x * slope * slope * (0.5 * z).tanh())
 }
 
 /// serf: `x * erf(log(1 + e^x))`.

@@ -185,21 +185,17 @@ pub fn hardswish_second_derivative(x: f64) -> f64 {
 pub fn hard_mish(x: f64) -> f64 {
     if x <= -2.0 {
         -0.0
-    } else if x >= 0.0 {
-        x
     } else {
-        x / 2.0 * (x + 2.0)
+        x / 2.0 * hardtanh(x + 2.0, 0.0, 2.0)
     }
 }
 
 /// 0 for `x < -2`, 1 for `x > 0`, else `x + 1`.
 pub fn hard_mish_derivative(x: f64) -> f64 {
-    if x < -2.0 {
-        0.0
-    } else if x > 0.0 {
-        1.0
-    } else {
+    if (-2.0..=0.0).contains(&x) {
         x + 1.0
+    } else {
+        step(x, x > 0.0)
     }
 }
 
