@@ -1,7 +1,7 @@
 //! The macro that reads the rows of the list of activations.
 
 /// Reads rows of `Variant / CONSTANT { parameter: default in RANGE => derivative } = f, f', f''
-/// { texts, bounds }`, where f, its derivatives and a parameter's derivative are functions of
+/// { texts; bounds }`, where f, its derivatives and a parameter's derivative are functions of
 /// [`reference`](crate::reference).
 ///
 /// A default marked `(real)` stands for that real number and not for its nearest f32. A parameter
