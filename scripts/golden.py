@@ -164,6 +164,7 @@ FUNCTIONS = {
         None,
     ),
     "hardswish": (lambda x: x * min(max(x + 3, 0), 6) / 6, [{}], lambda: [-3, 3], lambda: -1.5),
+    "hard_mish": (lambda x: x / 2 * min(2, max(0, x + 2)), [{}], lambda: [-2], lambda: -1),
     "bent_identity": (lambda x: (mp.sqrt(x * x + 1) - 1) / 2 + x, [{}], lambda: [], None),
     "isru": (isru, [{"alpha": v} for v in (1, 0.3, 1000)], lambda alpha: [], None),
     "isrlu": (lambda x, alpha: x if x >= 0 else isru(x, alpha), [{"alpha": v} for v in (1, 0.3, 1000)], lambda alpha: [], None),

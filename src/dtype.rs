@@ -1,11 +1,12 @@
-//! How elements are stored.
+//! The types of elements in memory.
 
 use std::fmt;
 
-/// How the elements of a slice or a tensor are stored. Whatever it is, arithmetic is in f32.
+/// The type of a slice's or tensor's elements in memory. Arithmetic is always in f32.
 ///
-/// A result is rounded to nearest, ties to even; beyond the largest number it is infinite, and NaN stays NaN. The kernels pack and
-/// unpack 16-bit elements in whole numbers: no feature is needed, and no device's own conversion.
+/// Results are rounded to the nearest number, ties to even. Results beyond the largest number
+/// become infinite, and NaN stays NaN. The kernels convert 16-bit elements with integer
+/// arithmetic, so that no device feature is needed and all devices give the same bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Dtype {
@@ -19,7 +20,7 @@ pub enum Dtype {
 }
 
 impl Dtype {
-    /// The bytes of an element.
+    /// The size of an element in bytes.
     #[must_use]
     pub const fn size(self) -> u64 {
         match self {
@@ -28,7 +29,7 @@ impl Dtype {
         }
     }
 
-    /// Its name in WGSL and in errors.
+    /// The name in WGSL and in errors.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Dtype::F32 => "f32",
@@ -39,7 +40,7 @@ impl Dtype {
 }
 
 impl fmt::Display for Dtype {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(self.name())
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
     }
 }

@@ -312,7 +312,7 @@ fn text_form_goes_both_ways() {
     );
     assert_eq!(
         error("glu(alpha=1)"),
-        "sigmoid has no parameter `alpha`: it takes no parameters"
+        "glu has no parameter `alpha`: it takes no parameters"
     );
     assert_eq!(
         error("swiglu_oai(beta=1)"),

@@ -1,34 +1,17 @@
-//! The one list. A new activation is a row here, a file in `shaders/activations/` and its twin in `src/reference/`.
+//! The one list of activations. A new activation is a row here, a file in `shaders/activations/`
+//! and a reference in `src/reference/`.
 
 #![allow(
     clippy::excessive_precision,
-    reason = "a constant that is (real) is more than its nearest f32"
+    reason = "a default that is marked (real) has more digits than an f32"
 )]
 
-use super::reference::{MOST_PARAMETERS, References, of};
+use super::ActivationInfo;
+use super::reference::{CallWith, References};
 use super::table::activations;
-use super::{ActivationInfo, Parameter};
+use crate::Parameter;
+use crate::list::*;
 use crate::reference;
-
-/// Any finite number.
-const FINITE: std::ops::RangeInclusive<f32> = f32::MIN..=f32::MAX;
-
-/// Any finite number that is not negative.
-const NONNEGATIVE: std::ops::RangeInclusive<f32> = 0.0..=f32::MAX;
-
-/// What may multiply an exponential: up to 2^24.
-const WEIGHT: std::ops::RangeInclusive<f32> = -16_777_216.0..=16_777_216.0;
-
-const POSITIVE_WEIGHT: std::ops::RangeInclusive<f32> = 0.0..=16_777_216.0;
-
-const HALF_WEIGHT: std::ops::RangeInclusive<f32> = -4096.0..=4096.0;
-
-/// What may multiply the argument of an exponential: 2^-10 to 2^10.
-const RATE: std::ops::RangeInclusive<f32> = 9.765_625e-4..=1024.0;
-const SIGNED_RATE: std::ops::RangeInclusive<f32> = -1024.0..=1024.0;
-
-const OFFSET: std::ops::RangeInclusive<f32> = -1024.0..=1024.0;
-const THRESHOLD: std::ops::RangeInclusive<f32> = -1024.0..=1024.0;
 
 activations! {
     Identity = identity, identity_derivative {
@@ -36,9 +19,9 @@ activations! {
         derivative: "1",
         kinks: "f(-0) = -0.",
         source: "Widrow and Hoff, Adaptive Switching Circuits, IRE WESCON Convention Record, 1960",
-        strengths: "Changes nothing: where a network wants no activation.",
-        weaknesses: "Layers with it between them are one linear layer.",
-        used: "Outputs of regressions; bottlenecks of MobileNetV2.",
+        strengths: "Leaves a layer linear where no activation is wanted.",
+        weaknesses: "Linear layers with only this between them are worth no more than one.",
+        used: "Outputs of regressions; bottlenecks of MobileNetV2.";
         ulps: [0.0, 0.0],
     }
     Relu = relu, relu_derivative {
@@ -46,9 +29,9 @@ activations! {
         derivative: "1 if x > 0, else 0",
         kinks: "f'(0) = 0. f(-0) = -0.",
         source: "Nair and Hinton, Rectified Linear Units Improve Restricted Boltzmann Machines, ICML 2010",
-        strengths: "Cheap; no vanishing gradient for x > 0; half of the outputs are 0 (sparse).",
-        weaknesses: "A unit that never gets x > 0 is dead: its gradient is 0; outputs are not centred.",
-        used: "Convolutional networks, the default of most.",
+        strengths: "Cheap; no vanishing gradient for x > 0; about half of the outputs are 0 (sparse).",
+        weaknesses: "A unit that never sees x > 0 is dead, since its gradient is 0; outputs are not centred.",
+        used: "Most convolutional networks.";
         ulps: [0.0, 0.0],
     }
     Relu6 = relu6, relu6_derivative {
@@ -56,29 +39,35 @@ activations! {
         derivative: "1 if 0 < x < 6, else 0",
         kinks: "f'(0) = 0, f'(6) = 0. f(-0) = -0.",
         source: "Krizhevsky, Convolutional Deep Belief Networks on CIFAR-10, 2010",
-        strengths: "A relu that keeps its range in few bits.",
-        weaknesses: "No gradient on both sides.",
-        used: "MobileNet, quantized networks.",
+        strengths: "A relu whose range fits into numbers of few bits.",
+        weaknesses: "No gradient below 0 and above 6.",
+        used: "MobileNet, quantized networks.";
         ulps: [0.0, 0.0],
     }
-    Hardtanh { min_val: -1.0 in FINITE => hardtanh_derivative_min_val, max_val: 1.0 in FINITE => hardtanh_derivative_max_val } = hardtanh, hardtanh_derivative {
+    Hardtanh / HARDTANH {
+        min_val: -1.0 in FINITE => hardtanh_derivative_min_val,
+        max_val: 1.0 in FINITE => hardtanh_derivative_max_val
+    } = hardtanh, hardtanh_derivative {
         formula: "min(max(x, min_val), max_val)",
         derivative: "1 if min_val < x < max_val, else 0; with respect to min_val: 1 if x <= min_val < max_val, else 0; to max_val: 1 if max(x, min_val) >= max_val, else 0",
-        kinks: "f' = 0 at both ends. With min_val >= max_val, which training may lead to, f = max_val everywhere.",
+        kinks: "f'(min_val) = f'(max_val) = 0. If min_val >= max_val, which training may lead to, f = max_val everywhere.",
         source: "Collobert, Large Scale Machine Learning, 2004",
         strengths: "A tanh without an exponential; exact at its ends.",
-        weaknesses: "No gradient outside: units die on both sides.",
-        used: "Binarized networks, bounded outputs.",
+        weaknesses: "No gradient outside of the range, so that units die on both sides.",
+        used: "Binarized networks, bounded outputs.";
         ulps: [0.0, 0.0],
     }
-    Threshold { threshold: 0.0 in FINITE, value: 0.0 in FINITE => threshold_derivative_value } = threshold, threshold_derivative {
+    Threshold / THRESHOLD {
+        threshold: 0.0 in FINITE,
+        value: 0.0 in FINITE => threshold_derivative_value
+    } = threshold, threshold_derivative {
         formula: "x if x > threshold, else value",
-        derivative: "1 if x > threshold, else 0; with respect to the value: 0 if x > threshold, else 1",
-        kinks: "f'(threshold) = 0. PyTorch has no defaults; these are relu, but for f(-0) = 0.",
+        derivative: "1 if x > threshold, else 0; with respect to value: 0 if x > threshold, else 1",
+        kinks: "f'(threshold) = 0. PyTorch has no default parameters; those here make it relu, except that f(-0) = 0.",
         source: "Collobert et al., Torch7: A Matlab-like Environment for Machine Learning, 2011",
         strengths: "Sparse; exact.",
-        weaknesses: "Jumps, unless the value is the threshold.",
-        used: "Sparse coding; thresholded relus of autoencoders.",
+        weaknesses: "Jumps unless value = threshold.",
+        used: "Sparse coding; thresholded relus of autoencoders.";
         ulps: [0.0, 0.0],
     }
     ReluSquared = relu_squared, relu_squared_derivative, relu_squared_second_derivative {
@@ -88,61 +77,71 @@ activations! {
         source: "So et al., Primer: Searching for Efficient Transformers for Language Modeling, NeurIPS 2021, arXiv:2109.08668",
         strengths: "Sparse and smooth at 0; trains transformers faster than gelu at the same cost.",
         weaknesses: "Grows as a square: large inputs overflow 16-bit numbers.",
-        used: "Primer, RWKV, Nemotron-4.",
+        used: "Primer, RWKV, Nemotron-4.";
         ulps: [0.5, 0.0],
     }
-    StarRelu { scale: 0.8944 in FINITE => star_relu_derivative_scale, bias: -0.4472 in FINITE => star_relu_derivative_bias } = star_relu, star_relu_derivative, star_relu_second_derivative {
+    StarRelu / STAR_RELU {
+        scale: 0.8944 in FINITE => star_relu_derivative_scale,
+        bias: -0.4472 in FINITE => star_relu_derivative_bias
+    } = star_relu, star_relu_derivative, star_relu_second_derivative {
         formula: "scale * max(0, x)^2 + bias",
-        derivative: "2 * scale * max(0, x); with respect to the scale: max(0, x)^2; to the bias: 1",
+        derivative: "2 * scale * max(0, x); with respect to scale: max(0, x)^2; to bias: 1",
         kinks: "f''(0) = 0.",
         source: "Yu et al., MetaFormer Baselines for Vision, TPAMI 2024, arXiv:2210.13452",
         strengths: "A squared relu with mean 0 and variance 1 for normal inputs; cheaper than gelu.",
         weaknesses: "Grows as a square: large inputs overflow 16-bit numbers.",
-        used: "ConvFormer, CAFormer.",
+        used: "ConvFormer, CAFormer.";
         ulps: [3.6, 0.5],
     }
-    LeakyRelu { negative_slope: 0.01 in FINITE => leaky_relu_derivative_negative_slope } = leaky_relu, leaky_relu_derivative {
+    LeakyRelu / LEAKY_RELU {
+        negative_slope: 0.01 in FINITE => leaky_relu_derivative_negative_slope
+    } = leaky_relu, leaky_relu_derivative {
         formula: "x if x > 0, else negative_slope * x",
         derivative: "1 if x > 0, else negative_slope; with respect to negative_slope: 0 if x > 0, else x",
         kinks: "f'(0) = negative_slope. f(-0) = -0.",
         source: "Maas, Hannun and Ng, Rectifier Nonlinearities Improve Neural Network Acoustic Models, ICML 2013",
-        strengths: "As relu, without dead units.",
+        strengths: "Like relu, but without dead units.",
         weaknesses: "One more number to choose; outputs are not sparse.",
-        used: "GAN discriminators, detection networks (YOLO).",
+        used: "GAN discriminators, detection networks (YOLO).";
         ulps: [0.5, 0.0],
     }
-    Prelu { weight: 0.25 in FINITE => prelu_derivative_weight } = prelu, prelu_derivative {
+    Prelu / PRELU { weight: 0.25 in FINITE => prelu_derivative_weight } = prelu, prelu_derivative {
         formula: "x if x > 0, else weight * x",
-        derivative: "1 if x > 0, else weight; with respect to the weight: 0 if x > 0, else x",
+        derivative: "1 if x > 0, else weight; with respect to weight: 0 if x > 0, else x",
         kinks: "f'(0) = weight. f(-0) = -0.",
         source: "He, Zhang, Ren and Sun, Delving Deep into Rectifiers, ICCV 2015, arXiv:1502.01852",
-        strengths: "The slope is learned, one or one for each channel.",
+        strengths: "The slope is learned: one for all channels, or one for each.",
         weaknesses: "May overfit on small data; weight decay pulls the slope to 0.",
-        used: "Super-resolution and face recognition networks.",
+        used: "Super-resolution and face recognition networks.";
         ulps: [0.5, 0.0],
     }
-    Rrelu { lower: 0.125 in NONNEGATIVE, upper: 0.333_333_333_333_333_333 (real) in NONNEGATIVE } = rrelu, rrelu_derivative {
+    Rrelu / RRELU {
+        lower: 0.125 in NONNEGATIVE,
+        upper: 0.333_333_333_333_333_333 (real) in NONNEGATIVE
+    } = rrelu, rrelu_derivative {
         formula: "x if x > 0, else (lower + upper) / 2 * x; in training a * x with a random slope a from lower to upper",
         derivative: "1 if x > 0, else (lower + upper) / 2; in training a",
-        kinks: "f'(0) is the slope. f(-0) = -0. The default upper is 1/3, not its nearest f32.",
+        kinks: "f'(0) is the slope for x < 0. f(-0) = -0. The default of upper is 1/3 itself, not the nearest f32.",
         source: "Xu, Wang, Chen and Li, Empirical Evaluation of Rectified Activations in Convolutional Network, 2015, arXiv:1505.00853",
-        strengths: "Random slopes regularize, as dropout does; no dead units.",
-        weaknesses: "Random numbers in training; another function in evaluation.",
-        used: "Small image data sets.",
+        strengths: "Random slopes regularize as dropout does; no dead units.",
+        weaknesses: "Needs random numbers in training; evaluation uses another function.",
+        used: "Small image data sets.";
         ulps: [1.3, 0.55],
         training: [rrelu_training, rrelu_training_derivative],
     }
-    Elu { alpha: 1.0 in WEIGHT => elu_derivative_alpha } = elu, elu_derivative, elu_second_derivative {
+    Elu / ELU {
+        alpha: 1.0 in WEIGHT => elu_derivative_alpha
+    } = elu, elu_derivative, elu_second_derivative {
         formula: "x if x > 0, else alpha * (exp(x) - 1)",
         derivative: "1 if x > 0, else alpha * exp(x); with respect to alpha: 0 if x > 0, else exp(x) - 1",
         kinks: "f'(0) = alpha, f''(0) = 0. f(-0) = -0.",
         source: "Clevert, Unterthiner and Hochreiter, Fast and Accurate Deep Network Learning by Exponential Linear Units, ICLR 2016, arXiv:1511.07289",
         strengths: "Negative outputs keep the mean near 0; no dead units; smooth at 0 for alpha = 1.",
         weaknesses: "An exponential; saturates for negative x.",
-        used: "Networks without batch normalization; reinforcement learning.",
+        used: "Networks without batch normalization; reinforcement learning.";
         ulps: [1.9, 2.25],
     }
-    Selu {
+    Selu / SELU {
         alpha: 1.6732632423543772848 (real) in HALF_WEIGHT => selu_derivative_alpha,
         scale: 1.0507009873554804934 (real) in HALF_WEIGHT => selu_derivative_scale
     } = selu, selu_derivative, selu_second_derivative {
@@ -151,18 +150,20 @@ activations! {
         kinks: "f'(0) = scale * alpha, f''(0) = 0. f(-0) = -0.",
         source: "Klambauer, Unterthiner, Mayr and Hochreiter, Self-Normalizing Neural Networks, NeurIPS 2017, arXiv:1706.02515",
         strengths: "Keeps mean 0 and variance 1 from layer to layer, without normalization.",
-        weaknesses: "Only with LeCun initialization, alpha dropout and plain feed-forward layers.",
-        used: "Deep feed-forward networks on tables.",
+        weaknesses: "Works only with LeCun initialization, alpha dropout and plain feed-forward layers.",
+        used: "Deep feed-forward networks on tables.";
         ulps: [2.75, 3.3],
     }
-    Celu { alpha: 1.0 in 9.0e-13..=1.1e12 => celu_derivative_alpha } = celu, celu_derivative, celu_second_derivative {
+    Celu / CELU {
+        alpha: 1.0 in CELU_ALPHA => celu_derivative_alpha
+    } = celu, celu_derivative, celu_second_derivative {
         formula: "x if x > 0, else alpha * (exp(x / alpha) - 1)",
         derivative: "1 if x > 0, else exp(z), z = x / alpha; with respect to alpha: 0 if x > 0, else exp(z) - 1 - z * exp(z)",
         kinks: "f''(0) = 0. f(-0) = -0.",
         source: "Barron, Continuously Differentiable Exponential Linear Units, 2017, arXiv:1704.07483",
         strengths: "An elu whose derivative is continuous for every alpha.",
         weaknesses: "An exponential and a division; saturates for negative x.",
-        used: "Where alpha is tuned or learned.",
+        used: "Networks whose alpha is tuned or learned.";
         ulps: [2.35, 1.5],
     }
     Sigmoid = sigmoid, sigmoid_derivative, sigmoid_second_derivative {
@@ -172,7 +173,7 @@ activations! {
         source: "Rumelhart, Hinton and Williams, Learning Representations by Back-propagating Errors, Nature 323, 1986",
         strengths: "A probability; monotonic, smooth, bounded.",
         weaknesses: "Gradients vanish on both sides and are at most 1/4; outputs are not centred.",
-        used: "Binary outputs, gates of LSTM and attention.",
+        used: "Binary outputs, gates of LSTM and attention.";
         ulps: [3.25, 3.3],
     }
     Logsigmoid = logsigmoid, logsigmoid_derivative, logsigmoid_second_derivative {
@@ -181,8 +182,8 @@ activations! {
         kinks: "",
         source: "Collobert et al., Torch7: A Matlab-like Environment for Machine Learning, 2011",
         strengths: "The logarithm of a probability, without its underflow.",
-        weaknesses: "Not a hidden unit: unbounded below.",
-        used: "Losses: binary cross-entropy, contrastive and preference learning (DPO).",
+        weaknesses: "Unsuited to hidden layers, since it is unbounded below.",
+        used: "Losses: binary cross-entropy, contrastive and preference learning (DPO).";
         ulps: [2.4, 3.3],
     }
     Tanh = tanh, tanh_derivative, tanh_second_derivative {
@@ -192,7 +193,7 @@ activations! {
         source: "LeCun, Bottou, Orr and Müller, Efficient BackProp, 1998",
         strengths: "Centred, bounded, smooth; slope 1 at 0.",
         weaknesses: "Gradients vanish on both sides.",
-        used: "Recurrent networks, policies, bounded outputs.",
+        used: "Recurrent networks, policies, bounded outputs.";
         ulps: [3.2, 3.3],
     }
     Tanhshrink = tanhshrink, tanhshrink_derivative, tanhshrink_second_derivative {
@@ -202,77 +203,87 @@ activations! {
         source: "Collobert et al., Torch7: A Matlab-like Environment for Machine Learning, 2011",
         strengths: "Small inputs become smaller still: a soft threshold.",
         weaknesses: "Gradients vanish near 0.",
-        used: "Sparse coding.",
+        used: "Sparse coding.";
         ulps: [3.45, 2.7],
     }
-    Hardshrink { lambd: 0.5 in NONNEGATIVE } = hardshrink, hardshrink_derivative {
+    Hardshrink / HARDSHRINK { lambd: 0.5 in NONNEGATIVE } = hardshrink, hardshrink_derivative {
         formula: "x if |x| > lambd, else 0",
         derivative: "1 if |x| > lambd, else 0",
-        kinks: "f' = 0 at both ends.",
+        kinks: "f' = 0 where |x| = lambd.",
         source: "Donoho and Johnstone, Ideal Spatial Adaptation by Wavelet Shrinkage, Biometrika 81, 1994",
-        strengths: "Exact zeros for small inputs, large ones as they are.",
+        strengths: "Small inputs become exact zeros, and large ones are unchanged.",
         weaknesses: "Jumps at both ends; no gradient between them.",
-        used: "Denoising, sparse coding.",
+        used: "Denoising, sparse coding.";
         ulps: [0.0, 0.0],
     }
-    Softshrink { lambd: 0.5 in NONNEGATIVE => softshrink_derivative_lambd } = softshrink, softshrink_derivative {
+    Softshrink / SOFTSHRINK {
+        lambd: 0.5 in NONNEGATIVE => softshrink_derivative_lambd
+    } = softshrink, softshrink_derivative {
         formula: "x - lambd if x > lambd, x + lambd if x < -lambd, else 0",
         derivative: "1 if |x| > lambd, else 0; with respect to lambd: -1 if x > lambd, 1 if x < -lambd, else 0",
-        kinks: "f' = 0 at both ends.",
+        kinks: "f' = 0 where |x| = lambd.",
         source: "Donoho, De-noising by Soft-Thresholding, IEEE Transactions on Information Theory 41, 1995",
         strengths: "A hardshrink without jumps: the step of proximal methods for sparsity.",
-        weaknesses: "Large inputs come out too small.",
-        used: "Sparse coding, learned iterative shrinkage (LISTA).",
+        weaknesses: "Large inputs are made smaller, too.",
+        used: "Sparse coding, learned iterative shrinkage (LISTA).";
         ulps: [0.5, 0.0],
     }
-    Shrink { lambd: 0.5 in NONNEGATIVE, bias: 0.0 in FINITE => shrink_derivative_bias } = shrink, shrink_derivative {
+    Shrink / SHRINK {
+        lambd: 0.5 in NONNEGATIVE,
+        bias: 0.0 in FINITE => shrink_derivative_bias
+    } = shrink, shrink_derivative {
         formula: "x - bias if x > lambd, x + bias if x < -lambd, else 0",
-        derivative: "1 if |x| > lambd, else 0; with respect to the bias: -1 if x > lambd, 1 if x < -lambd, else 0",
-        kinks: "f' = 0 at both ends.",
+        derivative: "1 if |x| > lambd, else 0; with respect to bias: -1 if x > lambd, 1 if x < -lambd, else 0",
+        kinks: "f' = 0 where |x| = lambd.",
         source: "ONNX, operator Shrink, version 9, 2019",
-        strengths: "Hardshrink (bias = 0), softshrink (bias = lambd) and what is between.",
-        weaknesses: "As theirs; two numbers to choose.",
-        used: "Models that come as ONNX files.",
+        strengths: "Covers hardshrink (bias = 0), softshrink (bias = lambd) and everything between.",
+        weaknesses: "The weaknesses of both, and two numbers to choose.",
+        used: "Models in ONNX files.";
         ulps: [0.5, 0.0],
     }
-    Softplus { beta: 1.0 in RATE => softplus_derivative_beta, threshold: 20.0 in THRESHOLD } = softplus, softplus_derivative, softplus_second_derivative {
+    Softplus / SOFTPLUS {
+        beta: 1.0 in RATE => softplus_derivative_beta,
+        threshold: 20.0 in OFFSET
+    } = softplus, softplus_derivative, softplus_second_derivative {
         formula: "log(1 + exp(beta * x)) / beta, and x where beta * x > threshold",
-        derivative: "1 / (1 + exp(-beta * x)) = s, and 1 where beta * x > threshold; with respect to beta: (s * x - f(x)) / beta, and 0 there",
-        kinks: "f'' = 0 where beta * x = threshold, too.",
+        derivative: "s = 1 / (1 + exp(-beta * x)), and 1 where beta * x > threshold; with respect to beta: (s * x - f(x)) / beta, and 0 where beta * x > threshold",
+        kinks: "f'' = 0 also where beta * x = threshold.",
         source: "Dugas, Bengio, Bélisle, Nadeau and Garcia, Incorporating Second-Order Functional Knowledge for Better Option Pricing, NIPS 2000",
         strengths: "A smooth relu; always positive; no dead units.",
         weaknesses: "No sparsity; an exponential and a logarithm.",
-        used: "Variances and rates that must be positive; state-space models (Mamba).",
+        used: "Variances and rates that must be positive; state-space models (Mamba).";
         ulps: [3.1, 3.3],
     }
     SparsePlus = sparse_plus, sparse_plus_derivative, sparse_plus_second_derivative {
         formula: "0 if x <= -1, x if x >= 1, else (x + 1)^2 / 4",
         derivative: "0 if x <= -1, 1 if x >= 1, else (x + 1) / 2",
-        kinks: "f'' = 0 at both ends.",
+        kinks: "f''(-1) = f''(1) = 0.",
         source: "Blondel, Martins and Niculae, Learning with Fenchel-Young Losses, JMLR 21, 2020, arXiv:1901.02324",
         strengths: "A softplus with exact zeros and no exponential.",
         weaknesses: "No gradient below -1.",
-        used: "Sparse losses and gates; in JAX and Keras.",
+        used: "Sparse losses and gates; in JAX and Keras.";
         ulps: [2.0, 1.0],
     }
     SparseSigmoid = sparse_sigmoid, sparse_sigmoid_derivative {
         formula: "0 if x <= -1, 1 if x >= 1, else (x + 1) / 2",
         derivative: "1/2 if -1 < x < 1, else 0",
-        kinks: "f' = 0 at both ends, where JAX has 1/4.",
+        kinks: "f'(-1) = f'(1) = 0, where JAX has 1/4.",
         source: "Blondel, Martins and Niculae, Learning with Fenchel-Young Losses, JMLR 21, 2020, arXiv:1901.02324",
         strengths: "A sigmoid with exact 0 and 1: the derivative of sparse_plus.",
-        weaknesses: "No gradient outside: units die on both sides.",
-        used: "Sparse gates and binary outputs; in JAX and Keras.",
+        weaknesses: "No gradient outside of the range, so that units die on both sides.",
+        used: "Sparse gates and binary outputs; in JAX and Keras.";
         ulps: [0.5, 0.0],
     }
-    Squareplus { b: 4.0 in f32::MIN_POSITIVE..=f32::MAX => squareplus_derivative_b } = squareplus, squareplus_derivative, squareplus_second_derivative {
+    Squareplus / SQUAREPLUS {
+        b: 4.0 in POSITIVE => squareplus_derivative_b
+    } = squareplus, squareplus_derivative, squareplus_second_derivative {
         formula: "(x + sqrt(x^2 + b)) / 2",
         derivative: "(1 + x / sqrt(x^2 + b)) / 2; with respect to b: 1 / (4 * sqrt(x^2 + b))",
         kinks: "",
         source: "Barron, Squareplus: A Softplus-Like Algebraic Rectifier, 2021, arXiv:2112.11687",
         strengths: "A softplus without exponential and logarithm; b sets how round it is.",
-        weaknesses: "Reaches 0 only as 1 / |x|; no sparsity.",
-        used: "Where softplus is too slow; radiance fields; in Keras and JAX.",
+        weaknesses: "Approaches 0 only as 1 / |x|; no sparsity.",
+        used: "Networks for which softplus is too slow; radiance fields; in Keras and JAX.";
         ulps: [3.7, 3.8],
     }
     Silu = silu, silu_derivative, silu_second_derivative {
@@ -282,17 +293,19 @@ activations! {
         source: "Elfwing, Uchibe and Doya, Sigmoid-Weighted Linear Units for Neural Network Function Approximation, 2017, arXiv:1702.03118",
         strengths: "Smooth, not monotonic; deep networks train better with it than with relu.",
         weaknesses: "An exponential and a division; no sparsity.",
-        used: "EfficientNet, YOLO, and as the gate of SwiGLU in LLaMA.",
+        used: "EfficientNet, YOLO, and as the gate of SwiGLU in LLaMA.";
         ulps: [3.55, 3.1],
     }
-    Swish { beta: 1.0 in SIGNED_RATE => swish_derivative_beta } = swish, swish_derivative, swish_second_derivative {
+    Swish / SWISH {
+        beta: 1.0 in SIGNED_RATE => swish_derivative_beta
+    } = swish, swish_derivative, swish_second_derivative {
         formula: "x / (1 + exp(-beta * x))",
         derivative: "s * (1 + beta * x * (1 - s)), s = 1 / (1 + exp(-beta * x)); with respect to beta: x^2 * s * (1 - s)",
         kinks: "f(-0) = -0. f(-Inf) = -0 for beta > 0.",
         source: "Ramachandran, Zoph and Le, Searching for Activation Functions, 2017, arXiv:1710.05941",
-        strengths: "A silu whose beta goes from x / 2 (0) to relu (infinity) and can be learned.",
-        weaknesses: "Costs as silu; one more number.",
-        used: "Searches over activations; with beta learned, small vision models.",
+        strengths: "A family from x / 2 (beta = 0) over silu (beta = 1) towards relu (large beta); beta can be learned.",
+        weaknesses: "As expensive as silu, with one more number to choose.",
+        used: "Searches for activations; small vision models that learn beta.";
         ulps: [3.6, 3.5],
     }
     Mish = mish, mish_derivative, mish_second_derivative {
@@ -301,8 +314,8 @@ activations! {
         kinks: "f(-0) = -0. f(-Inf) = -0.",
         source: "Misra, Mish: A Self Regularized Non-Monotonic Activation Function, BMVC 2020, arXiv:1908.08681",
         strengths: "Smooth, not monotonic; a little above silu in several vision tasks.",
-        weaknesses: "Exponential, logarithm and tanh in one.",
-        used: "YOLOv4, small vision models.",
+        weaknesses: "Needs an exponential, a logarithm and a tanh.",
+        used: "YOLOv4, small vision models.";
         ulps: [3.25, 2.95],
     }
     Gelu = gelu, gelu_derivative, gelu_second_derivative {
@@ -310,9 +323,9 @@ activations! {
         derivative: "Phi(x) + x * exp(-x^2 / 2) / sqrt(2 * pi)",
         kinks: "f(-0) = -0. f(-Inf) = -0.",
         source: "Hendrycks and Gimpel, Gaussian Error Linear Units, 2016, arXiv:1606.08415",
-        strengths: "Smooth; the standard of transformers; weights x by its probability.",
-        weaknesses: "Costs an error function, which many libraries approximate badly.",
-        used: "BERT, GPT, ViT.",
+        strengths: "Smooth; the standard activation of transformers.",
+        weaknesses: "Needs an error function, which many libraries approximate badly.",
+        used: "BERT, GPT, ViT.";
         ulps: [3.1, 3.05],
         text: "gelu" with approximate = none,
     }
@@ -321,9 +334,9 @@ activations! {
         derivative: "s + x * s * (1 - s) * z', z = 2 * sqrt(2 / pi) * (x + 0.044715 * x^3), s = 1 / (1 + exp(-z))",
         kinks: "f(-0) = -0. f(-Inf) = -0.",
         source: "Hendrycks and Gimpel, Gaussian Error Linear Units, 2016, arXiv:1606.08415",
-        strengths: "What models that were trained with it need for the same results.",
-        weaknesses: "Up to 4.7e-4 off gelu.",
-        used: "GPT-2, Gemma, T5 v1.1, JAX's default.",
+        strengths: "Reproduces the results of models that were trained with it.",
+        weaknesses: "Differs from gelu by up to 4.7e-4.",
+        used: "GPT-2, Gemma, T5 v1.1, JAX's default.";
         ulps: [3.6, 3.8],
         text: "gelu" with approximate = tanh,
     }
@@ -333,21 +346,21 @@ activations! {
         kinks: "f(-0) = -0. f(-Inf) = -0.",
         source: "Hendrycks and Gimpel, Gaussian Error Linear Units, 2016, arXiv:1606.08415",
         strengths: "Cheaper than gelu.",
-        weaknesses: "Up to 2.1e-2 off gelu: only for models trained with it.",
-        used: "CLIP, OpenAI's early models.",
+        weaknesses: "Differs from gelu by up to 2.1e-2, so that it suits only models trained with it.",
+        used: "CLIP, OpenAI's early models.";
         ulps: [3.55, 3.7],
     }
-    Hardsigmoid {
+    Hardsigmoid / HARDSIGMOID {
         slope: 0.166_666_67 in RATE => hardsigmoid_derivative_slope,
         offset: 0.5 in OFFSET => hardsigmoid_derivative_offset
     } = hardsigmoid, hardsigmoid_derivative {
         formula: "min(max(slope * x + offset, 0), 1)",
-        derivative: "slope if 0 < slope * x + offset < 1, else 0; with respect to slope: x there, to offset: 1",
-        kinks: "All derivatives are 0 at both ends. The default slope is 1/6, not its nearest f32.",
+        derivative: "slope if 0 < slope * x + offset < 1, else 0; with respect to slope: x there, else 0; to offset: 1 there, else 0",
+        kinks: "All derivatives are 0 at both ends. The default slope is 1/6 itself, not the nearest f32.",
         source: "Courbariaux, Bengio and David, BinaryConnect, NIPS 2015, arXiv:1511.00363; slope 1/6: Howard et al., Searching for MobileNetV3, ICCV 2019",
         strengths: "A sigmoid without an exponential; exact 0 and 1.",
-        weaknesses: "No gradient outside of the slope: units die on both sides.",
-        used: "Squeeze-and-excitation in MobileNetV3; quantized networks.",
+        weaknesses: "No gradient outside of the slope, so that units die on both sides.",
+        used: "Squeeze-and-excitation in MobileNetV3; quantized networks.";
         ulps: [1.65, 0.4],
     }
     Hardswish = hardswish, hardswish_derivative, hardswish_second_derivative {
@@ -357,37 +370,51 @@ activations! {
         source: "Howard et al., Searching for MobileNetV3, ICCV 2019, arXiv:1905.02244",
         strengths: "A silu without an exponential; close to it.",
         weaknesses: "Kinks at -3 and 3; no gradient below -3.",
-        used: "MobileNetV3 and other networks for phones.",
+        used: "MobileNetV3 and other networks for phones.";
         ulps: [2.55, 1.4],
+    }
+    HardMish = hard_mish, hard_mish_derivative, hard_mish_second_derivative {
+        formula: "x / 2 * min(2, max(0, x + 2))",
+        derivative: "0 if x < -2, 1 if x > 0, else x + 1",
+        kinks: "f'(-2) = -1 and f'(0) = 1, as PyTorch's autograd has it; f'' = 0 at both. f(-0) = -0. f(-Inf) = -0.",
+        source: "H-Mish, 2020, github.com/digantamisra98/H-Mish; in timm as HardMish",
+        strengths: "A mish without an exponential; exact for x > 0, and exact zeros below -2.",
+        weaknesses: "Its gradient jumps at -2 and is 0 below.",
+        used: "Experiments with small vision models in timm.";
+        ulps: [1.5, 0.5],
     }
     BentIdentity = bent_identity, bent_identity_derivative, bent_identity_second_derivative {
         formula: "(sqrt(x^2 + 1) - 1) / 2 + x",
         derivative: "x / (2 * sqrt(x^2 + 1)) + 1",
         kinks: "f(-0) = -0.",
-        source: "No paper: in common lists of activation functions, as a smooth leaky_relu",
-        strengths: "Gradients between 1/2 and 3/2: none vanish or explode.",
+        source: "No paper; common lists of activation functions have it as a smooth leaky_relu",
+        strengths: "Gradients are between 1/2 and 3/2, so that they neither vanish nor explode.",
         weaknesses: "Almost linear; no sparsity.",
-        used: "Small networks, regression.",
+        used: "Small networks, regression.";
         ulps: [1.55, 1.4],
     }
-    Isru { alpha: 1.0 in NONNEGATIVE => isru_derivative_alpha } = isru, isru_derivative, isru_second_derivative {
+    Isru / ISRU {
+        alpha: 1.0 in NONNEGATIVE => isru_derivative_alpha
+    } = isru, isru_derivative, isru_second_derivative {
         formula: "x / sqrt(1 + alpha * x^2)",
         derivative: "1 / sqrt(1 + alpha * x^2)^3; with respect to alpha: -x^3 / (2 * sqrt(1 + alpha * x^2)^3)",
         kinks: "f(-0) = -0. alpha = 0 gives x.",
         source: "Carlile, Delamarter, Kinney, Marti and Whitney, Improving Deep Learning by Inverse Square Root Linear Units (ISRLUs), 2017, arXiv:1710.09967",
-        strengths: "Shaped as tanh, without an exponential; alpha sets its limits, 1 / sqrt(alpha).",
+        strengths: "Has the shape of tanh without an exponential; alpha sets its limits, 1 / sqrt(alpha).",
         weaknesses: "Gradients vanish on both sides.",
-        used: "Recurrent networks in place of tanh.",
+        used: "Recurrent networks in place of tanh.";
         ulps: [2.3, 1.6],
     }
-    Isrlu { alpha: 1.0 in NONNEGATIVE => isrlu_derivative_alpha } = isrlu, isrlu_derivative, isrlu_second_derivative {
+    Isrlu / ISRLU {
+        alpha: 1.0 in NONNEGATIVE => isrlu_derivative_alpha
+    } = isrlu, isrlu_derivative, isrlu_second_derivative {
         formula: "x if x >= 0, else x / sqrt(1 + alpha * x^2)",
         derivative: "1 if x >= 0, else 1 / sqrt(1 + alpha * x^2)^3; with respect to alpha: 0 if x >= 0, else -x^3 / (2 * sqrt(1 + alpha * x^2)^3)",
         kinks: "f(-0) = -0. alpha = 0 gives x.",
         source: "Carlile, Delamarter, Kinney, Marti and Whitney, Improving Deep Learning by Inverse Square Root Linear Units (ISRLUs), 2017, arXiv:1710.09967",
-        strengths: "Shaped as elu, without an exponential; two derivatives are continuous.",
+        strengths: "Has the shape of elu without an exponential; its first two derivatives are continuous.",
         weaknesses: "Saturates for negative x; no sparsity.",
-        used: "Convolutional networks in place of elu.",
+        used: "Convolutional networks in place of elu.";
         ulps: [2.3, 1.6],
     }
     Softsign = softsign, softsign_derivative, softsign_second_derivative {
@@ -397,7 +424,7 @@ activations! {
         source: "Turian, Bergstra and Bengio, Quadratic Features and Deep Architectures for Chunking, NAACL 2009",
         strengths: "Saturates as 1 / x, more gently than tanh; no exponential.",
         weaknesses: "Slow to reach its limits; gradients still vanish.",
-        used: "Speech synthesis, agents with bounded outputs.",
+        used: "Speech synthesis, agents with bounded outputs.";
         ulps: [1.55, 1.55],
     }
     Gaussian = gaussian, gaussian_derivative, gaussian_second_derivative {
@@ -405,9 +432,9 @@ activations! {
         derivative: "-2x * exp(-x^2)",
         kinks: "f'(0) = -0. f'(-0) = 0.",
         source: "Broomhead and Lowe, Multivariable Functional Interpolation and Adaptive Networks, Complex Systems 2, 1988",
-        strengths: "Local: it answers to inputs near 0 only; bounded, smooth, even.",
-        weaknesses: "No gradient far from 0: inputs must be kept near it.",
-        used: "Radial basis function networks; coordinate networks.",
+        strengths: "Local, since it responds only to inputs near 0; bounded, smooth, even.",
+        weaknesses: "No gradient far from 0, so that inputs must be kept near it.",
+        used: "Radial basis function networks; coordinate networks.";
         ulps: [1.5, 2.45],
     }
     Atan = atan, atan_derivative, atan_second_derivative {
@@ -417,49 +444,58 @@ activations! {
         source: "Torch7's and PyTorch's atan; as a surrogate gradient: Fang et al., Incorporating Learnable Membrane Time Constant, ICCV 2021, arXiv:2007.05785",
         strengths: "A tanh whose gradient decays as 1 / x^2, not exponentially.",
         weaknesses: "Slow to reach its limits of pi / 2, which are not 1.",
-        used: "Spiking networks, as the smooth step behind a surrogate gradient; bounded outputs.",
+        used: "Spiking networks, as the smooth step behind a surrogate gradient; bounded outputs.";
         ulps: [1.6, 2.9],
     }
-    Xielu { alpha_p: 0.8 in POSITIVE_WEIGHT => xielu_derivative_alpha_p, alpha_n: 0.8 in POSITIVE_WEIGHT => xielu_derivative_alpha_n, beta: 0.5 in POSITIVE_WEIGHT => xielu_derivative_beta, eps: -1e-6 in -1e-3..=-1e-30 } = xielu, xielu_derivative, xielu_second_derivative {
+    Xielu / XIELU {
+        alpha_p: 0.8 in POSITIVE_WEIGHT => xielu_derivative_alpha_p,
+        alpha_n: 0.8 in POSITIVE_WEIGHT => xielu_derivative_alpha_n,
+        beta: 0.5 in POSITIVE_WEIGHT => xielu_derivative_beta,
+        eps: -1e-6 in XIELU_EPS
+    } = xielu, xielu_derivative, xielu_second_derivative {
         formula: "alpha_p * x^2 + beta * x if x > 0, else alpha_n * (exp(min(x, eps)) - 1 - x) + beta * x",
-        derivative: "2 * alpha_p * x + beta if x > 0, else alpha_n * (exp(x) - 1) + beta",
-        kinks: "f'(0) = beta, f''(0) = alpha_n, and f' for eps < x <= 0 is the paper's, without eps. alpha_p and alpha_n are what their softplus gives.",
+        derivative: "2 * alpha_p * x + beta if x > 0, else alpha_n * (exp(x) - 1) + beta; with respect to alpha_p: max(0, x)^2; to alpha_n: 0 if x > 0, else exp(min(x, eps)) - 1 - x; to beta: x",
+        kinks: "f'(0) = beta, f''(0) = alpha_n. For eps < x <= 0, f' is the paper's, which leaves eps out. alpha_p and alpha_n are the values after the paper's softplus.",
         source: "Huang and Schlag, Deriving Activation Functions Using Integration, 2024, arXiv:2411.13010",
         strengths: "Its gradient grows for x > 0 and falls below 0 for x < 0; both are learned.",
-        weaknesses: "Quadratic for x > 0: large inputs grow from layer to layer; jumps by alpha_n * eps at 0.",
-        used: "Apertus language models.",
+        weaknesses: "Quadratic for x > 0, so that large inputs grow from layer to layer; jumps by alpha_n * eps at 0.",
+        used: "Apertus language models.";
         ulps: [2.9, 2.7],
     }
-    Sine { omega: 1.0 in SIGNED_RATE => sine_derivative_omega } = sine, sine_derivative, sine_second_derivative {
+    Sine / SINE {
+        omega: 1.0 in SIGNED_RATE => sine_derivative_omega
+    } = sine, sine_derivative, sine_second_derivative {
         formula: "sin(omega * x)",
-        derivative: "omega * cos(omega * x)",
-        kinks: "f(-0) = -0. There are no limits: an infinite x gives NaN. Errors are relative to the amplitude, near 0 to the value.",
+        derivative: "omega * cos(omega * x); with respect to omega: x * cos(omega * x)",
+        kinks: "f(-0) = -0. An infinite x gives NaN, since there is no limit. Errors are relative to the amplitude, and near 0 to the value.",
         source: "Sitzmann, Martel, Bergman, Lindell and Wetzstein, Implicit Neural Representations with Periodic Activation Functions, NeurIPS 2020, arXiv:2006.09661",
         strengths: "Its derivatives are sines again: networks that fit a signal and its derivatives.",
-        weaknesses: "Needs its own initialization, and omega (30 in the paper) to suit the signal.",
-        used: "Coordinate networks (SIREN): images, scenes, solutions of differential equations.",
+        weaknesses: "Needs its own initialization, and an omega that suits the signal (30 in the paper).",
+        used: "Coordinate networks (SIREN): images, scenes, solutions of differential equations.";
         ulps: [1.8, 2.0],
-        error_scale: sine_magnitudes,
+        error_scale: sine_error_scale,
     }
-    Snake { alpha: 1.0 in SIGNED_RATE => snake_derivative_alpha } = snake, snake_derivative, snake_second_derivative {
+    Snake / SNAKE {
+        alpha: 1.0 in SIGNED_RATE => snake_derivative_alpha
+    } = snake, snake_derivative, snake_second_derivative {
         formula: "x + sin(alpha * x)^2 / alpha, and x for alpha = 0",
-        derivative: "1 + sin(2 * alpha * x)",
-        kinks: "f(-0) = -0. f' has no limits: it is NaN for an infinite x. Errors are relative to the amplitude of the periodic part where that is larger.",
+        derivative: "1 + sin(2 * alpha * x); with respect to alpha: (x * sin(2 * alpha * x) - sin(alpha * x)^2 / alpha) / alpha, and x^2 for alpha = 0",
+        kinks: "f(-0) = -0. f' is NaN for an infinite x, since it has no limit. Errors are relative to the amplitude of the periodic part where that is larger.",
         source: "Ziyin, Hartwig and Ueda, Neural Networks Fail to Learn Periodic Functions and How to Fix It, NeurIPS 2020, arXiv:2006.08195",
         strengths: "Learns periodic signals and goes on with them beyond the data; alpha can be learned.",
-        weaknesses: "A sine; alpha must suit the signal's frequencies.",
-        used: "Audio synthesis: BigVGAN, neural codecs (DAC).",
+        weaknesses: "Needs a sine, and an alpha that suits the signal's frequencies.",
+        used: "Audio synthesis: BigVGAN, neural codecs (DAC).";
         ulps: [3.0, 1.3],
-        error_scale: snake_magnitudes,
+        error_scale: snake_error_scale,
     }
     Serf = serf, serf_derivative, serf_second_derivative {
         formula: "x * erf(log(1 + exp(x)))",
         derivative: "erf(s) + 2 * x / sqrt(pi) * exp(-s^2) / (1 + exp(-x)), s = log(1 + exp(x))",
         kinks: "f(-0) = -0. f(-Inf) = -0.",
-        source: "Nag and Bhattacharyya, SERF: Towards Better TrainingMode of Deep Neural Networks Using Log-Softplus ERror Activation Function, WACV 2023, arXiv:2108.09598",
+        source: "Nag and Bhattacharyya, SERF: Towards Better Training of Deep Neural Networks Using Log-Softplus ERror Activation Function, WACV 2023, arXiv:2108.09598",
         strengths: "Smooth, not monotonic; a little above mish in its authors' experiments.",
-        weaknesses: "Exponential, logarithm and error function in one.",
-        used: "Vision and language models of its authors.",
+        weaknesses: "Needs an exponential, a logarithm and an error function.",
+        used: "Vision and language models of its authors.";
         ulps: [3.85, 3.7],
     }
 }

@@ -1,133 +1,82 @@
-//! What follows from a row of the list: the enum, its values and its twins.
+//! The macro that reads the rows of the list of activations.
 
-/// Rows of `Variant { parameter: default in range => twin of its derivative } = twins of f, f' and f'' { texts, bounds }`. Without a
-/// twin, a parameter cannot be learned, or f'' is 0 where f' does not jump. `error_scale` is for functions whose zeros are in no table.
+/// Reads rows of `Variant / CONSTANT { parameter: default in RANGE => derivative } = f, f', f''
+/// { texts; bounds }`, where f, its derivatives and a parameter's derivative are functions of
+/// [`reference`](crate::reference).
+///
+/// A default marked `(real)` stands for that real number and not for its nearest f32. A parameter
+/// without a derivative cannot be learned. Without f'', the second derivative is 0 wherever f' does
+/// not jump. `error_scale` is for functions with zeros at more numbers than tests could list.
 macro_rules! activations {
     (@optional) => { None };
     (@optional $value:expr) => { Some($value) };
     (@reference) => { None };
-    (@reference $twin:ident) => { Some(|x, values| of(reference::$twin, x, values)) };
-    (@real $value:ident $default:literal) => { f64::from($value) };
-    (@real $value:ident $default:literal real) => { if $value == $default { $default } else { f64::from($value) } };
+    (@reference $function:ident) => { Some(|x, values| reference::$function.call_with(x, values)) };
+    (@exact $default:literal) => { { let default: f32 = $default; default as f64 } };
+    (@exact $default:literal real) => { $default };
     (@text_name $name:ident) => { stringify!($name) };
     (@text_name $name:ident $text_name:literal) => { $text_name };
     ($(
-        $variant:ident $({ $($parameter:ident: $default:literal $(($real:ident))? in $range:expr $(=> $parameter_derivative:ident)?),+ })?
-            = $name:ident, $derivative_name:ident $(, $second_derivative_name:ident)? {
-            formula: $formula:literal,
-            derivative: $derivative:literal,
-            kinks: $kinks:literal,
-            source: $source:literal,
-            strengths: $strengths:literal,
-            weaknesses: $weaknesses:literal,
-            used: $used:literal,
+        $Variant:ident $(/ $CONSTANT:ident { $(
+            $parameter:ident: $default:literal $(($real:ident))? in $range:ident
+            $(=> $parameter_derivative:ident)?
+        ),+ })? = $name:ident, $derivative_name:ident $(, $second_derivative_name:ident)? {
+            $($field:ident: $text:literal),+;
             ulps: [$forward_ulps:literal, $backward_ulps:literal],
             $(error_scale: $error_scale:ident,)?
             $(text: $text_name:literal with $choice:ident = $chosen:ident,)?
             $(training: [$training:ident, $training_derivative:ident],)?
         }
-    )+) => {
-        /// An activation function, with the values of its parameters.
+    )+) => { functions! {
+        /// An activation function with the values of its parameters.
         ///
-        /// Its text form names what is here in lower case: `"leaky_relu(negative_slope=0.2)".parse()`. A parameter may
-        /// take any value in its range; kernels refuse others with [`ParameterError`](crate::ParameterError).
+        /// NaN gives NaN, in both directions. An infinite x gives the limit, or NaN where there is
+        /// none. A parameter may take any value in its range; kernels refuse other values with
+        /// [`ParameterError`](crate::ParameterError).
         ///
-        /// All of them: NaN gives NaN, in both directions; an infinite x gives the limit, or NaN where there is none.
-        #[derive(Clone, Copy, Debug, PartialEq)]
-        #[non_exhaustive]
-        pub enum Activation {
-            $(
-                #[doc = concat!("**", stringify!($name), "**: f(x) = ", $formula)]
-                #[doc = concat!("\n\nf'(x) = ", $derivative)]
-                #[doc = concat!("\n\n", $kinks)]
-                #[doc = concat!("\n\nFor it: ", $strengths, " Against it: ", $weaknesses, " Used in: ", $used)]
-                #[doc = concat!("\n\nSource: ", $source)]
-                $variant $({ $(
-                    #[doc = concat!("`", stringify!($parameter), "`, by default ", stringify!($default), ".")]
-                    $parameter: f32
-                ),+ })?,
-            )+
-        }
-
-        impl Activation {
-            const LIST: &'static [ActivationInfo] = &[$(ActivationInfo {
+        /// The text form has the name in lower case, as in `leaky_relu(negative_slope=0.2)`.
+        ///
+        /// ```
+        /// use wgpu_activations::Activation;
+        ///
+        /// let activation: Activation = "leaky_relu(negative_slope=0.2)".parse()?;
+        /// assert_eq!(activation, Activation::LeakyRelu { negative_slope: 0.2 });
+        /// assert_eq!("leaky_relu".parse(), Ok(Activation::LEAKY_RELU));
+        /// assert_eq!(Activation::LEAKY_RELU.to_string(), "leaky_relu(negative_slope=0.01)");
+        ///
+        /// assert_eq!(Activation::Hardtanh { min_val: -2.0, max_val: 2.0 }.forward(5.0), 2.0);
+        /// assert_eq!(Activation::ELU.with("alpha", 0.5), Some(Activation::Elu { alpha: 0.5 }));
+        /// # Ok::<(), wgpu_activations::ParseError>(())
+        /// ```
+        Activation: ActivationInfo;
+        $(
+            #[doc = concat!("**", stringify!($name), "**")]
+            $(#[doc = text_doc!("f'(x) = " $field $text)])+
+            $Variant $(/ $CONSTANT { $($parameter: f32 = $default in $range),+ })? => ActivationInfo {
                 name: stringify!($name),
                 text_name: activations!(@text_name $name $($text_name)?),
                 choice: activations!(@optional $((stringify!($choice), stringify!($chosen)))?),
                 parameters: &[$($(Parameter {
-                    name: stringify!($parameter),
-                    default: $default,
-                    range: $range,
+                    exact_default: activations!(@exact $default $($real)?),
                     derivative: activations!(@reference $($parameter_derivative)?),
+                    ..Parameter::new(stringify!($parameter), $default, $range)
                 }),+)?],
-                formula: $formula,
-                derivative: $derivative,
-                kinks: $kinks,
-                source: $source,
-                strengths: $strengths,
-                weaknesses: $weaknesses,
-                used: $used,
+                $($field: $text,)+
                 ulps: [$forward_ulps, $backward_ulps],
                 shader: include_str!(concat!("../../shaders/activations/", stringify!($name), ".wgsl")),
                 references: References {
-                    forward: |x, values| of(reference::$name, x, values),
-                    derivative: |x, values| of(reference::$derivative_name, x, values),
+                    forward: |x, values| reference::$name.call_with(x, values),
+                    derivative: |x, values| reference::$derivative_name.call_with(x, values),
                     second_derivative: activations!(@reference $($second_derivative_name)?),
                     training: activations!(@optional $([
-                        |x, values| of(reference::$training, x, values),
-                        |x, values| of(reference::$training_derivative, x, values),
+                        |x, values| reference::$training.call_with(x, values),
+                        |x, values| reference::$training_derivative.call_with(x, values),
                     ])?),
                     error_scale: activations!(@reference $($error_scale)?),
                 },
-            }),+];
-
-            /// Every activation there is, with its default parameters.
-            pub const ALL: &'static [Activation] = &[$(Activation::$variant $({ $($parameter: $default),+ })?),+];
-
-            /// Every row of the list.
-            #[must_use]
-            pub fn list() -> &'static [ActivationInfo] {
-                Self::LIST
-            }
-
-            /// This activation's row.
-            #[must_use]
-            pub fn info(self) -> &'static ActivationInfo {
-                &Self::LIST[self.index()]
-            }
-
-            /// The position of this activation's row in the list.
-            pub(crate) fn index(self) -> usize {
-                #[derive(Clone, Copy)]
-                enum Position { $($variant),+ }
-                match self { $(Activation::$variant $({ $($parameter: _),+ })? => Position::$variant as usize),+ }
-            }
-
-            /// The values of the parameters, in the order of [`ActivationInfo::parameters`], then zeros.
-            pub(crate) fn values(self) -> [f32; MOST_PARAMETERS] {
-                let mut values = [0.0; MOST_PARAMETERS];
-                let given: &[f32] = match &self { $(Activation::$variant $({ $($parameter),+ })? => &[$($(*$parameter),+)?]),+ };
-                values[..given.len()].copy_from_slice(given);
-                values
-            }
-
-            /// The same for the twins, where defaults are the real numbers that they stand for.
-            pub(crate) fn real_values(self) -> [f64; MOST_PARAMETERS] {
-                let mut values = [0.0; MOST_PARAMETERS];
-                let given: &[f64] = match self { $(Activation::$variant $({ $($parameter),+ })? => &[$($(activations!(@real $parameter $default $($real)?)),+)?]),+ };
-                values[..given.len()].copy_from_slice(given);
-                values
-            }
-
-            /// This activation with other values of its parameters, in the order of [`ActivationInfo::parameters`].
-            pub(crate) fn with_values(self, values: [f32; MOST_PARAMETERS]) -> Self {
-                let mut _values = values.into_iter();
-                match self { $(Activation::$variant $({ $($parameter),+ })? => Activation::$variant $({
-                    $($parameter: _values.next().unwrap_or($parameter)),+
-                })?),+ }
-            }
-        }
-    };
+            };
+        )+
+    } };
 }
 
 pub(super) use activations;

@@ -1,42 +1,17 @@
-//! The one list of functions along an axis. A new one is a row here, its files in `shaders/axis/functions/`, and its twin in
-//! `src/reference/axis.rs`.
+//! The one list of functions along an axis. A new one is a row here, its files in
+//! `shaders/axis/functions/`, and its reference in `src/reference/axis.rs`.
 
 use super::{AxisInfo, Kernel, Reduction, Saved};
 use crate::Parameter;
+use crate::list::{GROUPS, TEMPERATURE, functions, range_text, text_doc};
 
-/// What x may be divided by: 2^-10 to 2^10.
-const TEMPERATURE: std::ops::RangeInclusive<f32> = 9.765_625e-4..=1024.0;
-
-/// How many elements may make one: whole numbers that f32 holds.
-const GROUPS: std::ops::RangeInclusive<f32> = 1.0..=16_777_216.0;
-
-/// A parameter's value between its own type and the f32 of the text form.
-trait Value: Copy {
-    fn to_f32(self) -> f32;
-    fn from_f32(value: f32) -> Self;
-}
-
-impl Value for f32 {
-    fn to_f32(self) -> f32 {
-        self
-    }
-    fn from_f32(value: f32) -> Self {
-        value
-    }
-}
-
-impl Value for u32 {
-    fn to_f32(self) -> f32 {
-        self as f32
-    }
-    fn from_f32(value: f32) -> Self {
-        value as u32
-    }
-}
-
+/// Reads rows of `Variant / CONSTANT { parameter: type = default in RANGE } = name { texts,
+/// kernels }`.
 macro_rules! axis_functions {
     (@optional) => { None };
     (@optional $value:expr) => { Some($value) };
+    (@is_whole f32) => { false };
+    (@is_whole u32) => { true };
     (@kernel $reduction:ident $file:literal) => {
         Kernel {
             reduction: Reduction::$reduction,
@@ -44,149 +19,135 @@ macro_rules! axis_functions {
         }
     };
     ($(
-        $variant:ident $({ $parameter:ident: $type:ident = $default:literal in $range:expr })? = $name:ident {
-            formula: $formula:literal,
-            derivative: $derivative:literal,
-            conventions: $conventions:literal,
-            source: $source:literal,
-            strengths: $strengths:literal,
-            weaknesses: $weaknesses:literal,
-            used: $used:literal,
+        $Variant:ident $(/ $CONSTANT:ident {
+            $parameter:ident: $type:ident = $default:literal in $range:ident
+        })? = $name:ident {
+            $($field:ident: $text:literal),+;
             forward: $forward:ident $forward_file:literal,
             backward: $backward:ident $backward_file:literal from $saved:ident,
             $(twice: [$($twice:ident $twice_file:literal),+],)?
         }
-    )+) => {
+    )+) => { functions! {
         /// A function along an axis of a tensor, with the value of its parameter.
         ///
-        /// Its text form names what is here in lower case: `"softmax(temperature=0.5)".parse()`. A parameter may take any value
-        /// in its range; kernels refuse others with [`ParameterError`](crate::ParameterError).
+        /// NaN gives NaN in the whole row, in both directions. A parameter may take any value in
+        /// its range; kernels refuse other values with [`ParameterError`](crate::ParameterError).
         ///
-        /// All of them: a NaN gives NaN in its row, in both directions.
-        #[derive(Clone, Copy, Debug, PartialEq)]
-        #[non_exhaustive]
-        pub enum AxisFunction {
-            $(
-                #[doc = concat!("**", stringify!($variant), "**: ", $formula)]
-                #[doc = concat!("\n\nGradient: ", $derivative)]
-                #[doc = concat!("\n\n", $conventions)]
-                #[doc = concat!("\n\nSource: ", $source)]
-                $variant $({
-                    #[doc = concat!("`", stringify!($parameter), "`, by default ", stringify!($default), ".")]
-                    $parameter: $type
-                })?,
-            )+
-        }
-
-        impl AxisFunction {
-            const LIST: &'static [AxisInfo] = &[$(AxisInfo {
+        /// The text form has the name in lower case, as in `softmax(temperature=0.5)`.
+        ///
+        /// ```
+        /// use wgpu_activations::{AxisFunction, AxisShape};
+        ///
+        /// let function: AxisFunction = "softmax(temperature=0.5)".parse().unwrap();
+        /// assert_eq!(function, AxisFunction::Softmax { temperature: 0.5 });
+        /// assert_eq!("softmax".parse(), Ok(AxisFunction::SOFTMAX));
+        ///
+        /// let rows = AxisShape::along(&[2, 2], -1)?;
+        /// let y = AxisFunction::SOFTMAX.forward(rows, &[1.0, 1.0, 5.0, f64::NEG_INFINITY])?;
+        /// assert_eq!(y, [0.5, 0.5, 1.0, 0.0]);
+        /// # Ok::<(), wgpu_activations::Error>(())
+        /// ```
+        AxisFunction: AxisInfo;
+        $(
+            #[doc = concat!("**", stringify!($name), "**")]
+            $(#[doc = text_doc!("Gradient with respect to x: " $field $text)])+
+            $Variant $(/ $CONSTANT { $parameter: $type = $default in $range })? => AxisInfo {
                 name: stringify!($name),
-                parameters: &[$(Parameter::fixed(stringify!($parameter), $default as f32, $range))?],
-                formula: $formula,
-                derivative: $derivative,
-                conventions: $conventions,
-                source: $source,
-                strengths: $strengths,
-                weaknesses: $weaknesses,
-                used: $used,
+                parameters: &[$(Parameter {
+                    is_whole: axis_functions!(@is_whole $type),
+                    ..Parameter::new(stringify!($parameter), $default as f32, $range)
+                })?],
+                $($field: $text,)+
                 saved: Saved::$saved,
                 forward: axis_functions!(@kernel $forward $forward_file),
                 backward: axis_functions!(@kernel $backward $backward_file),
-                double_backward: axis_functions!(@optional $([$(axis_functions!(@kernel $twice $twice_file)),+])?),
-            }),+];
-
-            /// Every function along an axis there is, with its default parameters.
-            pub const ALL: &'static [AxisFunction] = &[$(AxisFunction::$variant $({ $parameter: $default })?),+];
-
-            /// The position of this function's row in the list.
-            pub(crate) fn index(self) -> usize {
-                #[derive(Clone, Copy)]
-                enum Position { $($variant),+ }
-                match self { $(AxisFunction::$variant $({ $parameter: _ })? => Position::$variant as usize),+ }
-            }
-
-            /// The value of the parameter, as a number.
-            pub(crate) fn value(self) -> Option<f32> {
-                match self { $(AxisFunction::$variant $({ $parameter })? => [$($parameter.to_f32())?].first().copied()),+ }
-            }
-
-            /// This function with another value of its parameter, if it has one.
-            pub(crate) fn with_value(self, _value: f32) -> Self {
-                match self { $(AxisFunction::$variant $({ $parameter: _ })? => AxisFunction::$variant $({
-                    $parameter: <$type>::from_f32(_value)
-                })?),+ }
-            }
-        }
-    };
+                double_backward: axis_functions!(@optional $([
+                    $(axis_functions!(@kernel $twice $twice_file)),+
+                ])?),
+            };
+        )+
+    } };
 }
 
 axis_functions! {
-    Softmax { temperature: f32 = 1.0 in TEMPERATURE } = softmax {
+    Softmax / SOFTMAX { temperature: f32 = 1.0 in TEMPERATURE } = softmax {
         formula: "exp(x / temperature) / sum(exp(x / temperature))",
         derivative: "y * (grad_output - sum(y * grad_output)) / temperature, y = softmax(x)",
-        conventions: "softmax of -Inf is 0; a row of nothing but -Inf is NaN as in PyTorch, or zeros on request; a row with +Inf is NaN.",
+        conventions: "-Inf gives 0. A row of only -Inf gives NaN as in PyTorch, or zeros on request. A row with +Inf gives NaN.",
         source: "Bridle, Probabilistic Interpretation of Feedforward Classification Network Outputs, 1990; temperature: Hinton, Vinyals and Dean, 2015, arXiv:1503.02531",
-        strengths: "Positive, of sum 1; smooth; a temperature sets how sharp it is.",
-        weaknesses: "Never exactly 0; saturates, and with it its gradient; use log_softmax where its logarithm is wanted.",
-        used: "attention, mixtures of experts, classifiers",
+        strengths: "Positive numbers whose sum is 1; smooth; the temperature sets how sharp it is.",
+        weaknesses: "Never exactly 0; its gradient vanishes where it saturates; log_softmax is better where the logarithm is wanted.",
+        used: "Attention, mixtures of experts, classifiers.";
         forward: Exponentials "softmax",
         backward: Gradients "softmax_backward" from Output,
-        twice: [Gradients "softmax_backward", TwoSums "softmax_double_backward", Gradients "softmax_backward"],
+        twice: [
+            Gradients "softmax_backward",
+            TwoSums "softmax_double_backward",
+            Gradients "softmax_backward"
+        ],
     }
-    LogSoftmax { temperature: f32 = 1.0 in TEMPERATURE } = log_softmax {
+    LogSoftmax / LOG_SOFTMAX { temperature: f32 = 1.0 in TEMPERATURE } = log_softmax {
         formula: "x / temperature - log(sum(exp(x / temperature)))",
         derivative: "(grad_output - exp(y) * sum(grad_output)) / temperature, y = log_softmax(x)",
-        conventions: "-Inf gives -Inf; a row of nothing but -Inf is NaN as in PyTorch, or -Inf, the logarithms of zeros, on request; a row with +Inf is NaN.",
+        conventions: "-Inf gives -Inf. A row of only -Inf gives NaN as in PyTorch, or -Inf on request, which is the logarithm of 0. A row with +Inf gives NaN.",
         source: "Bridle, Probabilistic Interpretation of Feedforward Classification Network Outputs, 1990",
-        strengths: "Right where softmax underflows, and near 0 for the likeliest class.",
+        strengths: "Accurate where softmax underflows, and where a probability is near 1.",
         weaknesses: "Unbounded below.",
-        used: "cross-entropy losses, language models",
+        used: "Cross-entropy losses, language models.";
         forward: Exponentials "log_softmax",
         backward: Gradients "log_softmax_backward" from Output,
-        twice: [Tangents "log_softmax_tangent", Gradients "log_softmax_double_backward", Tangents "log_softmax_grad_output"],
+        twice: [
+            Tangents "log_softmax_tangent",
+            Gradients "log_softmax_double_backward",
+            Tangents "log_softmax_grad_output"
+        ],
     }
-    Softmin { temperature: f32 = 1.0 in TEMPERATURE } = softmin {
+    Softmin / SOFTMIN { temperature: f32 = 1.0 in TEMPERATURE } = softmin {
         formula: "exp(-x / temperature) / sum(exp(-x / temperature))",
         derivative: "-y * (grad_output - sum(y * grad_output)) / temperature, y = softmin(x)",
-        conventions: "As softmax of -x: softmin of +Inf is 0. A mask is added to -x.",
+        conventions: "As softmax of -x, so that +Inf gives 0. A mask is added to -x.",
         source: "PyTorch, torch.nn.Softmin",
         strengths: "Turns distances into weights.",
-        weaknesses: "As softmax.",
-        used: "prototypical networks, stereo matching",
+        weaknesses: "The weaknesses of softmax.",
+        used: "Prototypical networks, stereo matching.";
         forward: Exponentials "softmax",
         backward: Gradients "softmax_backward" from Output,
-        twice: [Gradients "softmax_backward", TwoSums "softmax_double_backward", Gradients "softmax_backward"],
+        twice: [
+            Gradients "softmax_backward",
+            TwoSums "softmax_double_backward",
+            Gradients "softmax_backward"
+        ],
     }
     Logsumexp = logsumexp {
         formula: "log(sum(exp(x))), one for each row",
         derivative: "grad_output * softmax(x)",
-        conventions: "A row of nothing but -Inf is -Inf, and one with +Inf is +Inf; their gradients are NaN.",
+        conventions: "A row of only -Inf gives -Inf, and a row with +Inf gives +Inf; their gradients are NaN.",
         source: "Blanchard, Higham and Higham, Accurately computing the log-sum-exp and softmax functions, 2021",
         strengths: "A smooth maximum.",
-        weaknesses: "Where it is near 0, it is right relative to the largest |x| only.",
-        used: "losses, energy-based models, conditional random fields",
+        weaknesses: "Where it is near 0, its error is relative only to the largest |x|.",
+        used: "Losses, energy-based models, conditional random fields.";
         forward: Exponentials "logsumexp",
         backward: Exponentials "logsumexp_backward" from Input,
     }
     Hardmax = hardmax {
         formula: "1 at the first of the largest elements of a row, else 0",
         derivative: "0",
-        conventions: "As in ONNX, with axis as the only dimension that is looked at.",
+        conventions: "As in ONNX since version 13: only elements along the axis are compared.",
         source: "ONNX, operator Hardmax, version 13",
         strengths: "A decision, one-hot.",
         weaknesses: "No gradient.",
-        used: "hard attention, quantisation, evaluation",
+        used: "Hard attention, quantization, evaluation.";
         forward: Maxima "hardmax",
         backward: Nothing "hardmax_backward" from Input,
     }
-    Maxout { groups: u32 = 2 in GROUPS } = maxout {
-        formula: "max(x_k), over each `groups` elements that follow each other along the axis",
+    Maxout / MAXOUT { groups: u32 = 2 in GROUPS } = maxout {
+        formula: "max(x_k) over each `groups` consecutive elements along the axis",
         derivative: "grad_output at the first of the largest, else 0",
-        conventions: "As in PaddlePaddle: an axis of n elements becomes one of n / groups. Of -0 and +0, the result is +0.",
+        conventions: "As in PaddlePaddle: an axis of n elements becomes one of n / groups. The maximum of -0 and +0 is +0.",
         source: "Goodfellow et al., Maxout Networks, ICML 2013, arXiv:1302.4389",
         strengths: "Learns the shape of a convex activation; does not saturate.",
         weaknesses: "Needs `groups` times the weights.",
-        used: "maxout networks, speech recognition",
+        used: "Maxout networks, speech recognition.";
         forward: Maxima "maxout",
         backward: Maxima "maxout_backward" from Input,
     }
@@ -197,22 +158,8 @@ axis_functions! {
         source: "Shang et al., Understanding and Improving Convolutional Neural Networks via Concatenated Rectified Linear Units, ICML 2016, arXiv:1603.05201",
         strengths: "Keeps what relu throws away.",
         weaknesses: "Doubles the channels.",
-        used: "early layers of convolutional networks",
+        used: "Early layers of convolutional networks.";
         forward: Nothing "crelu",
         backward: Nothing "crelu_backward" from Input,
-    }
-}
-
-impl AxisFunction {
-    /// Every row of the list.
-    #[must_use]
-    pub fn list() -> &'static [AxisInfo] {
-        Self::LIST
-    }
-
-    /// This function's row.
-    #[must_use]
-    pub fn info(self) -> &'static AxisInfo {
-        &Self::LIST[self.index()]
     }
 }

@@ -1,88 +1,93 @@
-//! All rows of a tensor on the CPU.
+//! The references of functions along an axis, for all rows of a tensor.
 
 use super::{AxisFunction, AxisShape};
 use crate::{Error, reference};
 
 impl AxisShape {
-    /// The elements of a row of this shape's tensor.
-    fn row(self, values: &[f64], row: usize) -> Vec<f64> {
-        let (length, inner) = (self.length as usize, self.inner as usize);
-        let first = row / inner * length * inner + row % inner;
-        values
-            .iter()
-            .skip(first)
-            .step_by(inner)
-            .take(length)
-            .copied()
-            .collect()
+    fn rows(self) -> std::ops::Range<usize> {
+        0..(self.outer * self.inner) as usize
     }
 
-    fn set_row(self, values: &mut [f64], row: usize, elements: Vec<f64>) {
+    /// The positions of a row's elements in the tensor.
+    fn positions(self, row: usize) -> impl Iterator<Item = usize> {
         let (length, inner) = (self.length as usize, self.inner as usize);
         let first = row / inner * length * inner + row % inner;
-        values
-            .iter_mut()
-            .skip(first)
-            .step_by(inner)
-            .zip(elements)
-            .for_each(|(value, element)| *value = element);
+        (0..length).map(move |i| first + i * inner)
     }
 
-    fn count(self) -> usize {
-        (self.outer * self.inner) as usize
+    /// A row of a tensor of this shape.
+    fn row(self, tensor: &[f64], row: usize) -> Vec<f64> {
+        let elements = self.positions(row).filter_map(|i| tensor.get(i));
+        elements.copied().collect()
+    }
+
+    /// `N` tensors of this shape, whose rows are what `results` returns for each row.
+    fn tensors<const N: usize>(self, results: impl Fn(usize) -> [Vec<f64>; N]) -> [Vec<f64>; N] {
+        let elements = self.elements().unwrap_or(0) as usize;
+        let mut tensors = [(); N].map(|()| vec![0.0; elements]);
+        for row in self.rows() {
+            for (tensor, result) in tensors.iter_mut().zip(results(row)) {
+                for (i, value) in self.positions(row).zip(result) {
+                    tensor[i] = value;
+                }
+            }
+        }
+        tensors
     }
 }
 
 impl AxisFunction {
-    /// The function along the rows of x on the CPU, in f64: the truth that the kernels are tested against. x must have as
-    /// many elements as the rows.
+    /// Computes the function along each row of x on the CPU, in f64. x must have as many elements
+    /// as `rows`.
     ///
     /// # Errors
-    /// If a row of maxout cannot be cut into its groups.
+    /// [`Error::Argument`] if a row cannot be cut into the groups of maxout.
     pub fn forward(self, rows: AxisShape, x: &[f64]) -> Result<Vec<f64>, Error> {
-        let output = rows.of_output(self)?;
-        let mut y = vec![0.0; output.elements().unwrap_or(0) as usize];
-        for row in 0..rows.count() {
+        let temperature = self.temperature().into();
+        let [y] = rows.of_output(self)?.tensors(|row| {
             let x = rows.row(x, row);
-            let result = match self {
-                Self::Softmax { temperature } => reference::softmax(&x, temperature.into()),
-                Self::LogSoftmax { temperature } => reference::log_softmax(&x, temperature.into()),
-                Self::Softmin { temperature } => reference::softmin(&x, temperature.into()),
+            [match self {
+                Self::Softmax { .. } => reference::softmax(&x, temperature),
+                Self::LogSoftmax { .. } => reference::log_softmax(&x, temperature),
+                Self::Softmin { .. } => reference::softmin(&x, temperature),
                 Self::Logsumexp => vec![reference::logsumexp(&x)],
                 Self::Hardmax => reference::hardmax(&x),
                 Self::Maxout { groups } => reference::maxout(&x, groups as usize),
                 Self::Crelu => reference::crelu(&x),
-            };
-            output.set_row(&mut y, row, result);
-        }
+            }]
+        });
         Ok(y)
     }
 
-    /// The gradient with respect to x on the CPU, in f64, from x or from the output of the forward pass
-    /// ([`AxisInfo::saved`](crate::AxisInfo::saved)) and the gradient with respect to the output.
+    /// Computes the gradient with respect to x on the CPU, in f64. `saved` is x or the output of
+    /// the forward pass, as [`AxisInfo::saved`](crate::AxisInfo::saved) says.
+    ///
+    /// ```
+    /// use wgpu_activations::{AxisFunction, AxisShape};
+    ///
+    /// let rows = AxisShape::along(&[2], 0)?;
+    /// let y = AxisFunction::SOFTMAX.forward(rows, &[3.0, 3.0])?;
+    /// assert_eq!(AxisFunction::SOFTMAX.backward(rows, &y, &[1.0, 0.0])?, [0.25, -0.25]);
+    /// # Ok::<(), wgpu_activations::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// If a row of maxout cannot be cut into its groups.
+    /// [`Error::Argument`] if a row cannot be cut into the groups of maxout.
     pub fn backward(
         self,
         rows: AxisShape,
         saved: &[f64],
         grad_output: &[f64],
     ) -> Result<Vec<f64>, Error> {
-        let output = rows.of_output(self)?;
-        let mut grad_input = vec![0.0; rows.elements().unwrap_or(0) as usize];
-        for row in 0..rows.count() {
+        let (output, temperature) = (rows.of_output(self)?, self.temperature().into());
+        let [grad_input] = rows.tensors(|row| {
             let (saved, grad) = (rows.row(saved, row), output.row(grad_output, row));
-            let result = match self {
-                Self::Softmax { temperature } => {
-                    reference::softmax_backward(&saved, &grad, temperature.into())
+            [match self {
+                Self::Softmax { .. } => reference::softmax_backward(&saved, &grad, temperature),
+                Self::LogSoftmax { .. } => {
+                    reference::log_softmax_backward(&saved, &grad, temperature)
                 }
-                Self::LogSoftmax { temperature } => {
-                    reference::log_softmax_backward(&saved, &grad, temperature.into())
-                }
-                Self::Softmin { temperature } => {
-                    reference::softmin_backward(&saved, &grad, temperature.into())
-                }
+                Self::Softmin { .. } => reference::softmin_backward(&saved, &grad, temperature),
                 Self::Logsumexp => {
                     reference::logsumexp_backward(&saved, grad.first().copied().unwrap_or(0.0))
                 }
@@ -91,17 +96,17 @@ impl AxisFunction {
                     reference::maxout_backward(&saved, &grad, groups as usize)
                 }
                 Self::Crelu => reference::crelu_backward(&saved, &grad),
-            };
-            rows.set_row(&mut grad_input, row, result);
-        }
+            }]
+        });
         Ok(grad_input)
     }
 
-    /// The gradients of [`AxisFunction::backward`] with respect to x and to `grad_output` on the CPU, in f64, given the output y of
-    /// the forward pass and `tangent`, the gradient with respect to the result of the backward pass.
+    /// Computes the gradients of [`AxisFunction::backward`] with respect to x and to `grad_output`
+    /// on the CPU, in f64. y is the output of the forward pass, and `tangent` the gradient with
+    /// respect to the result of the backward pass.
     ///
     /// # Errors
-    /// If the function has no double backward.
+    /// [`Error::Argument`] if the function has no double backward.
     pub fn double_backward(
         self,
         rows: AxisShape,
@@ -109,28 +114,17 @@ impl AxisFunction {
         grad_output: &[f64],
         tangent: &[f64],
     ) -> Result<[Vec<f64>; 2], Error> {
-        let mut gradients = [vec![0.0; y.len()], vec![0.0; y.len()]];
-        for row in 0..rows.count() {
-            let [y, grad, tangent] = [y, grad_output, tangent].map(|values| rows.row(values, row));
-            let results = match self {
-                Self::Softmax { temperature } => {
-                    reference::softmax_double_backward(&y, &grad, &tangent, temperature.into())
-                }
-                Self::LogSoftmax { temperature } => {
-                    reference::log_softmax_double_backward(&y, &grad, &tangent, temperature.into())
-                }
-                Self::Softmin { temperature } => {
-                    reference::softmin_double_backward(&y, &grad, &tangent, temperature.into())
-                }
-                _ => {
-                    return Err(Error::no_double_backward(self.info().name));
-                }
-            };
-            gradients
-                .iter_mut()
-                .zip(results)
-                .for_each(|(gradient, result)| rows.set_row(gradient, row, result));
-        }
-        Ok(gradients)
+        let double_backward = match self {
+            Self::Softmax { .. } => reference::softmax_double_backward,
+            Self::LogSoftmax { .. } => reference::log_softmax_double_backward,
+            Self::Softmin { .. } => reference::softmin_double_backward,
+            _ => {
+                return Err(Error::no_double_backward(self.info().name));
+            }
+        };
+        Ok(rows.tensors(|row| {
+            let [y, grad, tangent] = [y, grad_output, tangent].map(|tensor| rows.row(tensor, row));
+            double_backward(&y, &grad, &tangent, self.temperature().into())
+        }))
     }
 }

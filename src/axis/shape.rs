@@ -3,21 +3,33 @@
 use super::AxisFunction;
 use crate::Error;
 
-/// Rows of elements in row-major memory: a tensor of shape `[outer, length, inner]`, with the rows along its middle axis.
+/// A tensor as rows along one of its axes: a row-major tensor of shape `[outer, length, inner]`,
+/// whose rows lie along the middle axis.
 ///
-/// Every axis of every shape is one: `outer` is the product of the dimensions before it, `inner` of those after it.
+/// Any axis of any shape can be seen in this way: `outer` is the product of the dimensions before
+/// the axis, and `inner` is the product of those after it.
+///
+/// ```
+/// use wgpu_activations::AxisShape;
+///
+/// let rows = AxisShape::along(&[2, 3, 4, 5], 1)?;
+/// assert_eq!(rows, AxisShape::new(2, 3, 20));
+/// assert_eq!(AxisShape::along(&[64, 10], -1)?, AxisShape::new(64, 10, 1));
+/// # Ok::<(), wgpu_activations::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AxisShape {
     /// The product of the dimensions before the axis.
     pub outer: u64,
-    /// The elements of a row.
+    /// The number of elements of a row.
     pub length: u64,
-    /// The product of the dimensions after the axis: elements from one of a row to the next.
+    /// The product of the dimensions after the axis, which is the distance from one element of a
+    /// row to the next.
     pub inner: u64,
 }
 
 impl AxisShape {
-    /// `outer * inner` rows of `length` elements.
+    /// The shape of `outer * inner` rows of `length` elements.
     #[must_use]
     pub fn new(outer: u64, length: u64, inner: u64) -> Self {
         Self {
@@ -27,11 +39,19 @@ impl AxisShape {
         }
     }
 
-    /// The rows along an axis of a shape; a negative axis counts from the end. A single number, of the shape `[]`, is a row of
-    /// one element along its axis 0 or -1, as in PyTorch.
+    /// The rows along an axis of a shape. A negative axis counts from the end. As in PyTorch, a
+    /// tensor of shape `[]`, which is a single number, is a row of one element along axis 0 or -1.
+    ///
+    /// ```
+    /// use wgpu_activations::{AxisShape, Error};
+    ///
+    /// assert_eq!(AxisShape::along(&[8, 4, 16], -2)?, AxisShape::new(8, 4, 16));
+    /// assert!(AxisShape::along(&[8, 4, 16], 3).is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
-    /// If there is no such axis.
+    /// [`Error::Argument`] if the shape has no such axis.
     pub fn along(shape: &[usize], axis: isize) -> Result<Self, Error> {
         let position = position(axis, shape.len().max(1))?;
         let product = |dimensions: &[usize]| {
@@ -39,18 +59,16 @@ impl AxisShape {
                 product.saturating_mul(dimension as u64)
             })
         };
-        let length = shape.get(position).map_or(1, |&length| length as u64);
-        let inner = product(shape.get(position + 1..).unwrap_or_default());
         Ok(Self {
             outer: product(&shape[..position]),
-            length,
-            inner,
+            length: shape.get(position).map_or(1, |&length| length as u64),
+            inner: product(shape.get(position + 1..).unwrap_or_default()),
         })
     }
 
-    /// The number of elements, if memory can have as many.
+    /// The number of elements, or `None` if no memory could hold so many.
     pub(crate) fn elements(self) -> Option<u64> {
-        // A dimension of 0 makes any shape empty.
+        // A dimension of 0 makes a shape empty even if the other dimensions overflow.
         let factors = [self.outer, self.length, self.inner];
         if factors.contains(&0) {
             return Some(0);
@@ -61,7 +79,7 @@ impl AxisShape {
             .filter(|elements| elements.checked_mul(8).is_some())
     }
 
-    /// The rows of what a function makes of these.
+    /// The shape of a function's output for an input of this shape.
     pub(crate) fn of_output(self, function: AxisFunction) -> Result<Self, Error> {
         let length = match function {
             AxisFunction::Logsumexp => 1,
@@ -79,15 +97,15 @@ impl AxisShape {
     }
 }
 
-/// Where an axis is that may count from the end.
+/// The position of an axis, which may count from the end.
 pub(crate) fn position(axis: isize, dimensions: usize) -> Result<usize, Error> {
     let from_start = if axis < 0 {
         axis.checked_add_unsigned(dimensions)
     } else {
         Some(axis)
     };
-    let position = from_start
+    from_start
         .and_then(|axis| usize::try_from(axis).ok())
-        .filter(|&position| position < dimensions);
-    position.ok_or_else(|| Error::axis(axis, dimensions))
+        .filter(|&position| position < dimensions)
+        .ok_or_else(|| Error::axis(axis, dimensions))
 }

@@ -9,7 +9,7 @@ use super::operation::grid;
 use super::request::{Operand, check_buffers, check_slices, unify_shapes};
 use super::uniforms::{Divisor, Uniforms};
 use super::{Kernels, LearnedParam, Operation, Slice};
-use crate::activation::MOST_PARAMETERS;
+use crate::parameter::MOST_PARAMETERS;
 use crate::wgsl::operand::Layout;
 use crate::wgsl::{Function, Mapping, Op, WORKGROUP};
 use crate::{Activation, Dtype, Error, TrainingMode};

@@ -7,7 +7,7 @@ use bytemuck::{Pod, Zeroable};
 use super::error_scope::with_error_scope;
 use super::strided::MOST_DIMENSIONS;
 use crate::Error;
-use crate::activation::MOST_PARAMETERS;
+use crate::parameter::MOST_PARAMETERS;
 use crate::wgsl::operand::MOST_OPERANDS;
 
 /// The same struct as `Uniforms` in `shaders/kernels/uniforms.wgsl`, where the fields are explained.

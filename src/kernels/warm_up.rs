@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Kernels;
 use super::elementwise::position;
-use crate::activation::MOST_PARAMETERS;
+use crate::parameter::MOST_PARAMETERS;
 use crate::wgsl::operand::{Layout, Slot};
 use crate::wgsl::{Function, KernelKey, Mapping, Op};
 use crate::{Activation, Dtype, Error, Glu};

@@ -1,73 +1,31 @@
-//! Activations made of squares and square roots.
+//! Activations with square roots.
 
 use super::scaled;
 
-/// `scale * max(0, x)^2 + bias`.
-#[must_use]
-pub fn star_relu(x: f64, scale: f64, bias: f64) -> f64 {
-    if x <= 0.0 || scale == 0.0 && !x.is_nan() {
-        bias
-    } else {
-        scale.mul_add(x * x, bias)
-    }
-}
-
-/// `2 * scale * x` for `x > 0`, else 0.
-#[must_use]
-pub fn star_relu_derivative(x: f64, scale: f64, _bias: f64) -> f64 {
-    if x <= 0.0 {
-        0.0
-    } else {
-        scaled(2.0 * scale, x)
-    }
-}
-
-/// `2 * scale` for `x > 0`, else 0.
-#[must_use]
-pub fn star_relu_second_derivative(x: f64, scale: f64, _bias: f64) -> f64 {
-    scaled(scale, super::relu_squared_second_derivative(x))
-}
-
-/// The derivative of [`star_relu`] with respect to its scale: `max(0, x)^2`.
-#[must_use]
-pub fn star_relu_derivative_scale(x: f64, _scale: f64, _bias: f64) -> f64 {
-    super::relu_squared(x)
-}
-
-/// The derivative of [`star_relu`] with respect to its bias: 1.
-#[must_use]
-pub fn star_relu_derivative_bias(x: f64, _scale: f64, _bias: f64) -> f64 {
-    super::identity_derivative(x)
-}
-
-/// `(sqrt(x^2 + 1) - 1) / 2 + x`, as `x + x^2 / (2 (sqrt(x^2 + 1) + 1))`, which cancels less near 0; f(-0) = -0.
-#[must_use]
+/// `bent_identity`: `(sqrt(x^2 + 1) - 1) / 2 + x`, and -0 for -0. Near 0 it is computed as
+/// `x + x^2 / (2 (sqrt(x^2 + 1) + 1))`, where fewer digits cancel.
 pub fn bent_identity(x: f64) -> f64 {
-    if x == 0.0 {
+    if x == 0.0 || x.is_infinite() {
         x
     } else if x.abs() < 1.0 {
         x + x * x / (2.0 * (x.hypot(1.0) + 1.0))
-    } else if x.is_infinite() {
-        x
     } else {
         (x.hypot(1.0) - 1.0) / 2.0 + x
     }
 }
 
 /// `1 + x / (2 sqrt(x^2 + 1))`.
-#[must_use]
 pub fn bent_identity_derivative(x: f64) -> f64 {
     1.0 + isru(x, 1.0) / 2.0
 }
 
 /// `1 / (2 sqrt(x^2 + 1)^3)`.
-#[must_use]
 pub fn bent_identity_second_derivative(x: f64) -> f64 {
     isru_derivative(x, 1.0) / 2.0
 }
 
-/// `(x + sqrt(x^2 + b)) / 2`, for `x < 0` as `b / (2 (sqrt(x^2 + b) - x))`, which does not cancel.
-#[must_use]
+/// squareplus: `(x + sqrt(x^2 + b)) / 2`. For `x < 0` it is computed as
+/// `b / (2 (sqrt(x^2 + b) - x))`, where no digits cancel.
 pub fn squareplus(x: f64, b: f64) -> f64 {
     let s = x.hypot(b.sqrt());
     if x < 0.0 {
@@ -77,8 +35,8 @@ pub fn squareplus(x: f64, b: f64) -> f64 {
     }
 }
 
-/// `(1 + x / s) / 2` with `s = sqrt(x^2 + b)`, for `x < 0` as `b / (2 s (s - x))`, which does not cancel.
-#[must_use]
+/// `(1 + x / s) / 2` with `s = sqrt(x^2 + b)`. For `x < 0` it is computed as `b / (2 s (s - x))`,
+/// where no digits cancel.
 pub fn squareplus_derivative(x: f64, b: f64) -> f64 {
     let s = x.hypot(b.sqrt());
     let below = b / (2.0 * s * (s + x.abs()));
@@ -86,19 +44,16 @@ pub fn squareplus_derivative(x: f64, b: f64) -> f64 {
 }
 
 /// `b / (2 sqrt(x^2 + b)^3)`.
-#[must_use]
 pub fn squareplus_second_derivative(x: f64, b: f64) -> f64 {
     b / (2.0 * x.hypot(b.sqrt()).powi(3))
 }
 
 /// The derivative of [`squareplus`] with respect to b: `1 / (4 sqrt(x^2 + b))`.
-#[must_use]
 pub fn squareplus_derivative_b(x: f64, b: f64) -> f64 {
     1.0 / (4.0 * x.hypot(b.sqrt()))
 }
 
-/// `x / sqrt(1 + alpha * x^2)`; for an alpha of 0 that is x.
-#[must_use]
+/// isru: `x / sqrt(1 + alpha * x^2)`, which is x for an alpha of 0.
 pub fn isru(x: f64, alpha: f64) -> f64 {
     if x.is_infinite() && alpha > 0.0 {
         x.signum() / alpha.sqrt()
@@ -108,13 +63,11 @@ pub fn isru(x: f64, alpha: f64) -> f64 {
 }
 
 /// `1 / sqrt(1 + alpha * x^2)^3`.
-#[must_use]
 pub fn isru_derivative(x: f64, alpha: f64) -> f64 {
     (1.0 + scaled(alpha, x * x)).sqrt().powi(-3)
 }
 
 /// `-3 * alpha * x / sqrt(1 + alpha * x^2)^5`.
-#[must_use]
 pub fn isru_second_derivative(x: f64, alpha: f64) -> f64 {
     if x == 0.0 || x.is_infinite() {
         0.0
@@ -124,19 +77,16 @@ pub fn isru_second_derivative(x: f64, alpha: f64) -> f64 {
 }
 
 /// The derivative of [`isru`] with respect to alpha: `-x^3 / (2 sqrt(1 + alpha * x^2)^3)`.
-#[must_use]
 pub fn isru_derivative_alpha(x: f64, alpha: f64) -> f64 {
     isru(x, alpha).powi(3) / -2.0
 }
 
-/// `x` for `x >= 0`, else `x / sqrt(1 + alpha * x^2)`.
-#[must_use]
+/// isrlu: `x` for `x >= 0`, else `x / sqrt(1 + alpha * x^2)`.
 pub fn isrlu(x: f64, alpha: f64) -> f64 {
     if x >= 0.0 { x } else { isru(x, alpha) }
 }
 
 /// 1 for `x >= 0`, else `1 / sqrt(1 + alpha * x^2)^3`.
-#[must_use]
 pub fn isrlu_derivative(x: f64, alpha: f64) -> f64 {
     if x >= 0.0 {
         1.0
@@ -146,7 +96,6 @@ pub fn isrlu_derivative(x: f64, alpha: f64) -> f64 {
 }
 
 /// 0 for `x >= 0`, else `-3 * alpha * x / sqrt(1 + alpha * x^2)^5`.
-#[must_use]
 pub fn isrlu_second_derivative(x: f64, alpha: f64) -> f64 {
     if x >= 0.0 {
         0.0
@@ -155,8 +104,8 @@ pub fn isrlu_second_derivative(x: f64, alpha: f64) -> f64 {
     }
 }
 
-/// The derivative of [`isrlu`] with respect to alpha: 0 for `x >= 0`, else `-x^3 / (2 sqrt(1 + alpha * x^2)^3)`.
-#[must_use]
+/// The derivative of [`isrlu`] with respect to alpha: 0 for `x >= 0`, else
+/// `-x^3 / (2 sqrt(1 + alpha * x^2)^3)`.
 pub fn isrlu_derivative_alpha(x: f64, alpha: f64) -> f64 {
     if x >= 0.0 {
         0.0

@@ -1,37 +1,56 @@
 //! Bounded activations that are neither logistic nor piecewise linear.
 
-/// `e^(-x^2)`.
-#[must_use]
+use super::scaled;
+
+/// gaussian: `e^(-x^2)`.
 pub fn gaussian(x: f64) -> f64 {
     (-x * x).exp()
 }
 
-/// `-2 x e^(-x^2)`.
-#[must_use]
+/// `-2 x e^(-x^2)`, with the sign of `-x` also where it is 0.
 pub fn gaussian_derivative(x: f64) -> f64 {
-    super::scaled(gaussian(x), -2.0 * x).copysign(-x)
+    scaled(gaussian(x), -2.0 * x).copysign(-x)
 }
 
 /// `(4 x^2 - 2) e^(-x^2)`.
-#[must_use]
 pub fn gaussian_second_derivative(x: f64) -> f64 {
-    super::scaled(gaussian(x), 4.0 * x * x - 2.0)
+    scaled(gaussian(x), 4.0 * x * x - 2.0)
 }
 
-/// The inverse of the tangent.
-#[must_use]
+/// atan: the inverse of the tangent.
 pub fn atan(x: f64) -> f64 {
     x.atan()
 }
 
 /// `1 / (1 + x^2)`.
-#[must_use]
 pub fn atan_derivative(x: f64) -> f64 {
     1.0 / (1.0 + x * x)
 }
 
 /// `-2 x / (1 + x^2)^2`.
-#[must_use]
 pub fn atan_second_derivative(x: f64) -> f64 {
-    super::scaled(atan_derivative(x) * atan_derivative(x), -2.0 * x)
+    scaled(atan_derivative(x) * atan_derivative(x), -2.0 * x)
+}
+
+/// softsign: `x / (1 + |x|)`.
+pub fn softsign(x: f64) -> f64 {
+    if x.is_infinite() {
+        x.signum()
+    } else {
+        x / (1.0 + x.abs())
+    }
+}
+
+/// `1 / (1 + |x|)^2`.
+pub fn softsign_derivative(x: f64) -> f64 {
+    (1.0 + x.abs()).powi(-2)
+}
+
+/// `-2 / (1 + |x|)^3` with the sign of `x`, and 0 at 0.
+pub fn softsign_second_derivative(x: f64) -> f64 {
+    if x == 0.0 {
+        0.0
+    } else {
+        -2.0 * x.signum() * (1.0 + x.abs()).powi(-3)
+    }
 }

@@ -2,32 +2,38 @@
 
 use super::scaled;
 
-/// `x` for `x > 0`, else `alpha * (e^x - 1)`.
-#[must_use]
+/// `e^x - 1 - x` for `|x| <= 1`: the series of `e^x` without its first two terms. The last of the
+/// terms is below 1e-17 of the first.
+fn exp_remainder(x: f64) -> f64 {
+    let (mut power, mut sum) = (x, 0.0);
+    for n in 2..20 {
+        power *= x / f64::from(n);
+        sum += power;
+    }
+    sum
+}
+
+/// elu: `x` for `x > 0`, else `alpha * (e^x - 1)`.
 pub fn elu(x: f64, alpha: f64) -> f64 {
     if x >= 0.0 { x } else { alpha * x.exp_m1() }
 }
 
 /// 1 for `x > 0`, else `alpha * e^x`.
-#[must_use]
 pub fn elu_derivative(x: f64, alpha: f64) -> f64 {
     if x > 0.0 { 1.0 } else { alpha * x.exp() }
 }
 
 /// 0 for `x >= 0`, else `alpha * e^x`.
-#[must_use]
 pub fn elu_second_derivative(x: f64, alpha: f64) -> f64 {
     if x >= 0.0 { 0.0 } else { alpha * x.exp() }
 }
 
 /// The derivative of [`elu`] with respect to alpha: 0 for `x > 0`, else `e^x - 1`.
-#[must_use]
 pub fn elu_derivative_alpha(x: f64, _alpha: f64) -> f64 {
     if x > 0.0 { 0.0 } else { x.exp_m1() }
 }
 
-/// `scale * x` for `x > 0`, else `scale * alpha * (e^x - 1)`.
-#[must_use]
+/// selu: `scale * x` for `x > 0`, else `scale * alpha * (e^x - 1)`.
 pub fn selu(x: f64, alpha: f64, scale: f64) -> f64 {
     if x >= 0.0 {
         scaled(scale, x)
@@ -37,31 +43,26 @@ pub fn selu(x: f64, alpha: f64, scale: f64) -> f64 {
 }
 
 /// `scale` for `x > 0`, else `scale * alpha * e^x`.
-#[must_use]
 pub fn selu_derivative(x: f64, alpha: f64, scale: f64) -> f64 {
     scale * elu_derivative(x, alpha)
 }
 
 /// 0 for `x >= 0`, else `scale * alpha * e^x`.
-#[must_use]
 pub fn selu_second_derivative(x: f64, alpha: f64, scale: f64) -> f64 {
     scale * elu_second_derivative(x, alpha)
 }
 
 /// The derivative of [`selu`] with respect to alpha: 0 for `x > 0`, else `scale * (e^x - 1)`.
-#[must_use]
 pub fn selu_derivative_alpha(x: f64, alpha: f64, scale: f64) -> f64 {
     scale * elu_derivative_alpha(x, alpha)
 }
 
-/// The derivative of [`selu`] with respect to scale: `x` for `x > 0`, else `alpha * (e^x - 1)`.
-#[must_use]
+/// The derivative of [`selu`] with respect to its scale: `x` for `x > 0`, else `alpha * (e^x - 1)`.
 pub fn selu_derivative_scale(x: f64, alpha: f64, _scale: f64) -> f64 {
     elu(x, alpha)
 }
 
-/// `x` for `x > 0`, else `alpha * (e^(x / alpha) - 1)`.
-#[must_use]
+/// celu: `x` for `x > 0`, else `alpha * (e^(x / alpha) - 1)`.
 pub fn celu(x: f64, alpha: f64) -> f64 {
     if x >= 0.0 {
         x
@@ -71,13 +72,11 @@ pub fn celu(x: f64, alpha: f64) -> f64 {
 }
 
 /// 1 for `x > 0`, else `e^(x / alpha)`.
-#[must_use]
 pub fn celu_derivative(x: f64, alpha: f64) -> f64 {
     if x > 0.0 { 1.0 } else { (x / alpha).exp() }
 }
 
 /// 0 for `x >= 0`, else `e^(x / alpha) / alpha`.
-#[must_use]
 pub fn celu_second_derivative(x: f64, alpha: f64) -> f64 {
     if x >= 0.0 {
         0.0
@@ -86,9 +85,9 @@ pub fn celu_second_derivative(x: f64, alpha: f64) -> f64 {
     }
 }
 
-/// The derivative of [`celu`] with respect to alpha: 0 for `x > 0`, else `e^z - 1 - z * e^z` with `z = x / alpha`, near 0 as
-/// `-e^z * (e^-z - 1 + z)`, whose factor is a series of positive terms.
-#[must_use]
+/// The derivative of [`celu`] with respect to alpha: 0 for `x > 0`, else `e^z - 1 - z * e^z` with
+/// `z = x / alpha`. Near 0 it is computed as `-e^z * (e^-z - 1 + z)`, whose second factor is a
+/// series of positive terms.
 pub fn celu_derivative_alpha(x: f64, alpha: f64) -> f64 {
     let a = -x / alpha;
     if x > 0.0 {
@@ -96,24 +95,18 @@ pub fn celu_derivative_alpha(x: f64, alpha: f64) -> f64 {
     } else if a.is_nan() || a > 1.0 {
         return scaled((-a).exp(), 1.0 + a) - 1.0;
     }
-    // The last of the terms a^n / n! is below 1e-18 of the first.
-    let (mut power, mut sum) = (a, 0.0);
-    for n in 2..20 {
-        power *= a / f64::from(n);
-        sum += power;
-    }
-    -(-a).exp() * sum
+    -(-a).exp() * exp_remainder(a)
 }
 
-/// `alpha_p * x^2 + beta * x` for `x > 0`, else `alpha_n * (e^min(x, eps) - 1 - x) + beta * x`.
-#[must_use]
+/// xielu: `alpha_p * x^2 + beta * x` for `x > 0`, else
+/// `alpha_n * (e^min(x, eps) - 1 - x) + beta * x`.
 pub fn xielu(x: f64, alpha_p: f64, alpha_n: f64, beta: f64, eps: f64) -> f64 {
     if x > 0.0 {
         scaled(scaled(alpha_p, x) + beta, x)
     } else if x.is_infinite() {
         scaled(beta - alpha_n, x) - alpha_n
     } else if x < -1.0 {
-        // Where terms cancel, f64 should lose little.
+        // Fused, since the terms may cancel.
         alpha_n.mul_add(x.exp(), (beta - alpha_n).mul_add(x, -alpha_n))
     } else {
         alpha_n.mul_add(
@@ -124,7 +117,6 @@ pub fn xielu(x: f64, alpha_p: f64, alpha_n: f64, beta: f64, eps: f64) -> f64 {
 }
 
 /// `2 alpha_p x + beta` for `x > 0`, else `alpha_n * (e^x - 1) + beta`.
-#[must_use]
 pub fn xielu_derivative(x: f64, alpha_p: f64, alpha_n: f64, beta: f64, _eps: f64) -> f64 {
     if x > 0.0 {
         scaled(2.0 * alpha_p, x) + beta
@@ -134,7 +126,6 @@ pub fn xielu_derivative(x: f64, alpha_p: f64, alpha_n: f64, beta: f64, _eps: f64
 }
 
 /// `2 alpha_p` for `x > 0`, else `alpha_n e^x`.
-#[must_use]
 pub fn xielu_second_derivative(x: f64, alpha_p: f64, alpha_n: f64, _beta: f64, _eps: f64) -> f64 {
     if x > 0.0 {
         2.0 * alpha_p
@@ -144,7 +135,6 @@ pub fn xielu_second_derivative(x: f64, alpha_p: f64, alpha_n: f64, _beta: f64, _
 }
 
 /// The derivative of [`xielu`] with respect to `alpha_p`: `x^2` for `x > 0`, else 0.
-#[must_use]
 pub fn xielu_derivative_alpha_p(
     x: f64,
     _alpha_p: f64,
@@ -155,25 +145,18 @@ pub fn xielu_derivative_alpha_p(
     if x <= 0.0 { 0.0 } else { x * x }
 }
 
-/// The derivative of [`xielu`] with respect to `alpha_n`: 0 for `x > 0`, else `e^min(x, eps) - 1 - x`.
-#[must_use]
+/// The derivative of [`xielu`] with respect to `alpha_n`: 0 for `x > 0`, else
+/// `e^min(x, eps) - 1 - x`.
 pub fn xielu_derivative_alpha_n(x: f64, _alpha_p: f64, _alpha_n: f64, _beta: f64, eps: f64) -> f64 {
     if x > 0.0 {
         return 0.0;
     } else if !(-1.0..=eps).contains(&x) {
         return x.min(eps).exp_m1() - x;
     }
-    // The series of e^x without its first two terms; the last of these is below 1e-17 of the first.
-    let (mut power, mut sum) = (x, 0.0);
-    for k in 2..20 {
-        power *= x / f64::from(k);
-        sum += power;
-    }
-    sum
+    exp_remainder(x)
 }
 
 /// The derivative of [`xielu`] with respect to `beta`: `x`.
-#[must_use]
 pub fn xielu_derivative_beta(x: f64, _alpha_p: f64, _alpha_n: f64, _beta: f64, _eps: f64) -> f64 {
     x
 }

@@ -1,34 +1,30 @@
-//! Activations that oscillate.
+//! Periodic activations.
 
 use super::ErrorScale;
 
-/// `sin(omega * x)`. The product of two f32 numbers is exact.
-#[must_use]
+/// sine: `sin(omega * x)`. The product of two f32 numbers is exact.
 pub fn sine(x: f64, omega: f64) -> f64 {
     (omega * x).sin()
 }
 
 /// `omega * cos(omega * x)`.
-#[must_use]
 pub fn sine_derivative(x: f64, omega: f64) -> f64 {
     omega * (omega * x).cos()
 }
 
 /// `-omega^2 * sin(omega * x)`.
-#[must_use]
 pub fn sine_second_derivative(x: f64, omega: f64) -> f64 {
     -omega * omega * sine(x, omega)
 }
 
 /// The derivative of [`sine`] with respect to `omega`: `x * cos(omega * x)`.
-#[must_use]
 pub fn sine_derivative_omega(x: f64, omega: f64) -> f64 {
     x * (omega * x).cos()
 }
 
-/// The amplitudes, and near 0, where the sine is a line, its values.
-#[must_use]
-pub fn sine_magnitudes(x: f64, omega: f64) -> ErrorScale {
+/// The error scale of [`sine`] and its derivatives: the amplitudes, and near 0, where the sine is
+/// almost a line, the values.
+pub fn sine_error_scale(x: f64, omega: f64) -> ErrorScale {
     let sine = (omega * x).abs().min(1.0);
     ErrorScale {
         forward: sine,
@@ -38,8 +34,7 @@ pub fn sine_magnitudes(x: f64, omega: f64) -> ErrorScale {
     }
 }
 
-/// `x + sin(alpha * x)^2 / alpha`, and the limit `x` for an `alpha` of 0 or an infinite `x`.
-#[must_use]
+/// snake: `x + sin(alpha * x)^2 / alpha`, and the limit `x` for an `alpha` of 0 or an infinite `x`.
 pub fn snake(x: f64, alpha: f64) -> f64 {
     let s = sine(x, alpha);
     if alpha == 0.0 || x.is_infinite() {
@@ -49,8 +44,8 @@ pub fn snake(x: f64, alpha: f64) -> f64 {
     }
 }
 
-/// `1 + sin(2 alpha x)`, as the square of `sin(alpha x) + cos(alpha x)`, which is more exact at its zeros.
-#[must_use]
+/// `1 + sin(2 alpha x)`, computed as the square of `sin(alpha x) + cos(alpha x)`, which has smaller
+/// errors near its zeros.
 pub fn snake_derivative(x: f64, alpha: f64) -> f64 {
     if alpha == 0.0 && !x.is_nan() {
         return 1.0;
@@ -60,7 +55,6 @@ pub fn snake_derivative(x: f64, alpha: f64) -> f64 {
 }
 
 /// `2 alpha cos(2 alpha x)`.
-#[must_use]
 pub fn snake_second_derivative(x: f64, alpha: f64) -> f64 {
     if alpha == 0.0 && !x.is_nan() {
         0.0
@@ -69,9 +63,8 @@ pub fn snake_second_derivative(x: f64, alpha: f64) -> f64 {
     }
 }
 
-/// The derivative of [`snake`] with respect to `alpha`: `(x sin(2 alpha x) - sin(alpha x)^2 / alpha) / alpha`, for an `alpha`
-/// of 0 `x^2`.
-#[must_use]
+/// The derivative of [`snake`] with respect to `alpha`:
+/// `(x sin(2 alpha x) - sin(alpha x)^2 / alpha) / alpha`, and `x^2` for an `alpha` of 0.
 pub fn snake_derivative_alpha(x: f64, alpha: f64) -> f64 {
     if alpha == 0.0 {
         return x * x;
@@ -80,9 +73,9 @@ pub fn snake_derivative_alpha(x: f64, alpha: f64) -> f64 {
     s * (2.0 * x * c - s / alpha) / alpha
 }
 
-/// The amplitudes; near 0, where the function is a line, none for its values.
-#[must_use]
-pub fn snake_magnitudes(x: f64, alpha: f64) -> ErrorScale {
+/// The error scale of [`snake`] and its derivatives: the amplitudes, and near 0, where the function
+/// is almost a line, 0 for its values.
+pub fn snake_error_scale(x: f64, alpha: f64) -> ErrorScale {
     let alpha = alpha.abs();
     ErrorScale {
         forward: if alpha * x.abs() < 0.5 {

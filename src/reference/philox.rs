@@ -1,12 +1,18 @@
-//! The generator of random numbers.
+//! The random number generator of dropout and rrelu.
 
-/// Philox4x32-10: four words for a counter and a key. Source: Salmon, Moraes, Dror and Shaw, Parallel Random Numbers: As Easy as
-/// 1, 2, 3, SC 2011.
-#[must_use]
+/// The constants of Philox4x32-10, with the names of its authors' library, Random123.
+const ROUNDS: usize = 10;
+const MULTIPLIERS: [u64; 2] = [0xd251_1f53, 0xcd9e_8d57];
+const WEYL: [u32; 2] = [0x9e37_79b9, 0xbb67_ae85];
+
+/// Philox4x32-10: four random words for a counter and a key.
+///
+/// Source: Salmon, Moraes, Dror and Shaw, Parallel Random Numbers: As Easy as 1, 2, 3, SC 2011.
 pub fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     let (mut c, mut k) = (counter, key);
-    for _ in 0..10 {
-        let [first, second] = [0xd251_1f53 * u64::from(c[0]), 0xcd9e_8d57 * u64::from(c[2])];
+    for _ in 0..ROUNDS {
+        let first = MULTIPLIERS[0] * u64::from(c[0]);
+        let second = MULTIPLIERS[1] * u64::from(c[2]);
         let high = |product: u64| (product >> 32) as u32;
         c = [
             high(second) ^ c[1] ^ k[0],
@@ -14,10 +20,7 @@ pub fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
             high(first) ^ c[3] ^ k[1],
             first as u32,
         ];
-        k = [
-            k[0].wrapping_add(0x9e37_79b9),
-            k[1].wrapping_add(0xbb67_ae85),
-        ];
+        k = [k[0].wrapping_add(WEYL[0]), k[1].wrapping_add(WEYL[1])];
     }
     c
 }

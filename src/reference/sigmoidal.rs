@@ -1,53 +1,49 @@
-//! Sigmoid, tanh, and what is made of their exponentials and logarithms.
+//! Sigmoid, tanh and softplus, and activations that are differences or logarithms of these.
 
 use super::scaled;
 
-/// `1 / (1 + e^-x)`.
-#[must_use]
+/// sigmoid: `1 / (1 + e^-x)`.
 pub fn sigmoid(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
 }
 
-/// `sigmoid(x) * (1 - sigmoid(x))`, as `e / (1 + e)^2` with `e = e^-|x|`, which does not cancel.
-#[must_use]
+/// `sigmoid(x) * (1 - sigmoid(x))`, computed as `e / (1 + e)^2` with `e = e^-|x|`, where no digits
+/// cancel.
 pub fn sigmoid_derivative(x: f64) -> f64 {
     let e = (-x.abs()).exp();
     e / ((1.0 + e) * (1.0 + e))
 }
 
-/// `f'(x) * (1 - 2 f(x))`, as `-f'(x) * tanh(x / 2)`, which does not cancel.
-#[must_use]
+/// `f'(x) * (1 - 2 f(x))`, computed as `-f'(x) * tanh(x / 2)`, where no digits cancel.
 pub fn sigmoid_second_derivative(x: f64) -> f64 {
     -sigmoid_derivative(x) * (0.5 * x).tanh()
 }
 
-/// The hyperbolic tangent.
-#[must_use]
+/// tanh: the hyperbolic tangent.
 pub fn tanh(x: f64) -> f64 {
     x.tanh()
 }
 
-/// `1 - tanh(x)^2`, as `4 * sigmoid'(2x)`, which does not cancel.
-#[must_use]
+/// `1 - tanh(x)^2`, computed as `4 * sigmoid'(2x)`, where no digits cancel.
 pub fn tanh_derivative(x: f64) -> f64 {
     4.0 * sigmoid_derivative(2.0 * x)
 }
 
 /// `-2 tanh(x) tanh'(x)`.
-#[must_use]
 pub fn tanh_second_derivative(x: f64) -> f64 {
     -2.0 * x.tanh() * tanh_derivative(x)
 }
 
-/// `x - tanh(x)`, near 0 as `(x cosh(x) - sinh(x)) / cosh(x)`, whose numerator is a series of positive terms.
-#[must_use]
+/// tanhshrink: `x - tanh(x)`. Near 0 it is computed as `(x cosh(x) - sinh(x)) / cosh(x)`, whose
+/// numerator is a series of terms of the same sign.
 pub fn tanhshrink(x: f64) -> f64 {
     if x == 0.0 {
         return x;
     } else if x.abs() > 1.0 {
         return x - x.tanh();
     }
-    // x cosh(x) - sinh(x) = sum of 2k / (2k + 1)! * x^(2k + 1); the last of these terms is below 1e-21 of the first.
+    // x cosh(x) - sinh(x) is the sum of 2k / (2k + 1)! * x^(2k + 1). The last of these terms is
+    // below 1e-21 of the first.
     let (mut power, mut sum) = (x, 0.0);
     for k in 1..12 {
         let k = f64::from(k);
@@ -58,19 +54,16 @@ pub fn tanhshrink(x: f64) -> f64 {
 }
 
 /// `tanh(x)^2`.
-#[must_use]
 pub fn tanhshrink_derivative(x: f64) -> f64 {
     x.tanh() * x.tanh()
 }
 
 /// `2 tanh(x) tanh'(x)`.
-#[must_use]
 pub fn tanhshrink_second_derivative(x: f64) -> f64 {
     -tanh_second_derivative(x)
 }
 
-/// `log(1 + e^(beta * x)) / beta`, and `x` where `beta * x > threshold`.
-#[must_use]
+/// softplus: `log(1 + e^(beta * x)) / beta`, and `x` where `beta * x > threshold`.
 pub fn softplus(x: f64, beta: f64, threshold: f64) -> f64 {
     let z = beta * x;
     if z > threshold || x.is_nan() {
@@ -81,7 +74,6 @@ pub fn softplus(x: f64, beta: f64, threshold: f64) -> f64 {
 }
 
 /// `1 / (1 + e^(-beta * x))`, and 1 where `beta * x > threshold`.
-#[must_use]
 pub fn softplus_derivative(x: f64, beta: f64, threshold: f64) -> f64 {
     if beta * x > threshold {
         1.0
@@ -91,7 +83,6 @@ pub fn softplus_derivative(x: f64, beta: f64, threshold: f64) -> f64 {
 }
 
 /// `beta * sigmoid'(beta * x)`, and 0 where `beta * x >= threshold`.
-#[must_use]
 pub fn softplus_second_derivative(x: f64, beta: f64, threshold: f64) -> f64 {
     if beta * x >= threshold {
         0.0
@@ -100,9 +91,9 @@ pub fn softplus_second_derivative(x: f64, beta: f64, threshold: f64) -> f64 {
     }
 }
 
-/// The derivative of [`softplus`] with respect to beta: `(z * sigmoid(z) - log(1 + e^z)) / beta^2` with `z = beta * x`, and 0 where
-/// `z > threshold`; as `-(log(1 + e) + |z| e / (1 + e)) / beta^2` with `e = e^-|z|`, which does not cancel.
-#[must_use]
+/// The derivative of [`softplus`] with respect to beta: `(z * sigmoid(z) - log(1 + e^z)) / beta^2`
+/// with `z = beta * x`, and 0 where `z > threshold`. It is computed as
+/// `-(log(1 + e) + |z| e / (1 + e)) / beta^2` with `e = e^-|z|`, where no digits cancel.
 pub fn softplus_derivative_beta(x: f64, beta: f64, threshold: f64) -> f64 {
     let z = beta * x;
     if z > threshold {
@@ -112,8 +103,7 @@ pub fn softplus_derivative_beta(x: f64, beta: f64, threshold: f64) -> f64 {
     -(e.ln_1p() + scaled(e / (1.0 + e), z.abs())) / (beta * beta)
 }
 
-/// `-log(1 + e^-x)`.
-#[must_use]
+/// logsigmoid: `-log(1 + e^-x)`.
 pub fn logsigmoid(x: f64) -> f64 {
     if x.is_nan() {
         x
@@ -123,13 +113,11 @@ pub fn logsigmoid(x: f64) -> f64 {
 }
 
 /// `1 / (1 + e^x)`.
-#[must_use]
 pub fn logsigmoid_derivative(x: f64) -> f64 {
     sigmoid(-x)
 }
 
 /// `-sigmoid'(x)`.
-#[must_use]
 pub fn logsigmoid_second_derivative(x: f64) -> f64 {
     -sigmoid_derivative(x)
 }

@@ -3,8 +3,8 @@
 use super::linker::Library;
 use super::operand::{Access, Layout, PACKED, STRIDES, Slot, UNIFORMS, declarations};
 use super::{COMMON, ELEMENTS_PER_THREAD, TERMS, WORKGROUP, axis, elementwise};
-use crate::activation::{MOST_PARAMETERS, Parameter, glu};
-use crate::{Activation, AxisFunction, Dtype, Glu};
+use crate::parameter::MOST_PARAMETERS;
+use crate::{Activation, AxisFunction, Dtype, Glu, Parameter, glu};
 
 /// What a kernel computes of its function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

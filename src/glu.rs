@@ -1,0 +1,212 @@
+//! Gated linear units: a value, times an activation of a gate.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::list::{NONNEGATIVE, SIGNED_RATE};
+use crate::parameter::{Parameter, ParameterError, Values};
+use crate::text::{self, ParseError, Signature};
+use crate::{Activation, reference};
+
+/// A gated linear unit: `value * activation(gate)`, of two tensors or of one that is split in two.
+///
+/// The text forms are `glu`, `reglu`, `geglu`, `geglu(approximate=tanh)`, `swiglu`, `bilinear` and
+/// `swiglu_oai(alpha=1.702, limit=7)`, and with any activation as the gate `gated(mish)` or
+/// `gated(swish(beta=2))`.
+///
+/// A gate of 0 gives 0, even for an infinite value. NaN in either gives NaN.
+///
+/// Source: Dauphin, Fan, Auli and Grangier, Language Modeling with Gated Convolutional Networks,
+/// ICML 2017, arXiv:1612.08083; Shazeer, GLU Variants Improve Transformer, 2020, arXiv:2002.05202.
+///
+/// ```
+/// use wgpu_activations::{Activation, Glu};
+///
+/// assert_eq!("geglu(approximate=tanh)".parse(), Ok(Glu::GEGLU_TANH));
+/// assert_eq!("gated(mish)".parse(), Ok(Glu::With(Activation::Mish)));
+/// assert_eq!(Glu::SWIGLU_OAI.to_string(), "swiglu_oai(alpha=1.702, limit=7)");
+///
+/// assert_eq!(Glu::REGLU.forward(3.0, 2.0), 6.0);
+/// assert_eq!(Glu::REGLU.backward(3.0, 2.0, 1.0), [2.0, 3.0]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Glu {
+    /// `value * activation(gate)`.
+    With(Activation),
+    /// `(v + 1) * g / (1 + exp(-alpha * g))` with `g = min(gate, limit)` and
+    /// `v = min(max(value, -limit), limit)`. Where the gate or the value is clamped, its gradient
+    /// is 0. Source: gpt-oss, 2025, where values and gates alternate
+    /// ([`GluLayout::Interleaved`](crate::GluLayout)).
+    SwigluOai {
+        /// `alpha`, by default 1.702, in the range `-1024.0..=1024.0`.
+        alpha: f32,
+        /// `limit`, by default 7, in the range `0.0..=f32::MAX`.
+        limit: f32,
+    },
+}
+
+/// The parameters of `swiglu_oai`.
+pub(crate) const PARAMETERS: [Parameter; 2] = [
+    Parameter::new("alpha", ALPHA, SIGNED_RATE),
+    Parameter::new("limit", LIMIT, NONNEGATIVE),
+];
+
+const ALPHA: f32 = 1.702;
+const LIMIT: f32 = 7.0;
+
+/// The name before an activation that makes a unit of it: `gated(mish)`.
+const GATED: &str = "gated";
+
+impl Glu {
+    /// `value * sigmoid(gate)`, PyTorch's `glu`.
+    pub const GLU: Self = Self::With(Activation::Sigmoid);
+    /// `value * relu(gate)`.
+    pub const REGLU: Self = Self::With(Activation::Relu);
+    /// `value * gelu(gate)`.
+    pub const GEGLU: Self = Self::With(Activation::Gelu);
+    /// `value * gelu_tanh(gate)`, as in Gemma.
+    pub const GEGLU_TANH: Self = Self::With(Activation::GeluTanh);
+    /// `value * silu(gate)`, as in LLaMA.
+    pub const SWIGLU: Self = Self::With(Activation::Silu);
+    /// `value * gate`.
+    pub const BILINEAR: Self = Self::With(Activation::Identity);
+    /// `swiglu_oai` with its defaults, `alpha = 1.702` and `limit = 7`, as in gpt-oss.
+    pub const SWIGLU_OAI: Self = Self::SwigluOai {
+        alpha: ALPHA,
+        limit: LIMIT,
+    };
+
+    /// The units that have names of their own.
+    pub const NAMED: [Self; 7] = [
+        Self::GLU,
+        Self::REGLU,
+        Self::GEGLU,
+        Self::GEGLU_TANH,
+        Self::SWIGLU,
+        Self::BILINEAR,
+        Self::SWIGLU_OAI,
+    ];
+
+    /// The unit's formula, in terms of `value` and `gate`.
+    #[must_use]
+    pub fn formula(self) -> String {
+        match self {
+            Self::With(activation) => format!("value * {}(gate)", activation.info().name),
+            Self::SwigluOai { .. } => "(v + 1) * g / (1 + exp(-alpha * g)), g = min(gate, limit), \
+                v = min(max(value, -limit), limit)"
+                .to_owned(),
+        }
+    }
+
+    /// Checks that the values of the parameters are within their ranges.
+    ///
+    /// # Errors
+    /// [`ParameterError`] names the first value that is out of its range.
+    pub fn checked(self) -> Result<Self, ParameterError> {
+        self.signature().check(self.values()).map(|()| self)
+    }
+
+    /// The values of the parameters, then zeros.
+    pub(crate) fn values(self) -> Values {
+        match self {
+            Self::With(activation) => activation.values(),
+            Self::SwigluOai { alpha, limit } => [alpha, limit, 0.0, 0.0],
+        }
+    }
+
+    /// The name of a unit that has one of its own.
+    fn name(self) -> Option<&'static str> {
+        match self {
+            Self::With(Activation::Sigmoid) => Some("glu"),
+            Self::With(Activation::Relu) => Some("reglu"),
+            Self::With(Activation::Gelu | Activation::GeluTanh) => Some("geglu"),
+            Self::With(Activation::Silu) => Some("swiglu"),
+            Self::With(Activation::Identity) => Some("bilinear"),
+            Self::With(_) => None,
+            Self::SwigluOai { .. } => Some("swiglu_oai"),
+        }
+    }
+
+    /// The signature of a unit that has a name of its own, else that of its activation.
+    fn signature(self) -> Signature {
+        let signature = match self {
+            Self::With(activation) => activation.signature(),
+            Self::SwigluOai { .. } => Signature {
+                name: "",
+                choice: None,
+                parameters: &PARAMETERS,
+            },
+        };
+        Signature {
+            name: self.name().unwrap_or(signature.name),
+            ..signature
+        }
+    }
+
+    /// Computes the unit on the CPU, in f64.
+    #[must_use]
+    pub fn forward(self, value: f64, gate: f64) -> f64 {
+        match self {
+            Self::With(activation) => reference::scaled(activation.forward(gate), value),
+            Self::SwigluOai { alpha, limit } => {
+                reference::swiglu_oai(value, gate, alpha.into(), limit.into())
+            }
+        }
+    }
+
+    /// Computes the gradients with respect to the value and to the gate on the CPU, in f64.
+    #[must_use]
+    pub fn backward(self, value: f64, gate: f64, grad_output: f64) -> [f64; 2] {
+        let derivatives = match self {
+            Self::With(activation) => [
+                activation.forward(gate),
+                reference::scaled(activation.derivative(gate), value),
+            ],
+            Self::SwigluOai { alpha, limit } => {
+                reference::swiglu_oai_derivatives(value, gate, alpha.into(), limit.into())
+            }
+        };
+        derivatives.map(|derivative| reference::scaled(derivative, grad_output))
+    }
+}
+
+impl fmt::Display for Glu {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::With(activation) if self.name().is_none() => {
+                f.pad(&format!("{GATED}({activation})"))
+            }
+            _ => self.signature().write(self.values(), f),
+        }
+    }
+}
+
+impl FromStr for Glu {
+    type Err = ParseError;
+
+    /// Reads what `Display` writes. Parameters that are not given take their defaults.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let activation = text.trim().strip_prefix(GATED).map(str::trim_start);
+        let activation = activation.and_then(|rest| rest.strip_prefix('(')?.strip_suffix(')'));
+        if let Some(activation) = activation {
+            return activation.parse().map(Self::With);
+        }
+        let gated = Signature {
+            name: GATED,
+            choice: None,
+            parameters: &[],
+        };
+        let units = Self::NAMED.iter().map(|unit| unit.signature());
+        let (position, values) = text::parse(text, units.chain([gated]))?;
+        match (Self::NAMED.get(position), values) {
+            (Some(Self::SwigluOai { .. }), [alpha, limit, ..]) => {
+                Ok(Self::SwigluOai { alpha, limit })
+            }
+            (Some(&unit), _) => Ok(unit),
+            (None, _) => Err(ParseError::Syntax {
+                text: text.to_owned(),
+            }),
+        }
+    }
+}

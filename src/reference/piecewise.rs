@@ -1,0 +1,205 @@
+//! Piecewise linear and quadratic activations with kinks apart from 0.
+
+use super::{scaled, step};
+
+/// hardtanh: `min(max(x, min_val), max_val)`.
+pub fn hardtanh(x: f64, min_val: f64, max_val: f64) -> f64 {
+    let y = if x < min_val { min_val } else { x };
+    if y > max_val { max_val } else { y }
+}
+
+/// 1 for `min_val < x < max_val`, else 0.
+pub fn hardtanh_derivative(x: f64, min_val: f64, max_val: f64) -> f64 {
+    step(x, min_val < x && x < max_val)
+}
+
+/// The derivative of [`hardtanh`] with respect to `min_val`: 1 for `x <= min_val < max_val`,
+/// else 0.
+pub fn hardtanh_derivative_min_val(x: f64, min_val: f64, max_val: f64) -> f64 {
+    step(x, x <= min_val && min_val < max_val)
+}
+
+/// The derivative of [`hardtanh`] with respect to `max_val`: 1 for
+/// `max(x, min_val) >= max_val`, else 0.
+pub fn hardtanh_derivative_max_val(x: f64, min_val: f64, max_val: f64) -> f64 {
+    step(x, x >= max_val || min_val >= max_val)
+}
+
+/// relu6: `min(max(0, x), 6)`.
+pub fn relu6(x: f64) -> f64 {
+    hardtanh(x, 0.0, 6.0)
+}
+
+/// 1 for `0 < x < 6`, else 0.
+pub fn relu6_derivative(x: f64) -> f64 {
+    hardtanh_derivative(x, 0.0, 6.0)
+}
+
+/// hardshrink: `x` for `|x| > lambd`, else 0.
+pub fn hardshrink(x: f64, lambd: f64) -> f64 {
+    if x.abs() <= lambd { 0.0 } else { x }
+}
+
+/// 1 for `|x| > lambd`, else 0.
+pub fn hardshrink_derivative(x: f64, lambd: f64) -> f64 {
+    step(x, x.abs() > lambd)
+}
+
+/// softshrink: `x - lambd` for `x > lambd`, `x + lambd` for `x < -lambd`, else 0.
+pub fn softshrink(x: f64, lambd: f64) -> f64 {
+    shrink(x, lambd, lambd)
+}
+
+/// 1 for `|x| > lambd`, else 0.
+pub fn softshrink_derivative(x: f64, lambd: f64) -> f64 {
+    hardshrink_derivative(x, lambd)
+}
+
+/// The derivative of [`softshrink`] with respect to `lambd`: -1 for `x > lambd`, 1 for
+/// `x < -lambd`, else 0.
+pub fn softshrink_derivative_lambd(x: f64, lambd: f64) -> f64 {
+    shrink_derivative_bias(x, lambd, lambd)
+}
+
+/// shrink: `x - bias` for `x > lambd`, `x + bias` for `x < -lambd`, else 0.
+pub fn shrink(x: f64, lambd: f64, bias: f64) -> f64 {
+    if x > lambd {
+        x - bias
+    } else if x < -lambd {
+        x + bias
+    } else {
+        scaled(0.0, x)
+    }
+}
+
+/// 1 for `|x| > lambd`, else 0.
+pub fn shrink_derivative(x: f64, lambd: f64, _bias: f64) -> f64 {
+    hardshrink_derivative(x, lambd)
+}
+
+/// The derivative of [`shrink`] with respect to its bias: -1 for `x > lambd`, 1 for `x < -lambd`,
+/// else 0.
+pub fn shrink_derivative_bias(x: f64, lambd: f64, _bias: f64) -> f64 {
+    step(x, x < -lambd) - step(x, x > lambd)
+}
+
+/// `sparse_plus`: 0 for `x <= -1`, `x` for `x >= 1`, else `(x + 1)^2 / 4`.
+pub fn sparse_plus(x: f64) -> f64 {
+    if x >= 1.0 {
+        x
+    } else {
+        sparse_sigmoid(x) * sparse_sigmoid(x)
+    }
+}
+
+/// 0 for `x <= -1`, 1 for `x >= 1`, else `(x + 1) / 2`.
+pub fn sparse_plus_derivative(x: f64) -> f64 {
+    sparse_sigmoid(x)
+}
+
+/// 1/2 for `-1 < x < 1`, else 0.
+pub fn sparse_plus_second_derivative(x: f64) -> f64 {
+    sparse_sigmoid_derivative(x)
+}
+
+/// `sparse_sigmoid`: 0 for `x <= -1`, 1 for `x >= 1`, else `(x + 1) / 2`.
+pub fn sparse_sigmoid(x: f64) -> f64 {
+    hardtanh((x + 1.0) / 2.0, 0.0, 1.0)
+}
+
+/// 1/2 for `-1 < x < 1`, else 0.
+pub fn sparse_sigmoid_derivative(x: f64) -> f64 {
+    0.5 * step(x, x.abs() < 1.0)
+}
+
+/// hardsigmoid: `min(max(slope * x + offset, 0), 1)`. The sum has one rounding.
+pub fn hardsigmoid(x: f64, slope: f64, offset: f64) -> f64 {
+    let line = if is_default_line(slope, offset) {
+        (x + 3.0) / 6.0
+    } else {
+        slope.mul_add(x, offset)
+    };
+    hardtanh(line, 0.0, 1.0)
+}
+
+/// `slope` where `0 < slope * x + offset < 1`, else 0.
+pub fn hardsigmoid_derivative(x: f64, slope: f64, offset: f64) -> f64 {
+    let is_default = is_default_line(slope, offset);
+    let slope_or_sixth = if is_default { 1.0 / 6.0 } else { slope };
+    slope_or_sixth * hardsigmoid_derivative_offset(x, slope, offset)
+}
+
+/// The derivative of [`hardsigmoid`] with respect to its slope: `x` where
+/// `0 < slope * x + offset < 1`, else 0.
+pub fn hardsigmoid_derivative_slope(x: f64, slope: f64, offset: f64) -> f64 {
+    scaled(hardsigmoid_derivative_offset(x, slope, offset), x)
+}
+
+/// The derivative of [`hardsigmoid`] with respect to its offset: 1 where
+/// `0 < slope * x + offset < 1`, else 0.
+pub fn hardsigmoid_derivative_offset(x: f64, slope: f64, offset: f64) -> f64 {
+    let inside = if is_default_line(slope, offset) {
+        x.abs() < 3.0
+    } else {
+        // The product of two f32 numbers is exact; the sum might round to 0 or 1.
+        let product = slope * x;
+        product > -offset && product < 1.0 - offset
+    };
+    step(x, inside)
+}
+
+/// Returns whether the line is the default one, `(x + 3) / 6`. Kernels are given the f32 nearest to
+/// its slope of 1/6.
+fn is_default_line(slope: f64, offset: f64) -> bool {
+    slope == f64::from(1.0f32 / 6.0) && offset == 0.5
+}
+
+/// hardswish: `x * min(max(x + 3, 0), 6) / 6`, and -0 for `x <= -3`.
+pub fn hardswish(x: f64) -> f64 {
+    if x <= -3.0 {
+        -0.0
+    } else if x >= 3.0 {
+        x
+    } else {
+        x * (x + 3.0) / 6.0
+    }
+}
+
+/// 0 for `x <= -3`, 1 for `x >= 3`, else `(2x + 3) / 6`.
+pub fn hardswish_derivative(x: f64) -> f64 {
+    if x <= -3.0 {
+        0.0
+    } else if x >= 3.0 {
+        1.0
+    } else {
+        (2.0 * x + 3.0) / 6.0
+    }
+}
+
+/// 1/3 for `-3 < x < 3`, else 0.
+pub fn hardswish_second_derivative(x: f64) -> f64 {
+    step(x, x.abs() < 3.0) / 3.0
+}
+
+/// `hard_mish`: `x / 2 * min(2, max(0, x + 2))`, and -0 for `x <= -2`.
+pub fn hard_mish(x: f64) -> f64 {
+    if x <= -2.0 {
+        -0.0
+    } else {
+        x / 2.0 * hardtanh(x + 2.0, 0.0, 2.0)
+    }
+}
+
+/// 0 for `x < -2`, 1 for `x > 0`, else `x + 1`.
+pub fn hard_mish_derivative(x: f64) -> f64 {
+    if (-2.0..=0.0).contains(&x) {
+        x + 1.0
+    } else {
+        step(x, x > 0.0)
+    }
+}
+
+/// 1 for `-2 < x < 0`, else 0.
+pub fn hard_mish_second_derivative(x: f64) -> f64 {
+    step(x, -2.0 < x && x < 0.0)
+}
