@@ -7,9 +7,10 @@ use crate::ParameterError;
 
 /// The reason why a call was refused or failed. Nothing was recorded.
 ///
-/// A caller can act on [`DeviceLost`](Error::DeviceLost) (make another device), [`OutOfMemory`](Error::OutOfMemory) (free
-/// some), [`SameBuffer`](Error::SameBuffer) (use the in-place form) and [`TooLarge`](Error::TooLarge) (cut the work). The
-/// others say in their text which argument was wrong, what it was, and what is allowed.
+/// A caller can act on [`DeviceLost`](Error::DeviceLost) (make another device),
+/// [`OutOfMemory`](Error::OutOfMemory) (free some), [`SameBuffer`](Error::SameBuffer) (use the
+/// in-place form) and [`TooLarge`](Error::TooLarge) (cut the work). The others say in their text
+/// which argument was wrong, what it was, and what is allowed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -41,7 +42,8 @@ pub enum Error {
         /// What it was, and what is allowed.
         message: String,
     },
-    /// An output lies in the same buffer as an input: wgpu refuses to read and write one buffer in one dispatch.
+    /// An output lies in the same buffer as an input: wgpu refuses to read and write one buffer in
+    /// one dispatch.
     #[error(
         "{output}: it lies in the same buffer as {input}, which wgpu refuses in one dispatch: use another buffer, or the in-place form"
     )]
@@ -85,7 +87,8 @@ pub enum Error {
         /// The purpose of the memory.
         what: String,
     },
-    /// The device is lost, with all results on it that were not read. It does not come back: make another.
+    /// The device is lost, with all results on it that were not read. It does not come back: make
+    /// another.
     #[error(
         "the device is lost: what it has computed cannot be read any more, and it computes nothing new"
     )]

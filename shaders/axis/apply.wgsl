@@ -1,4 +1,5 @@
-// Rows whose statistics an earlier dispatch has found. They take the place of those that a mapping would find itself.
+// Rows whose statistics an earlier dispatch has found. They take the place of those that a mapping
+// would find itself.
 fn stats_of(p: Place) -> vec2<u32> {
   return stats[stats_offset() + p.row];
 }

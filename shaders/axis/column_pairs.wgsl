@@ -1,6 +1,7 @@
-// One thread a column, or a block of one, for 16-bit results: a word holds results of two columns. The threads of two columns
-// find the statistics of one each; then one thread takes the places with an even index along the axis, the other the odd
-// ones. Both threads have work or none. Needs stats_of() and result_of().
+// One thread a column, or a block of one, for 16-bit results: a word holds results of two columns.
+// The threads of two columns find the statistics of one each; then one thread takes the places with
+// an even index along the axis, the other the odd ones. Both threads have work or none. Needs
+// stats_of() and result_of().
 var<workgroup> stats_of_columns: array<vec2<u32>, WORKGROUP>;
 
 @compute @workgroup_size(WORKGROUP)

@@ -1,7 +1,8 @@
-// The statistics of a row are its largest logit, and R: the sum of e^((x - largest) / temperature) over all other elements.
-// The 1 of the largest element stays apart, so that log(1 + R) is right relative to itself where R is tiny. R carries a factor
-// of 2^24, so that its terms are normal numbers where R is. Gives key(), term(), row_stats() and functions of R; needs
-// read_x.wgsl and compensated_sum.wgsl.
+// The statistics of a row are its largest logit, and R: the sum of e^((x - largest) / temperature)
+// over all other elements. The 1 of the largest element stays apart, so that log(1 + R) is right
+// relative to itself where R is tiny. R carries a factor of 2^24, so that its terms are normal
+// numbers where R is. Gives key(), term(), row_stats() and functions of R; needs read_x.wgsl and
+// compensated_sum.wgsl.
 const NEEDS_TOP = true;
 
 fn key(e: Element) -> i32 {
@@ -30,9 +31,10 @@ fn sum_of_others(stats: vec2<u32>) -> f32 {
   return hold(bitcast<f32>(stats.y)) * 5.9604645e-8;
 }
 
-// (x - top) / temperature in two parts. x and top are split into whole multiples of a power of two, and a rest. Up to 104
-// temperatures the multiples differ by at most 2^12, so that the product of their difference and 12 bits is exact. Quarters
-// of x and top cannot overflow; a part of x below 2^-100 never matters.
+// (x - top) / temperature in two parts. x and top are split into whole multiples of a power of two,
+// and a rest. Up to 104 temperatures the multiples differ by at most 2^12, so that the product of
+// their difference and 12 bits is exact. Quarters of x and top cannot overflow; a part of x below
+// 2^-100 never matters.
 fn argument(x: f32, top: f32) -> Pair {
   let x_upper = hold(0.25 * x + uniforms.rate.w) - uniforms.rate.w;
   let top_upper = hold(0.25 * top + uniforms.rate.w) - uniforms.rate.w;

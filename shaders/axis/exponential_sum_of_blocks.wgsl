@@ -1,4 +1,5 @@
-// As exponential_sum.wgsl, from the statistics of a row's blocks: their largest logits, and their R. Gives key() and term().
+// As exponential_sum.wgsl, from the statistics of a row's blocks: their largest logits, and their
+// R. Gives key() and term().
 fn key(e: Element) -> i32 {
   return rank(bitcast<f32>(e.stats.x));
 }

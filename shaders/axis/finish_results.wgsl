@@ -1,4 +1,5 @@
-// Gives finish(): the results of a row, from one or several threads. Needs result() and store_one().
+// Gives finish(): the results of a row, from one or several threads. Needs result() and
+// store_one().
 fn finish(p: Place, thread: u32, step: u32, stats: vec2<u32>) {
   let top = rank(bitcast<f32>(stats.x));
   for (var k = thread; k < p.count; k += step) {

@@ -1,5 +1,6 @@
-// Gives the statistics of a row, or of a block of one. Several threads may share a row: each takes every step-th element.
-// The order is fixed, so that each run gives the same bits. Needs element(), key(), term() and an accumulator.
+// Gives the statistics of a row, or of a block of one. Several threads may share a row: each takes
+// every step-th element. The order is fixed, so that each run gives the same bits. Needs element(),
+// key(), term() and an accumulator.
 
 fn top_of(p: Place, thread: u32, step: u32) -> i32 {
   var top = LOWEST;

@@ -1,5 +1,5 @@
-// The statistics of a row are its largest element, and the index of the first element that equals it. Gives key(), term(),
-// row_stats() and an accumulator; needs read_x.wgsl.
+// The statistics of a row are its largest element, and the index of the first element that equals
+// it. Gives key(), term(), row_stats() and an accumulator; needs read_x.wgsl.
 const NEEDS_TOP = true;
 const NO_INDEX: u32 = 0xffffffffu;
 

@@ -1,5 +1,5 @@
-// The sum of e^y tangent over a row, where y is the output of log_softmax. Gives term() and difference(); needs
-// gradient_sum.wgsl.
+// The sum of e^y tangent over a row, where y is the output of log_softmax. Gives term() and
+// difference(); needs gradient_sum.wgsl.
 
 fn exponential(y: f32) -> f32 {
   return exp_of(exp_parts(-magnitude(y, 88.0), 12583039.0));

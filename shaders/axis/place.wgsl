@@ -1,6 +1,7 @@
 // Gives the place of a row, or of a block of one, and arithmetic that all axis functions share.
 
-// `count` elements from place `first` on, uniforms.stride apart. `start` is the first element's index along the axis.
+// `count` elements from place `first` on, uniforms.stride apart. `start` is the first element's
+// index along the axis.
 struct Place { index: u32, row: u32, first: u32, start: u32, count: u32 }
 
 fn place(index: u32) -> Place {
@@ -46,7 +47,8 @@ fn is_finite(x: f32) -> bool {
   return (bitcast<u32>(x) & 0x7fffffffu) < 0x7f800000u;
 }
 
-// The order of numbers as that of integers, with -0 as +0 and with every NaN above the rest: max() of floats loses NaN.
+// The order of numbers as that of integers, with -0 as +0 and with every NaN above the rest: max()
+// of floats loses NaN.
 fn rank(x: f32) -> i32 {
   let bits = bitcast<u32>(x);
   let magnitude = i32(bits & 0x7fffffffu);

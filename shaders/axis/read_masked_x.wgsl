@@ -1,4 +1,5 @@
-// Reads x + mask, rounded once; for softmin x is negated before. A mask that is smaller than x is repeated.
+// Reads x + mask, rounded once; for softmin x is negated before. A mask that is smaller than x is
+// repeated.
 struct Element { x: f32 }
 
 fn masked(value: f32, i: u32) -> Element {

@@ -1,4 +1,5 @@
-// Reads y, grad_output, and t, which the first step of double backward has left in the output, always as f32.
+// Reads y, grad_output, and t, which the first step of double backward has left in the output,
+// always as f32.
 struct Element { y: f32, grad_output: f32, t: f32 }
 
 fn element(i: u32) -> Element {

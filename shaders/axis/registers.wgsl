@@ -1,6 +1,7 @@
-// One workgroup a row, or a block of one, that its threads hold in registers, sixteen elements each. So it is read once, and
-// no loop is needed, which software drivers are slow at. A thread holds four times four neighbours; its first four follow
-// those of the thread before. Needs four(), an accumulator, and finish_registers().
+// One workgroup a row, or a block of one, that its threads hold in registers, sixteen elements
+// each. So it is read once, and no loop is needed, which software drivers are slow at. A thread
+// holds four times four neighbours; its first four follow those of the thread before. Needs four(),
+// an accumulator, and finish_registers().
 struct Four { a: Element, b: Element, c: Element, d: Element }
 struct Registers { a: Four, b: Four, c: Four, d: Four }
 struct FourTerms { a: Accumulator, b: Accumulator, c: Accumulator, d: Accumulator }
@@ -14,8 +15,8 @@ fn index_of_four(thread: u32, four: u32) -> u32 {
 @compute @workgroup_size(TEAM)
 fn registers(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let index = dispatch_index(id);
-  // The last row of the dispatch may have a workgroup too many. It counts nothing and stores nothing, without a branch:
-  // behind a branch, software drivers execute lane by lane.
+  // The last row of the dispatch may have a workgroup too many. It counts nothing and stores
+  // nothing, without a branch: behind a branch, software drivers execute lane by lane.
   let p = place(min(index, uniforms.count - 1u));
   let own = Place(p.index, p.row, p.first, p.start, select(0u, p.count, index < uniforms.count));
   let k = vec4<u32>(index_of_four(thread, 0u), index_of_four(thread, 1u), index_of_four(thread, 2u), index_of_four(thread, 3u));

@@ -1,5 +1,5 @@
-// Blocks of whole vectors that begin where vectors do. Gives four() and store(); needs aligned_four(). Past the end of a block
-// its last vector is read again, which does not count.
+// Blocks of whole vectors that begin where vectors do. Gives four() and store(); needs
+// aligned_four(). Past the end of a block its last vector is read again, which does not count.
 fn four(p: Place, k: u32) -> Four {
   return aligned_four(p.first + select(min(k, p.count - 4u), k, FILLS_WORKGROUP));
 }

@@ -1,5 +1,5 @@
-// Blocks of any length that begin anywhere. Gives four() and store(); needs element(). Past the end of a block its last
-// element is read again, which does not count.
+// Blocks of any length that begin anywhere. Gives four() and store(); needs element(). Past the end
+// of a block its last element is read again, which does not count.
 fn four(p: Place, k: u32) -> Four {
   let last = p.first + p.count - 1u;
   let i = p.first + k;

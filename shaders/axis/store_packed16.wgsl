@@ -1,5 +1,5 @@
-// How 16-bit results are stored, two in a word. A thread that has both writes the word. A thread that has one changes that
-// one's bits atomically, since another thread may be changing the others.
+// How 16-bit results are stored, two in a word. A thread that has both writes the word. A thread
+// that has one changes that one's bits atomically, since another thread may be changing the others.
 fn store_half(at: u32, bits: u32) {
   let shift = 16u * (at % 2u);
   let before = (atomicLoad(&output_elements[at / 2u]) >> shift) & 0xffffu;

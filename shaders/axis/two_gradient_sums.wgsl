@@ -1,5 +1,6 @@
-// The statistics of a row are two sums of terms that a function makes of grad_output. `count` counts terms that are not finite,
-// which make the sums NaN. Gives row_stats() and an accumulator, of which each sum has two parts; needs term().
+// The statistics of a row are two sums of terms that a function makes of grad_output. `count`
+// counts terms that are not finite, which make the sums NaN. Gives row_stats() and an accumulator,
+// of which each sum has two parts; needs term().
 struct Accumulator { count: u32, hi: f32, lo: f32, second_hi: f32, second_lo: f32 }
 
 fn empty() -> Accumulator {

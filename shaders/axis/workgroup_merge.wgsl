@@ -1,5 +1,6 @@
-// Gives what all threads of a workgroup have found together: first eight threads merge the others' values, then every thread
-// merges those eight. A barrier costs more than what fewer merges would save. Needs an accumulator.
+// Gives what all threads of a workgroup have found together: first eight threads merge the others'
+// values, then every thread merges those eight. A barrier costs more than what fewer merges would
+// save. Needs an accumulator.
 var<workgroup> tops: array<i32, TEAM>;
 var<workgroup> accumulators: array<Accumulator, TEAM>;
 

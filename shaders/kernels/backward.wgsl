@@ -1,5 +1,6 @@
-// Backward: grad_output * activation'(x), the gradient with respect to x. If the derivative is 0, the gradient is 0, even
-// for an infinite grad_output; NaN stays NaN. The adapter gives activation_derivative(x, element).
+// Backward: grad_output * activation'(x), the gradient with respect to x. If the derivative is 0,
+// the gradient is 0, even for an infinite grad_output; NaN stays NaN. The adapter gives
+// activation_derivative(x, element).
 fn backward(x: f32, grad_output: f32, element: u32) -> f32 {
   return scaled(activation_derivative(x, element), grad_output);
 }

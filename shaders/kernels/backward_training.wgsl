@@ -1,5 +1,6 @@
-// The gradient of forward_training.wgsl with respect to x. It draws the same random numbers again, so that nothing is
-// stored in between. The adapter gives activation_training_derivative(x, random, element).
+// The gradient of forward_training.wgsl with respect to x. It draws the same random numbers again,
+// so that nothing is stored in between. The adapter gives activation_training_derivative(x, random,
+// element).
 fn backward(x: f32, grad_output: f32, word: u32, random: u32, element: u32) -> f32 {
   let derivative = activation_training_derivative(x, fraction(random), element);
   return scaled(scaled(dropout_factor(word), derivative), grad_output);

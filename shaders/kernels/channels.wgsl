@@ -8,8 +8,9 @@ fn multiply_high(a: u32, b: u32) -> u32 {
   return (a >> 16u) * (b >> 16u) + (middle >> 16u) + (other >> 16u);
 }
 
-// a / divisor.x, exact for every a. Many devices have no division of integers. y and z hold the multiplier and the shift of
-// Granlund and Montgomery, Division by Invariant Integers using Multiplication, PLDI 1994, figure 4.1.
+// a / divisor.x, exact for every a. Many devices have no division of integers. y and z hold the
+// multiplier and the shift of Granlund and Montgomery, Division by Invariant Integers using
+// Multiplication, PLDI 1994, figure 4.1.
 fn divide(a: u32, divisor: vec4<u32>) -> u32 {
   let high = multiply_high(a, u32(divisor.y));
   return (high + ((a - high) >> min(u32(divisor.z), 1u))) >> (max(u32(divisor.z), 1u) - 1u);

@@ -1,6 +1,6 @@
-// Double backward: tangent * grad_output * activation''(x), the gradient of the backward pass with respect to x. `tangent`
-// is the gradient with respect to the result of the backward pass. The adapter gives
-// activation_second_derivative(x, element).
+// Double backward: tangent * grad_output * activation''(x), the gradient of the backward pass with
+// respect to x. `tangent` is the gradient with respect to the result of the backward pass. The
+// adapter gives activation_second_derivative(x, element).
 fn double_backward(x: f32, grad_output: f32, tangent: f32, element: u32) -> f32 {
   return scaled(scaled(activation_second_derivative(x, element), grad_output), tangent);
 }

@@ -1,5 +1,6 @@
-// Forward in training mode: dropout(activation(x)). The four elements of a vector share one call of the random number
-// generator; `element` uses one of its four numbers. The adapter gives activation_training(x, random, element).
+// Forward in training mode: dropout(activation(x)). The four elements of a vector share one call of
+// the random number generator; `element` uses one of its four numbers. The adapter gives
+// activation_training(x, random, element).
 fn forward(x: f32, word: u32, random: u32, element: u32) -> f32 {
   return scaled(dropout_factor(word), activation_training(x, fraction(random), element));
 }

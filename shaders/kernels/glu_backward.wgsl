@@ -1,5 +1,5 @@
-// The gradients of glu.wgsl. vectors_glu_backward.wgsl writes both in one dispatch; here a dispatch writes one of them: the
-// gate's if uniforms.gate is 1.
+// The gradients of glu.wgsl. vectors_glu_backward.wgsl writes both in one dispatch; here a dispatch
+// writes one of them: the gate's if uniforms.gate is 1.
 fn element(i: u32) -> f32 {
   let both = glu_gradients(value_element(i), gate_element(i), grad_output_element(i));
   return select(both.value, both.gate, uniforms.gate == 1u);

@@ -1,4 +1,5 @@
-// A gated linear unit of one tensor, x, that holds values and gates. The adapter gives glu(value, gate).
+// A gated linear unit of one tensor, x, that holds values and gates. The adapter gives glu(value,
+// gate).
 fn element(i: u32) -> f32 {
   let at = places(i);
   return glu(x_element(at.value), x_element(at.gate));

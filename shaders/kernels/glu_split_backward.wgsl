@@ -1,4 +1,5 @@
-// The gradient of glu_split.wgsl. In it the gradients of values and gates lie as values and gates do in x.
+// The gradient of glu_split.wgsl. In it the gradients of values and gates lie as values and gates
+// do in x.
 fn element(i: u32) -> f32 {
   // Two runs of the gradient, one of values and one of gates, belong to one run of grad_output.
   let run = divide(i, uniforms.run);

@@ -1,5 +1,5 @@
-// In a split tensor a run of values and a run of gates take turns; gates come first if uniforms.gate is 1. The output has
-// no such gaps.
+// In a split tensor a run of values and a run of gates take turns; gates come first if
+// uniforms.gate is 1. The output has no such gaps.
 struct Places { value: u32, gate: u32 }
 
 // The places of the i-th value and of the i-th gate.

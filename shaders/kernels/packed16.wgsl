@@ -1,5 +1,6 @@
-// One word of two 16-bit elements a thread, for operands of any offset and length. The first and the last word may each
-// hold an element outside of the output: it keeps its value. The op gives element(i).
+// One word of two 16-bit elements a thread, for operands of any offset and length. The first and
+// the last word may each hold an element outside of the output: it keeps its value. The op gives
+// element(i).
 @compute @workgroup_size(WORKGROUP)
 fn packed16(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = dispatch_index(id);

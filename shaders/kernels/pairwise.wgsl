@@ -1,6 +1,6 @@
-// Sums by pairwise summation in a fixed order: the error grows with the logarithm of the number of terms, and the same
-// terms give the same bits on each run. A workgroup adds a block of TERMS = 8 * WORKGROUP terms. Rows of more terms take
-// several dispatches. The op gives term(row, index).
+// Sums by pairwise summation in a fixed order: the error grows with the logarithm of the number of
+// terms, and the same terms give the same bits on each run. A workgroup adds a block of TERMS = 8 *
+// WORKGROUP terms. Rows of more terms take several dispatches. The op gives term(row, index).
 
 var<workgroup> partial: array<f32, WORKGROUP>;
 

@@ -1,5 +1,6 @@
-// A random number generator without a state: Philox4x32-10 (Salmon, Moraes, Dror and Shaw, Parallel Random Numbers: As Easy
-// as 1, 2, 3, SC 2011). The same counter and key give the same words on every device.
+// A random number generator without a state: Philox4x32-10 (Salmon, Moraes, Dror and Shaw, Parallel
+// Random Numbers: As Easy as 1, 2, 3, SC 2011). The same counter and key give the same words on
+// every device.
 const PHILOX_MULTIPLIER_0: u32 = 0xd2511f53u;
 const PHILOX_MULTIPLIER_1: u32 = 0xcd9e8d57u;
 const PHILOX_KEY_STEP = vec2<u32>(0x9e3779b9u, 0xbb67ae85u);

@@ -1,4 +1,5 @@
-// Where the elements of strided operands lie: the same struct as `Strides` in src/kernels/uniforms.rs.
+// Where the elements of strided operands lie: the same struct as `Strides` in
+// src/kernels/uniforms.rs.
 struct Strides {
   start: u32,                                    // the index of the dispatch's first element
   dimensions: u32,

@@ -1,5 +1,6 @@
-// The uniforms of a dispatch: the same struct as `Uniforms` in src/kernels/uniforms.rs, which a test compares with it.
-// A kernel uses the fields of its kind only. A divisor is a number that divide() takes.
+// The uniforms of a dispatch: the same struct as `Uniforms` in src/kernels/uniforms.rs, which a
+// test compares with it. A kernel uses the fields of its kind only. A divisor is a number that
+// divide() takes.
 struct Uniforms {
   count: u32,                      // threads that have work, or workgroups of reductions
   row_width: u32,                  // threads (or workgroups) in one row of the two-dimensional dispatch
@@ -53,8 +54,8 @@ fn vector_elements(i: u32) -> vec4<u32> {
   return uniforms.first + 4u * i + vec4<u32>(0u, 1u, 2u, 3u);
 }
 
-// The two vectors of a thread: one in each half of the tensor, or eight apart. Neighbouring threads have neighbouring
-// vectors.
+// The two vectors of a thread: one in each half of the tensor, or eight apart. Neighbouring threads
+// have neighbouring vectors.
 fn thread_vectors(thread: u32) -> vec2<u32> {
   let first = thread + (thread & uniforms.pairing.y);
   return vec2<u32>(first, first + uniforms.pairing.x);

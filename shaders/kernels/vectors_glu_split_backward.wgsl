@@ -1,5 +1,5 @@
-// As vectors.wgsl, for the gradient of a split tensor. A vector of grad_output gives one of the values' gradient and one of
-// the gates'.
+// As vectors.wgsl, for the gradient of a split tensor. A vector of grad_output gives one of the
+// values' gradient and one of the gates'.
 @compute @workgroup_size(WORKGROUP)
 fn vectors_glu_split_backward(@builtin(global_invocation_id) id: vec3<u32>) {
   let thread = dispatch_index(id);

@@ -5,8 +5,8 @@ fn from_bf16(bits: u32) -> f32 {
   return bitcast<f32>(bits << 16u);
 }
 
-// An f32 whose upper 16 bits are x rounded to nearest, ties to even. Beyond the largest number x becomes infinity; NaN stays
-// NaN.
+// An f32 whose upper 16 bits are x rounded to nearest, ties to even. Beyond the largest number x
+// becomes infinity; NaN stays NaN.
 fn rounded_to_bf16(x: f32) -> u32 {
   let bits = bitcast<u32>(x);
   return select(bits + 0x7fffu + ((bits >> 16u) & 1u), bits | 0x400000u, (bits & 0x7fffffffu) > 0x7f800000u);

@@ -8,9 +8,10 @@ use crate::{Activation, Dtype, Error};
 
 /// The inputs of an activation: x, and its learned parameters if it has any.
 ///
-/// They are made from `&x` or a [`View`]; from `(&x, &weight)` for the first parameter of the activation that can be learned;
-/// or from `(&x, [("alpha", &alpha), ("scale", &scale)])`. A learned parameter has one value, or one for each channel.
-/// Channels are counted along dimension 1 of x as in PyTorch, or along the dimension that [`along`](Self::along) names.
+/// They are made from `&x` or a [`View`]; from `(&x, &weight)` for the first parameter of the
+/// activation that can be learned; or from `(&x, [("alpha", &alpha), ("scale", &scale)])`. A
+/// learned parameter has one value, or one for each channel. Channels are counted along dimension 1
+/// of x as in PyTorch, or along the dimension that [`along`](Self::along) names.
 #[derive(Clone, Debug)]
 pub struct TensorArgs<'a> {
     pub(super) x: View<'a>,
@@ -61,7 +62,8 @@ impl<'a> TensorArgs<'a> {
         }
     }
 
-    /// Names the type of the result, if it is not that of x: `TensorArgs::from(&x).output_dtype(Dtype::F32)`.
+    /// Names the type of the result, if it is not that of x:
+    /// `TensorArgs::from(&x).output_dtype(Dtype::F32)`.
     #[must_use]
     pub fn output_dtype(self, dtype: Dtype) -> Self {
         Self {

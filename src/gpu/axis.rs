@@ -20,10 +20,12 @@ impl<'a> From<(&'a Tensor, &'a Tensor)> for MaskedInput<&'a Tensor> {
 
 impl Gpu {
     /// A tensor of `f(x)` along an axis of x, which counts from the end if it is negative:
-    /// `gpu.forward_axis(AxisFunction::Softmax { temperature: 1.0 }, -1, &x)`, or `(&x, &mask)` in place of `&x`.
+    /// `gpu.forward_axis(AxisFunction::Softmax { temperature: 1.0 }, -1, &x)`, or `(&x, &mask)` in
+    /// place of `&x`.
     ///
-    /// It has the shape of x, but for the axis: logsumexp removes it, maxout divides it by its groups, crelu doubles it.
-    /// A mask has the shape of x, or that of its last dimensions, the axis among them. The result is stored as x is.
+    /// It has the shape of x, but for the axis: logsumexp removes it, maxout divides it by its
+    /// groups, crelu doubles it. A mask has the shape of x, or that of its last dimensions, the
+    /// axis among them. The result is stored as x is.
     ///
     /// ```
     /// use wgpu_activations::{AxisFunction, Gpu};
@@ -44,9 +46,9 @@ impl Gpu {
     /// ```
     ///
     /// # Errors
-    /// If the parameter is out of range, if x has no such axis or it cannot be cut into groups, if the mask has another shape,
-    /// if a tensor is another `Gpu`'s, if what is before and behind the middle of crelu's axis does not fit into a binding, or if
-    /// there is no memory.
+    /// If the parameter is out of range, if x has no such axis or it cannot be cut into groups, if
+    /// the mask has another shape, if a tensor is another `Gpu`'s, if what is before and behind the
+    /// middle of crelu's axis does not fit into a binding, or if there is no memory.
     pub fn forward_axis<'a>(
         &self,
         function: AxisFunction,
@@ -83,8 +85,9 @@ impl Gpu {
         Ok(output)
     }
 
-    /// The gradient with respect to x, of the shape of x, given `saved`: the output y of the forward pass for softmax,
-    /// log_softmax and softmin, x for the others ([`AxisInfo::saved`](crate::AxisInfo::saved) says which).
+    /// The gradient with respect to x, of the shape of x, given `saved`: the output y of the
+    /// forward pass for softmax, log_softmax and softmin, x for the others
+    /// ([`AxisInfo::saved`](crate::AxisInfo::saved) says which).
     ///
     /// # Errors
     /// As [`Gpu::forward_axis`]; also if `grad_output` has another shape than the output.
@@ -133,8 +136,9 @@ impl Gpu {
         Ok(grad_input)
     }
 
-    /// The gradients of [`Gpu::backward_axis`] with respect to x and to `grad_output`, given `tangent`, the gradient with respect to
-    /// its result, for softmax, log_softmax and softmin; y is the output of the forward pass.
+    /// The gradients of [`Gpu::backward_axis`] with respect to x and to `grad_output`, given
+    /// `tangent`, the gradient with respect to its result, for softmax, log_softmax and softmin; y
+    /// is the output of the forward pass.
     ///
     /// # Errors
     /// As [`Gpu::backward_axis`]; also if the function has no double backward.

@@ -18,9 +18,10 @@ pub(super) struct Cache {
 }
 
 impl Gpu {
-    /// [`Gpu::new`] with what a driver has compiled kept in a folder, one file for each driver, for the next process: see
-    /// [`Gpu::save_pipeline_cache`]. A file that is damaged, or that the driver does not know any more, is as none. Only Vulkan has
-    /// such a cache; on other backends this is [`Gpu::new`].
+    /// [`Gpu::new`] with what a driver has compiled kept in a folder, one file for each driver, for
+    /// the next process: see [`Gpu::save_pipeline_cache`]. A file that is damaged, or that the
+    /// driver does not know any more, is as none. Only Vulkan has such a cache; on other backends
+    /// this is [`Gpu::new`].
     ///
     /// The file must be written by nobody else: what it holds is given to the driver.
     ///
@@ -52,8 +53,8 @@ impl Gpu {
         )]
         let make = || {
             // SAFETY: the data is what `get_data` has returned to `save_pipeline_cache`, on an adapter of the same key: nothing else
-            // is written to this path, and the checksum tells a file that is damaged or cut short. wgpu compares the
-            // driver's and its own version.
+            // is written to this path, and the checksum tells a file that is damaged or cut short.
+            // wgpu compares the driver's and its own version.
             unsafe { gpu.device.create_pipeline_cache(&descriptor) }
         };
         let cache = with_error_scope(&gpu.device, || "the pipeline cache".to_owned(), make)?;
@@ -65,8 +66,8 @@ impl Gpu {
         })
     }
 
-    /// Writes what has been compiled so far to the folder of [`Gpu::with_pipeline_cache`], whole or not at all. Without one, or where the
-    /// backend has no such cache, there is nothing to do.
+    /// Writes what has been compiled so far to the folder of [`Gpu::with_pipeline_cache`], whole or
+    /// not at all. Without one, or where the backend has no such cache, there is nothing to do.
     ///
     /// # Errors
     /// If the file cannot be written.
@@ -86,7 +87,8 @@ impl Gpu {
         written
             .and_then(|()| fs::rename(&beside, path))
             .map_err(|error| {
-                // What is half written is of no use; if it cannot be removed either, the first error says why.
+                // What is half written is of no use; if it cannot be removed either, the first
+                // error says why.
                 let _ = fs::remove_file(&beside);
                 Error::PipelineCache {
                     path: path.clone(),

@@ -6,13 +6,14 @@ use crate::kernels::{Operation, Slice, SliceArgs};
 use crate::{Activation, Dtype, Error, TrainingMode};
 
 impl Gpu {
-    /// A tensor of `f(x)`, of the shape of x. A learned parameter comes with x: `gpu.forward(prelu, (&x, &weight))`;
-    /// without it, the activation's own value is used. Its elements are stored as those of x, if
-    /// [`output_dtype`](TensorArgs::into_dtype) says nothing else.
+    /// A tensor of `f(x)`, of the shape of x. A learned parameter comes with x: `gpu.forward(prelu,
+    /// (&x, &weight))`; without it, the activation's own value is used. Its elements are stored as
+    /// those of x, if [`output_dtype`](TensorArgs::into_dtype) says nothing else.
     ///
     /// # Errors
-    /// If a parameter is out of range, if the activation does not learn a parameter that is given, if that has neither
-    /// one value nor one for each channel, if a tensor is another `Gpu`'s, or if there is no memory.
+    /// If a parameter is out of range, if the activation does not learn a parameter that is given,
+    /// if that has neither one value nor one for each channel, if a tensor is another `Gpu`'s, or
+    /// if there is no memory.
     pub fn forward<'a>(
         &self,
         activation: Activation,
@@ -23,7 +24,8 @@ impl Gpu {
         })
     }
 
-    /// The gradient with respect to x: `grad_output * f'(x)`, of the shape of x, stored as [`Gpu::forward`] stores its result.
+    /// The gradient with respect to x: `grad_output * f'(x)`, of the shape of x, stored as
+    /// [`Gpu::forward`] stores its result.
     ///
     /// # Errors
     /// As [`Gpu::forward`]; also if `grad_output` has another shape than x.
@@ -44,8 +46,9 @@ impl Gpu {
         )
     }
 
-    /// The gradient with respect to a parameter, in f32: of the shape of its tensor if `inputs` hold one, else a single number, of
-    /// shape `[]`. `gpu.backward_parameter(prelu, "weight", (&x, &weight), &grad_output)`.
+    /// The gradient with respect to a parameter, in f32: of the shape of its tensor if `inputs`
+    /// hold one, else a single number, of shape `[]`. `gpu.backward_parameter(prelu, "weight", (&x,
+    /// &weight), &grad_output)`.
     ///
     /// # Errors
     /// As [`Gpu::backward`]; also if the activation cannot learn the parameter.
@@ -101,7 +104,8 @@ impl Gpu {
         })
     }
 
-    /// The gradient with respect to x of [`Gpu::forward_training`] with the same seed, offset and dropout.
+    /// The gradient with respect to x of [`Gpu::forward_training`] with the same seed, offset and
+    /// dropout.
     ///
     /// # Errors
     /// As [`Gpu::backward`]; also if the dropout is no probability.
@@ -129,8 +133,9 @@ impl Gpu {
         )
     }
 
-    /// The gradients of [`Gpu::backward`] with respect to x and to `grad_output`, where `tangent` is the gradient with respect to
-    /// its result, as PyTorch's double backward gives them: `tangent * grad_output * f''(x)` and `tangent * f'(x)`.
+    /// The gradients of [`Gpu::backward`] with respect to x and to `grad_output`, where `tangent`
+    /// is the gradient with respect to its result, as PyTorch's double backward gives them:
+    /// `tangent * grad_output * f''(x)` and `tangent * f'(x)`.
     ///
     /// # Errors
     /// As [`Gpu::backward`], for `tangent` too.
@@ -179,7 +184,8 @@ impl Gpu {
         Ok([grad_x, grad_grad_output])
     }
 
-    /// A tensor with the elements of another one, stored in another way: rounded to nearest, ties to even.
+    /// A tensor with the elements of another one, stored in another way: rounded to nearest, ties
+    /// to even.
     ///
     /// # Errors
     /// If the tensor is another `Gpu`'s, or if there is no memory.
@@ -190,7 +196,8 @@ impl Gpu {
         )
     }
 
-    /// A tensor of the shape of x, from an operation on each part of x: given its inputs, the output, and the first element.
+    /// A tensor of the shape of x, from an operation on each part of x: given its inputs, the
+    /// output, and the first element.
     fn of_x(
         &self,
         activation: Activation,

@@ -8,7 +8,8 @@ use crate::kernels::{GluLayout, SplitLayout};
 use crate::{Error, Glu};
 
 impl Gpu {
-    /// A gated unit of two tensors of one shape: `value * activation(gate)`. The result has the type of the value.
+    /// A gated unit of two tensors of one shape: `value * activation(gate)`. The result has the
+    /// type of the value.
     ///
     /// ```
     /// # fn main() -> Result<(), wgpu_activations::Error> {
@@ -87,8 +88,8 @@ impl Gpu {
         Ok([grad_value, grad_gate])
     }
 
-    /// A gated unit of one tensor that holds values and gates along an axis, from the end if negative. The result is half as long
-    /// there.
+    /// A gated unit of one tensor that holds values and gates along an axis, from the end if
+    /// negative. The result is half as long there.
     ///
     /// ```
     /// # fn main() -> Result<(), wgpu_activations::Error> {
@@ -103,7 +104,8 @@ impl Gpu {
     /// ```
     ///
     /// # Errors
-    /// As [`Gpu::forward`]; also if x has no such axis, or an odd number of elements along it, or if it is a view.
+    /// As [`Gpu::forward`]; also if x has no such axis, or an odd number of elements along it, or
+    /// if it is a view.
     pub fn glu_split(
         &self,
         glu: Glu,

@@ -28,8 +28,8 @@ struct Pool {
 }
 
 impl Pool {
-    /// Frees the oldest of what idles, so that no more is held than was once used at the same time: a training step finds again what the
-    /// one before has left, however much that is.
+    /// Frees the oldest of what idles, so that no more is held than was once used at the same time:
+    /// a training step finds again what the one before has left, however much that is.
     fn trim(&mut self) {
         let most = self.peak.saturating_sub(self.used).max(MOST_IDLE);
         let mut bytes: u64 = self.idle.iter().map(wgpu::Buffer::size).sum();

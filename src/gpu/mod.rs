@@ -26,16 +26,18 @@ use crate::kernels::error_scope::{is_lost, with_error_scope};
 use crate::kernels::{Kernels, Operation, lock};
 use crate::{Activation, Dtype, Error};
 
-/// What is recorded before it is submitted by itself, so that the GPU begins while more is recorded.
+/// What is recorded before it is submitted by itself, so that the GPU begins while more is
+/// recorded.
 const MOST_PENDING: usize = 64;
 
 /// A GPU: uploads, forward and backward passes on it, and readbacks.
 ///
-/// Tensors stay on the GPU between calls. Work is recorded as it is asked for and submitted in batches; [`Gpu::read`]
-/// submits what is pending and waits for it. All methods take `&self`; a `Gpu` can be shared between threads.
+/// Tensors stay on the GPU between calls. Work is recorded as it is asked for and submitted in
+/// batches; [`Gpu::read`] submits what is pending and waits for it. All methods take `&self`; a
+/// `Gpu` can be shared between threads.
 ///
-/// If the device is lost, or if wgpu refuses what was recorded, nothing computed since can be trusted: all further calls return
-/// that error.
+/// If the device is lost, or if wgpu refuses what was recorded, nothing computed since can be
+/// trusted: all further calls return that error.
 ///
 /// ```
 /// use wgpu_activations::{Activation, Gpu};
@@ -67,7 +69,8 @@ pub struct Gpu {
     cache: Option<Cache>,
 }
 
-/// What is recorded: operations that follow each other are in one pass, since drivers take their time to begin one.
+/// What is recorded: operations that follow each other are in one pass, since drivers take their
+/// time to begin one.
 #[derive(Debug)]
 struct Batch {
     /// Ended before the encoder is used.
@@ -81,13 +84,15 @@ struct Pending {
     batch: Option<Batch>,
     /// One for each operation, and one for each MiB that is uploaded.
     weight: usize,
-    /// Why a batch was refused: tensors of it hold anything, and so do those that are computed from them.
+    /// Why a batch was refused: tensors of it hold anything, and so do those that are computed from
+    /// them.
     refused: Option<Error>,
 }
 
 impl Gpu {
-    /// Opens the adapter that wgpu's environment variables ask for, or else the one wgpu prefers; software adapters are
-    /// welcome. `WGPU_BACKEND=vulkan`, `WGPU_ADAPTER_NAME=llvmpipe`, `WGPU_POWER_PREF=high`.
+    /// Opens the adapter that wgpu's environment variables ask for, or else the one wgpu prefers;
+    /// software adapters are welcome. `WGPU_BACKEND=vulkan`, `WGPU_ADAPTER_NAME=llvmpipe`,
+    /// `WGPU_POWER_PREF=high`.
     ///
     /// # Errors
     /// If there is no such adapter, or if it gives no device.
@@ -150,15 +155,17 @@ impl Gpu {
         &self.kernels
     }
 
-    /// Frees the memory of tensors, uploads and readbacks that are gone, as PyTorch's `torch.cuda.empty_cache`. Until then it is kept for
-    /// the next: as much as was ever used at once, and 256 MiB of each kind in any case.
+    /// Frees the memory of tensors, uploads and readbacks that are gone, as PyTorch's
+    /// `torch.cuda.empty_cache`. Until then it is kept for the next: as much as was ever used at
+    /// once, and 256 MiB of each kind in any case.
     pub fn empty_cache(&self) {
         for memory in [&self.tensors, &self.uploads, &self.downloads] {
             memory.empty();
         }
     }
 
-    /// Submits what is recorded and not yet submitted. Only needed before commands of your own that use tensors.
+    /// Submits what is recorded and not yet submitted. Only needed before commands of your own that
+    /// use tensors.
     ///
     /// # Errors
     /// If wgpu refuses it, as it does when the device is lost.
@@ -166,7 +173,8 @@ impl Gpu {
         self.submit_pending(&mut lock(&self.pending))
     }
 
-    /// Under the lock, so that submissions of several threads keep the order in which they were recorded.
+    /// Under the lock, so that submissions of several threads keep the order in which they were
+    /// recorded.
     fn submit_pending(&self, pending: &mut Pending) -> Result<(), Error> {
         pending.weight = 0;
         let batch = pending.batch.take();
@@ -270,7 +278,8 @@ impl Gpu {
         self.add(weight, |batch| record(batch.encoder()))
     }
 
-    /// Adds to the pending batch, and submits it when it holds enough. What is wrong with a command wgpu says when it is submitted.
+    /// Adds to the pending batch, and submits it when it holds enough. What is wrong with a command
+    /// wgpu says when it is submitted.
     fn add(&self, weight: usize, record: impl FnOnce(&mut Batch)) -> Result<(), Error> {
         let mut pending = lock(&self.pending);
         let mut batch = pending.batch.take();

@@ -8,9 +8,10 @@ use crate::Error;
 
 const NAME: &str = "WGPU_ADAPTER_NAME";
 
-/// The adapter that wgpu's environment variables ask for: `WGPU_BACKEND`, `WGPU_ADAPTER_NAME` (a part of the name, in
-/// any case) and `WGPU_POWER_PREF`; without them wgpu's first choice, a software adapter if there is no other. It is what
-/// [`Gpu::new`](crate::Gpu::new) opens; ask for it to make a device of your own.
+/// The adapter that wgpu's environment variables ask for: `WGPU_BACKEND`, `WGPU_ADAPTER_NAME` (a
+/// part of the name, in any case) and `WGPU_POWER_PREF`; without them wgpu's first choice, a
+/// software adapter if there is no other. It is what [`Gpu::new`](crate::Gpu::new) opens; ask for
+/// it to make a device of your own.
 ///
 /// # Errors
 /// If there is no such adapter; the text says how to get one.
@@ -69,7 +70,8 @@ async fn adapter_of(instance: &Instance) -> Result<Adapter, Error> {
         })
 }
 
-/// A device with the adapter's own limits, so that tensors can be as large as it allows, and those of these features that it has.
+/// A device with the adapter's own limits, so that tensors can be as large as it allows, and those
+/// of these features that it has.
 pub(super) async fn device(features: wgpu::Features) -> Result<(wgpu::Device, wgpu::Queue), Error> {
     let adapter = request_adapter().await?;
     let descriptor = wgpu::DeviceDescriptor {

@@ -10,8 +10,9 @@ use crate::{Dtype, Error};
 
 /// Values on the GPU, with a shape, in row-major order. Made by [`Gpu`](crate::Gpu)'s methods.
 ///
-/// Dropping it gives its memory back to its `Gpu`, for the next tensor of that size. A tensor larger than a buffer can be on the
-/// device (256 MiB by wgpu's default limits) lies in several, of whole parts along its first dimension where that can be.
+/// Dropping it gives its memory back to its `Gpu`, for the next tensor of that size. A tensor
+/// larger than a buffer can be on the device (256 MiB by wgpu's default limits) lies in several, of
+/// whole parts along its first dimension where that can be.
 #[derive(Debug)]
 pub struct Tensor {
     pub(super) buffers: Vec<wgpu::Buffer>,
@@ -53,7 +54,8 @@ impl Tensor {
 
     /// The tensor's memory, for [`Kernels`](crate::Kernels) and for kernels of your own.
     ///
-    /// Call [`Gpu::submit`](crate::Gpu::submit) before you submit commands that use it, and keep the tensor until you have.
+    /// Call [`Gpu::submit`](crate::Gpu::submit) before you submit commands that use it, and keep
+    /// the tensor until you have.
     ///
     /// # Errors
     /// If it lies in several buffers: [`Tensor::slices`] has them all.
@@ -64,7 +66,8 @@ impl Tensor {
         }
     }
 
-    /// The tensor's memory, one slice for each buffer: one, unless the tensor is larger than a buffer can be.
+    /// The tensor's memory, one slice for each buffer: one, unless the tensor is larger than a
+    /// buffer can be.
     pub fn slices(&self) -> impl Iterator<Item = Slice<'_>> {
         (0..self.buffers.len()).map(|position| {
             let start = position * self.cut;
@@ -93,8 +96,9 @@ pub(super) fn bytes(elements: usize, dtype: Dtype) -> u64 {
     elements as u64 * dtype.size()
 }
 
-/// How many elements of a tensor lie in one buffer, where a buffer takes so many bytes: as many of any type, so that tensors
-/// of one shape are cut alike, and whole parts along the first dimension where there can be.
+/// How many elements of a tensor lie in one buffer, where a buffer takes so many bytes: as many of
+/// any type, so that tensors of one shape are cut alike, and whole parts along the first dimension
+/// where there can be.
 pub(super) fn cut(shape: &[usize], most_bytes: u64) -> usize {
     let elements = product(shape);
     let most = usize::try_from(most_bytes / Dtype::F32.size()).unwrap_or(usize::MAX);
@@ -108,7 +112,8 @@ pub(super) fn cut(shape: &[usize], most_bytes: u64) -> usize {
     }
 }
 
-/// The product of dimensions. Where one of a tensor's is 0, those of the others may exceed any number.
+/// The product of dimensions. Where one of a tensor's is 0, those of the others may exceed any
+/// number.
 pub(super) fn product(dimensions: &[usize]) -> usize {
     dimensions
         .iter()

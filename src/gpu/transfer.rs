@@ -14,8 +14,8 @@ use crate::kernels::{Slice, lock};
 use crate::{Dtype, Error};
 
 impl Gpu {
-    /// A tensor of these values, in row-major order. A single number has the shape `[]`. The tensor stores elements of the
-    /// values' type: f32, or `f16` and `bf16` of the crate [`half`].
+    /// A tensor of these values, in row-major order. A single number has the shape `[]`. The tensor
+    /// stores elements of the values' type: f32, or `f16` and `bf16` of the crate [`half`].
     ///
     /// ```
     /// # fn main() -> Result<(), wgpu_activations::Error> {
@@ -70,11 +70,12 @@ impl Gpu {
         })
     }
 
-    /// The values of tensors as f32, which holds values of any type exactly. It submits pending work and waits for it without
-    /// blocking the thread: outside of browsers a thread of its own waits for the GPU, so that any executor will do.
+    /// The values of tensors as f32, which holds values of any type exactly. It submits pending
+    /// work and waits for it without blocking the thread: outside of browsers a thread of its own
+    /// waits for the GPU, so that any executor will do.
     ///
-    /// One tensor gives a `Vec<f32>`, an array of tensors an array of these, and a slice or a `Vec` of tensors a
-    /// `Vec<Vec<f32>>`. Reading several tensors at once takes one round trip.
+    /// One tensor gives a `Vec<f32>`, an array of tensors an array of these, and a slice or a `Vec`
+    /// of tensors a `Vec<Vec<f32>>`. Reading several tensors at once takes one round trip.
     ///
     /// ```
     /// use wgpu_activations::{Activation, Gpu};
@@ -119,12 +120,13 @@ impl Gpu {
         Ok(T::values(readback.into_vectors(mapped)?))
     }
 
-    /// [`Gpu::read`] into memory that the caller has: `gpu.read_into([(&y, &mut values[..])]).await?`. For large tensors new
-    /// memory costs more than the way from the GPU, since systems hand it out page by page.
+    /// [`Gpu::read`] into memory that the caller has: `gpu.read_into([(&y, &mut
+    /// values[..])]).await?`. For large tensors new memory costs more than the way from the GPU,
+    /// since systems hand it out page by page.
     ///
     /// # Errors
-    /// As [`Gpu::read`]; also if a tensor has another number of elements than its values. After an error the values may hold
-    /// anything.
+    /// As [`Gpu::read`]; also if a tensor has another number of elements than its values. After an
+    /// error the values may hold anything.
     pub fn read_into<'a>(
         &self,
         pairs: impl IntoIterator<Item = (&'a Tensor, &'a mut [f32])>,
@@ -301,12 +303,14 @@ struct Readback {
 struct Staging {
     buffer: wgpu::Buffer,
     mapped: Arc<Mapped>,
-    /// The pieces that follow each other in it, with their sizes in bytes. Each begins at a whole word.
+    /// The pieces that follow each other in it, with their sizes in bytes. Each begins at a whole
+    /// word.
     pieces: Vec<(Dtype, usize)>,
 }
 
 impl Readback {
-    /// Has a thread wait for the GPU. Its answers arrive in the mappings' callbacks. In browsers nobody has to wait.
+    /// Has a thread wait for the GPU. Its answers arrive in the mappings' callbacks. In browsers
+    /// nobody has to wait.
     fn wait_elsewhere(self) -> Result<Self, Error> {
         #[cfg(not(target_family = "wasm"))]
         {
@@ -461,8 +465,8 @@ impl Mapped {
     }
 }
 
-/// The end of a mapping, in its callback. If the callback is dropped without a call, as on a lost device, the mapping has
-/// failed, and nobody waits for ever.
+/// The end of a mapping, in its callback. If the callback is dropped without a call, as on a lost
+/// device, the mapping has failed, and nobody waits for ever.
 struct Outcome(Arc<Mapped>);
 
 impl Drop for Outcome {
@@ -471,7 +475,8 @@ impl Drop for Outcome {
     }
 }
 
-/// Waits for all submitted work. wgpu panics if the driver says that the device is lost: here that is an error like others.
+/// Waits for all submitted work. wgpu panics if the driver says that the device is lost: here that
+/// is an error like others.
 fn wait(device: &wgpu::Device) -> Result<(), Error> {
     match catch_unwind(AssertUnwindSafe(|| {
         device.poll(wgpu::PollType::wait_indefinitely())

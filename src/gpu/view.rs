@@ -6,9 +6,11 @@ use crate::axis::position;
 use crate::kernels::{Slice, StridedLayout};
 use crate::{Dtype, Error};
 
-/// A tensor as it is read: its dimensions in another order, a part of it, or repeated. Nothing is copied.
+/// A tensor as it is read: its dimensions in another order, a part of it, or repeated. Nothing is
+/// copied.
 ///
-/// `&tensor` is one, and so is what these methods return; functions of [`Gpu`](crate::Gpu) that read tensors take either.
+/// `&tensor` is one, and so is what these methods return; functions of [`Gpu`](crate::Gpu) that
+/// read tensors take either.
 /// ```
 /// use wgpu_activations::{Activation, Gpu};
 ///
@@ -55,10 +57,12 @@ impl View<'_> {
         &self.shape
     }
 
-    /// The dimensions in another order, as PyTorch's `permute`: `axes` has each once, from the end if negative.
+    /// The dimensions in another order, as PyTorch's `permute`: `axes` has each once, from the end
+    /// if negative.
     ///
     /// # Errors
-    /// If `axes` are not that, if there are more than 6 dimensions, or if the tensor lies in several buffers.
+    /// If `axes` are not that, if there are more than 6 dimensions, or if the tensor lies in
+    /// several buffers.
     pub fn permute(&self, axes: &[isize]) -> Result<Self, Error> {
         let positions = axes
             .iter()
@@ -116,8 +120,8 @@ impl View<'_> {
         self.with(shape, self.strides.clone(), offset)
     }
 
-    /// Repeated to this shape by the rules of NumPy and PyTorch: dimensions are aligned at the end, and those of size 1, or that are not
-    /// there, are repeated.
+    /// Repeated to this shape by the rules of NumPy and PyTorch: dimensions are aligned at the end,
+    /// and those of size 1, or that are not there, are repeated.
     ///
     /// # Errors
     /// If the shapes do not fit; and as [`View::permute`].
@@ -193,8 +197,8 @@ pub(super) struct Part<'a, const N: usize> {
     pub(super) slices: [Slice<'a>; N],
 }
 
-/// Tensors in parts that lie in one buffer each. Tensors of one shape are cut anywhere, others only along their first dimension,
-/// which they share.
+/// Tensors in parts that lie in one buffer each. Tensors of one shape are cut anywhere, others only
+/// along their first dimension, which they share.
 pub(super) fn in_parts<'a, const N: usize>(
     views: [(&'static str, &View<'a>); N],
 ) -> Result<Vec<Part<'a, N>>, Error> {

@@ -10,8 +10,8 @@ impl Kernels {
     /// `output = f(x)`, element by element.
     ///
     /// # Errors
-    /// If a parameter is out of range, if `x` and `output` differ in length or share a buffer, or if a slice is unaligned,
-    /// past its buffer's end, without `STORAGE` usage, or refused by wgpu.
+    /// If a parameter is out of range, if `x` and `output` differ in length or share a buffer, or
+    /// if a slice is unaligned, past its buffer's end, without `STORAGE` usage, or refused by wgpu.
     pub fn forward<'a>(
         &self,
         activation: Activation,
@@ -47,8 +47,8 @@ impl Kernels {
         )?)
     }
 
-    /// `grad_input = grad_output * f'(x)`: the gradient with respect to x. If the derivative is 0, the gradient is 0, even
-    /// for an infinite `grad_output`. NaN in either stays NaN.
+    /// `grad_input = grad_output * f'(x)`: the gradient with respect to x. If the derivative is 0,
+    /// the gradient is 0, even for an infinite `grad_output`. NaN in either stays NaN.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -82,7 +82,8 @@ impl Kernels {
         self.elementwise(&request?)
     }
 
-    /// `grad = grad * f'(x)`: the slice that holds `grad_output` is overwritten with the gradient with respect to x.
+    /// `grad = grad * f'(x)`: the slice that holds `grad_output` is overwritten with the gradient
+    /// with respect to x.
     ///
     /// # Errors
     /// As [`Kernels::backward`].
@@ -103,13 +104,14 @@ impl Kernels {
         )?)
     }
 
-    /// The gradient with respect to a parameter: the sum of `grad_output * df/dparameter` over all elements. If `inputs` hold
-    /// the parameter with a value for each channel, there is a sum for each channel. Pairwise summation in a fixed order
-    /// gives the same bits on each run.
+    /// The gradient with respect to a parameter: the sum of `grad_output * df/dparameter` over all
+    /// elements. If `inputs` hold the parameter with a value for each channel, there is a sum for
+    /// each channel. Pairwise summation in a fixed order gives the same bits on each run.
     ///
     /// # Errors
-    /// As [`Kernels::backward`]; also if the activation cannot learn the parameter, or if `grad_parameter` has another length
-    /// than the parameter, which is 1 if `inputs` do not hold it.
+    /// As [`Kernels::backward`]; also if the activation cannot learn the parameter, or if
+    /// `grad_parameter` has another length than the parameter, which is 1 if `inputs` do not hold
+    /// it.
     pub fn backward_parameter<'a>(
         &self,
         activation: Activation,
@@ -129,7 +131,8 @@ impl Kernels {
         )
     }
 
-    /// [`Kernels::backward_parameter`] of tensors that lie in several buffers: parts of x and of the gradient.
+    /// [`Kernels::backward_parameter`] of tensors that lie in several buffers: parts of x and of
+    /// the gradient.
     pub(crate) fn backward_parameter_of_parts<'a>(
         &self,
         activation: Activation,
@@ -168,7 +171,8 @@ impl Kernels {
         self.elementwise(&request.in_training(training)?)
     }
 
-    /// The gradient with respect to x of [`Kernels::forward_training`] with the same seed, offset and dropout.
+    /// The gradient with respect to x of [`Kernels::forward_training`] with the same seed, offset
+    /// and dropout.
     ///
     /// # Errors
     /// As [`Kernels::backward`]; also if the dropout is no probability.
@@ -191,9 +195,10 @@ impl Kernels {
         self.elementwise(&request.in_training(training)?)
     }
 
-    /// The gradients of [`Kernels::backward`] with respect to x and to `grad_output`: `grad_x = tangent * grad_output * f''(x)`
-    /// and `grad_grad_output = tangent * f'(x)`. `tangent` is the gradient with respect to the result of the backward pass.
-    /// f'' is 0 where f' jumps. If f'' is 0, `grad_x` is 0.
+    /// The gradients of [`Kernels::backward`] with respect to x and to `grad_output`: `grad_x =
+    /// tangent * grad_output * f''(x)` and `grad_grad_output = tangent * f'(x)`. `tangent` is the
+    /// gradient with respect to the result of the backward pass. f'' is 0 where f' jumps. If f'' is
+    /// 0, `grad_x` is 0.
     ///
     /// # Errors
     /// As [`Kernels::forward`], for all slices.

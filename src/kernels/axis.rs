@@ -9,8 +9,8 @@ use crate::{AxisFunction, AxisShape, Dtype, Error};
 
 /// The input of a function along an axis: x, and a mask if there is one.
 ///
-/// It is made from x itself, or from `(x, mask)`. T is a [`Slice`] in the low-level API, and a reference to a
-/// [`Tensor`](crate::Tensor) in the high-level API.
+/// It is made from x itself, or from `(x, mask)`. T is a [`Slice`] in the low-level API, and a
+/// reference to a [`Tensor`](crate::Tensor) in the high-level API.
 #[derive(Clone, Copy, Debug)]
 pub struct MaskedInput<T> {
     pub(crate) x: T,
@@ -19,8 +19,9 @@ pub struct MaskedInput<T> {
 }
 
 impl<T> MaskedInput<T> {
-    /// x with a mask that is added to it: 0 where an element counts, -Inf where it does not, or any other number. The mask
-    /// has the shape of x, or of its last dimensions down to the axis at least: then it is repeated for each of the others.
+    /// x with a mask that is added to it: 0 where an element counts, -Inf where it does not, or any
+    /// other number. The mask has the shape of x, or of its last dimensions down to the axis at
+    /// least: then it is repeated for each of the others.
     #[must_use]
     pub fn new(x: T, mask: T) -> Self {
         Self {
@@ -40,8 +41,8 @@ impl<T> MaskedInput<T> {
         }
     }
 
-    /// If no element of a row counts, softmax and softmin give zeros, and log_softmax their logarithms, -Inf. PyTorch gives
-    /// NaN, as this crate does without this call.
+    /// If no element of a row counts, softmax and softmin give zeros, and log_softmax their
+    /// logarithms, -Inf. PyTorch gives NaN, as this crate does without this call.
     #[must_use]
     pub fn empty_rows_as_zeros(self) -> Self {
         Self {
@@ -66,8 +67,9 @@ impl<'a, X: Into<Slice<'a>>, M: Into<Slice<'a>>> From<(X, M)> for MaskedInput<Sl
 impl Kernels {
     /// `output = f(x)` along an axis of x.
     ///
-    /// The output has as many elements as x. Exceptions: logsumexp gives one for each row, maxout one for each group, crelu
-    /// two for each element of x. Sums are added in an order that depends on the shape alone: each run gives the same bits.
+    /// The output has as many elements as x. Exceptions: logsumexp gives one for each row, maxout
+    /// one for each group, crelu two for each element of x. Sums are added in an order that depends
+    /// on the shape alone: each run gives the same bits.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -85,9 +87,10 @@ impl Kernels {
     /// ```
     ///
     /// # Errors
-    /// If the parameter is out of range, if a slice has another number of elements than the shape asks for, if output and
-    /// input share a buffer, if a function takes no mask or no groups of that size, if a slab of crelu does not fit into a
-    /// binding, or if a slice is unaligned, past its buffer's end, without `STORAGE` usage, or refused by wgpu.
+    /// If the parameter is out of range, if a slice has another number of elements than the shape
+    /// asks for, if output and input share a buffer, if a function takes no mask or no groups of
+    /// that size, if a slab of crelu does not fit into a binding, or if a slice is unaligned, past
+    /// its buffer's end, without `STORAGE` usage, or refused by wgpu.
     pub fn forward_axis<'a>(
         &self,
         function: AxisFunction,
@@ -117,10 +120,12 @@ impl Kernels {
         self.axis(&request)
     }
 
-    /// The gradient with respect to x. `saved` is the output y of the forward pass for softmax, log_softmax and softmin, and x
-    /// for the others; [`AxisInfo::saved`](crate::AxisInfo::saved) says which. y has the effect of a mask already.
+    /// The gradient with respect to x. `saved` is the output y of the forward pass for softmax,
+    /// log_softmax and softmin, and x for the others; [`AxisInfo::saved`](crate::AxisInfo::saved)
+    /// says which. y has the effect of a mask already.
     ///
-    /// If a result needs the sum of its row, a NaN or an infinity in `grad_output` gives NaN in the whole row.
+    /// If a result needs the sum of its row, a NaN or an infinity in `grad_output` gives NaN in the
+    /// whole row.
     ///
     /// # Errors
     /// As [`Kernels::forward_axis`].
@@ -147,15 +152,15 @@ impl Kernels {
         })
     }
 
-    /// The gradients of [`Kernels::backward_axis`] with respect to x and to `grad_output`, for softmax, log_softmax and
-    /// softmin. y is the output of the forward pass, and `tangent` the gradient with respect to the result of the backward
-    /// pass.
+    /// The gradients of [`Kernels::backward_axis`] with respect to x and to `grad_output`, for
+    /// softmax, log_softmax and softmin. y is the output of the forward pass, and `tangent` the
+    /// gradient with respect to the result of the backward pass.
     ///
-    /// For softmax, with `t = y * (tangent - sum(y * tangent)) / temperature`, they are
-    /// `(t * (grad_output - sum(y * grad_output)) - y * sum(t * grad_output)) / temperature` and `t`. For log_softmax, with
-    /// e^y for y in t, they are `-t * sum(grad_output) / temperature` and
-    /// `(tangent - sum(e^y * tangent)) / temperature`. In between `grad_x` holds t, or a scratch buffer does if `grad_x` is
-    /// 16-bit.
+    /// For softmax, with `t = y * (tangent - sum(y * tangent)) / temperature`, they are `(t *
+    /// (grad_output - sum(y * grad_output)) - y * sum(t * grad_output)) / temperature` and `t`. For
+    /// log_softmax, with e^y for y in t, they are `-t * sum(grad_output) / temperature` and
+    /// `(tangent - sum(e^y * tangent)) / temperature`. In between `grad_x` holds t, or a scratch
+    /// buffer does if `grad_x` is 16-bit.
     ///
     /// # Errors
     /// As [`Kernels::forward_axis`]; also if the function has no double backward.

@@ -1,8 +1,9 @@
 //! Functions along an axis: from a request to dispatches.
 //!
-//! Short rows and strided ones take a thread each, others a workgroup that holds them in registers. Longer rows are cut into
-//! blocks, and so are strided rows that are few and long, which would leave the device idle. Then one dispatch finds the
-//! statistics of each block, a second one those of each row, and a third one computes the results.
+//! Short rows and strided ones take a thread each, others a workgroup that holds them in registers.
+//! Longer rows are cut into blocks, and so are strided rows that are few and long, which would
+//! leave the device idle. Then one dispatch finds the statistics of each block, a second one those
+//! of each row, and a third one computes the results.
 
 use std::ops::Range;
 
@@ -22,11 +23,13 @@ use crate::{Activation, AxisFunction, AxisShape, Dtype, Error};
 /// So many threads keep a device busy.
 const BUSY_THREADS: u64 = 1 << 16;
 
-/// A block of a strided row has at least so many elements, and a row at most so many blocks, unless a binding takes less.
+/// A block of a strided row has at least so many elements, and a row at most so many blocks, unless
+/// a binding takes less.
 const LEAST_OF_BLOCK: u64 = 64;
 const MOST_BLOCKS: u64 = 1024;
 
-/// The most elements of a 16-bit output that are f32 at a time, in between: 64 MiB of them, unless a slab is larger.
+/// The most elements of a 16-bit output that are f32 at a time, in between: 64 MiB of them, unless
+/// a slab is larger.
 const MOST_IN_F32: u64 = 1 << 24;
 
 /// The most elements that a workgroup holds in registers.
@@ -145,8 +148,8 @@ impl<'a> AxisRequest<'a> {
         self.second.filter(|_| self.op == Op::Forward)
     }
 
-    /// All slabs of so many elements each. If the mask is too large to be bound as a whole, one turn through the mask after
-    /// the other.
+    /// All slabs of so many elements each. If the mask is too large to be bound as a whole, one
+    /// turn through the mask after the other.
     fn slabs(&self, outer: u64, slab: u64, most: u64) -> impl Iterator<Item = Range<u64>> {
         let mask = self.mask().map_or(0, |mask| mask.slice.elements());
         ranges(0..outer, if mask > most { mask / slab } else { outer })
@@ -184,7 +187,8 @@ struct AxisDispatch<'a> {
     block: u64,
     /// The index along the axis of the first element.
     start: u64,
-    /// The index of the first element in the bound mask, which may go around the mask several times.
+    /// The index of the first element in the bound mask, which may go around the mask several
+    /// times.
     mask_first: u64,
     x: Operand<'a>,
     second: Option<Operand<'a>>,
@@ -267,7 +271,8 @@ impl<'a> AxisDispatch<'a> {
         }
         operands.push(self.x);
         operands.extend(self.second);
-        // The terms of the second step of double backward come from what the first step has left in the output.
+        // The terms of the second step of double backward come from what the first step has left in
+        // the output.
         if self.stage == AxisStage::BlockStats && op == Op::DoubleBackward {
             operands.push(output);
         }
@@ -283,7 +288,8 @@ fn is_strided_or_short(shape: AxisShape) -> bool {
     shape.inner > 1 || shape.length <= SHORT
 }
 
-/// The elements of a block: the whole row, if a workgroup holds it, or if rows for threads are many or short.
+/// The elements of a block: the whole row, if a workgroup holds it, or if rows for threads are many
+/// or short.
 fn block(shape: AxisShape) -> u64 {
     let AxisShape {
         outer,
@@ -315,8 +321,9 @@ impl Kernels {
         Ok(Operation { dispatches })
     }
 
-    /// Two steps, of which the second works in place of the first, for a 16-bit output: they compute some slabs at a time in
-    /// f32, so that nothing is rounded in between, and then pack them.
+    /// Two steps, of which the second works in place of the first, for a 16-bit output: they
+    /// compute some slabs at a time in f32, so that nothing is rounded in between, and then pack
+    /// them.
     pub(super) fn axis_in_f32(&self, steps: &[AxisRequest<'_>; 2]) -> Result<Operation, Error> {
         steps.iter().try_for_each(|step| step.check().map(drop))?;
         let AxisRequest { shape, output, .. } = steps[0];
@@ -379,8 +386,9 @@ impl Kernels {
         Ok(())
     }
 
-    /// Works slab by slab, as many at once as a binding takes. If a slab does not fit a binding, it works on a part of it; if
-    /// even neighbours along the axis are too far apart, on a range of columns.
+    /// Works slab by slab, as many at once as a binding takes. If a slab does not fit a binding, it
+    /// works on a part of it; if even neighbours along the axis are too far apart, on a range of
+    /// columns.
     fn reduced(
         &self,
         request: &AxisRequest<'_>,
@@ -599,8 +607,8 @@ struct Part<'a> {
     /// The elements of a row that one dispatch takes.
     span: u64,
     outer: Range<u64>,
-    /// The columns: neighbours along the axis are as far apart as there are columns in all. This is a part of them if blocks
-    /// have one element.
+    /// The columns: neighbours along the axis are as far apart as there are columns in all. This is
+    /// a part of them if blocks have one element.
     columns: Range<u64>,
     /// The most elements that a binding takes.
     most: u64,

@@ -8,11 +8,13 @@ pub(super) const PAIR: u64 = 8;
 /// The threads that software drivers execute side by side: so they load eight vectors in a row.
 const SIDE_BY_SIDE: u32 = 8;
 
-/// From so many elements on, vectors pay off in any case. Below, a GPU has a thread for each element, and is done sooner.
+/// From so many elements on, vectors pay off in any case. Below, a GPU has a thread for each
+/// element, and is done sooner.
 const MANY: u64 = 1 << 15;
 
-/// The two vectors of a thread. On a GPU they are one of each half of the tensor. On a software adapter they are eight
-/// vectors apart, since its memory is slower the further it goes from one place to the next.
+/// The two vectors of a thread. On a GPU they are one of each half of the tensor. On a software
+/// adapter they are eight vectors apart, since its memory is slower the further it goes from one
+/// place to the next.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct VectorPairing {
     is_software: bool,
@@ -34,7 +36,8 @@ impl VectorPairing {
         }
     }
 
-    /// Whether the vector kernel pays off for so many elements: its remainder needs a second dispatch.
+    /// Whether the vector kernel pays off for so many elements: its remainder needs a second
+    /// dispatch.
     pub(super) fn pays_off(self, elements: u64) -> bool {
         elements >= MANY || self.is_software && elements.is_multiple_of(self.block())
     }
@@ -56,8 +59,8 @@ pub(super) struct Chunk {
     pub(super) range: Range<u64>,
 }
 
-/// Cuts elements into chunks of at most so many: pairs of vectors as far as there are whole blocks, if vectors may be
-/// used, then the rest element by element.
+/// Cuts elements into chunks of at most so many: pairs of vectors as far as there are whole blocks,
+/// if vectors may be used, then the rest element by element.
 pub(super) fn chunks(
     elements: u64,
     by_vectors: bool,

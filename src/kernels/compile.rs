@@ -21,7 +21,8 @@ pub(crate) struct Kernel {
 }
 
 impl Kernels {
-    /// The compiled kernel, from memory or new. Its layout has all bindings, whether or not the kernel reads them.
+    /// The compiled kernel, from memory or new. Its layout has all bindings, whether or not the
+    /// kernel reads them.
     pub(super) fn kernel(&self, key: KernelKey) -> Result<Arc<Kernel>, Error> {
         if let Some(kernel) = lock(&self.kernels).get(&key) {
             return Ok(kernel.clone());
@@ -122,7 +123,8 @@ impl Kernels {
         })
     }
 
-    /// wgpu's error for a buffer that it does not bind, such as one of another device or one that is destroyed.
+    /// wgpu's error for a buffer that it does not bind, such as one of another device or one that
+    /// is destroyed.
     fn refused(&self, argument: &'static str, buffer: &wgpu::Buffer) -> Option<Error> {
         let label = Some("wgpu-activations: is it this buffer?");
         let entries = [layout_entry(

@@ -30,8 +30,9 @@ pub(super) struct Dispatch<'a> {
 }
 
 impl Kernels {
-    /// The first operand of a dispatch that has no binding of its own, because the device has too few (wgpu's downlevel
-    /// limits allow four). It and all later ones are copied into one shared buffer, as f32.
+    /// The first operand of a dispatch that has no binding of its own, because the device has too
+    /// few (wgpu's downlevel limits allow four). It and all later ones are copied into one shared
+    /// buffer, as f32.
     pub(super) fn first_packed(&self, operands: &[Operand<'_>]) -> Option<usize> {
         let most = self.limits.max_storage_buffers_per_shader_stage as usize;
         let bound = |operand: &&Operand<'_>| operand.layout != Layout::InPlace;
@@ -110,7 +111,8 @@ impl Kernels {
         self.bind(dispatch, None)
     }
 
-    /// The kernel, the uniforms and the bindings of a dispatch. Operands from the first packed one on share a binding.
+    /// The kernel, the uniforms and the bindings of a dispatch. Operands from the first packed one
+    /// on share a binding.
     pub(super) fn bind(
         &self,
         dispatch: Dispatch<'_>,

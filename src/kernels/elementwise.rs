@@ -129,7 +129,8 @@ impl<'a> Request<'a> {
         self.split.map_or(1, |split| split.run)
     }
 
-    /// The elements of an operand for each element of the result: two in a split tensor and in its gradient.
+    /// The elements of an operand for each element of the result: two in a split tensor and in its
+    /// gradient.
     pub(super) fn factor(&self, operand: &Operand<'_>) -> u64 {
         let is_split =
             operand.name == "x" || self.op == Op::GluSplitBackward && operand.is_output();
@@ -145,8 +146,8 @@ impl<'a> Request<'a> {
         factor * range.start..factor * range.end
     }
 
-    /// The operands of each dispatch over a range: one dispatch, or one for each gradient of a gated unit. The second one
-    /// is the gate's.
+    /// The operands of each dispatch over a range: one dispatch, or one for each gradient of a
+    /// gated unit. The second one is the gate's.
     fn dispatches(&self, width: u64, takes_both: bool) -> Vec<Vec<Operand<'a>>> {
         let (outputs, inputs): (Vec<_>, Vec<_>) = self
             .operands
@@ -164,8 +165,9 @@ impl<'a> Request<'a> {
 impl Kernels {
     /// Computes each element of the output from those of the inputs.
     ///
-    /// Slices that are aligned to vectors go by pairs of vectors up to the last whole block. The rest, slices that are not
-    /// aligned, and on GPUs short ones go by elements. No element outside of a slice is touched.
+    /// Slices that are aligned to vectors go by pairs of vectors up to the last whole block. The
+    /// rest, slices that are not aligned, and on GPUs short ones go by elements. No element outside
+    /// of a slice is touched.
     pub(super) fn elementwise(&self, request: &Request<'_>) -> Result<Operation, Error> {
         let outputs = request
             .operands

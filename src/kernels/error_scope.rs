@@ -6,8 +6,8 @@ use std::task::{Context, Poll, Waker};
 
 use crate::Error;
 
-/// Runs `make` and returns what it made, or the error: there is no memory, the device is lost, or wgpu refuses to make
-/// `what`.
+/// Runs `make` and returns what it made, or the error: there is no memory, the device is lost, or
+/// wgpu refuses to make `what`.
 ///
 /// In a browser errors arrive later: they go to the device's uncaptured-error handler instead.
 pub(crate) fn with_error_scope<T>(
@@ -45,9 +45,9 @@ pub(crate) fn with_error_scope<T>(
 
 /// Whether the device is lost.
 ///
-/// wgpu makes invalid objects on a lost device without an error. Only a callback tells of the loss, and that is the
-/// caller's to set. So this asks for a set of no queries: wgpu refuses it unless the device is lost. No other error is as
-/// cheap.
+/// wgpu makes invalid objects on a lost device without an error. Only a callback tells of the loss,
+/// and that is the caller's to set. So this asks for a set of no queries: wgpu refuses it unless
+/// the device is lost. No other error is as cheap.
 pub(crate) fn is_lost(device: &wgpu::Device) -> bool {
     if cfg!(target_family = "wasm") {
         return false; // In a browser a refusal is known only later.

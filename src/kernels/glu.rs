@@ -19,7 +19,8 @@ pub enum GluLayout {
     Interleaved,
 }
 
-/// The places of values and gates in one tensor: a run of one kind and a run of the other take turns.
+/// The places of values and gates in one tensor: a run of one kind and a run of the other take
+/// turns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SplitLayout {
     pub(super) run: u64,
@@ -27,7 +28,8 @@ pub struct SplitLayout {
 }
 
 impl SplitLayout {
-    /// The layout of a tensor of shape `[outer, axis, inner]` that is split along `axis`, which must be even.
+    /// The layout of a tensor of shape `[outer, axis, inner]` that is split along `axis`, which
+    /// must be even.
     #[must_use]
     pub fn new(axis: u64, inner: u64, layout: GluLayout) -> Self {
         let run = match layout {
@@ -61,9 +63,9 @@ impl Kernels {
         self.elementwise(&Request::of_glu(glu, Op::Glu, None, arguments)?)
     }
 
-    /// The gradients with respect to the value and to the gate. They take one dispatch if slices are aligned to four
-    /// elements and the device takes five storage buffers in a shader stage, else two. wgpu's default limits allow eight
-    /// storage buffers, its downlevel limits four.
+    /// The gradients with respect to the value and to the gate. They take one dispatch if slices
+    /// are aligned to four elements and the device takes five storage buffers in a shader stage,
+    /// else two. wgpu's default limits allow eight storage buffers, its downlevel limits four.
     ///
     /// # Errors
     /// As [`Kernels::backward`]; also if the two gradients share a buffer.
@@ -101,7 +103,8 @@ impl Kernels {
         self.elementwise(&Request::of_glu(glu, Op::GluSplit, Some(split), arguments)?)
     }
 
-    /// The gradient with respect to x. In it the gradients of values and gates lie as values and gates do in x.
+    /// The gradient with respect to x. In it the gradients of values and gates lie as values and
+    /// gates do in x.
     ///
     /// # Errors
     /// As [`Kernels::glu_split`].

@@ -1,8 +1,9 @@
-//! The low-level API: kernels for one device of the caller's. It checks, compiles and binds. It never submits, polls or maps.
+//! The low-level API: kernels for one device of the caller's. It checks, compiles and binds. It
+//! never submits, polls or maps.
 //!
-//! A call goes one way: a method makes a request and checks it (`request.rs`), a plan cuts it into dispatches
-//! (`elementwise.rs`, `reduction.rs`, `axis_plan.rs`), each dispatch gets its kernel and its bindings (`dispatch.rs`,
-//! `compile.rs`), and an [`Operation`] records them.
+//! A call goes one way: a method makes a request and checks it (`request.rs`), a plan cuts it into
+//! dispatches (`elementwise.rs`, `reduction.rs`, `axis_plan.rs`), each dispatch gets its kernel and
+//! its bindings (`dispatch.rs`, `compile.rs`), and an [`Operation`] records them.
 
 mod activation;
 mod axis;
@@ -38,11 +39,12 @@ use crate::wgsl::KernelKey;
 
 /// The functions of this crate on a device of the caller's: the low-level API.
 ///
-/// Make one `Kernels` for each device, since it keeps the kernels that it compiles. A new parameter value never recompiles:
-/// values travel in uniforms. Default values get a specialised kernel, in which they are constants. Each method checks its
-/// arguments, compiles the kernel if it is new, and returns an [`Operation`] to record. Nothing is submitted, polled or
-/// mapped. No feature is needed, and wgpu's default and downlevel limits are enough. All methods take `&self`; a `Kernels`
-/// can be shared between threads.
+/// Make one `Kernels` for each device, since it keeps the kernels that it compiles. A new parameter
+/// value never recompiles: values travel in uniforms. Default values get a specialised kernel, in
+/// which they are constants. Each method checks its arguments, compiles the kernel if it is new,
+/// and returns an [`Operation`] to record. Nothing is submitted, polled or mapped. No feature is
+/// needed, and wgpu's default and downlevel limits are enough. All methods take `&self`; a
+/// `Kernels` can be shared between threads.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -79,8 +81,8 @@ pub struct Kernels {
 }
 
 impl Kernels {
-    /// Kernels for the caller's device. Nothing is compiled yet. The queue must be that device's: wgpu has no way to tell, and
-    /// gives errors of another one to the other device.
+    /// Kernels for the caller's device. Nothing is compiled yet. The queue must be that device's:
+    /// wgpu has no way to tell, and gives errors of another one to the other device.
     #[must_use]
     pub fn new(device: &wgpu::Device, queue: &wgpu::Queue) -> Self {
         Self {
@@ -97,9 +99,10 @@ impl Kernels {
         }
     }
 
-    /// The same, which compiles with a pipeline cache: what is in it already is compiled in no time. The caller makes it, with
-    /// [`wgpu::Device::create_pipeline_cache`], on a device with [`wgpu::Features::PIPELINE_CACHE`], and writes what
-    /// [`wgpu::PipelineCache::get_data`] gives to disk. [`Gpu::with_pipeline_cache`](crate::Gpu::with_pipeline_cache) does all this.
+    /// The same, which compiles with a pipeline cache: what is in it already is compiled in no
+    /// time. The caller makes it, with [`wgpu::Device::create_pipeline_cache`], on a device with
+    /// [`wgpu::Features::PIPELINE_CACHE`], and writes what [`wgpu::PipelineCache::get_data`] gives
+    /// to disk. [`Gpu::with_pipeline_cache`](crate::Gpu::with_pipeline_cache) does all this.
     #[must_use]
     pub fn with_pipeline_cache(self, cache: &wgpu::PipelineCache) -> Self {
         Self {

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use super::compile::Kernel;
 
-/// One activation on given slices, checked, compiled and bound: ready to be recorded, as often as wanted.
+/// One activation on given slices, checked, compiled and bound: ready to be recorded, as often as
+/// wanted.
 ///
-/// Recording takes three wgpu calls a dispatch, allocates nothing and cannot fail. An operation keeps its buffers alive;
-/// it reads and writes what they hold at the time the caller's commands run.
+/// Recording takes three wgpu calls a dispatch, allocates nothing and cannot fail. An operation
+/// keeps its buffers alive; it reads and writes what they hold at the time the caller's commands
+/// run.
 #[derive(Clone, Debug)]
 #[must_use = "an operation does nothing until it is recorded"]
 pub struct Operation {
@@ -37,8 +39,9 @@ impl Operation {
         }
     }
 
-    /// The kernels of the operation's dispatches in order: their labels, such as `wgpu-activations gelu forward f32`, and their
-    /// WGSL. `cargo run --example wgsl -- --kernel "gelu forward f32 [1024]"` prints them.
+    /// The kernels of the operation's dispatches in order: their labels, such as `wgpu-activations
+    /// gelu forward f32`, and their WGSL. `cargo run --example wgsl -- --kernel "gelu forward f32
+    /// [1024]"` prints them.
     pub fn kernels(&self) -> impl Iterator<Item = (&str, String)> {
         self.dispatches
             .iter()

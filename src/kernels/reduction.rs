@@ -29,8 +29,9 @@ struct Sum<'a> {
 }
 
 impl Kernels {
-    /// Adds the terms of each value of a parameter: first blocks of terms, then blocks of sums, until one sum is left. The
-    /// requests are parts of one tensor that lie in buffers of their own.
+    /// Adds the terms of each value of a parameter: first blocks of terms, then blocks of sums,
+    /// until one sum is left. The requests are parts of one tensor that lie in buffers of their
+    /// own.
     pub(super) fn reduction(
         &self,
         parts: &[Request<'_>],
@@ -152,8 +153,8 @@ impl Kernels {
         })
     }
 
-    /// Two buffers of at least so many elements, for partial results between dispatches. All operations share them: a queue
-    /// runs one after the other.
+    /// Two buffers of at least so many elements, for partial results between dispatches. All
+    /// operations share them: a queue runs one after the other.
     pub(super) fn scratch(&self, elements: u64) -> Result<[wgpu::Buffer; 2], Error> {
         self.reuse_or_create(&self.scratch, elements)
     }

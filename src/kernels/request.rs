@@ -87,7 +87,8 @@ impl<'a> Operand<'a> {
         self.layout == Layout::Contiguous
     }
 
-    /// The elements of a range. Views and parameters stay whole: a kernel finds their elements by itself.
+    /// The elements of a range. Views and parameters stay whole: a kernel finds their elements by
+    /// itself.
     pub(super) fn part(self, range: &Range<u64>) -> Self {
         if self.slice.layout.is_some() || !self.is_tensor() {
             return self;

@@ -6,14 +6,15 @@ use crate::{Dtype, Error};
 /// The bytes of an f32.
 pub(crate) const ELEMENT: u64 = Dtype::F32.size();
 
-/// A part of a buffer: elements that follow each other, or lie by strides. They are f32 if nothing else is said:
-/// `Slice::new(&buffer, 0, 2048).with_dtype(Dtype::F16)`.
+/// A part of a buffer: elements that follow each other, or lie by strides. They are f32 if nothing
+/// else is said: `Slice::new(&buffer, 0, 2048).with_dtype(Dtype::F16)`.
 ///
-/// The buffer must have been made with [`wgpu::BufferUsages::STORAGE`]. Offset and size must be multiples of an element's bytes
-/// and lie within the buffer; no other alignment is needed, but offsets that are multiples of four elements are fastest: their
-/// kernels load four values at a time. A 16-bit element that shares its 4 bytes with one outside of the slice leaves that as it
-/// is, but these 4 bytes must be the buffer's. A buffer of another device is refused; one of another [`wgpu::Instance`] must not be
-/// passed, since wgpu cannot tell.
+/// The buffer must have been made with [`wgpu::BufferUsages::STORAGE`]. Offset and size must be
+/// multiples of an element's bytes and lie within the buffer; no other alignment is needed, but
+/// offsets that are multiples of four elements are fastest: their kernels load four values at a
+/// time. A 16-bit element that shares its 4 bytes with one outside of the slice leaves that as it
+/// is, but these 4 bytes must be the buffer's. A buffer of another device is refused; one of
+/// another [`wgpu::Instance`] must not be passed, since wgpu cannot tell.
 #[derive(Clone, Copy, Debug)]
 pub struct Slice<'a> {
     /// The buffer.
@@ -47,13 +48,16 @@ impl<'a> Slice<'a> {
         Self { dtype, ..self }
     }
 
-    /// A view of the slice, for inputs: a tensor of this shape whose neighbours along each dimension are `strides` elements apart,
-    /// 0 to repeat one. The strides of a transposed `[2, 3]` are `[1, 3]`, and its shape is `[3, 2]`. Nothing is copied.
+    /// A view of the slice, for inputs: a tensor of this shape whose neighbours along each
+    /// dimension are `strides` elements apart, 0 to repeat one. The strides of a transposed `[2,
+    /// 3]` are `[1, 3]`, and its shape is `[3, 2]`. Nothing is copied.
     ///
-    /// All inputs of an operation have one shape: those without a view are taken for contiguous tensors of it.
+    /// All inputs of an operation have one shape: those without a view are taken for contiguous
+    /// tensors of it.
     ///
     /// # Errors
-    /// If shape and strides differ in length, if there are more than 6 dimensions, or if an element lies outside of the slice.
+    /// If shape and strides differ in length, if there are more than 6 dimensions, or if an element
+    /// lies outside of the slice.
     pub fn strided(self, shape: &[u64], strides: &[u64]) -> Result<Self, Error> {
         let elements = self.size / self.dtype.size();
         Ok(Self {
@@ -174,8 +178,9 @@ impl<'a> LearnedParam<'a> {
         Self::per_channel(value, 1)
     }
 
-    /// One value for each channel, where `inner` elements of x lie from one channel to the next: the product of the
-    /// dimensions after the channels'. For x of shape `[N, C, H, W]` that is `H * W`, for `[N, C]` it is 1.
+    /// One value for each channel, where `inner` elements of x lie from one channel to the next:
+    /// the product of the dimensions after the channels'. For x of shape `[N, C, H, W]` that is `H
+    /// * W`, for `[N, C]` it is 1.
     #[must_use]
     pub fn per_channel(values: impl Into<Slice<'a>>, inner: u64) -> Self {
         Self {
@@ -185,8 +190,8 @@ impl<'a> LearnedParam<'a> {
         }
     }
 
-    /// Which parameter it is: `LearnedParam::scalar(&alpha).named("alpha")`. Without a name it is the activation's first that can be
-    /// learned.
+    /// Which parameter it is: `LearnedParam::scalar(&alpha).named("alpha")`. Without a name it is
+    /// the activation's first that can be learned.
     #[must_use]
     pub fn named(self, parameter: &'a str) -> Self {
         Self {
@@ -231,7 +236,8 @@ impl<'a> LearnedParam<'a> {
 /// What an activation reads: x, and its learned parameters if it has any.
 ///
 /// Made from whatever is a [`Slice`], or from a pair of that and one or more [`LearnedParam`]:
-/// `kernels.forward(Activation::Relu, &x, &y)`, `kernels.forward(activation, (&x, LearnedParam::scalar(&weight)), &y)`.
+/// `kernels.forward(Activation::Relu, &x, &y)`, `kernels.forward(activation, (&x,
+/// LearnedParam::scalar(&weight)), &y)`.
 #[derive(Clone, Debug)]
 pub struct SliceArgs<'a> {
     pub(crate) x: Slice<'a>,

@@ -103,8 +103,8 @@ fn sizes(shape: &[u64]) -> Vec<usize> {
     shape.iter().map(|&size| size as usize).collect()
 }
 
-/// The strides of all operands of a dispatch, which have one shape. Dimensions that follow each other become one if every
-/// operand goes through them at one stride.
+/// The strides of all operands of a dispatch, which have one shape. Dimensions that follow each
+/// other become one if every operand goes through them at one stride.
 pub(super) fn strides(
     layouts: &[Option<StridedLayout>; MOST_OPERANDS],
     start: u32,

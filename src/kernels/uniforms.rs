@@ -10,7 +10,8 @@ use crate::Error;
 use crate::parameter::MOST_PARAMETERS;
 use crate::wgsl::operand::MOST_OPERANDS;
 
-/// The same struct as `Uniforms` in `shaders/kernels/uniforms.wgsl`, where the fields are explained.
+/// The same struct as `Uniforms` in `shaders/kernels/uniforms.wgsl`, where the fields are
+/// explained.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
 pub(crate) struct Uniforms {
@@ -56,7 +57,8 @@ pub(super) struct Strides {
     pub(super) strides: [[u32; MOST_OPERANDS]; MOST_DIMENSIONS],
 }
 
-/// A number that kernels divide by: itself, and the multiplier and the shift of Granlund and Montgomery 1994, figure 4.1.
+/// A number that kernels divide by: itself, and the multiplier and the shift of Granlund and
+/// Montgomery 1994, figure 4.1.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
 pub(crate) struct Divisor([u32; 4]);
@@ -77,8 +79,9 @@ const BUFFER: u64 = 1 << 16;
 /// The most distinct uniforms that the pool keeps.
 const MOST_KEPT: usize = 4096;
 
-/// Uniforms that have been written. Each distinct one is written once and shared by all operations that need it, so that
-/// nothing is overwritten that an encoder has recorded. A full pool starts again: operations keep their buffers alive.
+/// Uniforms that have been written. Each distinct one is written once and shared by all operations
+/// that need it, so that nothing is overwritten that an encoder has recorded. A full pool starts
+/// again: operations keep their buffers alive.
 #[derive(Debug, Default)]
 pub(super) struct UniformPool {
     written: HashMap<Vec<u8>, (wgpu::Buffer, u64)>,
@@ -87,7 +90,8 @@ pub(super) struct UniformPool {
 }
 
 impl UniformPool {
-    /// The buffer and the offset of these bytes. They are there before the caller's next submission runs.
+    /// The buffer and the offset of these bytes. They are there before the caller's next submission
+    /// runs.
     pub(super) fn write(
         &mut self,
         device: &wgpu::Device,

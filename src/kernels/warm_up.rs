@@ -9,8 +9,8 @@ use crate::wgsl::operand::{Layout, Slot};
 use crate::wgsl::{Function, KernelKey, Mapping, Op};
 use crate::{Activation, Dtype, Error, Glu};
 
-/// What [`Kernels::warm_up`] compiles: a method of [`Kernels`], with what it computes. Default parameters have a kernel of their own; one
-/// kernel is for all other values.
+/// What [`Kernels::warm_up`] compiles: a method of [`Kernels`], with what it computes. Default
+/// parameters have a kernel of their own; one kernel is for all other values.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum WarmUp {
@@ -37,9 +37,10 @@ pub enum WarmUp {
 }
 
 impl Kernels {
-    /// Compiles kernels before they are needed, on as many threads as the machine has cores: those of contiguous tensors of this type,
-    /// whose parameters are numbers. Others (learned parameters, strided or mixed tensors, in place, along an axis) are
-    /// compiled when they are first asked for, as these would be without this.
+    /// Compiles kernels before they are needed, on as many threads as the machine has cores: those
+    /// of contiguous tensors of this type, whose parameters are numbers. Others (learned
+    /// parameters, strided or mixed tensors, in place, along an axis) are compiled when they are
+    /// first asked for, as these would be without this.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -83,7 +84,8 @@ impl Kernels {
                 _ => {
                     let mut keys = [Mapping::Vectors, Mapping::Elements]
                         .map(|mapping| key(op, mapping, has_defaults, dtype));
-                    // A dispatch by elements writes one gradient; one by vectors both, if the device takes them.
+                    // A dispatch by elements writes one gradient; one by vectors both, if the
+                    // device takes them.
                     let is_single = |slot: &Slot| slot.name != "grad_gate";
                     keys[1].operands.retain(is_single);
                     if !self.takes_both_gradients() {

@@ -1,4 +1,5 @@
-//! The text of kernels of functions along an axis. `shaders/axis/README.md` describes the functions that they are made of.
+//! The text of kernels of functions along an axis. `shaders/axis/README.md` describes the functions
+//! that they are made of.
 
 use super::key::{AxisStage, Function, KernelKey, Op, RowFit, RowMapping};
 use super::shader;

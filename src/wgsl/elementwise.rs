@@ -1,4 +1,5 @@
-//! The text of kernels that compute element by element: activations, gated units, and sums for parameters.
+//! The text of kernels that compute element by element: activations, gated units, and sums for
+//! parameters.
 
 use super::key::{Function, KernelKey, Mapping, Op};
 use super::linker::Library;
@@ -11,7 +12,8 @@ use crate::activation::ActivationInfo;
 /// Overrides of vectorised functions: desktop GLSL before 4.5 cannot select four integers at once.
 const SELECT_BITS: &str = shader!("kernels/select_bits_vec4");
 
-/// The texts that give the kernel's entry point and what its op computes, in the order in which they override each other.
+/// The texts that give the kernel's entry point and what its op computes, in the order in which
+/// they override each other.
 pub(super) fn texts(key: &KernelKey, operands: &str) -> Vec<String> {
     let (shader, adapter) = (shaders(key), adapter(key));
     let (ops, mapping) = (ops(key.op), mapping(key));
@@ -167,7 +169,8 @@ fn glu_derivatives(value: f32, gate: f32) -> GluPair {{ return {derivatives}; }}
     )
 }
 
-/// The values of the parameters, as further arguments: learned ones, constants, or those in the uniforms.
+/// The values of the parameters, as further arguments: learned ones, constants, or those in the
+/// uniforms.
 fn arguments(key: &KernelKey) -> String {
     let is_learned = |name| {
         key.operands

@@ -8,15 +8,18 @@ use crate::{Activation, Error};
 /// WGSL functions of these activations, parameters as arguments, for kernels of your own.
 ///
 /// For each activation, with the names of its parameters in place of `parameters…`:
-/// - `PREFIXname(x, parameters…)`, `PREFIXname_derivative(x, parameters…)` and `PREFIXname_second_derivative(x, parameters…)`,
+/// - `PREFIXname(x, parameters…)`, `PREFIXname_derivative(x, parameters…)` and
+///   `PREFIXname_second_derivative(x, parameters…)`,
 /// - `PREFIXname_derivative_parameter(x, parameters…)` for each parameter that can be learned;
 ///
-/// and once `PREFIXscaled(derivative, grad_output)`, the product that a gradient is: 0 where the derivative is 0, even with an infinite
-/// `grad_output`, and NaN where either is NaN.
+/// and once `PREFIXscaled(derivative, grad_output)`, the product that a gradient is: 0 where the
+/// derivative is 0, even with an infinite `grad_output`, and NaN where either is NaN.
 ///
-/// All take and give `f32`, and have the bounds of [`ActivationInfo::ulps`]. The text has nothing but functions, structs and constants, whose names
-/// all begin with the prefix: no bindings, no variables, no entry points, no extensions. It has only what these functions need, once. Texts with
-/// different prefixes can be in one module. [`Activation::wgsl`] is the same for one activation with its values.
+/// All take and give `f32`, and have the bounds of [`ActivationInfo::ulps`]. The text has nothing
+/// but functions, structs and constants, whose names all begin with the prefix: no bindings, no
+/// variables, no entry points, no extensions. It has only what these functions need, once. Texts
+/// with different prefixes can be in one module. [`Activation::wgsl`] is the same for one
+/// activation with its values.
 /// ```
 /// use wgpu_activations::{Activation, wgsl};
 ///
@@ -39,13 +42,16 @@ pub fn functions<'a>(
 }
 
 impl Activation {
-    /// WGSL functions of x with the values of this activation's parameters, for kernels of your own: the same names for every
-    /// activation.
-    /// - `PREFIXactivation(x)`, `PREFIXactivation_derivative(x)` and `PREFIXactivation_second_derivative(x)`,
-    /// - `PREFIXactivation_derivative_parameter(x)` for each parameter that can be learned, as `my_activation_derivative_alpha`;
+    /// WGSL functions of x with the values of this activation's parameters, for kernels of your
+    /// own: the same names for every activation.
+    /// - `PREFIXactivation(x)`, `PREFIXactivation_derivative(x)` and
+    ///   `PREFIXactivation_second_derivative(x)`,
+    /// - `PREFIXactivation_derivative_parameter(x)` for each parameter that can be learned, as
+    ///   `my_activation_derivative_alpha`;
     ///
-    /// and all that [`wgsl::functions`](crate::wgsl::functions) has for the activation: `my_elu(x, alpha)` for values of `alpha` that are not
-    /// known before run time, and `my_scaled(derivative, grad_output)`. What is said there of the text holds here, too.
+    /// and all that [`wgsl::functions`](crate::wgsl::functions) has for the activation: `my_elu(x,
+    /// alpha)` for values of `alpha` that are not known before run time, and `my_scaled(derivative,
+    /// grad_output)`. What is said there of the text holds here, too.
     /// ```
     /// use wgpu_activations::Activation;
     ///
@@ -56,12 +62,14 @@ impl Activation {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Argument`] if no WGSL names can begin with the prefix, [`Error::Parameter`] if a parameter is out of its range.
+    /// [`Error::Argument`] if no WGSL names can begin with the prefix, [`Error::Parameter`] if a
+    /// parameter is out of its range.
     pub fn wgsl(self, prefix: &str) -> Result<String, Error> {
         let (activation, info) = (self.checked()?, self.info());
         let has_defaults = Parameter::are_defaults(info.parameters, activation.values());
-        // Fenced: with values that they know, compilers merge constants, which rounds otherwise or loses a tail, and take 0 * x for 0.
-        // The defaults have been seen to do no harm: tests/hostile has them as constants.
+        // Fenced: with values that they know, compilers merge constants, which rounds otherwise or
+        // loses a tail, and take 0 * x for 0. The defaults have been seen to do no harm:
+        // tests/hostile has them as constants.
         let argument = |value| {
             if has_defaults {
                 format!(", {value:?}f")
@@ -110,7 +118,8 @@ fn names(info: &ActivationInfo) -> Vec<String> {
         .collect()
 }
 
-/// What is wanted of these activations' text, of some that comes first and some more, and of what they need.
+/// What is wanted of these activations' text, of some that comes first and some more, and of what
+/// they need.
 fn text(
     activations: &[&ActivationInfo],
     [first, more]: [&str; 2],

@@ -11,7 +11,8 @@ use crate::{Activation, AxisFunction, Dtype, Glu, Parameter, glu};
 pub(crate) enum Op {
     Forward,
     Backward,
-    /// The gradient of `Backward` with respect to x. For functions along an axis it is the second of two steps.
+    /// The gradient of `Backward` with respect to x. For functions along an axis it is the second
+    /// of two steps.
     DoubleBackward,
     /// The first step of `DoubleBackward` along an axis.
     DoubleBackwardTangent,
@@ -180,8 +181,9 @@ pub(crate) enum RowFit {
 }
 
 impl RowMapping {
-    /// The workgroup that holds so many elements in registers. It has no fewer threads than software drivers execute at
-    /// once, and no more than every device takes. `is_even` if all blocks are alike and no workgroup is one too many.
+    /// The workgroup that holds so many elements in registers. It has no fewer threads than
+    /// software drivers execute at once, and no more than every device takes. `is_even` if all
+    /// blocks are alike and no workgroup is one too many.
     pub(crate) fn registers(elements: u64, is_aligned: bool, is_even: bool) -> Self {
         let threads = elements.div_ceil(ELEMENTS_PER_THREAD).next_power_of_two();
         let threads = threads.clamp(16, u64::from(WORKGROUP));
@@ -197,20 +199,23 @@ impl RowMapping {
     }
 }
 
-/// Cache key of a compiled kernel. Parameter values are not part of it, only whether all are defaults.
+/// Cache key of a compiled kernel. Parameter values are not part of it, only whether all are
+/// defaults.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct KernelKey {
     pub(crate) function: Function,
     pub(crate) op: Op,
     pub(crate) mapping: Mapping,
-    /// Whether parameters are constants: then they have their defaults, and compilers fold what depends on them.
+    /// Whether parameters are constants: then they have their defaults, and compilers fold what
+    /// depends on them.
     pub(crate) has_defaults: bool,
     /// The outputs first. Operand k has binding k + 1, unless it is packed or in place.
     pub(crate) operands: Vec<Slot>,
 }
 
 impl KernelKey {
-    /// The label of everything that belongs to the kernel: `wgpu-activations gelu forward f16 to f32`.
+    /// The label of everything that belongs to the kernel: `wgpu-activations gelu forward f16 to
+    /// f32`.
     pub(crate) fn label(&self) -> String {
         let is_tensor = |slot: &&Slot| slot.layout != Layout::RowStats;
         let dtype_of = |access: fn(Access) -> bool| {

@@ -1,6 +1,7 @@
 //! A linker for WGSL: it takes declarations apart and puts together those that a kernel needs.
 //!
-//! It reads the texts in `shaders/` and those that this crate generates. They have no block comments.
+//! It reads the texts in `shaders/` and those that this crate generates. They have no block
+//! comments.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -12,8 +13,8 @@ struct Declaration<'a> {
     is_function: bool,
 }
 
-/// Declarations that may need each other. If a name is declared twice, the first declaration wins: so a kernel's own
-/// functions override general ones.
+/// Declarations that may need each other. If a name is declared twice, the first declaration wins:
+/// so a kernel's own functions override general ones.
 #[derive(Debug)]
 pub(super) struct Library<'a> {
     declarations: Vec<Declaration<'a>>,
@@ -24,8 +25,8 @@ pub(super) struct Library<'a> {
 struct Word<'a> {
     start: usize,
     text: &'a str,
-    /// Whether the word is called or declared as a function. Any other word that has a function's name is a local
-    /// name.
+    /// Whether the word is called or declared as a function. Any other word that has a function's
+    /// name is a local name.
     is_function: bool,
 }
 
@@ -45,8 +46,8 @@ impl<'a> Library<'a> {
         }
     }
 
-    /// The module of one entry point: all that it needs, and nothing else. With all declarations naga takes 2.6 times as
-    /// long.
+    /// The module of one entry point: all that it needs, and nothing else. With all declarations
+    /// naga takes 2.6 times as long.
     pub(super) fn link(&self, entry_point: &str) -> String {
         self.select(str::to_owned, &[entry_point.to_owned()])
     }

@@ -1,14 +1,15 @@
-//! The operands of a kernel: the WGSL of their bindings, and of the functions that read and write them.
+//! The operands of a kernel: the WGSL of their bindings, and of the functions that read and write
+//! them.
 //!
-//! Kernels know an operand by its name. Of an operand `x` there are, where they make sense and a kernel needs them:
-//! `x_element(i)`, `x_vector(i)` (the i-th four elements), `x_four(i)` (four elements from the i-th on), `x_at(channel)`,
-//! `x_offset()` (the place of its first element in the binding), the arrays `x_elements` and `x_vectors`, and for outputs
-//! `x_bits(value)`.
+//! Kernels know an operand by its name. Of an operand `x` there are, where they make sense and a
+//! kernel needs them: `x_element(i)`, `x_vector(i)` (the i-th four elements), `x_four(i)` (four
+//! elements from the i-th on), `x_at(channel)`, `x_offset()` (the place of its first element in the
+//! binding), the arrays `x_elements` and `x_vectors`, and for outputs `x_bits(value)`.
 
 use crate::Dtype;
 
-/// The binding of the uniforms, as in `shaders/kernels/uniforms.wgsl`. All bindings are in group 0; operand k has binding
-/// k + 1.
+/// The binding of the uniforms, as in `shaders/kernels/uniforms.wgsl`. All bindings are in group 0;
+/// operand k has binding k + 1.
 pub(crate) const UNIFORMS: u32 = 0;
 
 /// No kernel has more operands. The uniforms have room for the offsets of so many.
@@ -51,7 +52,8 @@ pub(crate) struct Slot {
     pub(crate) dtype: Dtype,
     pub(crate) layout: Layout,
     pub(crate) access: Access,
-    /// Whether it lies in the binding of packed operands, as f32, because the device has too few bindings.
+    /// Whether it lies in the binding of packed operands, as f32, because the device has too few
+    /// bindings.
     pub(crate) is_packed: bool,
 }
 
@@ -135,8 +137,8 @@ fn {name}_at_vec4(channel: vec4<u32>) -> vec4<f32> {{
         text
     }
 
-    /// The binding as an array of elements and as one of vectors; a kernel uses one of them. Two 16-bit elements are a
-    /// word.
+    /// The binding as an array of elements and as one of vectors; a kernel uses one of them. Two
+    /// 16-bit elements are a word.
     fn bindings(&self, k: usize) -> String {
         if !self.is_bound() {
             return String::new();

@@ -64,7 +64,8 @@ const ELEMENTWISE: [Op; 5] = [
 ];
 const GLU: [Op; 4] = [Op::Glu, Op::GluBackward, Op::GluSplit, Op::GluSplitBackward];
 
-/// The keys of all elementwise kernels, for every activation and for every way in which tensors are stored.
+/// The keys of all elementwise kernels, for every activation and for every way in which tensors are
+/// stored.
 fn elementwise_keys() -> Vec<KernelKey> {
     let mut keys = Vec::new();
     for &activation in Activation::ALL {
@@ -425,8 +426,8 @@ fn every_module_compiles_for_every_backend() {
     }
 }
 
-/// A shader file has the functions that the list promises, with the arguments that its parameters ask for, and the
-/// functions of `MATH` are all they need: the two are a module.
+/// A shader file has the functions that the list promises, with the arguments that its parameters
+/// ask for, and the functions of `MATH` are all they need: the two are a module.
 #[test]
 fn shader_files_have_their_functions() {
     for activation in Activation::ALL {
@@ -467,7 +468,8 @@ fn shader_files_have_their_functions() {
     }
 }
 
-/// For `make tint`: writes every module, and the true values of some kernels, to the folder that `WGSL_OUT` names.
+/// For `make tint`: writes every module, and the true values of some kernels, to the folder that
+/// `WGSL_OUT` names.
 #[test]
 fn modules_are_written_out() {
     let Some(folder) = std::env::var_os("WGSL_OUT").map(PathBuf::from) else {
@@ -551,7 +553,8 @@ fn defaults_are_compared_by_their_bits() {
     assert!(!threshold(-0.0).has_defaults);
 }
 
-/// For `make tint`: the results of the same kernels through naga, on the same driver, for the same x.
+/// For `make tint`: the results of the same kernels through naga, on the same driver, for the same
+/// x.
 #[test]
 fn results_are_written_out() -> Result<(), Error> {
     let Some(folder) = std::env::var_os("RESULTS_OUT").map(PathBuf::from) else {
@@ -561,7 +564,8 @@ fn results_are_written_out() -> Result<(), Error> {
         &fs::read(folder.join("x.f32")).expect("`modules_are_written_out`"),
     );
     let gpu = Gpu::new_blocking()?;
-    // A slice that begins at the second element of a tensor is not aligned: its kernel goes by elements.
+    // A slice that begins at the second element of a tensor is not aligned: its kernel goes by
+    // elements.
     for (entry_point, skipped) in [("vectors", 0), ("elements", 1)] {
         let tensor = |values: &[f32]| {
             let values: Vec<_> = vec![0.0; skipped]

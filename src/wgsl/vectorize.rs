@@ -1,9 +1,11 @@
-//! Functions of four numbers, made of functions of one. Drivers for CPUs then work on four chains of arithmetic side by side, where
-//! four calls would wait for each other; all others see the same operations.
+//! Functions of four numbers, made of functions of one. Drivers for CPUs then work on four chains
+//! of arithmetic side by side, where four calls would wait for each other; all others see the same
+//! operations.
 //!
-//! The text is the same but for this: types are vectors, numbers are vectors of four that are alike, and a branch is taken for each of the
-//! four apart, with functions of one, since it is for what is rare: few threads then wait for few. So functions of one number combine
-//! conditions by `&` and `|`, and loop in branches only. `f32(y)` and `u32(y)` mark a y that is one for all four.
+//! The text is the same but for this: types are vectors, numbers are vectors of four that are
+//! alike, and a branch is taken for each of the four apart, with functions of one, since it is for
+//! what is rare: few threads then wait for few. So functions of one number combine conditions by
+//! `&` and `|`, and loop in branches only. `f32(y)` and `u32(y)` mark a y that is one for all four.
 
 use super::linker::{Library, tokens};
 

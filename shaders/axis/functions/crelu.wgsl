@@ -1,5 +1,5 @@
-// relu(x), then relu(-x), along the axis. uniforms.stride is the length of a slab, which holds all rows side by side: each slab
-// of x becomes two slabs of the output.
+// relu(x), then relu(-x), along the axis. uniforms.stride is the length of a slab, which holds all
+// rows side by side: each slab of x becomes two slabs of the output.
 @compute @workgroup_size(WORKGROUP)
 fn elementwise(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = dispatch_index(id);

@@ -1,4 +1,5 @@
-// The gradient is grad_output of the first half where x > 0, -grad_output of the second half where x < 0, and 0 at 0.
+// The gradient is grad_output of the first half where x > 0, -grad_output of the second half where
+// x < 0, and 0 at 0.
 @compute @workgroup_size(WORKGROUP)
 fn elementwise(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = dispatch_index(id);

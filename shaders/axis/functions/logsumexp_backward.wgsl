@@ -1,5 +1,6 @@
-// grad_output e^(x - largest) / (1 + R). If |grad_output| is above 1, the result may be normal where e^(x - largest) is not:
-// then the power of two carries a factor of 2^24, and grad_output one of 2^-24.
+// grad_output e^(x - largest) / (1 + R). If |grad_output| is above 1, the result may be normal
+// where e^(x - largest) is not: then the power of two carries a factor of 2^24, and grad_output one
+// of 2^-24.
 fn result(e: Element, own: Accumulator, index: u32, row: u32, stats: vec2<u32>) -> f32 {
   let top = bitcast<f32>(stats.x);
   let grad_output = grad_output_element(row);

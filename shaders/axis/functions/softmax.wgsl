@@ -1,5 +1,5 @@
-// e^((x - largest) / temperature) / (1 + R). `own` has the exponential already, with a factor of 2^24, or counts 1 for the
-// largest element.
+// e^((x - largest) / temperature) / (1 + R). `own` has the exponential already, with a factor of
+// 2^24, or counts 1 for the largest element.
 fn result(e: Element, own: Accumulator, index: u32, row: u32, stats: vec2<u32>) -> f32 {
   // A row of nothing but -Inf is 0 / 0, and one with +Inf is Inf / Inf.
   let is_empty = uniforms.empty_is_zero == 1u && stats.x == 0xff800000u;

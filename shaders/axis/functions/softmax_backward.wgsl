@@ -1,5 +1,5 @@
-// (grad_output - sum(y grad_output)) y / temperature. Where y is near 1, the two terms nearly cancel. The sum is right to
-// 2^-46 of its terms, so that their difference is right, too.
+// (grad_output - sum(y grad_output)) y / temperature. Where y is near 1, the two terms nearly
+// cancel. The sum is right to 2^-46 of its terms, so that their difference is right, too.
 fn term(e: Element, index: u32, top: i32) -> Accumulator {
   let p = exact_product(e.y, e.grad_output);
   return finite_term(is_finite(e.y) && is_finite(e.grad_output), p.hi, p.lo);

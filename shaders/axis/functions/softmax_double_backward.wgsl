@@ -1,5 +1,6 @@
-// ((grad_output - sum(y grad_output)) t - sum(grad_output t) y) / temperature. It takes the place of
-// t = y (tangent - sum(y tangent)) / temperature, which is softmax_backward.wgsl with tangent for grad_output.
+// ((grad_output - sum(y grad_output)) t - sum(grad_output t) y) / temperature. It takes the place
+// of t = y (tangent - sum(y tangent)) / temperature, which is softmax_backward.wgsl with tangent
+// for grad_output.
 fn term(e: Element, index: u32, top: i32) -> Accumulator {
   let finite = is_finite(e.y) && is_finite(e.grad_output) && is_finite(e.t);
   return two_terms(finite, exact_product(e.y, e.grad_output), exact_product(e.t, e.grad_output));

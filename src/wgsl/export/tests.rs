@@ -1,4 +1,5 @@
-//! What is handed out, through naga: for every activation and many prefixes a module with what is promised and nothing else.
+//! What is handed out, through naga: for every activation and many prefixes a module with what is
+//! promised and nothing else.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +18,8 @@ fn parsed(text: &str) -> naga::Module {
         .unwrap_or_else(|error| panic!("{}\n{text}", error.emit_to_string(text)))
 }
 
-/// The module in SPIR-V, which has no names: two modules that differ in their names only are the same.
+/// The module in SPIR-V, which has no names: two modules that differ in their names only are the
+/// same.
 fn nameless(text: &str) -> Vec<u32> {
     let module = parsed(text);
     let info = Validator::new(ValidationFlags::all(), Capabilities::empty()).validate(&module);
@@ -45,7 +47,8 @@ fn vocabulary() -> (BTreeSet<&'static str>, BTreeSet<&'static str>) {
     )
 }
 
-/// Prefixes that make a word that is there already out of another one, as `a_` does of `upper`, and `un` of `scaled`.
+/// Prefixes that make a word that is there already out of another one, as `a_` does of `upper`, and
+/// `un` of `scaled`.
 fn treacherous() -> BTreeSet<String> {
     let (words, declared) = vocabulary();
     let prefixes = words
@@ -164,7 +167,8 @@ proptest! {
     }
 }
 
-/// Functions, structs and constants; each wanted function with its arguments; none that no wanted one calls.
+/// Functions, structs and constants; each wanted function with its arguments; none that no wanted
+/// one calls.
 #[test]
 fn the_text_has_what_is_promised_and_nothing_else() {
     let all = functions(Activation::list(), "my_").unwrap();
@@ -229,7 +233,8 @@ fn the_text_has_what_is_promised_and_nothing_else() {
     }
 }
 
-/// A set has each function once; sets with different prefixes, and kernels of the library, can be one module.
+/// A set has each function once; sets with different prefixes, and kernels of the library, can be
+/// one module.
 #[test]
 fn texts_live_side_by_side() {
     let [gelu, elu] = [Activation::Gelu, Activation::Elu { alpha: 1.0 }].map(Activation::info);
