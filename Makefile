@@ -1,14 +1,18 @@
-# Two commands do everything: `make demo` and `make test`. Both install a software Vulkan driver if there is none.
+# `make demo` and `make test` need nothing but Rust. If there is no Vulkan driver, both install a software one; see scripts/driver.sh.
 
 # Mesa's software driver complains on stderr, once for each device, where this is not set.
 export XDG_RUNTIME_DIR ?= /tmp
 
 .PHONY: demo test test-adapters test-burn tint validate sweep bench bench-burn fuzz soak supply-chain driver doc lint
 
-demo: driver
-	cargo build --examples
-	cargo run --example plot
-	cargo run --example digits
+# One call of cargo builds all three programs, since they share most of the work. driver.sh then needs no build.
+demo:
+	@echo "This demo draws curves of activations, and trains a network on handwritten digits, all on the GPU."
+	@echo "It first compiles wgpu and three programs, which takes a few minutes. The pictures go into target/."
+	cargo build --example adapter --example plot --example digits
+	@scripts/driver.sh
+	cargo run --quiet --example plot
+	cargo run --quiet --example digits
 
 test: driver
 	cargo test
