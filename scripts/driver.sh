@@ -19,7 +19,7 @@ install() {
   if [ "$(id -u)" != 0 ]; then
     sudo="sudo -n"
     if ! $sudo true 2>/dev/null; then
-      echo "It takes root to install it. Run: sudo apt-get install $packages"
+      echo "Only root can install it, and sudo would ask for a password. Run: sudo apt-get install $packages"
       return 1
     fi
   fi
@@ -46,7 +46,8 @@ case $found in
 esac
 
 if install; then
-  echo "Adapter: $(adapter)"
+  found=$(adapter)
+  echo "Adapter: $found"
 elif [ -n "$found" ]; then
   echo "Going on with OpenGL."
 else
