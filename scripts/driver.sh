@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes sure that there is an adapter. Installs Mesa's software Vulkan driver on Debian and Ubuntu if there is no adapter, or only
-# one through OpenGL. Never asks anything.
+# Makes sure that there is an adapter. If there is none, or only one through OpenGL, installs Mesa's
+# software Vulkan driver on Debian and Ubuntu. Never asks anything.
 set -eu
 cd "$(dirname "$0")/.."
 
