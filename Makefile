@@ -1,14 +1,19 @@
-# Two commands do everything: `make demo` and `make test`. Both install a software Vulkan driver if there is none.
+# `make demo` and `make test` need nothing but Rust. If there is no Vulkan driver, both install a
+# software driver: see scripts/driver.sh.
 
-# Mesa's software driver complains on stderr, once for each device, where this is not set.
+# Without this, Mesa's software driver complains on stderr, once for each device.
 export XDG_RUNTIME_DIR ?= /tmp
 
 .PHONY: demo test test-adapters test-burn tint validate sweep bench bench-burn fuzz soak supply-chain driver doc lint
 
-demo: driver
-	cargo build --examples
-	cargo run --example plot
-	cargo run --example digits
+# Builds only the programs that it runs, in one call of cargo. driver.sh then needs no build.
+demo:
+	@echo "This demo draws curves of activations, and trains a network on handwritten digits, all on the GPU."
+	@echo "It first compiles wgpu and three programs, which takes a few minutes. The pictures go into target/."
+	cargo build --example adapter --example plot --example digits
+	@scripts/driver.sh
+	cargo run --quiet --example plot
+	cargo run --quiet --example digits
 
 test: driver
 	cargo test
@@ -17,47 +22,51 @@ test: driver
 test-adapters: driver
 	scripts/test-adapters.sh
 
-# The kernel of docs/fusing.md in Burn, which takes some minutes to build.
+# Runs the kernel of docs/fusing.md in Burn, which takes some minutes to build.
 test-burn: driver
 	CARGO_TARGET_DIR=$(CURDIR)/target/burn cargo test --manifest-path tests/burn/Cargo.toml
 
-# The shaders through Tint, and on Dawn: what a browser does with them. Installs Node.js if there is none.
+# Compiles the shaders with Tint and runs them on Dawn, as a browser does. Installs Node.js if there is
+# none.
 tint: driver
 	scripts/tint.sh
 
-# Every kernel's SPIR-V and GLSL through Khronos' validators, which are installed if there are none.
+# Puts every kernel's SPIR-V and GLSL through Khronos' validators. Installs them if there are none.
 validate:
 	scripts/validate.sh
 
-# Every f32 through every activation, forward and backward: about an hour. Fails where a bound is exceeded.
+# Computes every activation at every f32, forward and backward, in about an hour. Fails if a bound is
+# exceeded.
 sweep: driver
 	cargo run --example sweep -- --all
 
-# Random calls at both levels, guided by what code they reach: SECONDS=2400 for longer. Installs cargo-fuzz if there is none; on a
-# stable compiler, whose unstable options it needs.
+# Makes random calls of both APIs, guided by the code that they reach, for SECONDS. Installs cargo-fuzz
+# if there is none. RUSTC_BOOTSTRAP lets a stable compiler take the unstable options that it needs.
 SECONDS ?= 600
 fuzz: driver
 	cargo fuzz --version >/dev/null 2>&1 || cargo install --quiet --locked cargo-fuzz
 	RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none calls -- -max_total_time=$(SECONDS) -max_len=2000 -len_control=0 -timeout=300 -rss_limit_mb=0
 
-# Ten minutes of mixed work, in which memory must not grow.
+# Runs mixed work for ten minutes, in which memory must not grow.
 soak: driver
 	cargo run --example soak
 
-# Licences, sources, advisories, the oldest versions of what the crate depends on, the oldest Rust. Installs cargo-deny if there is none.
+# Checks licences, sources and advisories, the oldest versions of dependencies and the oldest Rust.
+# Installs cargo-deny if there is none.
 supply-chain:
 	scripts/supply-chain.sh
 
-# How fast everything is, beside a kernel that only copies: about ten minutes. Options of the program go into BENCH. Mesa must
-# not find on disk what the program wants to see it compile.
+# Measures the speed of everything relative to a kernel that only copies, in about ten minutes. BENCH
+# holds options of the program. Mesa must not take kernels from its disk cache, since their compilation
+# is measured, too.
 bench: driver
 	MESA_SHADER_CACHE_DISABLE=true cargo run --release --example bench -- $(BENCH)
 
-# The same work by this crate and by Burn, in turns. Its first build takes long.
+# Measures the same work by this crate and by Burn, in turns. The first build takes long.
 bench-burn: driver
 	cargo run --release --manifest-path benches/burn/Cargo.toml --target-dir target/burn -- $(BENCH)
 
-# What .ci/run checks besides the tests.
+# Checks format and lints, as .ci/run does.
 lint:
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings

@@ -1,4 +1,5 @@
-//! Which adapter the crate would open, as wgpu's environment variables ask for it; exit status 1 if there is none.
+//! Prints the adapter that `Gpu::new` would open. wgpu's environment variables can choose another
+//! one. The exit status is 1 if there is no adapter.
 
 fn main() -> std::process::ExitCode {
     match pollster::block_on(wgpu_activations::request_adapter()) {

@@ -1,6 +1,8 @@
-//! Compiles kernels, each one alone into a pipeline cache of its own: what a driver has made of them.
+//! Compiles kernels, each into a pipeline cache of its own, so that the driver's machine code can
+//! be inspected.
 //!
-//! `cargo run --example compiled -- gelu --folder target/compiled`, then on NVIDIA scripts/instructions.py
+//! `cargo run --example compiled -- gelu --folder target/compiled`, and then on NVIDIA
+//! `scripts/instructions.py`.
 
 use std::path::{Path, PathBuf};
 
@@ -9,32 +11,33 @@ use clap::Parser;
 use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::{Activation, AxisFunction, Element, Gpu, Tensor};
 
-/// Compiles the forward and backward kernels of a function, for each type, into pipeline caches: `FOLDER/FUNCTION PASS TYPE`
+/// Compiles the forward and backward kernels of a function, for each type, into pipeline caches
+/// named `FOLDER/FUNCTION PASS TYPE`.
 #[derive(Parser)]
 struct Arguments {
-    /// An activation, or a function along an axis
+    /// The activation, or the function along an axis.
     #[arg(value_parser = Function::parse)]
     function: (&'static str, Function),
-    /// Where the caches go
+    /// Write the caches into this folder.
     #[arg(long)]
     folder: PathBuf,
 }
 
-/// Large enough for the kernels of large tensors, and for rows that a workgroup holds.
+/// This shape is large enough for the kernels of large tensors, and for rows that fit a workgroup.
 const SHAPE: [usize; 2] = [64, 1024];
 
-/// What to compile.
+/// The function to compile.
 #[derive(Clone, Copy)]
 enum Function {
     Elementwise(Activation),
-    AxisShape(AxisFunction),
+    AlongAxis(AxisFunction),
 }
 
 impl Function {
-    /// A function and its name.
+    /// Parses a function and returns it with its name.
     fn parse(text: &str) -> Result<(&'static str, Self)> {
         if let Ok(function) = text.parse::<AxisFunction>() {
-            return Ok((function.info().name, Self::AxisShape(function)));
+            return Ok((function.info().name, Self::AlongAxis(function)));
         }
         let activation: Activation = text.parse()?;
         Ok((activation.info().name, Self::Elementwise(activation)))
@@ -44,8 +47,8 @@ impl Function {
         Ok(match (self, is_forward) {
             (Self::Elementwise(activation), true) => gpu.forward(activation, x)?,
             (Self::Elementwise(activation), false) => gpu.backward(activation, x, x)?,
-            (Self::AxisShape(function), true) => gpu.forward_axis(function, -1, x)?,
-            (Self::AxisShape(function), false) => gpu.backward_axis(function, -1, x, x)?,
+            (Self::AlongAxis(function), true) => gpu.forward_axis(function, -1, x)?,
+            (Self::AlongAxis(function), false) => gpu.backward_axis(function, -1, x, x)?,
         })
     }
 }

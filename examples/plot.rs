@@ -1,4 +1,4 @@
-//! Curves of activations and of their derivatives, computed on the GPU.
+//! Draws curves of activations and of their derivatives, computed on the GPU.
 //!
 //! `cargo run --example plot -- sigmoid tanh "elu(alpha=0.5)" --range -5,5 --output curves.svg`
 //!
@@ -20,31 +20,34 @@ use wgpu_activations::{Activation, Gpu};
 /// Draws curves of activations and of their derivatives, computed on the GPU.
 #[derive(Parser)]
 struct Arguments {
-    /// What to draw, such as `relu` or `elu(alpha=0.5)`
+    /// The activations to draw, such as `relu` or `elu(alpha=0.5)`.
     #[arg(default_values = ["sigmoid", "tanh", "relu", "leaky_relu", "elu"])]
     activations: Vec<Activation>,
-    /// Draw all there are, each in a small panel of its own, with second derivatives
+    /// Draw all activations, each in a small panel of its own, with second derivatives.
     #[arg(long, conflicts_with = "activations")]
     all: bool,
-    /// Where x begins and ends [default: -10,10, or -5,5 with --all]
+    /// The range of x [default: -10,10, or -5,5 with --all]
     #[arg(long, value_name = "LO,HI", value_parser = range, allow_hyphen_values = true)]
     range: Option<Range<f32>>,
-    /// Where the axis of f(x) begins and ends; by default it shows all from -2 to 6
+    /// The range of f(x). By default it shows everything from -2 to 6.
     #[arg(long, value_name = "LO,HI", value_parser = range, allow_hyphen_values = true)]
     y_range: Option<Range<f32>>,
-    /// The picture, PNG or SVG [default: target/curves.png, or target/gallery.png with --all]
+    /// Write the picture to this file, a PNG or SVG [default: target/curves.png, or
+    /// target/gallery.png with --all]
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
-/// Samples of a curve: several for each pixel, so that steps are upright, and odd, so that the middle is one.
+/// The number of samples of a curve. Several samples for each pixel make steps upright; an odd
+/// number makes the middle one of them.
 const SAMPLES: usize = 4001;
 
-/// Panels of the gallery in a row, and how much smaller they are.
+/// The number of panels in a row of the gallery, and their shrink factor.
 const COLUMNS: usize = 4;
 const SHRINK: u32 = 3;
 
-/// What the axis of f(x) shows at most, unless told: beyond, linear functions would flatten the others.
+/// By default the axis of f(x) shows at most this range. Linear functions would flatten the others
+/// in a larger one.
 const MOST_SHOWN: Range<f64> = -2.0..6.0;
 
 fn main() -> ExitCode {
@@ -129,7 +132,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// f, f' and f''.
+/// Computes f, f' and f''.
 fn curves(
     gpu: &Gpu,
     activation: Activation,
@@ -157,7 +160,7 @@ fn curves(
     }))
 }
 
-/// The text form, without the parameters if they are the default ones.
+/// Returns the text form, without the parameters if they are the defaults.
 fn name(activation: Activation) -> String {
     let is_default = Activation::ALL.contains(&activation);
     if is_default {
@@ -167,7 +170,8 @@ fn name(activation: Activation) -> String {
     }
 }
 
-/// The part of `within` that the curves and 0 take, with a margin; `None` if that is nothing.
+/// Returns the part of `within` that the curves and 0 cover, with a margin, or `None` if it is
+/// empty.
 fn shown(curves: &[Series], within: &Range<f64>) -> Option<Range<f64>> {
     let values = curves
         .iter()

@@ -1,5 +1,5 @@
-//! Mixed work for a while, from several threads on one device: memory must not grow, nor may what is alive on the device.
-//! Exit status 1 if it does.
+//! Runs mixed work from several threads on one device. Neither the memory of the process nor the
+//! number of objects on the device may grow. The exit status is 1 if one of them does.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -9,22 +9,23 @@ use clap::Parser;
 use wgpu_activations::half::f16;
 use wgpu_activations::{Activation, AxisFunction, Glu, Gpu, Kernels, TrainingMode, wgpu};
 
-/// Works for a while and watches the memory
+/// Runs mixed work on the GPU for a while, and fails if memory grows.
 #[derive(Parser)]
 struct Arguments {
-    /// How long
+    /// The number of seconds to work.
     #[arg(long, default_value_t = 600)]
     seconds: u64,
-    /// How many threads work at once
+    /// The number of threads that work at once.
     #[arg(long, default_value_t = 4)]
     threads: u64,
 }
 
-/// Lines that are printed, and samples that are compared.
+/// The number of lines that are printed, each with a sample to compare.
 const SAMPLES: u64 = 20;
 
-/// In the first half kernels are compiled, and pools fill: the more often threads meet, the more buffers they have held at once. What
-/// comes after may be larger by this much. A kilobyte lost in each round would be more in ten minutes.
+/// Memory of the second half may exceed that of the first by this factor. In the first half kernels
+/// are compiled and pools fill: the more often threads meet, the more buffers they hold at once. A
+/// leak of a kilobyte in each round would exceed it within ten minutes.
 const SLACK: f64 = 1.1;
 
 const SIZES: [usize; 5] = [1, 777, 4096, 60_000, 262_144];
@@ -80,7 +81,7 @@ fn main() -> Result<()> {
     })
 }
 
-/// What is held at one moment.
+/// The memory that is in use at one moment.
 struct Sample {
     resident: usize,
     buffers: usize,
@@ -106,7 +107,8 @@ impl Sample {
     }
 }
 
-/// A step as in training, over tensors of any of the sizes; now and then a refusal, and a future that nobody waits for.
+/// Does a training step on tensors of one of the sizes. Some calls are refused, and some futures
+/// are dropped without being awaited.
 fn by_tensors(gpu: &Gpu, round: u64) -> Result<()> {
     let size = SIZES[round as usize % SIZES.len()];
     let values: Vec<f32> = (0..size)
@@ -115,7 +117,7 @@ fn by_tensors(gpu: &Gpu, round: u64) -> Result<()> {
     let (x, grad) = (gpu.upload(&values, [size])?, gpu.upload(&values, [size])?);
     let weight = gpu.upload(&[0.1], [1])?;
     let prelu = Activation::Prelu { weight: 0.25 };
-    // Parameters that differ from round to round: uniforms that are never seen again.
+    // These parameters differ from round to round, so that their uniforms are never reused.
     let y = gpu.forward(
         Activation::Elu {
             alpha: (round % 100_000) as f32,
@@ -148,7 +150,8 @@ fn by_tensors(gpu: &Gpu, round: u64) -> Result<()> {
     } else {
         pollster::block_on(gpu.read([&softmax, &dx, &dw, &tanh]))?
     };
-    // Sums of as many terms as the row has: far nearer in truth, but a soak looks for wrong data, not for ulps.
+    // A sum over a long row is far more accurate than this, but the soak looks for wrong data, not
+    // for ulps.
     let sum: f64 = read[0].iter().copied().map(f64::from).sum();
     ensure!(
         (sum - 1.0).abs() < 1e-3,
@@ -157,7 +160,7 @@ fn by_tensors(gpu: &Gpu, round: u64) -> Result<()> {
     Ok(())
 }
 
-/// A guest's buffers, encoder and, now and then, `Kernels`.
+/// Works with buffers, an encoder and, now and then, `Kernels` of its own.
 fn by_slices(gpu: &Gpu, round: u64) -> Result<()> {
     let (device, queue) = (gpu.device(), gpu.queue());
     let own = round

@@ -1,4 +1,5 @@
-//! The WGSL functions of an activation, for a kernel of your own: docs/fusing.md.
+//! Prints an activation as WGSL functions, for a kernel of your own. docs/fusing.md shows how to
+//! use them.
 //!
 //! `cargo run --example wgsl -- "elu(alpha=0.5)" --prefix my_ > elu.wgsl`
 
@@ -7,12 +8,12 @@ use std::process::ExitCode;
 use clap::Parser;
 use wgpu_activations::Activation;
 
-/// Prints the WGSL functions of an activation, for a kernel of your own.
+/// Prints an activation and its derivatives as WGSL functions, for a kernel of your own.
 #[derive(Parser)]
 struct Options {
-    /// The activation, such as `gelu` or `elu(alpha=0.5)`
+    /// The activation, such as `gelu` or `elu(alpha=0.5)`.
     activation: Activation,
-    /// What all names in the text begin with
+    /// All names in the text begin with this prefix.
     #[arg(long, default_value = "my_")]
     prefix: String,
 }

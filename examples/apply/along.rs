@@ -9,7 +9,8 @@ use crate::npy::Npy;
 use crate::ulp::Truth;
 use crate::{Job, print_worst, read, unit, write};
 
-/// Applies a function, or its gradient, along an axis, by default the last. Tensors of any order become row-major ones.
+/// Applies a function, or its gradient, along an axis, by default the last. Column-major tensors
+/// become row-major.
 pub fn run(job: &Job, function: AxisFunction, x: Npy, grad: Option<Npy>) -> Result<()> {
     if let Some(path) = &job.weight {
         bail!(
@@ -103,7 +104,8 @@ pub fn run(job: &Job, function: AxisFunction, x: Npy, grad: Option<Npy>) -> Resu
     Ok(())
 }
 
-/// The larger of two terms whose sum is wanted, where these may cancel: errors are promised relative to it.
+/// The true value may be the sum of two terms that cancel. The bound is then relative to the larger
+/// of the two terms, which this function returns.
 fn terms(
     function: AxisFunction,
     rows: AxisShape,
@@ -130,7 +132,7 @@ fn terms(
         .collect())
 }
 
-/// x and the mask, added as the kernels do it.
+/// Adds the mask to x, rounded as the kernels do it.
 fn logits(function: AxisFunction, x: &Npy, mask: Option<&Npy>) -> Vec<f32> {
     let Some(mask) = mask else {
         return x.values.clone();
@@ -147,7 +149,7 @@ fn logits(function: AxisFunction, x: &Npy, mask: Option<&Npy>) -> Vec<f32> {
         .collect()
 }
 
-/// The option that an error is about.
+/// Names the command-line option that an error is about.
 fn blame(job: &Job, error: Error) -> anyhow::Error {
     let (option, path) = match &error {
         Error::Axis { .. } => return anyhow::Error::new(error).context("--axis"),

@@ -1,35 +1,35 @@
-//! What the GPU computed against the same in f64 on the CPU.
+//! Compares the GPU's results with f64 math on the CPU.
 
 use wgpu_activations::{Activation, Dtype, reference};
 
 use crate::npy::Npy;
 use crate::ulp::{Truth, error, error_at};
 
-/// What was computed, from tensors in row-major order.
+/// The inputs of a computation. All tensors are in row-major order.
 pub struct Case<'a> {
     pub activation: Activation,
-    /// The parameter that is learned.
+    /// The name of the learned parameter.
     pub parameter: &'a str,
     pub x: &'a [f32],
     pub grad: Option<&'a [f32]>,
     pub weight: Option<&'a [f32]>,
-    /// Elements of x from one channel of the weight to the next.
+    /// The distance in x, in elements, from one channel of the weight to the next.
     pub inner: usize,
 }
 
-/// The result that is furthest from the truth.
+/// The result with the largest error.
 #[derive(Clone, Copy)]
 pub struct Worst {
     pub position: usize,
     pub got: f32,
     pub wanted: f64,
-    /// The distance, in the unit that the comparison is made in; infinite for a NaN or an infinity out of place, and
-    /// for a zero of the wrong sign.
+    /// The error, in the unit of the comparison. It is infinite for a NaN or an infinity that is
+    /// out of place, and for a zero of the wrong sign.
     pub distance: f64,
 }
 
 impl Case<'_> {
-    /// The worst result of a forward or a backward pass, in units of its last place.
+    /// Finds the worst result of a forward or a backward pass. Errors are in ulp.
     pub fn worst(&self, results: &Npy) -> Option<Worst> {
         let channels = self.channels();
         worst(&results.values, |element, got| {
@@ -54,8 +54,8 @@ impl Case<'_> {
         })
     }
 
-    /// The worst gradient with respect to the weight, in units of 2^-24 times the sum of its terms' absolute values: a
-    /// sum has no better unit, as its terms may cancel.
+    /// Finds the worst gradient with respect to the weight. Errors are in units of 2^-24 times the
+    /// sum of the terms' absolute values, because the terms of the sum may cancel.
     pub fn worst_of_weight(&self, gradients: &[f32]) -> Option<Worst> {
         let channels = self.channels();
         let mut sums = vec![(0.0, 0.0); channels.len()];
@@ -73,7 +73,7 @@ impl Case<'_> {
         })
     }
 
-    /// The activation as it is in each channel.
+    /// Returns the activation with the weight of each channel.
     fn channels(&self) -> Vec<Activation> {
         match self.weight {
             Some(weight) => weight
@@ -85,7 +85,7 @@ impl Case<'_> {
     }
 }
 
-/// The name of the parameter that is learned: the first that can be.
+/// Names the first parameter that can be learned.
 pub fn learned(activation: Activation) -> Option<&'static str> {
     activation
         .info()
@@ -95,7 +95,8 @@ pub fn learned(activation: Activation) -> Option<&'static str> {
         .map(|parameter| parameter.name)
 }
 
-/// The error of a result of this type, in units of its last place: of f16 at least half a unit, unless it is exact.
+/// Returns the error in ulp of the type. An f16 result that is not exact is at least half an ulp
+/// off.
 pub fn error_of(dtype: Dtype, got: f32, truth: impl Into<Truth>) -> f64 {
     let truth = truth.into();
     if dtype == Dtype::F32 {
@@ -113,7 +114,7 @@ pub fn error_of(dtype: Dtype, got: f32, truth: impl Into<Truth>) -> f64 {
     distance(got, wanted, 2f64.powi(exponent - 10))
 }
 
-/// The worst of all results, given what is wanted of each and how far from that it is.
+/// Finds the worst result. `compare` returns the true value and the error of each.
 pub fn worst(results: &[f32], compare: impl Fn(usize, f32) -> (f64, f64)) -> Option<Worst> {
     let compared = results.iter().enumerate().map(|(position, &got)| {
         let (wanted, distance) = compare(position, got);
@@ -133,7 +134,8 @@ pub fn worst(results: &[f32], compare: impl Fn(usize, f32) -> (f64, f64)) -> Opt
     })
 }
 
-/// `|got - wanted|` in such units. NaN is right where NaN is wanted, and so is the infinity that f32 rounds to.
+/// Returns `|got - wanted| / unit`. NaN is right where NaN is wanted, and so is the infinity that
+/// f32 rounds to.
 fn distance(got: f32, wanted: f64, unit: f64) -> f64 {
     if got.is_nan() && wanted.is_nan()
         || f64::from(got) == wanted

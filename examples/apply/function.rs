@@ -1,10 +1,10 @@
-//! What can be applied.
+//! The functions that can be applied.
 
 use std::str::FromStr;
 
 use wgpu_activations::{Activation, AxisFunction, Glu, ParseError};
 
-/// A function of each element, one along an axis, or a gated unit.
+/// An activation, a function along an axis, or a gated unit.
 #[derive(Clone, Copy)]
 pub enum Function {
     Activation(Activation),
@@ -32,8 +32,9 @@ impl FromStr for Function {
     }
 }
 
-/// Whether it is one of this kind, and if not, how much the error helps: it is about a parameter of a known name, or has the name
-/// that is more like the unknown one.
+/// Rates an attempt to parse the text as one kind of function. A success rates highest. An error
+/// about a parameter of a known name comes next, since it helps more than an unknown name. Among
+/// unknown names, the most similar known name rates highest.
 fn likeness(parsed: &Result<Function, ParseError>) -> f64 {
     match parsed {
         Ok(_) => 3.0,

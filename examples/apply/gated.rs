@@ -9,14 +9,14 @@ use crate::check::{error_of, worst};
 use crate::npy::Npy;
 use crate::{Job, print_worst, read, unit, write};
 
-/// What is what in a tensor that is split in two.
+/// How a tensor is split into values and gates.
 #[derive(Clone, Copy, ValueEnum)]
 pub enum Half {
-    /// The values, then the gates, as PyTorch's glu
+    /// First all values, then all gates, as in PyTorch's glu.
     ValueGate,
-    /// The gates, then the values, as LLaMA
+    /// First all gates, then all values, as in LLaMA.
     GateValue,
-    /// A gate, a value, a gate, a value, …, as gpt-oss
+    /// Gates and values alternate, beginning with a gate, as in gpt-oss.
     Alternating,
 }
 
@@ -30,8 +30,8 @@ impl From<Half> for GluLayout {
     }
 }
 
-/// Applies a gated unit, or its gradients, to two tensors or to one that is split along an axis, by default the last. Tensors of any
-/// order become row-major ones.
+/// Applies a gated unit, or its gradients, to two tensors, or to one that is split along an axis,
+/// by default the last. Column-major tensors become row-major.
 pub fn run(job: &Job, gated: Glu, x: Npy, grad: Option<Npy>) -> Result<()> {
     if let Some(path) = job.weight.as_ref().or(job.mask.as_ref()) {
         bail!(
@@ -137,7 +137,7 @@ pub fn run(job: &Job, gated: Glu, x: Npy, grad: Option<Npy>) -> Result<()> {
     Ok(())
 }
 
-/// The truth at a position of the output, or of the gate's gradient.
+/// Returns the true value at each position of the output, or of the gate's gradient.
 fn wanted<'a>(
     gated: Glu,
     x: &'a Npy,
@@ -168,7 +168,7 @@ fn wanted<'a>(
                     [usize::from(is_of_gate)],
             };
         }
-        // Where a pair is in x, and its position in the output.
+        // The positions in x of the value and the gate that belong to this output.
         let places = |output: usize| {
             let (row, j, k) = (
                 output / (length * inner),
@@ -188,7 +188,7 @@ fn wanted<'a>(
                 gated.forward(value_at(value), value_at(gate))
             }
             Some(grad) => {
-                // The pair that holds this element of x.
+                // This element of x belongs to this pair of value and gate.
                 let (row, j, k) = (
                     element / (2 * length * inner),
                     element / inner % (2 * length),
@@ -209,7 +209,7 @@ fn wanted<'a>(
     }
 }
 
-/// The option that an error is about.
+/// Names the command-line option that an error is about.
 fn blame(job: &Job, error: Error) -> anyhow::Error {
     let (option, path) = match &error {
         Error::Axis { .. } | Error::OddAxis { .. } => {

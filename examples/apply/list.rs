@@ -1,4 +1,4 @@
-//! All that can be applied.
+//! Lists all functions that can be applied.
 
 use std::io::{self, Write};
 
@@ -61,7 +61,7 @@ pub fn list() -> Result<()> {
     Ok(())
 }
 
-/// The parameters, and what else there is to say.
+/// Writes the parameters and the remarks.
 fn describe(
     out: &mut impl Write,
     parameters: &[Parameter],

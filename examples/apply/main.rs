@@ -1,4 +1,4 @@
-//! An activation, or its gradient, over a tensor in NumPy's file format.
+//! Applies a function, or its gradient, to a tensor in NumPy's file format.
 //!
 //! `cargo run --example apply -- "elu(alpha=0.5)" --input x.npy --output y.npy`
 //!
@@ -32,11 +32,12 @@ use npy::Npy;
 use npyz::Order;
 use wgpu_activations::{Activation, Dtype, Error, Gpu, TensorArgs};
 
-/// Applies an activation, or its gradient, to a float32 or float16 tensor in an npy file, on the GPU.
+/// Applies an activation, a gated unit or a function along an axis, or its gradient, to a float32
+/// or float16 tensor in an npy file, on the GPU.
 #[derive(Parser)]
 #[command(arg_required_else_help = true)]
 struct Arguments {
-    /// List the activations
+    /// Describe all functions, and do nothing else.
     #[arg(long, exclusive = true)]
     list: bool,
     #[command(flatten)]
@@ -45,43 +46,50 @@ struct Arguments {
 
 #[derive(Args)]
 struct Job {
-    /// What to apply, such as `relu`, `elu(alpha=0.5)`, `softmax`, `swiglu` or `gated(mish)`
+    /// The function to apply, such as `relu`, `elu(alpha=0.5)`, `softmax`, `swiglu` or
+    /// `gated(mish)`.
     activation: Function,
-    /// The tensor x, of float32 or of float16, which the result then is, too
+    /// Read the tensor x from this file. The result is of the same type, float32 or float16.
     #[arg(long, value_name = "X.npy")]
     input: PathBuf,
-    /// The result: f(x), or with --grad the gradient with respect to x
+    /// Write the result to this file: f(x), or with --grad the gradient with respect to x.
     #[arg(long, value_name = "Y.npy")]
     output: PathBuf,
-    /// The gradient with respect to f(x), of the shape of f(x)
+    /// Read the gradient with respect to f(x) from this file. It has the shape of f(x).
     #[arg(long, value_name = "DY.npy")]
     grad: Option<PathBuf>,
-    /// A learned parameter: one number, or one for each channel
+    /// Read the values of a learned parameter from this file: one number, or one for each channel.
     #[arg(long, value_name = "W.npy")]
     weight: Option<PathBuf>,
-    /// Where to write the gradient with respect to the learned parameter; without --weight it is one number
+    /// Write the gradient with respect to the learned parameter to this file. Without --weight it
+    /// is one number.
     #[arg(long, value_name = "DW.npy", requires = "grad")]
     grad_weight: Option<PathBuf>,
-    /// Which parameter these two are about: by default the first that can be learned
+    /// The name of the parameter for --weight and --grad-weight. By default it is the first that
+    /// can be learned.
     #[arg(long, value_name = "NAME")]
     parameter: Option<String>,
-    /// The dimension, from the end if negative: of the channels of --weight, by default 1, as in PyTorch; or the one that softmax
-    /// and the like go along, or that a gated unit is split along, by default -1
+    /// The dimension that softmax and the like go along or that a gated unit is split along, by
+    /// default -1, or the dimension of the channels of --weight, by default 1 as in PyTorch. A
+    /// negative number counts from the end.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     axis: Option<isize>,
-    /// What is added to x first, as 0 and -inf: of the shape of x or of its last dimensions; for softmax, log_softmax and softmin
+    /// Read a mask from this file and add it to x first, such as 0 and -inf. It has the shape of x
+    /// or of its last dimensions. Softmax, log_softmax and softmin take one.
     #[arg(long, value_name = "M.npy")]
     mask: Option<PathBuf>,
-    /// The gates of a gated unit, of the shape of --input, which then holds the values; without, --input holds both
+    /// Read the gates of a gated unit from this file; --input then holds the values. Without this
+    /// option --input holds both.
     #[arg(long, value_name = "G.npy")]
     gate: Option<PathBuf>,
-    /// Where to write the gradient with respect to the gates; --output takes that with respect to the values
+    /// Write the gradient with respect to the gates to this file; --output gets the gradient with
+    /// respect to the values.
     #[arg(long, value_name = "DG.npy", requires = "grad", requires = "gate")]
     grad_gate: Option<PathBuf>,
-    /// Which half of --input is what [default: value-gate]
+    /// How --input is split into values and gates [default: value-gate]
     #[arg(long, conflicts_with = "gate")]
     halves: Option<gated::Half>,
-    /// Compare with the same in f64 on the CPU, and print the worst result
+    /// Compare the results with f64 math on the CPU, and print the worst one.
     #[arg(long)]
     check: bool,
 }
@@ -164,7 +172,7 @@ fn by_element(job: &Job, activation: Activation, x: Npy, grad: Option<Npy>) -> R
     {
         bail!("--grad-weight {}: this is --output, too", path.display());
     }
-    // Any order will do for what is computed element by element, but it must be the same for all.
+    // Functions of each element work in any memory order, as long as all tensors have the same.
     let grad = grad.map(|grad| grad.in_order(x.order));
     let weight = weight.map(|weight| weight.in_order(Order::C));
     let axis = channel_axis(job.axis, &x)?;
@@ -254,7 +262,7 @@ fn by_element(job: &Job, activation: Activation, x: Npy, grad: Option<Npy>) -> R
         check(&case, &results)?;
     }
     write(&results)?;
-    // A weight that is given stands for the activation's own.
+    // A tensor of weights takes the place of the activation's own value.
     let name = if weight.is_some() {
         activation.info().name.to_owned()
     } else {
@@ -272,7 +280,7 @@ fn read(option: &str, path: &Path) -> Result<Npy> {
     Npy::read(path).with_context(|| format!("{option} {}", path.display()))
 }
 
-/// Writes all results, and only then puts them into their places.
+/// Writes all results to temporary files first, and moves them into place only if all are written.
 fn write(results: &[(&str, &PathBuf, Npy)]) -> Result<()> {
     let mut written = Vec::new();
     for (option, path, npy) in results {
@@ -287,7 +295,7 @@ fn write(results: &[(&str, &PathBuf, Npy)]) -> Result<()> {
     Ok(())
 }
 
-/// Whether two paths are one place, which need not hold a file yet.
+/// Tells whether two paths are the same place, even if there is no file yet.
 fn is_same(a: &Path, b: &Path) -> bool {
     let place = |path: &Path| {
         Some((
@@ -298,7 +306,8 @@ fn is_same(a: &Path, b: &Path) -> bool {
     a == b || place(a).is_some_and(|a| place(b) == Some(a))
 }
 
-/// The dimension of the channels among those of the row-major shape; `None` if x has fewer than two and none was given.
+/// Finds the dimension of the channels in the row-major shape. Returns `None` if x has fewer than
+/// two dimensions and no axis was given.
 fn channel_axis(given: Option<isize>, x: &Npy) -> Result<Option<usize>> {
     let dimensions = x.shape.len();
     let axis = match given {
@@ -324,7 +333,7 @@ fn channel_axis(given: Option<isize>, x: &Npy) -> Result<Option<usize>> {
     }))
 }
 
-/// Prints the worst of each result.
+/// Prints the worst element of each result.
 fn check(case: &Case, results: &[(&str, &PathBuf, Npy)]) -> Result<()> {
     for (option, _, npy) in results {
         let (worst, unit) = match *option {
@@ -349,7 +358,7 @@ fn check(case: &Case, results: &[(&str, &PathBuf, Npy)]) -> Result<()> {
     Ok(())
 }
 
-/// What errors of a result are measured in.
+/// Names the unit in which errors of a result are measured.
 fn unit(npy: &Npy) -> &'static str {
     if npy.dtype == Dtype::F16 {
         "ulp of f16"
@@ -358,7 +367,7 @@ fn unit(npy: &Npy) -> &'static str {
     }
 }
 
-/// Prints the worst of one result, and the x it is for if there is one for each.
+/// Prints the worst element of one result, with its x if each element has one.
 fn print_worst(option: &str, worst: Option<Worst>, unit: &str, npy: &Npy, x: Option<&[f32]>) {
     let Some(Worst {
         position,

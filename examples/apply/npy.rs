@@ -1,7 +1,8 @@
 //! Tensors in NumPy's file format.
 //!
-//! Headers are read here and not by a library, because files come from anywhere: nothing is allocated, multiplied or
-//! recursed into on a header's word before it is checked against the file's size.
+//! This file parses headers itself instead of using a library, because files come from anywhere:
+//! nothing is allocated, multiplied or recursed into before the header is checked against the
+//! file's size.
 
 use std::fs::File;
 use std::io::{BufWriter, Read};
@@ -15,17 +16,17 @@ use wgpu_activations::{Dtype, Error, Gpu, Tensor};
 
 use crate::beside::beside;
 
-/// What NumPy reads at most, too.
+/// NumPy refuses longer headers, too.
 const MOST_HEADER: u64 = 10_000;
 
-/// A tensor of f32, or of f16.
+/// A tensor of f32 or f16.
 #[derive(Debug)]
 pub struct Npy {
     pub shape: Vec<usize>,
     pub order: Order,
-    /// How the values are stored in the file.
+    /// The type of the values in the file.
     pub dtype: Dtype,
-    /// In that order.
+    /// The values, in the memory order `order`.
     pub values: Vec<f32>,
 }
 
@@ -104,7 +105,7 @@ impl Npy {
                 .for_each(|value| *value = f32::from_bits(from_file(value.to_bits())));
             values
         };
-        // With one dimension the orders are the same.
+        // Both orders are the same for one dimension.
         let order = if shape.len() < 2 { Order::C } else { order };
         Ok(Self {
             shape,
@@ -114,7 +115,7 @@ impl Npy {
         })
     }
 
-    /// On the GPU, stored as in the file, with this shape.
+    /// Uploads the values in the type that the file has, with this shape.
     pub fn upload(&self, gpu: &Gpu, shape: &[usize]) -> Result<Tensor, Error> {
         match self.dtype {
             Dtype::F16 => gpu.upload(
@@ -129,7 +130,7 @@ impl Npy {
         }
     }
 
-    /// Written beside `path`, to be persisted as it.
+    /// Writes a temporary file beside `path`, which the caller persists as `path`.
     pub fn write(&self, path: &Path) -> Result<NamedTempFile> {
         let Self {
             shape,
@@ -154,7 +155,8 @@ impl Npy {
         Ok(file)
     }
 
-    /// The shape that the values have when they are read in C order: column-major is row-major with the axes reversed.
+    /// The shape of the values if they are read as row-major: column-major is row-major with the
+    /// dimensions reversed.
     pub fn row_major_shape(&self) -> Vec<usize> {
         match self.order {
             Order::C => self.shape.clone(),
@@ -162,7 +164,7 @@ impl Npy {
         }
     }
 
-    /// The index, in each dimension, of the value at this position.
+    /// Returns the index in each dimension of the value at this position.
     pub fn index(&self, position: usize) -> Vec<usize> {
         let mut rest = position;
         let mut index = self.row_major_shape();
@@ -175,12 +177,13 @@ impl Npy {
         index
     }
 
-    /// The same tensor with its values in this order.
+    /// Returns the same tensor with its values in this order.
     pub fn in_order(self, order: Order) -> Self {
         if order == self.order || self.shape.len() < 2 {
             return Self { order, ..self };
         }
-        // From one order to the other is a transposition; `dimensions` are those of the result in row-major order.
+        // A change of order is a transposition. `dimensions` are those of the result in row-major
+        // order.
         let row_major = self.row_major_shape();
         let strides =
             (0..row_major.len()).map(|axis| row_major[axis + 1..].iter().product::<usize>());
@@ -225,7 +228,8 @@ fn write_values<T: npyz::Serialize>(
     Ok(writer.finish()?)
 }
 
-/// The dtype, the order and the shape of a header: `{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }`.
+/// Parses the dtype, the order and the shape from a header such as `{'descr': '<f4',
+/// 'fortran_order': False, 'shape': (2, 3), }`.
 fn parsed(header: &str) -> Option<(&str, Order, Vec<u64>)> {
     let (mut descr, mut order, mut shape) = (None, None, None);
     let mut rest = header.trim().strip_prefix('{')?.strip_suffix('}')?.trim();
@@ -268,13 +272,13 @@ fn parsed(header: &str) -> Option<(&str, Order, Vec<u64>)> {
     Some((descr?, order?, shape?))
 }
 
-/// A Python string's text, and what follows it.
+/// Splits a text into the Python string that it begins with and the rest.
 fn quoted(text: &str) -> Option<(&str, &str)> {
     let quote = text.chars().next().filter(|quote| "'\"".contains(*quote))?;
     text[1..].split_once(quote)
 }
 
-/// The next bytes of a file.
+/// Reads the next bytes of a file.
 fn take<const N: usize>(file: &mut File) -> Result<[u8; N]> {
     let mut bytes = [0; N];
     file.read_exact(&mut bytes)

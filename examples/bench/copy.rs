@@ -1,5 +1,5 @@
-//! The least that a kernel of its shape can do, to read its inputs and to write as many outputs; and kernels that do a known amount
-//! of arithmetic in between, or a formula.
+//! The least work that a kernel of a shape can do: it reads its inputs and writes as many outputs.
+//! Other kernels add a known amount of arithmetic, or a formula.
 
 use std::collections::HashMap;
 
@@ -9,28 +9,29 @@ use wgpu_activations::{Gpu, Slice};
 use crate::formulas::HELPERS;
 use crate::plan::Shape;
 
-/// Threads of a workgroup, each of which copies 16 bytes.
+/// The number of threads of a workgroup, each of which copies 16 bytes.
 const WORKGROUP: u64 = 256;
 const BYTES: u64 = 16 * WORKGROUP;
 
-/// What is written.
+/// The value that is written.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Body {
-    /// The sum of the inputs' bits: the same work for all that is stored.
+    /// The sum of the inputs' bits, which costs the same for all types.
     Copy,
-    /// So many multiplications and additions, each of which waits for the one before.
+    /// This number of multiplications and additions, each of which waits for the previous one.
     Chain(u32),
-    /// An expression of the first input, `x`, and the last one, `g`, perhaps after statements.
+    /// An expression of the first input, `x`, and of the last one, `g`, with optional statements
+    /// before it.
     Formula(&'static str),
 }
 
-/// Kernels, each compiled once.
+/// Kernels that are compiled once.
 pub struct Copies<'a> {
     gpu: &'a Gpu,
     pipelines: HashMap<(Shape, Body), ComputePipeline>,
 }
 
-/// A kernel on given slices.
+/// A kernel that is bound to slices.
 pub struct Copy {
     pipeline: ComputePipeline,
     dispatches: Vec<(BindGroup, u32, u32)>,
@@ -54,7 +55,7 @@ impl<'a> Copies<'a> {
         }
     }
 
-    /// A kernel on slices, of which it takes whole vectors, in pieces of a binding's size.
+    /// Binds a kernel to slices, of which it uses whole vectors, in pieces of a binding's size.
     pub fn copy(&mut self, shape: Shape, body: Body, slices: &[Slice<'_>]) -> Copy {
         let device = self.gpu.device();
         let pipeline = self
@@ -64,7 +65,7 @@ impl<'a> Copies<'a> {
             .clone();
         let limits = device.limits();
         let most = u64::from(limits.max_compute_workgroups_per_dimension);
-        // Pieces begin where a binding may begin, and fill a dispatch's rows.
+        // Pieces begin where a binding may begin, and fill the rows of a dispatch.
         let piece = limits.max_storage_buffer_binding_size / BYTES * BYTES;
         let size = slices[0].size / 16 * 16;
         let mut dispatches = vec![];

@@ -1,8 +1,10 @@
-//! Formulas as they are found in textbooks and other libraries, of WGSL's own functions, which may be many digits off: what the digits cost.
+//! Formulas as textbooks and other libraries have them, made of WGSL's own functions. They may be
+//! many digits off; the comparison shows what the digits cost.
 
 use crate::plan::Pass;
 
-/// An activation with its default parameters, of `x`, and its derivative times `g`. All are vectors of four.
+/// The formula of an activation with its default parameters, as a function of `x`, and its
+/// derivative times `g`. All values are vec4.
 pub struct Formula {
     pub activation: &'static str,
     forward: &'static str,
@@ -44,7 +46,7 @@ fn root(x: vec4<f32>) -> vec4<f32> { return sqrt(1.0 + x * x); }
 fn is_positive(x: vec4<f32>) -> vec4<bool> { return x > vec4<f32>(); }
 ";
 
-/// What has a function, a root or a division in it.
+/// All activations with a function, a root or a division in them.
 pub const FORMULAS: [Formula; 23] = [
     formula(
         "elu",

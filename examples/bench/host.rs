@@ -1,4 +1,4 @@
-//! What is not a kernel's time: recording, waiting, uploads, readbacks, compiling.
+//! Measures what is not a kernel's time: recording, waiting, uploads, readbacks, compiling.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -20,16 +20,16 @@ pub struct Line {
     pub unit: &'static str,
 }
 
-/// Turns of each, of which the first is to warm up.
+/// The number of turns of each measurement. The first one is to warm up.
 const TURNS: usize = 30;
 
-/// Operations of one turn of recording: as many as the simple level submits at once.
+/// The number of operations in one turn of recording, as many as `Gpu` submits at once.
 const OPERATIONS: usize = 64;
 
-/// Elements of a tensor that is no work.
+/// The number of elements of a tensor that takes almost no work.
 const TINY: usize = 64;
 
-/// Elements of tensors that go to and fro.
+/// The number of elements of tensors that are transferred.
 const TRANSFERS: [usize; 4] = [1 << 12, 1 << 16, 1 << 20, 1 << 24];
 
 const SILU: Activation = Activation::Silu;
@@ -44,7 +44,7 @@ pub fn measure(gpu: &Gpu) -> Result<Vec<Line>> {
     Ok(lines)
 }
 
-/// All of them in turn; seconds that each returns, times a factor.
+/// Runs all measurements in turn. Each returns seconds, which are multiplied by a factor.
 fn turns<const N: usize>(
     named: [(&str, f64, &'static str); N],
     mut turn: impl FnMut() -> Result<[f64; N]>,
@@ -59,7 +59,7 @@ fn turns<const N: usize>(
     Ok(named.into_iter().enumerate().map(line).collect())
 }
 
-/// Of the thread that records, without those that drivers compute with.
+/// Returns the time of the recording thread, without those of a software driver.
 fn thread_seconds(work: impl FnOnce() -> Result<()>) -> Result<f64> {
     let start = ThreadTime::now();
     work()?;
@@ -176,7 +176,7 @@ fn latency(gpu: &Gpu) -> Result<Vec<Line>> {
     })
 }
 
-/// What a driver needs for any kernel.
+/// Compiles what a driver needs for any kernel.
 fn nothing(gpu: &Gpu) -> ComputePipeline {
     let (device, label) = (gpu.device(), Some("nothing"));
     let source = ShaderSource::Wgsl("@compute @workgroup_size(1) fn nothing() {}".into());
@@ -229,7 +229,8 @@ fn transfers(gpu: &Gpu, elements: usize) -> Result<Vec<Line>> {
         .collect())
 }
 
-/// From nothing to the first result, without what a second one takes: the median is over the activations.
+/// Measures the time to the first result, without the time of a second one. The median is over the
+/// activations.
 fn first_use(gpu: &Gpu) -> Result<Line> {
     let (x, y) = (tiny(gpu)?, tiny(gpu)?);
     wait(gpu)?;

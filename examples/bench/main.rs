@@ -1,4 +1,4 @@
-//! How fast everything is: kernels over a copy kernel of the same shape, and what is around them.
+//! Measures kernels relative to a copy kernel of the same shape, and the overhead around them.
 //!
 //! `make bench`, or `make bench BENCH="--functions gelu,mish --sizes 20-22"`
 
@@ -32,50 +32,54 @@ use page::Page;
 use plan::{Dtype, Exponents, Function, Pass};
 use stopwatch::Stopwatch;
 
-/// Measures kernels over a copy kernel of the same shape, in turns with it: medians, and the spread from quartile to quartile
+/// Measures kernels in turns with a copy kernel of the same shape. Figures are medians, and the
+/// spread is from quartile to quartile.
 #[derive(Parser)]
 struct Arguments {
-    /// What to measure, of activations, gated units and functions along an axis, such as `gelu,elu(alpha=0.5),softmax`; by
-    /// default all activations and some of the others
+    /// The activations, gated units and functions along an axis to measure, such as
+    /// `gelu,elu(alpha=0.5),softmax`. By default all activations and some of the others are
+    /// measured.
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     functions: Vec<Function>,
-    /// By default both
+    /// Measure only these passes. By default both are measured.
     #[arg(long, value_delimiter = ',')]
     passes: Vec<Pass>,
-    /// By default all
+    /// Measure only these storage types. By default all are measured.
     #[arg(long, value_delimiter = ',')]
     dtypes: Vec<Dtype>,
-    /// Elements as powers of two; by default from 2^10 to 2^25, and the most that one binding takes
+    /// The numbers of elements, as powers of two. By default they go from 2^10 to 2^25, and to the
+    /// most that one binding takes.
     #[arg(long, value_name = "POWER,…", value_delimiter = ',')]
     sizes: Vec<Exponents>,
-    /// Turns of each kernel, for each size
+    /// The number of turns of each kernel, for each size.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     turns: u16,
-    /// By default all
+    /// Run only these chapters. By default all are run.
     #[arg(long, value_delimiter = ',')]
     chapters: Vec<Chapter>,
-    /// Write the kernels' figures into this CSV file
+    /// Write the kernels' figures into this CSV file.
     #[arg(long, value_name = "FILE", default_value = "target/bench.csv")]
     csv: PathBuf,
-    /// Draw bandwidths over sizes, as PNG or SVG
+    /// Draw bandwidths over sizes, as PNG or SVG.
     #[arg(long, value_name = "FILE")]
     picture: Option<PathBuf>,
-    /// Write tables into this page, between `<!-- kernels -->` and `<!-- /kernels -->` and so on for each chapter
+    /// Write tables into this page, between `<!-- kernels -->` and `<!-- /kernels -->`, and so on
+    /// for each chapter.
     #[arg(long, value_name = "FILE")]
     table: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Chapter {
-    /// Each kernel, over all sizes
+    /// Each kernel at all sizes.
     Kernels,
-    /// Softmax along rows of many shapes
-    AxisShape,
-    /// What known amounts of arithmetic cost
+    /// Softmax along rows of many shapes.
+    Rows,
+    /// The cost of known amounts of arithmetic.
     Arithmetic,
-    /// What the formulas cost in WGSL's own functions, and what this crate's kernels cost
+    /// The cost of formulas made of WGSL's own functions, and of this crate's kernels.
     Formulas,
-    /// Recording, waiting, uploads, readbacks, compiling
+    /// Recording, waiting, uploads, readbacks and compiling.
     Host,
 }
 
@@ -94,7 +98,7 @@ fn main() -> Result<()> {
     };
     let [kernels, rows, arithmetic, formulas, host] = [
         place(Chapter::Kernels, "kernels")?,
-        place(Chapter::AxisShape, "rows")?,
+        place(Chapter::Rows, "rows")?,
         place(Chapter::Arithmetic, "arithmetic")?,
         place(Chapter::Formulas, "formulas")?,
         place(Chapter::Host, "host")?,
@@ -145,7 +149,7 @@ fn main() -> Result<()> {
         }
         write(kernels, &report::ratios_table(&figures))?;
     }
-    if has(Chapter::AxisShape) {
+    if has(Chapter::Rows) {
         let figures = measure::rows(&gpu, &watch, turns)?;
         println!();
         report::print_figures(&figures);
@@ -172,12 +176,12 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// What is asked for, or all if nothing is.
+/// Returns what the user asked for, or everything.
 fn all_unless<T>(asked: Vec<T>, all: impl FnOnce() -> Vec<T>) -> Vec<T> {
     if asked.is_empty() { all() } else { asked }
 }
 
-/// A device that can be as large as its adapter, with timestamps if that has them.
+/// Opens a device with all limits of its adapter, and with timestamps if the adapter has them.
 async fn open() -> Result<Gpu> {
     let adapter = wgpu_activations::request_adapter().await?;
     let descriptor = wgpu::DeviceDescriptor {

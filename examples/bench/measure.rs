@@ -1,4 +1,5 @@
-//! Every kernel over every size, each turn beside one of the copy kernel of its shape.
+//! Measures every kernel at every size. Each turn runs beside a turn of the copy kernel of the same
+//! shape.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -14,7 +15,7 @@ use crate::plan::{Dtype, Function, Pass, Shape};
 use crate::spread::Spread;
 use crate::stopwatch::{Seconds, Stopwatch};
 
-/// What is to be measured.
+/// The measurements to take.
 pub struct Plan {
     pub functions: Vec<Function>,
     pub passes: Vec<Pass>,
@@ -23,19 +24,19 @@ pub struct Plan {
     pub turns: usize,
 }
 
-/// What one kernel takes for one tensor.
+/// The times of one kernel for one tensor.
 #[derive(Clone)]
 pub struct Figure {
     pub name: String,
     pub pass: Pass,
     pub dtype: Dtype,
     pub elements: u64,
-    /// Seconds of one dispatch: medians.
+    /// The median time of one dispatch, in seconds.
     pub kernel: f64,
     pub cpu: f64,
-    /// Its time over the copy's: CPU time on a software adapter, else the kernel's.
+    /// Its time relative to the copy's: CPU time on a software adapter, else the kernel's.
     pub ratio: Spread,
-    /// Bytes that it reads and writes.
+    /// The number of bytes that it reads and writes.
     pub bytes: u64,
 }
 
@@ -48,11 +49,12 @@ impl Figure {
 /// The name of the copy kernel among the figures.
 pub const COPY: &str = "copy";
 
-/// Seconds that a turn of a copy takes at least, and the most dispatches in it: enough for the clocks.
+/// The minimal time of a turn of a copy, in seconds, and the maximal number of dispatches in it.
+/// Clocks are precise enough for such a turn.
 const LEAST: f64 = 3e-3;
 const MOST_REPEATS: u32 = 512;
 
-/// A kernel's turns, and those of the copy before each.
+/// The turns of a kernel, and those of the copy before each.
 struct Contender {
     name: String,
     pass: Pass,
@@ -113,12 +115,13 @@ pub fn measure(
     Ok(figures)
 }
 
-/// Whether the adapter's work is this process's own.
+/// Tells whether this process does the adapter's work.
 pub fn is_software(gpu: &Gpu) -> bool {
     gpu.device().adapter_info().device_type == wgpu::DeviceType::Cpu
 }
 
-/// What arithmetic costs: kernels of a known number of operations over a copy, in turns with it.
+/// Measures the cost of arithmetic: kernels with a known number of operations, in turns with a
+/// copy.
 pub fn arithmetic(
     gpu: &Gpu,
     watch: &Stopwatch<'_>,
@@ -158,7 +161,8 @@ pub fn arithmetic(
         .collect())
 }
 
-/// What formulas of WGSL's own functions cost over a copy, and behind each this crate's kernel, in turns with it.
+/// Measures formulas made of WGSL's own functions, and this crate's kernel after each, in turns
+/// with a copy.
 pub fn formulas(
     gpu: &Gpu,
     watch: &Stopwatch<'_>,
@@ -212,7 +216,8 @@ pub fn formulas(
         .collect())
 }
 
-/// Whether a formula is that of its activation, as far as WGSL's own functions go: its `sin` is 2^-11 off, beside zeros by any factor.
+/// Checks that a formula computes its activation as well as WGSL's own functions allow. WGSL's
+/// `sin` is 2^-11 off, and next to zeros by any factor.
 fn compare(gpu: &Gpu, formula: &Formula, pass: Pass) -> Result<()> {
     let activation: Activation = formula.activation.parse()?;
     let values: Vec<_> = (0..1024).map(|i| i as f32 / 64.0 - 8.0).collect();
@@ -251,7 +256,7 @@ fn compare(gpu: &Gpu, formula: &Formula, pass: Pass) -> Result<()> {
     Ok(())
 }
 
-/// Rows that kernels differ for: outer, length, inner.
+/// Shapes of rows that have different kernels: outer, length, inner.
 const SHAPES: [[u64; 3]; 6] = [
     [1024, 1024, 1],
     [1, 1024, 1024],
@@ -261,7 +266,7 @@ const SHAPES: [[u64; 3]; 6] = [
     [1039, 1009, 1],
 ];
 
-/// Softmax along rows of many shapes.
+/// Measures softmax along rows of many shapes.
 pub fn rows(gpu: &Gpu, watch: &Stopwatch<'_>, turns: usize) -> Result<Vec<Figure>> {
     let (dtype, softmax) = (Dtype::F32, AxisFunction::Softmax { temperature: 1.0 });
     let most = SHAPES
@@ -305,7 +310,8 @@ pub fn rows(gpu: &Gpu, watch: &Stopwatch<'_>, turns: usize) -> Result<Vec<Figure
     Ok(figures)
 }
 
-/// Each in turn, and before each a copy of its shape: what else the machine does befalls both.
+/// Runs all kernels in turn, each after a copy of its shape, so that other load on the machine
+/// affects both.
 fn take_turns(
     watch: &Stopwatch<'_>,
     copies: &mut Copies<'_>,
@@ -342,7 +348,7 @@ fn take_turns(
     Ok(())
 }
 
-/// The copies themselves, of the shapes that activations have, from all the turns that they took.
+/// Returns the figures of the copies themselves, from all the turns that they took.
 fn copy_figures(contenders: &[Contender]) -> Vec<Contender> {
     let shapes = [(Pass::Forward, 1), (Pass::Backward, 2)]
         .map(|(pass, reads)| (pass, Shape { reads, writes: 1 }));
@@ -427,7 +433,7 @@ impl Contender {
 const INPUTS: usize = 3;
 const OUTPUTS: usize = 2;
 
-/// The inputs and outputs of a shape, one after the other.
+/// Returns the inputs and then the outputs of a shape.
 fn operands<'a>(
     slices: &[Slice<'a>; INPUTS + OUTPUTS],
     Shape { reads, writes }: Shape,
@@ -435,14 +441,15 @@ fn operands<'a>(
     [&slices[..reads], &slices[INPUTS..INPUTS + writes]].concat()
 }
 
-/// Buffers for every size: all use the first so many bytes.
+/// Creates buffers for every size. Smaller sizes use the beginning of the buffers.
 struct Tensors([wgpu::Buffer; INPUTS + OUTPUTS]);
 
 impl Tensors {
     fn new(gpu: &Gpu, dtype: Dtype, size: u64) -> Self {
-        /// Values that are written at once.
+        /// The number of values that are written at once.
         const VALUES: u64 = 1 << 18;
-        // Two turns of every bend: what the values are costs nothing, what branches there are is seen.
+        // The values lie on both sides of every bend, so that all branches run. The values
+        // themselves do not change the time.
         let values: Vec<_> = (0..VALUES).map(|i| (i as f32 * 0.37).sin() * 8.0).collect();
         let stored = dtype.stored(&values);
         let buffer = |_| {

@@ -1,4 +1,4 @@
-//! Bandwidth over size, as a picture.
+//! Draws bandwidths over sizes.
 
 use std::path::Path;
 
@@ -8,10 +8,10 @@ use crate::chart::{self, Panel, Series};
 use crate::measure::{COPY, Figure};
 use crate::plan::Pass;
 
-/// The copy, what is no work, and what is most.
+/// The kernels to draw: the copy, one with little arithmetic, and those with the most.
 const SHOWN: [&str; 6] = [COPY, "relu", "sigmoid", "silu", "gelu", "mish"];
 
-/// Those of the type that was measured first.
+/// Only the type that was measured first is drawn.
 pub fn draw(path: &Path, figures: &[Figure]) -> Result<()> {
     let figures: Vec<_> = figures
         .iter()

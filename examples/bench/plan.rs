@@ -1,4 +1,4 @@
-//! What is measured: functions, passes, storage types and sizes.
+//! Lists what can be measured: functions, passes, storage types and sizes.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,15 +8,15 @@ use clap::ValueEnum;
 use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::{Activation, AxisFunction, AxisShape, Glu, Kernels, Operation, Slice};
 
-/// What has kernels.
+/// A function that has kernels.
 #[derive(Clone, Copy)]
 pub enum Function {
     Elementwise(Activation),
     Glu(Glu),
-    AxisShape(AxisFunction),
+    AlongAxis(AxisFunction),
 }
 
-/// Elements of a row of functions along an axis.
+/// The length of a row of functions along an axis.
 const ROW: u64 = 1024;
 
 /// Gated units and functions along an axis that are measured besides the activations.
@@ -26,7 +26,7 @@ const ROWS: [AxisFunction; 2] = [
     AxisFunction::LogSoftmax { temperature: 1.0 },
 ];
 
-/// Which way.
+/// The direction.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
 pub enum Pass {
     Forward,
@@ -42,7 +42,7 @@ impl fmt::Display for Pass {
     }
 }
 
-/// How elements are stored.
+/// The type of the elements.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
 pub enum Dtype {
     F32,
@@ -65,12 +65,12 @@ impl Dtype {
         }
     }
 
-    /// Bytes of an element.
+    /// Returns the size of an element in bytes.
     pub fn bytes(self) -> u64 {
         self.stored_as().size()
     }
 
-    /// Values as they are stored.
+    /// Returns values as they are stored.
     pub fn stored(self, values: &[f32]) -> Vec<u8> {
         let halves = |half: fn(f32) -> u16| {
             values
@@ -86,7 +86,7 @@ impl Dtype {
     }
 }
 
-/// How many tensors a kernel reads and writes.
+/// The number of tensors that a kernel reads and writes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Shape {
     pub reads: usize,
@@ -94,16 +94,16 @@ pub struct Shape {
 }
 
 impl Function {
-    /// All that is measured by default.
+    /// Returns all functions that are measured by default.
     pub fn all() -> Vec<Self> {
         let elementwise = Activation::ALL.iter().copied().map(Self::Elementwise);
         elementwise
             .chain(GATED.map(Self::Glu))
-            .chain(ROWS.map(Self::AxisShape))
+            .chain(ROWS.map(Self::AlongAxis))
             .collect()
     }
 
-    /// Its name, and its parameters where they are not the defaults.
+    /// Returns its name, with its parameters if they are not the defaults.
     pub fn name(self) -> String {
         match self {
             Self::Elementwise(activation) if Activation::ALL.contains(&activation) => {
@@ -111,10 +111,10 @@ impl Function {
             }
             Self::Elementwise(activation) => activation.to_string(),
             Self::Glu(gated) => gated.to_string(),
-            Self::AxisShape(function) if AxisFunction::ALL.contains(&function) => {
+            Self::AlongAxis(function) if AxisFunction::ALL.contains(&function) => {
                 function.info().name.to_owned()
             }
-            Self::AxisShape(function) => function.to_string(),
+            Self::AlongAxis(function) => function.to_string(),
         }
     }
 
@@ -135,7 +135,7 @@ impl Function {
         }
     }
 
-    /// The operation on as many slices as its shape has.
+    /// Makes the operation on as many slices as its shape has.
     pub fn operation(
         self,
         kernels: &Kernels,
@@ -157,10 +157,10 @@ impl Function {
             (Self::Glu(gated), Pass::Backward) => {
                 kernels.glu_backward(gated, x, second, third, output, other)?
             }
-            (Self::AxisShape(function), Pass::Forward) => {
+            (Self::AlongAxis(function), Pass::Forward) => {
                 kernels.forward_axis(function, rows, x, output)?
             }
-            (Self::AxisShape(function), Pass::Backward) => {
+            (Self::AlongAxis(function), Pass::Backward) => {
                 kernels.backward_axis(function, rows, x, second, output)?
             }
         })
@@ -171,13 +171,13 @@ impl FromStr for Function {
     type Err = anyhow::Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        // Of the three messages that of activations knows the nearest name.
+        // Of the three error messages, the one about activations names the nearest name.
         let elementwise = text.parse().map(Self::Elementwise);
         let others = || {
             text.parse()
                 .map(Self::Glu)
                 .ok()
-                .or_else(|| text.parse().map(Self::AxisShape).ok())
+                .or_else(|| text.parse().map(Self::AlongAxis).ok())
         };
         elementwise
             .or_else(|error| others().ok_or(error))
@@ -185,7 +185,7 @@ impl FromStr for Function {
     }
 }
 
-/// Sizes as powers of two: `20`, or `10-25`.
+/// A range of sizes as powers of two: `20`, or `10-25`.
 #[derive(Clone)]
 pub struct Exponents(Vec<u32>);
 
@@ -207,7 +207,7 @@ impl FromStr for Exponents {
     fn from_str(text: &str) -> Result<Self> {
         let (first, last) = text.split_once('-').unwrap_or((text, text));
         let range = first.parse()?..=last.parse()?;
-        // A copy takes four elements a thread, and whole workgroups of 256.
+        // Each thread copies four elements, and workgroups of 256 threads are whole.
         let is_allowed =
             !range.is_empty() && (10..=34).contains(range.start()) && *range.end() <= 34;
         is_allowed

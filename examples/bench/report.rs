@@ -1,4 +1,4 @@
-//! Figures for the eye, for other programs, and for the page.
+//! Writes figures for the terminal, as CSV, and for the page.
 
 use std::path::Path;
 
@@ -12,7 +12,8 @@ use crate::page::row;
 use crate::plan::{Dtype, Pass};
 use crate::spread::Spread;
 
-/// Ratios over sizes, a line for each kernel; behind them the median of the ratios' spreads.
+/// Formats the ratios at each size, a line for each kernel, and at the end of each line the median
+/// of the ratios' spreads.
 pub fn print_ratios(figures: &[Figure], clock: &str) {
     let sizes = sizes(figures);
     let head: String = sizes
@@ -26,7 +27,7 @@ pub fn print_ratios(figures: &[Figure], clock: &str) {
             .iter()
             .map(|figure| format!("{:6.2}", figure.ratio.median))
             .collect();
-        // From quartile to quartile.
+        // The spread goes from quartile to quartile.
         let spread = |Spread {
                           median,
                           quartiles: [low, high],
@@ -51,7 +52,7 @@ pub fn print_lines(lines: &[Line]) {
     }
 }
 
-/// All figures as CSV: whole or not at all.
+/// Writes all figures as CSV. The file is complete or absent.
 pub fn write_csv(path: &Path, figures: &[Figure], adapter: &str) -> Result<()> {
     let write = || -> Result<()> {
         std::fs::create_dir_all(directory(path))?;
@@ -80,10 +81,11 @@ pub fn write_csv(path: &Path, figures: &[Figure], adapter: &str) -> Result<()> {
     write().with_context(|| format!("--csv {}", path.display()))
 }
 
-/// The sizes that the page shows, of those that were measured.
+/// The sizes that the page shows, if they were measured.
 const SHOWN: [u64; 3] = [1 << 20, 1 << 22, 1 << 24];
 
-/// A row for each function: both passes' ratios, in bold where they are over target by more than noise, and bandwidths.
+/// Formats a row for each function, with bandwidths and with the ratios of both passes. Ratios that
+/// are over target by more than noise are bold.
 pub fn ratios_table(figures: &[Figure]) -> String {
     let sizes: Vec<_> = sizes(figures)
         .into_iter()
@@ -134,7 +136,7 @@ pub fn ratios_table(figures: &[Figure]) -> String {
     table
 }
 
-/// The most that a kernel may cost over a copy, and what of it is noise.
+/// Returns the target of a kernel's cost relative to a copy, with the noise added.
 fn target(figure: &Figure) -> f64 {
     let is_slow =
         figure.pass == Pass::Forward && ["gelu", "gelu_tanh", "serf"].contains(&&*figure.name);
@@ -150,7 +152,7 @@ fn ratio_cell(figure: &Figure) -> String {
     }
 }
 
-/// Measurements that have no size.
+/// Formats measurements that have no size.
 pub fn lines_table(lines: &[Line]) -> String {
     let mut table = "| | median | quartiles | |\n|---|---|---|---|\n".to_owned();
     for Line { what, value, unit } in lines {
@@ -165,7 +167,7 @@ pub fn lines_table(lines: &[Line]) -> String {
     table
 }
 
-/// Figures one by one.
+/// Formats figures one by one.
 pub fn print_figures(figures: &[Figure]) {
     for figure in figures {
         let Spread {
@@ -195,7 +197,7 @@ pub fn figures_table(figures: &[Figure]) -> String {
     table
 }
 
-/// Formulas of WGSL's own functions, each beside this crate's kernel.
+/// Formats formulas made of WGSL's own functions, each beside this crate's kernel.
 pub fn print_formulas(figures: &[[Figure; 2]]) {
     println!(
         "over the copy kernel of the same shape: the formula in WGSL's own functions, and this crate's kernel:"
@@ -209,7 +211,7 @@ pub fn print_formulas(figures: &[[Figure; 2]]) {
     }
 }
 
-/// The same, a row for each function, in bold what is over target by more than noise.
+/// Formats the same with a row for each function. What is over target by more than noise is bold.
 pub fn formulas_table(figures: &[[Figure; 2]]) -> String {
     let head = [Pass::Forward, Pass::Backward]
         .into_iter()
@@ -236,7 +238,7 @@ fn sizes(figures: &[Figure]) -> Vec<u64> {
     sizes
 }
 
-/// The figures of each kernel, by size.
+/// Groups the figures by kernel, and sorts them by size.
 fn kernels(figures: &[Figure]) -> Vec<Vec<&Figure>> {
     let mut kernels: Vec<Vec<&Figure>> = vec![];
     for figure in figures {

@@ -1,4 +1,4 @@
-//! One turn of a kernel: so many dispatches of it in one submission.
+//! Measures one turn of a kernel: a number of dispatches in one submission.
 
 use std::sync::mpsc;
 use std::time::Instant;
@@ -8,12 +8,13 @@ use cpu_time::ProcessTime;
 use wgpu_activations::Gpu;
 use wgpu_activations::wgpu::{self, BufferUsages};
 
-/// Seconds of one dispatch.
+/// The times of one dispatch, in seconds.
 #[derive(Clone, Copy)]
 pub struct Seconds {
-    /// On the adapter's clock or, where it shows none, of the host's clock and without what a submission takes.
+    /// The time on the adapter's clock. If it has none, this is the host's time, without that of an
+    /// empty submission.
     pub kernel: f64,
-    /// Of this process, which on a software adapter does the adapter's work.
+    /// The CPU time of this process, which on a software adapter does the adapter's work.
     pub cpu: f64,
 }
 
@@ -23,14 +24,14 @@ pub struct Stopwatch<'a> {
     timestamps: Option<Timestamps>,
 }
 
-/// Where a pass writes when it began and when it ended.
+/// The queries into which a pass writes the times of its beginning and end.
 struct Timestamps {
     queries: wgpu::QuerySet,
     resolved: wgpu::Buffer,
     readback: wgpu::Buffer,
 }
 
-/// Bytes of two timestamps.
+/// The size of two timestamps in bytes.
 const BOTH: u64 = 16;
 
 impl<'a> Stopwatch<'a> {
@@ -60,7 +61,7 @@ impl<'a> Stopwatch<'a> {
         Self { gpu, timestamps }
     }
 
-    /// What kernels' time is taken by.
+    /// Names the clock that measures kernels.
     pub fn clock(&self) -> &'static str {
         if self.timestamps.is_some() {
             "timestamp queries"
@@ -86,7 +87,8 @@ impl<'a> Stopwatch<'a> {
         })
     }
 
-    /// The host's time, and this process's, from the submission of so many dispatches to their end.
+    /// Returns the host's time and this process's CPU time, from the submission of the dispatches
+    /// to their end.
     pub fn submit(
         &self,
         repeats: u32,
@@ -122,7 +124,7 @@ impl<'a> Stopwatch<'a> {
 }
 
 impl Timestamps {
-    /// From the beginning of the last pass to its end.
+    /// Returns the time from the beginning to the end of the last pass.
     fn seconds(&self, gpu: &Gpu) -> Result<f64> {
         let mut encoder = gpu
             .device()

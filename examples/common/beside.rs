@@ -1,11 +1,13 @@
-//! Files that are whole or not there: written beside their place, then renamed.
+//! Writes files that are either complete or absent: each is written under a temporary name beside
+//! its place, then renamed.
 
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use tempfile::NamedTempFile;
 
-/// A file in the directory of `path` and with its extension, to be written and then persisted as `path`.
+/// Creates a temporary file in the directory of `path` and with its extension. The caller writes it
+/// and persists it as `path`.
 pub fn beside(path: &Path) -> Result<NamedTempFile> {
     // A rename would replace a device such as /dev/null by a file.
     ensure!(
@@ -25,7 +27,8 @@ pub fn beside(path: &Path) -> Result<NamedTempFile> {
         .unwrap_or_default();
     let mut builder = tempfile::Builder::new();
     builder.suffix(&suffix);
-    // As any new file, subject to the umask; temporary files are otherwise for their owner's eyes only.
+    // Give it the usual permissions of a new file, subject to the umask. Temporary files are
+    // private by default.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder
@@ -33,7 +36,7 @@ pub fn beside(path: &Path) -> Result<NamedTempFile> {
         .context("cannot write beside it")
 }
 
-/// The directory that a file lies in.
+/// Returns the directory of a file.
 pub fn directory(path: &Path) -> &Path {
     path.parent()
         .filter(|parent| !parent.as_os_str().is_empty())

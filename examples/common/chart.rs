@@ -4,6 +4,7 @@ pub mod beside;
 mod curve;
 
 use std::fs;
+use std::io::BufWriter;
 use std::ops::Range;
 use std::path::Path;
 
@@ -15,13 +16,13 @@ use plotters::style::register_font;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use tempfile::NamedTempFile;
 
-/// A curve. A point that is not finite interrupts it.
+/// A curve. Points that are not finite interrupt it.
 pub struct Series {
     pub name: String,
     pub points: Vec<(f64, f64)>,
 }
 
-/// One chart of the picture. A range that is `None` is that of the points, with a margin.
+/// One chart of the picture. If a range is `None`, it is that of the points with a margin.
 pub struct Panel {
     pub title: String,
     pub x_label: String,
@@ -31,13 +32,15 @@ pub struct Panel {
     pub series: Vec<Series>,
 }
 
-/// Pixels of a panel.
+/// The size of a panel in pixels.
 const PANEL: (u32, u32) = (1200, 840);
 
-/// All is drawn so many times larger: a PNG is then averaged down, which smooths it; an SVG is told its size.
+/// Everything is drawn larger by this factor. A PNG is then averaged down, which smooths it; an SVG
+/// is only given a smaller size.
 const SCALE: u32 = 3;
 
-/// Okabe and Ito's colours, which colour-blind readers can tell apart, without the yellow, which is too light for lines.
+/// The colours of Okabe and Ito, which colour-blind readers can tell apart, without yellow, which
+/// is too light for lines.
 const COLORS: [RGBColor; 7] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
@@ -57,10 +60,11 @@ const CURVE: u32 = 4;
 /// The size of the numbers at the axes and of the legend.
 const TEXT: u32 = 32;
 
-/// The name by which viewers of an SVG find a font of their own.
+/// The font family that SVG viewers look for.
 const FONT: &str = "sans-serif";
 
-/// Draws panels in a grid of `columns`, `shrink` times smaller than usual. The extension of `path` tells the format: PNG or SVG.
+/// Draws panels in a grid of `columns`, `shrink` times smaller than usual. The extension of `path`
+/// says whether it is a PNG or an SVG.
 pub fn draw(path: &Path, panels: &[Panel], columns: usize, shrink: u32) -> Result<()> {
     let registered = register_font(FONT, FontStyle::Normal, epaint_default_fonts::UBUNTU_LIGHT);
     registered.map_err(|_| anyhow!("the font is broken"))?;
@@ -81,7 +85,7 @@ pub fn draw(path: &Path, panels: &[Panel], columns: usize, shrink: u32) -> Resul
     Ok(())
 }
 
-/// The picture, written beside `path`.
+/// Draws the picture into a temporary file beside `path`.
 fn written(
     path: &Path,
     panels: &[Panel],
@@ -96,9 +100,10 @@ fn written(
     let file = beside::beside(path)?;
     match format {
         Format::Png => {
-            let mut png = BitMapBackend::new(file.path(), size);
-            png.draw_rect((0, 0), (size.0 as i32, size.1 as i32), &WHITE, true)?;
-            // One after the other: all of a large grid at once would not fit in memory.
+            let mut picture = vec![255; size.0 as usize * size.1 as usize * 3];
+            let mut grid = BitMapBackend::with_buffer(&mut picture, size);
+            // Panels are drawn one after the other, since all of a large grid at once would not fit
+            // in memory.
             let drawn = (PANEL.0 * SCALE, PANEL.1 * SCALE);
             let mut pixels = vec![0; drawn.0 as usize * drawn.1 as usize * 3];
             for (position, one) in panels.iter().enumerate() {
@@ -110,9 +115,14 @@ fn written(
                     (position / columns) as u32 * panel.1,
                 );
                 let averaged = averaged(&pixels, drawn.0 as usize, (SCALE * shrink) as usize);
-                png.blit_bitmap((corner.0 as i32, corner.1 as i32), panel, &averaged)?;
+                grid.blit_bitmap((corner.0 as i32, corner.1 as i32), panel, &averaged)?;
             }
-            png.present()?;
+            drop(grid);
+            let mut encoder = png::Encoder::new(BufWriter::new(&file), size.0, size.1);
+            encoder.set_color(png::ColorType::Rgb);
+            let mut writer = encoder.write_header()?;
+            writer.write_image_data(&picture)?;
+            writer.finish()?;
         }
         Format::Svg => {
             let drawn = (
@@ -131,7 +141,7 @@ fn written(
     Ok(file)
 }
 
-/// What the formats' backends draw differently.
+/// The backends of the two formats draw some things differently.
 #[derive(Clone, Copy, PartialEq)]
 enum Format {
     Png,
@@ -139,7 +149,7 @@ enum Format {
 }
 
 impl Format {
-    /// How far below its place a text of this size must be put to be centred there.
+    /// Returns how far a text of this size must be moved down to be centred.
     fn drop(self, text: u32) -> i32 {
         let part = match self {
             Format::Png => 0.19,
@@ -205,7 +215,7 @@ where
         .y_desc(&panel.y_label)
         .draw()?;
 
-    // The axes through the origin, a little darker than the grid.
+    // Draws the axes through the origin, a little darker than the grid.
     let zero = [
         [(x.start, 0.0), (x.end, 0.0)],
         [(0.0, y.start), (0.0, y.end)],
@@ -221,7 +231,8 @@ where
         for line in visible(&series.points, &x, &y, |piece| {
             is_its_turn(&panel.series, index, piece, &x, &y)
         }) {
-            // One long thick line that crosses itself has holes in a bitmap: it takes pieces with round joints.
+            // In a bitmap, a long thick line that crosses itself gets holes. So its segments are
+            // drawn one by one, with round joints.
             if format == Format::Png || series.points.len() == 1 {
                 chart.draw_series(line.windows(2).map(|piece| PathElement::new(piece, style)))?;
                 chart.draw_series(line.iter().map(disc))?;
@@ -231,7 +242,8 @@ where
             curves.push(line);
         }
     }
-    // In parts of the plotting area's width and height, from its upper left corner.
+    // The coordinates are relative to the plotting area: from (0, 0) at the upper left corner to
+    // (1, 1).
     let part = |&(a, b): &Point| {
         (
             (a - x.start) / (x.end - x.start),
@@ -250,7 +262,7 @@ where
     )
 }
 
-/// The names, where their box covers least of the curves.
+/// Draws the legend where it covers least of the curves.
 fn draw_legend<DB>(
     area: &DrawingArea<DB, Shift>,
     series: &[Series],
@@ -261,7 +273,7 @@ where
     DB: DrawingBackend,
     DB::ErrorType: 'static,
 {
-    /// Steps between the places that are tried.
+    /// The number of steps in each direction between the places that are tried.
     const STEPS: u32 = 12;
     let (padding, line_height, symbol) = (px(16), px(44), px(56));
     let font = font(TEXT).pos(Pos::new(HPos::Left, VPos::Center));
@@ -272,7 +284,7 @@ where
     if text_width == 0 {
         return Ok(());
     }
-    // The font of an SVG's viewer may be a little wider than ours.
+    // The font of an SVG viewer may be a little wider than ours.
     text_width += text_width / 12;
     let (width, height) = (
         3 * padding + symbol + text_width,
@@ -336,7 +348,7 @@ fn line(color: RGBColor, width: u32) -> ShapeStyle {
     color.stroke_width(px(width))
 }
 
-/// Each curve has its colour; when there are no more colours, they begin anew with thinner lines.
+/// Gives each curve a colour of its own. When all colours are used, they repeat with thinner lines.
 fn curve_style(index: usize) -> ShapeStyle {
     let round = (index / COLORS.len()) as u32;
     line(
@@ -345,9 +357,10 @@ fn curve_style(index: usize) -> ShapeStyle {
     )
 }
 
-/// A number at a tick mark of an axis of this size: no more digits than it takes, with a minus sign and not a hyphen.
+/// Formats the number at a tick mark with no more digits than needed, and with a minus sign instead
+/// of a hyphen. `size` is the length of the axis.
 fn tick(value: f64, size: f64) -> String {
-    // Ticks are sums of steps: what is far below one is rounding.
+    // Ticks are sums of steps, so tiny values are rounding errors of 0.
     let value = if value.abs() < 1e-6 * size {
         0.0
     } else {
@@ -363,7 +376,7 @@ fn tick(value: f64, size: f64) -> String {
     text.replace('-', "\u{2212}")
 }
 
-/// The range that is given, or that of the values and a part of it as a margin on both sides.
+/// Returns the given range, or the range of the values with a margin on both sides.
 fn range(
     given: Option<&Range<f64>>,
     values: impl Iterator<Item = f64>,
@@ -389,7 +402,7 @@ fn range(
         range.end - range.start,
         range.start.abs().max(range.end.abs()),
     );
-    // What is narrower has no room for tick marks.
+    // A narrower range has no room for tick marks.
     ensure!(
         size.is_finite() && size > 1e-9 * magnitude,
         "no axis can go from {:?} to {:?}",
@@ -399,7 +412,7 @@ fn range(
     Ok(range)
 }
 
-/// Every pixel of the picture is the mean of the `scale` by `scale` that were drawn for it.
+/// Each pixel of the picture is the mean of the `scale` by `scale` pixels that were drawn for it.
 fn averaged(drawn: &[u8], drawn_width: usize, scale: usize) -> Vec<u8> {
     let mut picture = Vec::with_capacity(drawn.len() / (scale * scale));
     for rows in drawn.chunks_exact(drawn_width * 3 * scale) {

@@ -1,4 +1,5 @@
-//! What is seen of curves in a chart: they are clipped, interrupted, and take turns where they coincide.
+//! Cuts curves into the lines that are visible: clips them, splits them at gaps, and lets curves
+//! that coincide take turns.
 
 use std::ops::Range;
 
@@ -6,11 +7,11 @@ use super::Series;
 
 pub type Point = (f64, f64);
 
-/// Turns of coinciding curves in the width of a chart.
+/// The number of turns that coinciding curves take over the width of a chart.
 const TURNS: f64 = 40.0;
 
-/// Whether a curve is drawn at a piece of it: where curves coincide, the first is drawn whole and the others in turns
-/// over it, so that all can be seen.
+/// Tells whether a segment of a curve is drawn. Where curves coincide, the first one is drawn whole
+/// and the others take turns on top of it, so that all can be seen.
 pub fn is_its_turn(
     series: &[Series],
     index: usize,
@@ -30,7 +31,7 @@ pub fn is_its_turn(
     before == 0 || before == turn
 }
 
-/// What can be seen of those pieces of a curve that are drawn, in as many lines as it is interrupted into.
+/// Returns the visible parts of the segments that are drawn, joined into lines.
 pub fn visible(
     points: &[Point],
     x: &Range<f64>,
@@ -38,7 +39,7 @@ pub fn visible(
     is_drawn: impl Fn(usize) -> bool,
 ) -> Vec<Vec<Point>> {
     let mut lines: Vec<Vec<Point>> = Vec::new();
-    // A curve of one point is seen as a point.
+    // A curve with a single point is drawn as that point.
     let alone = points
         .first()
         .filter(|_| points.len() == 1)
@@ -59,7 +60,7 @@ pub fn visible(
     lines
 }
 
-/// The part of a piece of line that lies in a rectangle: the algorithm of Liang and Barsky.
+/// Clips a segment to a rectangle, by the algorithm of Liang and Barsky.
 fn clipped(from: Point, to: Point, x: &Range<f64>, y: &Range<f64>) -> Option<(Point, Point)> {
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
     if !(dx.is_finite() && dy.is_finite()) {
@@ -89,7 +90,7 @@ fn clipped(from: Point, to: Point, x: &Range<f64>, y: &Range<f64>) -> Option<(Po
     (enters <= leaves).then(|| (at(enters), at(leaves)))
 }
 
-/// How long a line is.
+/// Returns the length of a line.
 pub fn length(line: &[Point]) -> f64 {
     line.windows(2)
         .map(|piece| (piece[1].0 - piece[0].0).hypot(piece[1].1 - piece[0].1))

@@ -1,4 +1,5 @@
-//! A page of Markdown with places for tables, each between comments that name it: `<!-- sweep -->` and `<!-- /sweep -->`.
+//! Replaces tables in a Markdown page. Each table lies between two comments with its name, such as
+//! `<!-- sweep -->` and `<!-- /sweep -->`.
 
 use std::io::Write;
 use std::path::Path;
@@ -15,13 +16,15 @@ pub struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    /// Fails if the page has no place for a table of this name: better known before all is measured than after it.
+    /// Fails if the page has no place for a table of this name. It is better to know this before
+    /// the measurements than after them.
     pub fn new(path: &'a Path, name: &'static str) -> Result<Self> {
         let page = Self { path, name };
         page.with_table("").map(|_| page)
     }
 
-    /// Puts a table into its place, and under it the command that made it. The rest of the file stays as it is.
+    /// Writes the table into its place, and under it the command that made it. The rest of the page
+    /// stays as it is.
     pub fn write(&self, table: &str, command: &str, on: &str) -> Result<()> {
         let text = self.with_table(&format!("{table}\n`{command}` on {on}\n"))?;
         let write = || -> Result<()> {
@@ -59,12 +62,12 @@ fn replaced(text: &str, name: &str, table: &str) -> Result<String> {
     Ok(format!("{before}{begin}\n{table}{end}{after}"))
 }
 
-/// This program's arguments, as they are typed.
+/// Returns this program's arguments as they are typed.
 pub fn arguments() -> String {
     env::args().skip(1).collect::<Vec<_>>().join(" ")
 }
 
-/// A row of a table.
+/// Formats a row of a table.
 pub fn row(cells: impl IntoIterator<Item = String>) -> String {
     let cells: Vec<_> = cells.into_iter().collect();
     format!("| {} |\n", cells.join(" | "))

@@ -1,6 +1,6 @@
-//! What repeated measurements come to.
+//! Statistics of repeated measurements.
 
-/// The median, and the quartiles around it, which no outlier moves.
+/// The median and the quartiles, which outliers do not move.
 #[derive(Clone, Copy, Debug)]
 pub struct Spread {
     pub median: f64,
@@ -8,11 +8,11 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// Of some values, at least one.
+    /// Computes them for at least one value.
     pub fn of(values: impl IntoIterator<Item = f64>) -> Self {
         let mut values: Vec<_> = values.into_iter().collect();
         values.sort_by(f64::total_cmp);
-        // Between neighbours, linearly.
+        // Interpolate linearly between neighbours.
         let at = |part: f64| {
             let place = part * (values.len() - 1) as f64;
             let (below, above) = (

@@ -1,18 +1,18 @@
-//! The measure of errors: units in the last place of the true value.
+//! Measures errors in ulp: units in the last place of the true value.
 
 use wgpu_activations::Activation;
 
 /// The smallest normal f32.
 pub const SMALLEST_NORMAL: f64 = f32::MIN_POSITIVE as f64;
 
-/// The distance of neighbouring f32 numbers in the binade of a normal number.
+/// Returns the distance between neighbouring f32 numbers in the binade of a normal number.
 fn ulp(value: f64) -> f64 {
     const BIAS: i32 = 1023;
     let exponent = ((value.to_bits() >> 52) & 0x7ff) as i32 - BIAS;
     f64::from_bits(((exponent.max(-126) - 23 + BIAS) as u64) << 52)
 }
 
-/// A true value, and the magnitude that its error is measured by where that is larger.
+/// A true value, and its error scale. Errors are relative to the larger of the two.
 #[derive(Clone, Copy, Debug)]
 pub struct Truth {
     pub value: f64,
@@ -29,7 +29,7 @@ impl From<f64> for Truth {
 }
 
 impl Truth {
-    /// f(x).
+    /// Returns f(x).
     pub fn forward(activation: Activation, x: f64) -> Self {
         Self {
             value: activation.forward(x),
@@ -37,7 +37,7 @@ impl Truth {
         }
     }
 
-    /// `grad_output` f'(x).
+    /// Returns `grad_output * f'(x)`.
     pub fn backward(activation: Activation, x: f64, grad_output: f64) -> Self {
         let magnitude = activation.error_scale(x).derivative * grad_output.abs();
         Self {
@@ -47,10 +47,12 @@ impl Truth {
     }
 }
 
-/// The error of `got` in ulps of the binade of the truth, or of its magnitude; infinite where no number of ulps would excuse
-/// it: a NaN or an infinity out of place, a zero of the wrong sign.
+/// Returns the error of `got` in ulp of the true value, or of the error scale if that is larger. It
+/// is infinite for mistakes that no number of ulp excuses: a NaN or an infinity out of place, or a
+/// zero of the wrong sign.
 ///
-/// Results below the smallest normal number may be off by that much, since devices may flush them: that counts as 0.
+/// Results below the smallest normal number may be off by that number, since devices may flush them
+/// to zero. Such an error counts as 0.
 pub fn error(got: f32, truth: impl Into<Truth>) -> f64 {
     let Truth {
         value: wanted,
@@ -59,12 +61,12 @@ pub fn error(got: f32, truth: impl Into<Truth>) -> f64 {
     let magnitude = magnitude.max(wanted.abs());
     let is_flushed = (f64::from(got) - wanted).abs() <= SMALLEST_NORMAL;
     let right = |right: bool| if right { 0.0 } else { f64::INFINITY };
-    // Halfway between the largest number and what would come after it.
+    // This is halfway between the largest number and the next one, if there were one.
     let overflow = f64::from(f32::MAX) + ulp(f64::from(f32::MAX)) / 2.0;
     if wanted.is_nan() || got.is_nan() {
         right(wanted.is_nan() && got.is_nan())
     } else if wanted.abs() >= overflow {
-        // A result that rounds to infinity may still be the largest numbers, a few ulps away.
+        // If the true value rounds to infinity, the largest finite numbers are only a few ulp away.
         if f64::from(got) == wanted.signum() * f64::INFINITY {
             0.0
         } else {
@@ -79,7 +81,7 @@ pub fn error(got: f32, truth: impl Into<Truth>) -> f64 {
     }
 }
 
-/// The error for an input that the device may have flushed to zero if it is subnormal.
+/// Returns the error for an input that the device may have flushed to zero if it is subnormal.
 pub fn error_at<T: Into<Truth>>(x: f32, got: f32, truth: impl Fn(f64) -> T) -> f64 {
     let as_it_is = error(got, truth(f64::from(x)));
     if x.is_subnormal() {

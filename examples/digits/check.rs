@@ -1,5 +1,5 @@
-//! Gradients, checked twice: the GPU's against those of the same network on the CPU in f64, and the CPU's against
-//! differences of its loss, so that neither can be wrong unnoticed.
+//! Checks gradients twice, so that no mistake in either goes unnoticed: the GPU's against those of
+//! the same network on the CPU in f64, and the CPU's against differences of its loss.
 
 use std::fmt;
 
@@ -11,20 +11,23 @@ use crate::data::{BATCH, Digits};
 use crate::layout::{Layout, learnable};
 use crate::train::Trainer;
 
-/// Of errors relative to the largest gradient of their tensor. What is wrong in kind is wrong by far more; roundings of
-/// 6e-8, summed over the layers and amplified where terms cancel, come to 5e-7, and to 1e-5 with steep activations.
+/// The tolerance of errors relative to the largest gradient of their tensor. A real mistake is
+/// wrong by far more. Rounding errors of 6e-8, summed over the layers and amplified where terms
+/// cancel, come to 5e-7, and to 1e-5 with steep activations.
 const TOLERANCE: f64 = 1e-4;
 
-/// The same for differences in f64: one over a step of 1e-6 keeps 10 of the loss's 16 digits, some of which cancel.
+/// The same tolerance for differences in f64: over a step of 1e-6, a difference keeps 10 of the
+/// loss's 16 digits, some of which cancel.
 const DIFFERENCE_TOLERANCE: f64 = 1e-5;
 
-/// Steps to take differences with: a long one suffers less from rounding, a short one passes fewer kinks.
+/// The steps of the differences. A long step suffers less from rounding, a short one passes fewer
+/// kinks.
 const DIFFERENCE_STEPS: [f32; 2] = [3e-5, 1e-6];
 
-/// Differences that are taken in each tensor.
+/// The number of differences in each tensor.
 const DIFFERENCES: usize = 5;
 
-/// The largest error of those that were compared, and where it is.
+/// The largest error, and its place.
 #[derive(Default)]
 pub struct Worst {
     pub error: f64,
@@ -51,11 +54,11 @@ impl Worst {
     }
 }
 
-/// How well gradients agree.
+/// The agreement of gradients.
 pub struct Agreement {
-    /// The GPU's with the CPU's.
+    /// The GPU's gradients against the CPU's.
     pub gpu: Worst,
-    /// The CPU's with differences of the loss.
+    /// The CPU's gradients against differences of the loss.
     pub cpu: Worst,
 }
 
@@ -86,12 +89,13 @@ impl Agreement {
 /// Checks the gradients of all parameters.
 pub fn check(trainer: &Trainer<'_>, digits: &Digits, initial: &[f32]) -> Result<Agreement> {
     let parameters = moved(trainer.layout(), initial);
-    // An x within rounding of a kink may lie on the other side of it in f64: that happens to one batch, not to two.
+    // In f64, an x next to a kink may lie on its other side. That happens to one batch, not to two.
     let attempt = |batch| compare(trainer, digits, &parameters, batch)?.ensure();
     attempt(0).or_else(|_| attempt(1))
 }
 
-/// Biases of 0 and learned parameters that are all the same would let mistakes pass: here they differ.
+/// Changes the parameters: mistakes could hide behind biases of 0 and learned parameters that are
+/// all equal.
 fn moved(layout: &Layout, initial: &[f32]) -> Vec<f32> {
     let mut random = Xoshiro256PlusPlus::seed_from_u64(0);
     let mut parameters = initial.to_vec();
@@ -130,7 +134,8 @@ fn compare(
     };
     for tensor in trainer.layout().tensors() {
         let mut indices = tensor.indices;
-        // The largest first: a difference is compared of each that is there, and of some in between.
+        // Sorts by size: differences are taken for the largest gradient and for some of the smaller
+        // ones.
         indices.sort_by(|&a, &b| truth[b].abs().total_cmp(&truth[a].abs()));
         let largest = truth[indices[0]].abs().max(f64::MIN_POSITIVE);
         for &i in &indices {
@@ -149,7 +154,8 @@ fn compare(
     Ok(agreement)
 }
 
-/// How far a gradient is from the central difference of the loss, with whichever step brings it nearer.
+/// Returns the error of a gradient against the central difference of the loss, for the step that
+/// brings them nearest.
 fn difference_error(cpu: &Cpu<'_>, parameters: &[f32], i: usize, gradient: f64) -> f64 {
     let loss_at = |value: f32| {
         let mut parameters = parameters.to_vec();
@@ -158,7 +164,7 @@ fn difference_error(cpu: &Cpu<'_>, parameters: &[f32], i: usize, gradient: f64) 
     };
     let mut error = f64::INFINITY;
     for step in DIFFERENCE_STEPS {
-        // Rounded to f32, they are not exactly two steps apart.
+        // After rounding to f32 they are not exactly two steps apart.
         let (before, after) = (parameters[i] - step, parameters[i] + step);
         let slope = (loss_at(after) - loss_at(before)) / (f64::from(after) - f64::from(before));
         error = error.min((slope - gradient).abs());

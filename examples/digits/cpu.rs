@@ -1,4 +1,5 @@
-//! The network on the CPU, in f64, digit by digit, with the library's CPU twins of the activation.
+//! The network on the CPU in f64, digit by digit, with the library's f64 references of the
+//! activation.
 
 use std::ops::Range;
 
@@ -7,23 +8,23 @@ use wgpu_activations::Activation;
 use crate::data::Digits;
 use crate::layout::{Layer, Layout, learnable};
 
-/// A batch of digits, for any parameters of the network.
+/// A batch of digits, to be evaluated with any parameters of the network.
 pub struct Cpu<'a> {
     pub layout: &'a Layout,
     pub digits: &'a Digits,
     pub batch: Range<usize>,
 }
 
-/// What one digit makes of the network.
+/// The values in the network for one digit.
 struct Pass {
     /// The input of each layer, and the logits at the end.
     inputs: Vec<Vec<f64>>,
-    /// The activation's x, in hidden layers.
+    /// The inputs of the activation, in hidden layers.
     x: Vec<Vec<f64>>,
 }
 
 impl Cpu<'_> {
-    /// The mean loss.
+    /// Returns the mean loss.
     pub fn loss(&self, parameters: &[f32]) -> f64 {
         let units = self.units(parameters);
         let losses = self.batch.clone().map(|digit| {
@@ -37,7 +38,7 @@ impl Cpu<'_> {
         losses.sum::<f64>() / self.batch.len() as f64
     }
 
-    /// The gradient of the mean loss with respect to each parameter.
+    /// Returns the gradient of the mean loss with respect to each parameter.
     pub fn gradients(&self, parameters: &[f32]) -> Vec<f64> {
         let units = self.units(parameters);
         let mut gradients = vec![0.0; self.layout.len];
@@ -51,7 +52,7 @@ impl Cpu<'_> {
         gradients
     }
 
-    /// The activation of each hidden unit, with its own learned parameter.
+    /// Returns the activation of each hidden unit, with its own learned parameter.
     fn units(&self, parameters: &[f32]) -> Vec<Vec<Activation>> {
         let activation = self.layout.activation;
         let layer = |layer: &Layer| match (&layer.learned, learnable(activation)) {
@@ -144,7 +145,8 @@ impl Cpu<'_> {
     }
 }
 
-/// The logarithm of the sum of exponentials: what turns logits into logarithms of probabilities.
+/// Returns the logarithm of the sum of exponentials, which turns logits into logarithms of
+/// probabilities.
 fn log_sum_exp(logits: &[f64]) -> f64 {
     let greatest = logits.iter().copied().fold(f64::MIN, f64::max);
     greatest

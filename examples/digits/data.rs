@@ -1,28 +1,28 @@
-//! The handwritten digits, split into those to learn from and those that stay unseen.
+//! Loads the handwritten digits, and splits them into training digits and unseen ones.
 
 use anyhow::{Context, Result, ensure};
 use rand::seq::SliceRandom;
 use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 
-/// 8 by 8.
+/// A digit has 8 by 8 pixels.
 pub const PIXELS: usize = 64;
 
-/// The digits 0 to 9.
+/// The classes are the digits 0 to 9.
 pub const CLASSES: usize = 10;
 
-/// Digits in one step of training.
+/// The number of digits in one training step.
 pub const BATCH: usize = 32;
 
-/// Digits to learn from: whole batches, so that none is left over.
+/// The number of training digits, a whole number of batches.
 pub const TRAIN: usize = 45 * BATCH;
 
-/// What a pixel is divided by, to go from 0 to 1.
+/// Pixels are divided by this to be from 0 to 1.
 const WHITEST: f32 = 16.0;
 
-/// The split is the same for every seed: results of different seeds can be compared.
+/// The split does not depend on the seed, so that results of different seeds can be compared.
 const SPLIT_SEED: u64 = 0;
 
-/// The digits: the first [`TRAIN`] to learn from, the others unseen.
+/// The digits. The first [`TRAIN`] are for training, the others stay unseen.
 pub struct Digits {
     pub pixels: Vec<[f32; PIXELS]>,
     pub labels: Vec<u32>,

@@ -1,5 +1,6 @@
-// Kernels of matrix.wgsl with the activation fused in: sums go through it before they leave the registers. fused(x, learned) and
-// fused_gradient(x, grad_output) come from kernels.rs, of one value each; they call what the library hands out.
+// The kernels of matrix.wgsl with the activation fused in: it is applied to sums before they leave
+// the registers. fused(x, learned) and fused_gradient(x, grad_output) come from kernels.rs and call
+// the library's WGSL functions.
 @group(0) @binding(5) var<storage, read_write> output: array<vec4<f32>>;
 @group(0) @binding(6) var<storage, read> x: array<vec4<f32>>;
 

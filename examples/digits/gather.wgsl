@@ -1,4 +1,4 @@
-// The pixels of the step's batch.
+// Copies the pixels of the step's batch.
 @group(0) @binding(2) var<storage, read> pixels: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> batch: array<vec4<f32>>;
 

@@ -1,4 +1,4 @@
-//! The network's own kernels: compiled, and bound to buffers.
+//! Compiles the network's own kernels, and binds them to buffers.
 
 use wgpu_activations::{Activation, Error, Operation, wgpu};
 
@@ -7,10 +7,10 @@ use crate::layout::learnable;
 
 const MATRIX: &str = include_str!("matrix.wgsl");
 
-/// Invocations in a workgroup of the kernels that have one for each of their results.
+/// The workgroup size of kernels with one invocation for each result.
 const WORKGROUP: usize = 64;
 
-/// One dispatch of ours, or an activation of the library's: a step of what is recorded.
+/// One dispatch that is recorded: a kernel of this example, or an activation of the library.
 pub enum Work {
     Own {
         pipeline: wgpu::ComputePipeline,
@@ -60,7 +60,7 @@ fn pipeline(
     })
 }
 
-/// Matrix kernels with an activation in them.
+/// The matrix kernels with an activation fused in.
 pub struct Fused {
     pub forward: wgpu::ComputePipeline,
     pub backward_input: wgpu::ComputePipeline,
@@ -69,7 +69,7 @@ pub struct Fused {
 impl Fused {
     pub fn new(device: &wgpu::Device, activation: Activation) -> Result<Self, Error> {
         let functions = activation.wgsl("our_")?;
-        // A learned parameter is an argument, all others are in the text.
+        // A learned parameter is an argument; all other parameters are constants in the text.
         let name = activation.info().name;
         let call = learnable(activation).map_or("our_activation(x)".to_owned(), |_| {
             format!("our_{name}(x, learned)")
@@ -103,7 +103,7 @@ pub struct Pipelines {
 }
 
 impl Pipelines {
-    /// `digits` is the number of all digits.
+    /// Compiles the kernels. `digits` is the number of all digits.
     pub fn new(device: &wgpu::Device, digits: usize) -> Self {
         let constants = [
             ("PIXELS", PIXELS),
@@ -137,7 +137,7 @@ impl Pipelines {
         }
     }
 
-    /// A dispatch of at least so many invocations, with buffers at the bindings that the kernel has.
+    /// Returns a dispatch of at least this many invocations, with buffers at the kernel's bindings.
     pub fn bind<'a>(
         &self,
         pipeline: &wgpu::ComputePipeline,

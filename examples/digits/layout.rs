@@ -1,4 +1,4 @@
-//! The layers of the network, and where in one buffer their parameters lie.
+//! The layers of the network, and the places of their parameters in one buffer.
 
 use std::ops::Range;
 
@@ -7,16 +7,18 @@ use wgpu_activations::{Activation, Parameter};
 
 use crate::data::{CLASSES, PIXELS};
 
-/// Units of the hidden layers, multiples of four. Three layers, so that a gradient can vanish on its way to the first.
+/// The number of units of the hidden layers, multiples of four. There are three layers so that a
+/// gradient can vanish on its way to the first.
 const HIDDEN: [usize; 3] = [64; 3];
 
-/// One layer: `output = input * weights + biases`, then the activation in all but the last.
+/// One layer: `output = input * weights + biases`, and the activation in all layers but the last.
 pub struct Layer {
     pub inputs: usize,
     pub outputs: usize,
-    /// The room that outputs take, in whole vectors of four. What is to spare has parameters of 0, which stay 0.
+    /// The number of outputs, rounded up to whole vectors of four. The parameters of the added
+    /// outputs are 0 and stay 0.
     pub columns: usize,
-    /// Row by row: `inputs` rows of `columns`.
+    /// The weights: `inputs` rows of `columns`.
     pub weights: Range<usize>,
     pub biases: Range<usize>,
     /// The activation's learned parameter, one value for each output.
@@ -26,18 +28,19 @@ pub struct Layer {
 pub struct Layout {
     pub activation: Activation,
     pub layers: Vec<Layer>,
-    /// Values in the buffer.
+    /// The number of values in the buffer.
     pub len: usize,
 }
 
-/// A kind of parameters in one layer, for those who look at all of them.
+/// One kind of parameters of one layer.
 pub struct Tensor {
     pub name: String,
-    /// Where its values are, without the room to spare.
+    /// The positions of its values, without those that are added by rounding up.
     pub indices: Vec<usize>,
 }
 
-/// The parameter that an activation learns by its nature, as prelu its weight, and the value that it begins with.
+/// Returns the parameter that an activation learns by its nature, such as prelu's weight, and its
+/// first value.
 pub fn learnable(activation: Activation) -> Option<(&'static Parameter, f32)> {
     activation
         .parameters()
@@ -102,7 +105,8 @@ impl Layout {
         tensors
     }
 
-    /// For each layer the root mean square of its weights' gradient, from the sum of its squares over so many steps.
+    /// Returns the root mean square of the gradient of each layer's weights, from the sum of
+    /// squares over a number of steps.
     pub fn sizes(&self, squares: &[f32], steps: usize) -> Vec<f64> {
         let size = |layer: &Layer| {
             let sum: f64 = layer.weight_indices().map(|i| f64::from(squares[i])).sum();
@@ -111,8 +115,9 @@ impl Layout {
         self.layers.iter().map(size).collect()
     }
 
-    /// Weights after He and others, arXiv:1502.01852, uniform; biases of 0; learned parameters as the activation has
-    /// them. The weights are the same for every activation.
+    /// Initialises the parameters: weights uniformly after He and others, arXiv:1502.01852, biases
+    /// with 0, and learned parameters with the activation's own values. The weights are the same
+    /// for every activation.
     pub fn initial(&self, random: &mut impl Rng) -> Vec<f32> {
         let mut values = vec![0.0; self.len];
         for layer in &self.layers {

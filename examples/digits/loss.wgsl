@@ -1,21 +1,21 @@
-// Cross-entropy of the softmax of a row of logits.
+// The cross-entropy of the softmax of a row of logits.
 @group(0) @binding(2) var<storage, read> labels: array<u32>;
 @group(0) @binding(3) var<storage, read> logits: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> result: array<vec4<f32>>;
 
-// A row takes so many vectors; the last one has room to spare.
+// The number of vectors in a row. The last one is partly unused.
 const WIDTH = (CLASSES + 3u) / 4u;
 
 fn classes(i: u32) -> vec4<u32> {
   return 4u * i + vec4<u32>(0u, 1u, 2u, 3u);
 }
 
-// Logits of which no room to spare can be the greatest.
+// Sets unused logits so low that they are never the greatest.
 fn logits_of(row: u32, i: u32) -> vec4<f32> {
   return select(vec4<f32>(-1e30), logits[row * WIDTH + i], classes(i) < vec4<u32>(CLASSES));
 }
 
-// The greatest logit, and the sum of exp(logit - greatest).
+// Returns the greatest logit, and the sum of exp(logit - greatest).
 fn softmax(row: u32) -> vec2<f32> {
   var most = vec4<f32>(-1e30);
   for (var i = 0u; i < WIDTH; i++) {
@@ -46,7 +46,7 @@ fn gradient(@builtin(global_invocation_id) id: vec3<u32>) {
 
 var<workgroup> partial: array<vec4<f32>, 256>;
 
-// Loss and hits of all digits: of the training digits in x and y, of the unseen in z and w.
+// Loss and hits of all digits: x and y are of the training digits, z and w of the unseen ones.
 @compute @workgroup_size(256)
 fn score(@builtin(local_invocation_index) thread: u32) {
   var sums = vec4<f32>();

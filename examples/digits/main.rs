@@ -1,5 +1,6 @@
-//! Trains a small network on handwritten digits, forward and backward wholly on the GPU: matrix kernels of its own and
-//! the library's activations, recorded in one encoder.
+//! Trains a small network on handwritten digits, forward and backward entirely on the GPU. The
+//! matrix kernels are this example's, the activations are the library's, and one encoder records
+//! both.
 
 #[path = "../common/chart.rs"]
 mod chart;
@@ -32,25 +33,28 @@ use network::Device;
 use report::History;
 use train::Trainer;
 
-/// Trains a small network on 1,797 handwritten digits, forward and backward wholly on the GPU.
+/// Trains a small network on 1,797 handwritten digits, forward and backward entirely on the GPU.
 #[derive(Parser)]
 struct Options {
-    /// The activation of the hidden layers, such as `elu` or `leaky_relu(negative_slope=0.2)`
+    /// The activation of the hidden layers, such as `elu` or `leaky_relu(negative_slope=0.2)`.
     #[arg(long, default_value = "relu", conflicts_with = "compare")]
     activation: String,
-    /// Activations to train the same network with and to show side by side, such as `relu,sigmoid,prelu(weight=0.1)`
+    /// Train the same network with each of these activations and compare them, such as
+    /// `relu,sigmoid,prelu(weight=0.1)`.
     #[arg(long, value_name = "ACTIVATIONS")]
     compare: Option<String>,
-    /// Train once more, with the activation fused into the network's own matrix kernels, and show what that changes
+    /// Train once more with the activation fused into the network's own matrix kernels, and show
+    /// the difference.
     #[arg(long, conflicts_with = "compare")]
     fused: bool,
-    /// Times that every digit is learned from
+    /// The number of epochs: each digit is learned from once in each.
     #[arg(long, default_value_t = 30)]
     epochs: usize,
-    /// What the first weights and the order of the digits depend on
+    /// The seed of the first weights and of the order of the digits.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// The picture, .png or .svg [default: target/digits.png, or target/digits-compare.png]
+    /// Write the picture to this file, .png or .svg [default: target/digits.png, or
+    /// target/digits-compare.png]
     #[arg(long)]
     output: Option<PathBuf>,
 }
@@ -100,7 +104,7 @@ fn run(options: &Options) -> Result<()> {
             };
             let trainer = Trainer::new(device, &digits, Layout::new(activation), is_fused);
             let name = format!("{name}{}", if is_fused { ", fused" } else { "" });
-            trainings.push(TrainingMode::new(
+            trainings.push(Training::new(
                 trainer.with_context(|| name.clone())?,
                 &digits,
                 name,
@@ -112,12 +116,12 @@ fn run(options: &Options) -> Result<()> {
         ProgressStyle::with_template("{bar:40} {pos}/{len} epochs, {eta} left: {msg}")?,
     );
     for _ in 0..options.epochs {
-        // In turn, so that what else the machine does slows down all alike.
-        trainings.iter_mut().try_for_each(TrainingMode::epoch)?;
+        // The trainings take turns, so that other load on the machine slows all of them down alike.
+        trainings.iter_mut().try_for_each(Training::epoch)?;
         progress.set_message(
             trainings
                 .iter()
-                .map(TrainingMode::progress)
+                .map(Training::progress)
                 .collect::<Vec<_>>()
                 .join("; "),
         );
@@ -148,7 +152,7 @@ fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// The texts between the commas that are outside of parentheses.
+/// Splits a list at the commas that are outside of parentheses.
 fn split(list: &str) -> Vec<&str> {
     let mut depth = 0;
     let outside = |c| {
@@ -158,7 +162,8 @@ fn split(list: &str) -> Vec<&str> {
     list.split(outside).map(str::trim).collect()
 }
 
-/// Where the picture goes, if it can be written there: better known before the training than after it.
+/// Returns the path of the picture. It fails if the picture cannot be written there: it is better
+/// to know this before the training than after it.
 fn picture(options: &Options) -> Result<PathBuf> {
     let default = if options.compare.is_some() {
         "target/digits-compare.png"
@@ -188,16 +193,16 @@ fn picture(options: &Options) -> Result<PathBuf> {
     Ok(path.clone())
 }
 
-/// A network while it is trained.
-struct TrainingMode<'a> {
+/// A network that is being trained.
+struct Training<'a> {
     trainer: Trainer<'a>,
     random: Xoshiro256PlusPlus,
     order: Vec<u32>,
     history: History,
 }
 
-impl<'a> TrainingMode<'a> {
-    /// Checks the gradients, then looks at the network as it is before the first step.
+impl<'a> Training<'a> {
+    /// Checks the gradients, then evaluates the network before the first step.
     fn new(trainer: Trainer<'a>, digits: &Digits, name: String, seed: u64) -> Result<Self> {
         let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
         let parameters = trainer.layout().initial(&mut random);
@@ -238,7 +243,7 @@ impl<'a> TrainingMode<'a> {
     }
 }
 
-impl fmt::Display for TrainingMode<'_> {
+impl fmt::Display for Training<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let History {
             name,

@@ -1,12 +1,13 @@
-// A layer of weights, forward and backward. Matrices are row by row, four values in a vector. One thread computes a block
-// of 4 by 4: loads of vectors are cheap, those of single values are not.
+// A layer of weights, forward and backward. Matrices are row-major, with four values in a vector.
+// Each thread computes a block of 4 by 4, because loading vectors is cheap and loading single
+// values is not.
 struct Layer {
-  rows: u32,     // digits, in fours
-  inputs: u32,   // in fours
-  outputs: u32,  // in fours
-  weights: u32,  // where the weights [inputs, outputs] begin, in vectors
-  biases: u32,   // where the biases [outputs] begin, in vectors
-  learned: u32,  // where the activation's learned parameters [outputs] begin, in vectors
+  rows: u32,     // digits / 4
+  inputs: u32,   // inputs / 4
+  outputs: u32,  // outputs / 4
+  weights: u32,  // offset of the weights [inputs, outputs] begin, in vectors
+  biases: u32,   // offset of the biases [outputs] begin, in vectors
+  learned: u32,  // offset of the activation's learned parameters [outputs] begin, in vectors
 }
 
 @group(0) @binding(0) var<uniform> layer: Layer;
@@ -15,7 +16,8 @@ struct Layer {
 @group(0) @binding(3) var<storage, read> grad_output: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> result: array<vec4<f32>>;
 
-// A block of the weights, rows and columns counted in fours. Each column of the result holds a row of the block.
+// Loads a block of the weights. Rows and columns are counted in fours. Each column of the result
+// holds a row of the block.
 fn weights_block(row: u32, column: u32) -> mat4x4<f32> {
   let first = layer.weights + 4u * row * layer.outputs + column;
   return mat4x4<f32>(
@@ -26,7 +28,7 @@ fn weights_block(row: u32, column: u32) -> mat4x4<f32> {
   );
 }
 
-// A block of input * weights + biases, row by row.
+// Computes a block of input * weights + biases, row by row.
 fn forward_block(row: u32, column: u32) -> array<vec4<f32>, 4> {
   let biases = parameters[layer.biases + column];
   var sums = array<vec4<f32>, 4>(biases, biases, biases, biases);
@@ -41,7 +43,7 @@ fn forward_block(row: u32, column: u32) -> array<vec4<f32>, 4> {
   return sums;
 }
 
-// A block of grad_output * transposed weights, row by row.
+// Computes a block of grad_output * transposed weights, row by row.
 fn backward_block(row: u32, column: u32) -> array<vec4<f32>, 4> {
   var sums = array<vec4<f32>, 4>();
   for (var k = 0u; k < layer.outputs; k++) {

@@ -1,4 +1,5 @@
-//! The network's passes as lists of work: matrix kernels of ours, activations of the library's, one after the other.
+//! The forward and the backward pass of the network, as lists of dispatches: matrix kernels of this
+//! example, and activations of the library.
 
 use std::ops::Range;
 
@@ -9,14 +10,14 @@ use wgpu_activations::{Gpu, LearnedParam, Slice, SliceArgs};
 use crate::kernels::{Fused, Pipelines, Work};
 use crate::layout::{Layer, Layout, learnable};
 
-/// A device and what is compiled for it.
+/// A device and the kernels that are compiled for it.
 pub struct Device<'a> {
     pub gpu: &'a Gpu,
     pub pipelines: &'a Pipelines,
 }
 
 impl Device<'_> {
-    /// A buffer that kernels read and write, of these values.
+    /// Creates a storage buffer with these values.
     pub fn storage<T: bytemuck::NoUninit>(&self, label: &str, values: &[T]) -> wgpu::Buffer {
         self.buffer(
             label,
@@ -25,7 +26,7 @@ impl Device<'_> {
         )
     }
 
-    /// The same, of zeros.
+    /// Creates a storage buffer of zeros.
     pub fn zeros(&self, label: &str, values: usize) -> wgpu::Buffer {
         self.storage(label, &vec![0.0_f32; values])
     }
@@ -55,14 +56,14 @@ impl Device<'_> {
     }
 }
 
-/// The values in all layers for so many digits.
+/// The values in all layers for a number of digits.
 pub struct Values {
-    /// A multiple of four.
+    /// The number of digits, a multiple of four.
     rows: usize,
     pub pixels: wgpu::Buffer,
-    /// What each layer computes: the activation's x in hidden layers, logits in the last.
+    /// The result of each layer: the activation's x in hidden layers, logits in the last.
     x: Vec<wgpu::Buffer>,
-    /// The activation of x, in hidden layers.
+    /// The outputs of the activation, in hidden layers.
     outputs: Vec<wgpu::Buffer>,
     /// `Layer` in `matrix.wgsl`.
     layers: Vec<wgpu::Buffer>,
@@ -119,7 +120,7 @@ pub struct Network<'a> {
     pub layout: Layout,
     pub parameters: wgpu::Buffer,
     pub gradients: wgpu::Buffer,
-    /// In place of the library's kernels.
+    /// Kernels with the activation fused in, which take the place of the library's.
     fused: Option<Fused>,
 }
 
@@ -139,7 +140,7 @@ impl<'a> Network<'a> {
         })
     }
 
-    /// From pixels to logits.
+    /// Lists the forward pass, from pixels to logits.
     pub fn forward(&self, values: &Values) -> Result<Vec<Work>> {
         let (kernels, pipelines) = (self.device.gpu.kernels(), self.device.pipelines);
         let mut work = Vec::new();
@@ -169,10 +170,11 @@ impl<'a> Network<'a> {
         Ok(work)
     }
 
-    /// From the gradient of the logits to the gradients of all parameters.
+    /// Lists the backward pass, from the gradient of the logits to the gradients of all parameters.
     pub fn backward(&self, values: &Values, grad_logits: wgpu::Buffer) -> Result<Vec<Work>> {
         let (kernels, pipelines) = (self.device.gpu.kernels(), self.device.pipelines);
-        // The gradient of a learned parameter needs the gradient before the activation has been through it.
+        // The gradient of a learned parameter needs the gradient of the activation's output, so it
+        // comes before the activation's backward pass.
         let fused = self
             .fused
             .as_ref()
@@ -220,7 +222,7 @@ impl<'a> Network<'a> {
                     (3, &grad),
                     (4, &grad_input),
                 ];
-                // It goes through the activation of the layer before.
+                // The gradient passes through the activation of the previous layer.
                 buffers.extend(fused.map(|_| (6, &values.x[i - 1])));
                 let pipeline =
                     fused.map_or(&pipelines.backward_input, |fused| &fused.backward_input);
@@ -231,7 +233,8 @@ impl<'a> Network<'a> {
         Ok(work)
     }
 
-    /// What each hidden unit does, after a forward pass: how often its output is 0, and how steep it is at most.
+    /// Lists dispatches that watch each hidden unit after a forward pass: how often its output is
+    /// 0, and its greatest slope.
     pub fn watch(
         &self,
         values: &Values,
@@ -269,7 +272,7 @@ impl<'a> Network<'a> {
         Ok(work)
     }
 
-    /// x, with the learned parameter if the activation has one.
+    /// Returns x, with the learned parameter if the activation has one.
     fn activation_inputs<'b>(&'b self, layer: usize, x: &'b wgpu::Buffer) -> SliceArgs<'b> {
         match &self.layout.layers[layer].learned {
             Some(learned) => (
@@ -282,7 +285,7 @@ impl<'a> Network<'a> {
     }
 }
 
-/// Invocations of a matrix kernel: each computes a block of 4 by 4.
+/// Returns the number of invocations of a matrix kernel, each of which computes a block of 4 by 4.
 fn blocks(rows: usize, columns: usize) -> usize {
     rows / 4 * (columns / 4)
 }

@@ -1,4 +1,4 @@
-//! What came of the training: tables and pictures.
+//! Reports the results of trainings as tables and pictures.
 
 use std::fmt;
 use std::ops::Range;
@@ -9,12 +9,12 @@ use anyhow::Result;
 use crate::chart::{self, Panel, Series};
 use crate::train::{DEAD, Epoch, Score};
 
-/// A training: `epochs[0]` is before the first step.
+/// The history of a training. `epochs[0]` is from before the first step.
 pub struct History {
-    /// The activation, as it was asked for.
+    /// The activation, as the user wrote it.
     pub name: String,
     pub epochs: Vec<Epoch>,
-    /// What each epoch took.
+    /// The duration of each epoch.
     pub seconds: Vec<f64>,
 }
 
@@ -23,7 +23,7 @@ impl History {
         &self.epochs[self.epochs.len() - 1]
     }
 
-    /// A curve over the epochs.
+    /// Returns a curve over the epochs.
     fn series(&self, name: &str, value: impl Fn(&Epoch) -> f64) -> Series {
         let points = self
             .epochs
@@ -38,7 +38,7 @@ impl History {
     }
 }
 
-/// One line: how well the network does in the end.
+/// Summarises the trained network in one line.
 impl fmt::Display for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Epoch { train, unseen, .. } = self.last();
@@ -54,7 +54,7 @@ impl fmt::Display for History {
     }
 }
 
-/// Mean, least and most of all learned parameters.
+/// Returns the mean, the least and the greatest of all learned parameters.
 fn learned(epoch: &Epoch) -> Option<[f32; 3]> {
     let values = epoch.learned.concat();
     let least = values.iter().copied().reduce(f32::min)?;
@@ -66,7 +66,8 @@ fn mean(values: &[f32]) -> f32 {
     values.iter().sum::<f32>() / values.len() as f32
 }
 
-/// What it changes to fuse the activation. Of the epochs' times the shortest: what else a machine does makes them longer.
+/// Compares separate and fused kernels. Times are those of the shortest epoch, since other load on
+/// the machine only makes epochs longer.
 pub fn fusion(separate: &History, fused: &History) -> String {
     let [before, after] = [separate, fused].map(|history| {
         let Epoch { train, unseen, .. } = history.last();
@@ -86,7 +87,7 @@ pub fn fusion(separate: &History, fused: &History) -> String {
     )
 }
 
-/// The size of the first layer's gradient, relative to that of the last layer's.
+/// Returns the size of the first layer's gradient, relative to that of the last layer's.
 fn first_to_last(epoch: &Epoch) -> f64 {
     epoch.gradients[0] / epoch.gradients[epoch.gradients.len() - 1]
 }
@@ -103,7 +104,7 @@ const HEADINGS: [&str; 9] = [
     "learned",
 ];
 
-/// The trainings side by side.
+/// Formats a table that compares trainings.
 pub fn table(histories: &[History]) -> String {
     let rows: Vec<_> = [HEADINGS.map(str::to_owned)]
         .into_iter()
@@ -148,7 +149,7 @@ fn explanation() -> String {
     )
 }
 
-/// The loss and the accuracy of one training.
+/// Draws the loss and the accuracy of one training.
 pub fn draw_run(path: &Path, history: &History) -> Result<()> {
     let curves = |value: fn(Score) -> f64| {
         vec![
@@ -175,7 +176,7 @@ pub fn draw_run(path: &Path, history: &History) -> Result<()> {
     chart::draw(path, &panels, 2, 1)
 }
 
-/// The trainings side by side.
+/// Draws charts that compare trainings.
 pub fn draw_comparison(path: &Path, histories: &[History]) -> Result<()> {
     let curves = |value: fn(&Epoch) -> f64| -> Vec<_> {
         histories
@@ -215,16 +216,12 @@ pub fn draw_comparison(path: &Path, histories: &[History]) -> Result<()> {
     ];
     let learning: Vec<_> = histories.iter().flat_map(learned_series).collect();
     if !learning.is_empty() {
-        panels.push(panel(
-            "LearnedParam parameters",
-            "mean of the layer",
-            learning,
-        ));
+        panels.push(panel("Learned parameters", "mean of the layer", learning));
     }
     chart::draw(path, &panels, 2, 1)
 }
 
-/// The mean learned parameter of each hidden layer, if there is one.
+/// Returns the mean learned parameter of each hidden layer, if there is one.
 fn learned_series(history: &History) -> Vec<Series> {
     let series = |layer: usize| {
         history.series(
@@ -235,7 +232,8 @@ fn learned_series(history: &History) -> Vec<Series> {
     (0..history.last().learned.len()).map(series).collect()
 }
 
-/// From the tenth below the worst network to a little above 1: where networks that have learned something differ.
+/// Returns the range of accuracies from the tenth below the worst network to a little above 1,
+/// where networks that have learned something differ.
 fn accuracies(histories: &[&History]) -> Range<f64> {
     let worst = histories
         .iter()
@@ -244,7 +242,7 @@ fn accuracies(histories: &[&History]) -> Range<f64> {
     ((10.0 * worst).ceil() - 1.0).max(0.0) / 10.0..1.005
 }
 
-/// A chart of shares, from 0 upwards also where all of them are 0.
+/// Returns a chart of shares. It starts at 0 and has some height even if all shares are 0.
 fn shares(title: &str, y_label: &str, series: Vec<Series>) -> Panel {
     let most = series
         .iter()
@@ -257,7 +255,7 @@ fn shares(title: &str, y_label: &str, series: Vec<Series>) -> Panel {
     }
 }
 
-/// A chart over the epochs.
+/// Returns a chart over the epochs.
 fn panel(title: &str, y_label: &str, series: Vec<Series>) -> Panel {
     Panel {
         title: title.to_owned(),

@@ -1,4 +1,4 @@
-//! Training: an epoch is one submission, and one readback of what came of it.
+//! Trains the network. Each epoch is one submission and one readback of its results.
 
 use std::sync::mpsc;
 
@@ -13,14 +13,14 @@ use crate::network::{Device, Network, Values};
 /// A unit is dead if its derivative is steeper than this for none of the training digits.
 pub const DEAD: f32 = 1e-6;
 
-/// Mean loss, and the share of digits that are recognised.
+/// The mean loss, and the share of digits that are recognised.
 #[derive(Clone, Copy)]
 pub struct Score {
     pub loss: f64,
     pub accuracy: f64,
 }
 
-/// What is known after an epoch, of the training digits unless it says otherwise.
+/// The results of an epoch, for the training digits unless a field says otherwise.
 pub struct Epoch {
     pub train: Score,
     pub unseen: Score,
@@ -28,13 +28,13 @@ pub struct Epoch {
     pub zeros: f64,
     /// The share of hidden units that are dead.
     pub dead: f64,
-    /// For each layer the root mean square of its weights' gradient, over the epoch's batches.
+    /// The root mean square of the gradient of each layer's weights, over the epoch's batches.
     pub gradients: Vec<f64>,
-    /// For each hidden layer the parameters that the activation learned.
+    /// The learned parameters of each hidden layer's activation.
     pub learned: Vec<Vec<f32>>,
 }
 
-/// The digits on a device, and which of them a step works on.
+/// The digits on a device, and the state that selects the digits of a step.
 struct Data {
     digits: usize,
     pixels: wgpu::Buffer,
@@ -57,36 +57,37 @@ impl Data {
         }
     }
 
-    /// Matrix kernels take rows in fours.
+    /// Matrix kernels need a number of rows that is a multiple of four.
     fn rows(digits: usize) -> usize {
         digits.next_multiple_of(4)
     }
 }
 
-/// `State` before that step, with powers of a training that begins.
+/// Returns the `State` before a step, with the powers for the beginning of a training.
 fn state_before(step: u32) -> [u32; 3] {
     [step, 1.0_f32.to_bits(), 1.0_f32.to_bits()]
 }
 
-/// A network and all that is recorded to train it.
+/// A network, and everything that is recorded to train it.
 pub struct Trainer<'a> {
     network: Network<'a>,
     data: Data,
     squares: wgpu::Buffer,
-    /// What comes of a look, as `loss.wgsl` and `units.wgsl` have it.
+    /// The results of an evaluation, in the layout of `loss.wgsl` and `units.wgsl`.
     scores: wgpu::Buffer,
     zeros: wgpu::Buffer,
     steepest: wgpu::Buffer,
-    /// One batch, forward and backward.
+    /// The forward and backward pass of one batch.
     batch: Vec<Work>,
-    /// The step that follows.
+    /// The optimiser's step that follows.
     update: Vec<Work>,
-    /// A look at all digits.
+    /// The evaluation of all digits.
     look: Vec<Work>,
 }
 
 impl<'a> Trainer<'a> {
-    /// With the activation fused into the matrix kernels, or with the library's kernels.
+    /// Prepares the training, with the activation fused into the matrix kernels or with the
+    /// library's kernels.
     pub fn new(
         device: Device<'a>,
         digits: &Digits,
@@ -119,7 +120,8 @@ impl<'a> Trainer<'a> {
         &self.network.layout
     }
 
-    /// Begins with these parameters: the look before the first step, with the gradients of one batch.
+    /// Sets the parameters, and evaluates the network before the first step. The gradients are of
+    /// one batch.
     pub fn start(&self, parameters: &[f32]) -> Result<Epoch> {
         let squares: Vec<_> = self
             .gradients(parameters, 0)?
@@ -132,7 +134,7 @@ impl<'a> Trainer<'a> {
         })
     }
 
-    /// The gradients of the mean loss of one batch, whose digits follow each other.
+    /// Returns the gradients of the mean loss of one batch of consecutive digits.
     pub fn gradients(&self, parameters: &[f32], batch: usize) -> Result<Vec<f32>> {
         let queue = self.network.device.gpu.queue();
         queue.write_buffer(
@@ -156,7 +158,7 @@ impl<'a> Trainer<'a> {
         Ok(gradients)
     }
 
-    /// One epoch in this order of the digits, and a look at what came of it.
+    /// Trains one epoch with the digits in this order, and evaluates the network.
     pub fn epoch(&self, order: &[u32]) -> Result<Epoch> {
         let queue = self.network.device.gpu.queue();
         let steps = order.len() / BATCH;
@@ -203,7 +205,7 @@ impl<'a> Trainer<'a> {
         })
     }
 
-    /// Records, submits, and waits for what these buffers hold then.
+    /// Records and submits commands, and waits for the contents of these buffers.
     fn submit<const N: usize>(
         &self,
         results: [&wgpu::Buffer; N],
@@ -246,7 +248,7 @@ impl<'a> Trainer<'a> {
     }
 }
 
-/// From the step's digits to the gradients of the parameters.
+/// Lists the dispatches from a step's digits to the gradients of the parameters.
 fn batch(network: &Network<'_>, data: &Data) -> Result<Vec<Work>> {
     let (device, pipelines) = (&network.device, network.device.pipelines);
     let values = Values::new(
@@ -280,7 +282,7 @@ fn batch(network: &Network<'_>, data: &Data) -> Result<Vec<Work>> {
     Ok(work)
 }
 
-/// From the gradients of the parameters to better parameters.
+/// Lists the dispatches that update the parameters from their gradients.
 fn update(
     network: &Network<'_>,
     data: &Data,
@@ -301,7 +303,8 @@ fn update(
     ]
 }
 
-/// All digits forward; their loss, and what the hidden units do.
+/// Lists the dispatches of an evaluation: all digits forward, their loss, and the statistics of the
+/// hidden units.
 fn look(
     network: &Network<'_>,
     data: &Data,

@@ -1,13 +1,13 @@
-// What the units of one hidden layer do on the training digits; one thread watches four units.
+// Watches the units of one hidden layer on the training digits. Each thread watches four units.
 struct Units {
-  width: u32,  // units, in fours
-  first: u32,  // where this layer's results begin
+  width: u32,  // number of units, in vectors of four
+  first: u32,  // offset of this layer's results
 }
 
 @group(0) @binding(0) var<uniform> units: Units;
 @group(0) @binding(1) var<storage, read> outputs: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> slopes: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read_write> zeros: array<vec4<f32>>;     // digits for which the output is 0
+@group(0) @binding(3) var<storage, read_write> zeros: array<vec4<f32>>;     // number of digits for which the output is 0
 @group(0) @binding(4) var<storage, read_write> steepest: array<vec4<f32>>;  // the greatest |f'(x)|
 
 @compute @workgroup_size(64)

@@ -1,4 +1,5 @@
-//! One sweep: the GPU computes some results while all cores compare those before with the truth.
+//! Runs one sweep. While the GPU computes some results, all CPU cores compare the previous ones
+//! with the true values.
 
 use std::num::NonZero;
 use std::{fmt, thread};
@@ -21,7 +22,7 @@ pub enum Direction {
 impl Direction {
     pub const BOTH: [Self; 2] = [Self::Forward, Self::Backward];
 
-    /// f(x), or f'(x) as the gradient of a `grad_output` of 1, in f64.
+    /// Returns f(x), or f'(x) as the gradient for a `grad_output` of 1, in f64.
     pub fn truth(self, activation: Activation, x: f64) -> Truth {
         match self {
             Self::Forward => Truth::forward(activation, x),
@@ -29,12 +30,12 @@ impl Direction {
         }
     }
 
-    /// The most ulps that the activation promises.
+    /// Returns the bound of the activation in ulps.
     pub fn bound(self, activation: Activation) -> f64 {
         activation.info().ulps[self as usize]
     }
 
-    /// The same on the GPU.
+    /// Computes the same on the GPU.
     pub fn compute(self, gpu: &Gpu, activation: Activation, x: &[f32]) -> Result<Tensor> {
         let shape = [x.len()];
         let x = gpu.upload(x, shape)?;
@@ -56,7 +57,7 @@ impl fmt::Display for Direction {
     }
 }
 
-/// The errors of the GPU at all these inputs.
+/// Measures the errors of the GPU at all these inputs.
 pub fn sweep(
     gpu: &Gpu,
     activation: Activation,
@@ -69,7 +70,7 @@ pub fn sweep(
     let (mut computed, mut results) = (vec![], vec![]);
     for x in inputs.chunks() {
         let tensor = direction.compute(gpu, activation, &x)?;
-        // This has the GPU begin; meanwhile there is work here.
+        // The GPU begins here, while the CPU compares.
         let reading = gpu.read([&tensor]);
         tally = tally.and(compare(&computed, &results, truth));
         [results] = pollster::block_on(reading)?;
@@ -79,7 +80,7 @@ pub fn sweep(
     Ok(tally.and(compare(&computed, &results, truth)))
 }
 
-/// The errors of some results, found by all cores.
+/// Measures the errors of some results, on all cores.
 pub fn compare(x: &[f32], got: &[f32], truth: impl Fn(f64) -> Truth + Copy + Send) -> Tally {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let part = x.len().div_ceil(cores).max(1);

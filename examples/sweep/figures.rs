@@ -1,4 +1,4 @@
-//! Figures from other programs, in CSV files beside the page.
+//! Reads figures of other programs from CSV files beside the page.
 
 use std::collections::HashMap;
 use std::fs;
@@ -11,15 +11,15 @@ use csv::StringRecord;
 use crate::columns::COLUMNS;
 use crate::table::ulps;
 
-/// The size whose costs are shown: two million, of which no cache holds much.
+/// Costs are shown for this size: two million elements, of which no cache holds much.
 const COST_ELEMENTS: u64 = 1 << 21;
 
-/// Cells of a table, by activation and direction.
+/// The cells of a table, by activation and direction.
 #[derive(Default)]
 pub struct Figures(HashMap<[String; 2], String>);
 
 impl Figures {
-    /// PyTorch's errors, and where they are.
+    /// Reads PyTorch's errors and their places.
     pub fn pytorch(path: &Path) -> Result<Self> {
         Self::read(
             path,
@@ -47,7 +47,7 @@ impl Figures {
         )
     }
 
-    /// What kernels cost over one that copies as many elements, as the example `bench` writes it.
+    /// Reads the costs of kernels relative to a copy, as the example `bench` writes them.
     pub fn cost(path: &Path) -> Result<Self> {
         let elements = COST_ELEMENTS.to_string();
         Self::read(path, &COLUMNS, |record| {
@@ -60,7 +60,7 @@ impl Figures {
         })
     }
 
-    /// Reads a CSV file, whose first two columns are the key. One that is not there has no cells.
+    /// Reads a CSV file whose first two columns are the key. A missing file has no cells.
     fn read(
         path: &Path,
         columns: &[&str],

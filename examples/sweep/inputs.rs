@@ -1,17 +1,17 @@
-//! Which numbers an activation is asked for.
+//! Chooses the inputs of a sweep.
 
 use wgpu_activations::Activation;
 
-/// Numbers that are computed at once.
+/// The number of inputs that are computed at once.
 const CHUNK: u64 = 1 << 21;
 
-/// The bit patterns of f32.
+/// The number of bit patterns of f32.
 const PATTERNS: u64 = 1 << 32;
 
-/// So many neighbours on both sides of a landmark are inputs.
+/// The number of neighbours on each side of a landmark that are inputs.
 const NEIGHBOURS: u32 = 2000;
 
-/// Where formats and exponentials end: zeros and subnormals, the limits of e^x, infinities.
+/// Landmarks of the format and of exponentials: zeros, subnormals, the limits of e^x, infinities.
 const LANDMARKS: [f32; 7] = [
     0.0,
     f32::MIN_POSITIVE,
@@ -22,7 +22,7 @@ const LANDMARKS: [f32; 7] = [
     f32::INFINITY,
 ];
 
-/// Every `stride`-th bit pattern, and, unless these are all, the neighbours of landmarks.
+/// Returns every `stride`-th bit pattern and, unless these are all, the neighbours of landmarks.
 pub struct Inputs {
     stride: u64,
     landmarks: Vec<u32>,
@@ -61,10 +61,10 @@ impl Inputs {
     }
 }
 
-/// The bits of all landmarks and of their neighbours.
+/// Returns the bits of all landmarks and of their neighbours.
 fn landmarks(activation: Activation) -> Vec<u32> {
     let ends = LANDMARKS.iter().flat_map(|&x| [x, -x]);
-    // A wave has too many.
+    // Waves have too many landmarks.
     let is_wave = activation.derivative(f64::INFINITY).is_nan();
     let turns = if is_wave {
         vec![]
@@ -77,16 +77,18 @@ fn landmarks(activation: Activation) -> Vec<u32> {
     bits
 }
 
-/// The bits of a number and of those next to it.
+/// Returns the bits of a number and of its neighbours.
 fn neighbours(x: f32) -> impl Iterator<Item = u32> {
     (0..=2 * NEIGHBOURS).map(move |step| x.to_bits().wrapping_sub(NEIGHBOURS).wrapping_add(step))
 }
 
-/// Where a derivative changes its sign or jumps: its zeros, and the kinks of its function.
+/// Finds the places where a derivative changes its sign or jumps: its zeros, and the kinks of its
+/// function.
 fn turns(derivative: impl Fn(f32) -> f64) -> Vec<f32> {
-    /// Between numbers this far apart, in bits, one turn is found. There are 128 such steps in a binade.
+    /// The search finds one such place between numbers that are this far apart in bits. There are
+    /// 128 such steps in a binade.
     const STEP: i64 = 1 << 16;
-    /// More than any smooth derivative changes, relatively, from one f32 to the next.
+    /// No smooth derivative changes by this factor from one f32 to the next.
     const JUMP: f64 = 1e-3;
     let end = i64::from(f32::INFINITY.to_bits());
     let at = |position: i64| derivative(nth(position));
@@ -116,7 +118,8 @@ fn turns(derivative: impl Fn(f32) -> f64) -> Vec<f32> {
         .collect()
 }
 
-/// Numbers in their order: 0 is the 0th, and after it come the positive ones.
+/// Returns the number at a position in numerical order: 0 is at position 0, positive numbers
+/// follow.
 fn nth(position: i64) -> f32 {
     let magnitude = f32::from_bits(position.unsigned_abs() as u32);
     if position < 0 { -magnitude } else { magnitude }

@@ -1,4 +1,4 @@
-//! The errors of an activation over every f32 there is: the GPU against f64 on the CPU.
+//! Measures the errors of an activation over every f32: the GPU against f64 math on the CPU.
 //!
 //! `cargo run --example sweep -- "elu(alpha=0.5)" --direction backward --stride 97`
 //!
@@ -37,18 +37,21 @@ use page::Page;
 use tally::Tally;
 use usual::USUAL;
 
-/// Compares an activation on the GPU with f64 on the CPU, for every f32; fails if an error exceeds its bound.
+/// Compares an activation on the GPU with f64 math on the CPU, for every f32. Fails if an error
+/// exceeds its bound.
 #[derive(Parser)]
 struct Arguments {
     #[command(flatten)]
     what: What,
-    /// By default both
+    /// Sweep only this direction. By default both are swept.
     #[arg(long, conflicts_with_all = ["all", "usual", "picture"])]
     direction: Option<Direction>,
-    /// Take every N-th bit pattern only, and the neighbours of zeros, kinks, infinities and the ends of exponentials
+    /// Take only every N-th bit pattern, and the neighbours of zeros, kinks, infinities and the
+    /// limits of exponentials.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..1 << 32))]
     stride: u64,
-    /// Write a table into this page, between `<!-- sweep -->` and `<!-- /sweep -->`; with --usual, these say `usual`
+    /// Write a table into this page, between `<!-- sweep -->` and `<!-- /sweep -->`, or with
+    /// --usual between `<!-- usual -->` and `<!-- /usual -->`.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["activation", "picture"])]
     table: Option<PathBuf>,
 }
@@ -56,15 +59,15 @@ struct Arguments {
 #[derive(clap::Args)]
 #[group(required = true, multiple = false)]
 struct What {
-    /// What to compute, such as `gelu` or `elu(alpha=0.5)`
+    /// The activation to sweep, such as `gelu` or `elu(alpha=0.5)`.
     activation: Option<Activation>,
-    /// Sweep all activations, with their default parameters
+    /// Sweep all activations, with their default parameters.
     #[arg(long)]
     all: bool,
-    /// Sweep formulas that libraries usually compute, in f32 on the CPU
+    /// Sweep formulas as libraries usually compute them, in f32 on the CPU.
     #[arg(long)]
     usual: bool,
-    /// Draw the errors of gelu and of tanh', and of their usual formulas, as PNG or SVG
+    /// Draw the errors of gelu, of tanh', and of their usual formulas, as PNG or SVG.
     #[arg(long, value_name = "FILE", conflicts_with = "stride")]
     picture: Option<PathBuf>,
 }
@@ -180,7 +183,7 @@ fn sweep_all(gpu: &Gpu, arguments: &Arguments) -> Result<Vec<(Activation, Direct
     Ok(sweeps)
 }
 
-/// Sweeps, and prints what came of it.
+/// Sweeps, and prints the results.
 fn sweep(
     gpu: &Gpu,
     activation: Activation,

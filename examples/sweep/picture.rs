@@ -1,4 +1,4 @@
-//! The errors as a picture: ours and those of the usual formulas.
+//! Draws the errors of the kernels and of the usual formulas.
 
 use std::ops::Range;
 use std::path::Path;
@@ -11,13 +11,13 @@ use crate::compare::Direction;
 use crate::tally::Tally;
 use crate::usual::USUAL;
 
-/// Points of a curve.
+/// The number of points of a curve.
 const POINTS: usize = 500;
 
-/// Each is the worst of so many inputs.
+/// Each point is the worst of this many inputs.
 const INPUTS: usize = 1000;
 
-/// What is promised of all activations, in ulps.
+/// The bound of all activations, in ulps.
 const BOUND: f64 = 4.0;
 
 pub fn draw(path: &Path, gpu: &Gpu) -> Result<()> {

@@ -1,4 +1,4 @@
-//! The tables of a page.
+//! Writes the tables of a page.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::page::row;
 use crate::tally::Tally;
 use crate::usual::Usual;
 
-/// PyTorch's errors and our kernels' costs, which lie beside the page.
+/// The files with PyTorch's errors and the kernels' costs, which lie beside the page.
 pub fn figures(page: &Path) -> Result<[Figures; 2]> {
     let beside = |name| page.with_file_name(name);
     Ok([
@@ -20,7 +20,7 @@ pub fn figures(page: &Path) -> Result<[Figures; 2]> {
     ])
 }
 
-/// A row for each activation, both directions in it.
+/// Writes a row for each activation, with both directions.
 pub fn of_activations(
     sweeps: &[(Activation, Direction, Tally)],
     [pytorch, cost]: &[Figures; 2],
@@ -43,7 +43,7 @@ pub fn of_activations(
     table
 }
 
-/// A row for each formula.
+/// Writes a row for each formula.
 pub fn of_usual(tallies: &[(&Usual, Tally)]) -> String {
     let mut table =
         "| | in f32 | more than 1 % off for \\|x\\| from, to | wrong |\n|---|---|---|---|\n"
@@ -77,7 +77,7 @@ pub fn of_usual(tallies: &[(&Usual, Tally)]) -> String {
     table
 }
 
-/// The worst error and its place, and what is wrong.
+/// Formats the worst error and its place, and the mistakes.
 fn cell(tally: &Tally) -> String {
     let worst = tally.worst.map_or("exact".to_owned(), |worst| {
         format!("{} at {:?}", ulps(worst.error), worst.x)
@@ -90,7 +90,7 @@ fn cell(tally: &Tally) -> String {
     }
 }
 
-/// Each kind of mistake and the first place of it.
+/// Formats each kind of mistake and the place of the first one.
 fn mistakes(tally: &Tally) -> String {
     let mistakes = tally
         .mistakes()
@@ -98,7 +98,7 @@ fn mistakes(tally: &Tally) -> String {
     mistakes.collect::<Vec<_>>().join(", ")
 }
 
-/// Digits that can be compared, or only the magnitude.
+/// Formats an error with digits that can be compared, or only its order of magnitude.
 pub fn ulps(error: f64) -> String {
     if error < 1e3 {
         format!("{error:.2}")

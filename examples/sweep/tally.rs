@@ -1,31 +1,31 @@
-//! What is counted of errors.
+//! Counts errors.
 
 use std::fmt;
 
 use crate::ulp::{Truth, error_at};
 
-/// The histogram's bins are so wide, in ulps.
+/// The width of a bin of the histogram, in ulps.
 const BIN: f64 = 0.5;
 
-/// 0; up to 0.5, 1, … 4 ulp; more.
+/// The bins are: 0; up to 0.5, 1, … 4 ulp; more.
 const BINS: usize = 10;
 
-/// More ulps than this are more than 1 %, since a number has less than 2^24 of them.
+/// An error of more ulps than this is more than 1 %, since a number has less than 2^24 of them.
 const PERCENT: f64 = 0.01 * (1 << 24) as f64;
 
-/// What no number of ulps excuses: a NaN, an infinity or a zero that is out of place or has the wrong sign; a number below
-/// the smallest normal one that is off by more than that.
+/// Mistakes that no number of ulps excuses: a NaN, an infinity or a zero that is out of place or
+/// has the wrong sign, or a number below the smallest normal one that is off by more than that one.
 const MISTAKES: [&str; 4] = ["NaN", "infinity", "zero", "subnormal"];
 
 /// The errors of many results.
 #[derive(Clone, Default)]
 pub struct Tally {
     bins: [u64; BINS],
-    /// The largest error that is a number of ulps, unless all results are exact.
+    /// The largest error, unless all results are exact. Mistakes do not count here.
     pub worst: Option<Sample>,
-    /// The least and the greatest |x| whose result is more than 1 % off.
+    /// The least and the greatest |x| with a result that is more than 1 % off.
     pub percent_off: Option<(f32, f32)>,
-    /// How many there are of each of [`MISTAKES`], and the first one.
+    /// The number of each of [`MISTAKES`], and the first one.
     mistakes: [Option<(u64, Sample)>; MISTAKES.len()],
 }
 
@@ -35,7 +35,7 @@ pub struct Sample {
     pub x: f32,
     pub got: f32,
     pub wanted: f64,
-    /// In ulps.
+    /// The error in ulps.
     pub error: f64,
 }
 
@@ -63,7 +63,7 @@ impl Tally {
         tally
     }
 
-    /// A sample that is worse than the worst so far.
+    /// Keeps a sample if it is worse than the worst so far.
     fn keep(&mut self, sample: Sample) {
         let Sample {
             got, wanted, error, ..
@@ -81,7 +81,7 @@ impl Tally {
         self.mistakes[kind].get_or_insert((0, sample)).0 += 1;
     }
 
-    /// The same of more results, which come after these.
+    /// Adds the counts of later results.
     pub fn and(mut self, later: Self) -> Self {
         self.bins
             .iter_mut()
@@ -101,7 +101,7 @@ impl Tally {
         self
     }
 
-    /// Each kind of mistake that there is: its name, how many there are, and the first one.
+    /// Returns the name, the number and the first of each kind of mistake that occurred.
     pub fn mistakes(&self) -> impl Iterator<Item = (&'static str, u64, Sample)> {
         let kinds = MISTAKES.into_iter().zip(self.mistakes);
         kinds.filter_map(|(name, mistakes)| mistakes.map(|(count, first)| (name, count, first)))
@@ -112,7 +112,7 @@ impl Tally {
             && self.worst.is_none_or(|worst| worst.error <= bound)
     }
 
-    /// How many errors are in each bin, a line for each.
+    /// Formats the histogram, a line for each bin.
     pub fn histogram(&self) -> String {
         let all = (self.bins.iter().sum::<u64>()
             + self.mistakes().map(|(_, count, _)| count).sum::<u64>()) as f64;
@@ -131,7 +131,7 @@ impl Tally {
     }
 }
 
-/// The range that holds both.
+/// Returns the range that holds both.
 fn either(one: Option<(f32, f32)>, other: Option<(f32, f32)>) -> Option<(f32, f32)> {
     match (one, other) {
         (Some(one), Some(other)) => Some((one.0.min(other.0), one.1.max(other.1))),
@@ -140,14 +140,14 @@ fn either(one: Option<(f32, f32)>, other: Option<(f32, f32)>) -> Option<(f32, f3
 }
 
 fn bin(error: f64) -> usize {
-    // Rounded up, without a call of `ceil`: this is done for every result.
+    // This rounds up without a call of `ceil`, because it runs for every result.
     let below = (error / BIN) as usize;
     below
         .saturating_add(usize::from((below as f64) * BIN < error))
         .min(BINS - 1)
 }
 
-/// The worst error, and a line for each kind of mistake.
+/// Formats the worst error, and a line for each kind of mistake.
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.worst {

@@ -1,4 +1,4 @@
-//! Formulas as libraries usually compute them, in f32: what they lose.
+//! Measures formulas as libraries usually compute them in f32, to show what they lose.
 
 use std::f32::consts::FRAC_1_SQRT_2;
 
@@ -16,7 +16,7 @@ pub struct Usual {
 }
 
 impl Usual {
-    /// The errors of the formula.
+    /// Returns the errors of the formula.
     pub fn sweep(&self, stride: u64) -> Tally {
         let errors = |x: Vec<f32>| {
             let results: Vec<_> = x.iter().copied().map(self.function).collect();

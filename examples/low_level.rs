@@ -1,5 +1,5 @@
-//! A guest in somebody else's program: an activation and its gradient, recorded into an encoder that is there already,
-//! on slices of a buffer that is there already.
+//! Uses the low-level API as an engine would: an activation and its gradient on slices of existing
+//! buffers, recorded into an existing encoder.
 
 use std::sync::mpsc;
 
@@ -8,7 +8,8 @@ use wgpu_activations::wgpu::{self, BufferUsages};
 use wgpu_activations::{Activation, Kernels};
 
 fn main() -> Result<()> {
-    // The host: its device has wgpu's default limits and no features, and one large buffer holds all that it works on.
+    // The engine has a device with wgpu's default limits and no features, and one large buffer for
+    // its data.
     let instance =
         wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle_from_env());
     let adapter = pollster::block_on(instance.request_adapter(&Default::default()))?;
@@ -32,7 +33,8 @@ fn main() -> Result<()> {
     queue.write_buffer(&arena, 4096, bytemuck::cast_slice(&xs));
     queue.write_buffer(&arena, 8192, bytemuck::cast_slice(&[2.0f32; 5]));
 
-    // The guest: once for each device. Operations are checked, compiled and bound here, and recorded as often as wanted.
+    // Make one `Kernels` for each device. Operations are checked, compiled and bound here, and can
+    // be recorded as often as you like.
     let kernels = Kernels::new(&device, &queue);
     let activation = Activation::Elu { alpha: 1.0 };
     let (x, grad_output) = (
@@ -43,7 +45,7 @@ fn main() -> Result<()> {
     let forward = kernels.forward(activation, x, y)?;
     let backward = kernels.backward(activation, x, grad_output, grad_input)?;
 
-    // The host's encoder: its own commands before and after, and its own submission.
+    // The engine records commands of its own before and after, and submits them itself.
     let mut encoder = device.create_command_encoder(&Default::default());
     encoder.clear_buffer(&results, 0, None);
     forward.encode(&mut encoder);
@@ -60,7 +62,8 @@ fn main() -> Result<()> {
     let view = readback.get_mapped_range(..)?;
     let values: &[f32] = bytemuck::cast_slice(&view);
 
-    // The truth is the same in f64 on the CPU. The crate promises 4 ulp, which is at most 4 * 2^-23 of the value.
+    // Compare with f64 math on the CPU. The crate promises 4 ulp, which is at most 4 * 2^-23 of the
+    // value.
     for (i, &x) in xs.iter().enumerate() {
         let (y, grad_input) = (values[i], values[128 + i]);
         println!("x = {x:4}: y = {y:.7}, grad_input = {grad_input:.7}");
