@@ -1,33 +1,238 @@
-//! Prints an activation as WGSL functions, for a kernel of your own. docs/fusing.md shows how to
-//! use them.
+//! Prints WGSL: the functions of an activation for a kernel of your own (docs/fusing.md shows how to
+//! use them), or the kernels that this crate runs.
 //!
 //! `cargo run --example wgsl -- "elu(alpha=0.5)" --prefix my_ > elu.wgsl`
+//! `cargo run --example wgsl -- --kernel "softmax backward f16 [1024, 1024]"`
 
-use std::process::ExitCode;
-
+use anyhow::{Context, Result, anyhow};
 use clap::Parser;
-use wgpu_activations::Activation;
+use wgpu_activations::{
+    Activation, AxisFunction, AxisShape, Dtype, Glu, GluLayout, Gpu, Operation, Saved, Slice,
+    SplitLayout, TrainingMode, wgpu,
+};
 
-/// Prints an activation and its derivatives as WGSL functions, for a kernel of your own.
+/// Prints an activation and its derivatives as WGSL functions, or the kernels that this crate runs.
 #[derive(Parser)]
 struct Options {
     /// The activation, such as `gelu` or `elu(alpha=0.5)`.
-    activation: Activation,
+    #[arg(required_unless_present_any = ["kernel", "list_kernels"])]
+    activation: Option<Activation>,
     /// All names in the text begin with this prefix.
     #[arg(long, default_value = "my_")]
     prefix: String,
+    /// Prints the kernels of a call on this device, such as "softmax backward f16 [1024, 1024]": a
+    /// function, an operation of --list-kernels, a type, and the shape of x. Functions along an
+    /// axis go along the last one.
+    #[arg(long, value_name = "CALL", conflicts_with = "activation")]
+    kernel: Option<String>,
+    /// Lists all functions with their operations, in the form that --kernel takes.
+    #[arg(long)]
+    list_kernels: bool,
 }
 
-fn main() -> ExitCode {
-    let Options { activation, prefix } = Options::parse();
-    match activation.wgsl(&prefix) {
-        Ok(text) => {
-            print!("{text}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
+fn main() -> Result<()> {
+    let options = Options::parse();
+    if options.list_kernels {
+        list_kernels();
+    }
+    if let Some(call) = &options.kernel {
+        for (label, text) in kernel(call)?.kernels() {
+            println!("// {label}\n{text}");
         }
     }
+    if let Some(activation) = options.activation {
+        print!("{}", activation.wgsl(&options.prefix)?);
+    }
+    Ok(())
+}
+
+const OF_ACTIVATIONS: [&str; 5] = [
+    "forward",
+    "backward",
+    "double_backward",
+    "forward_training",
+    "backward_training",
+];
+const OF_GLUS: [&str; 4] = ["forward", "backward", "split", "split_backward"];
+
+fn list_kernels() {
+    let print = |function: &dyn std::fmt::Display, operation: &str| {
+        println!("{function} {operation} f32|f16|bf16 [shape]");
+    };
+    for activation in Activation::ALL {
+        OF_ACTIVATIONS
+            .iter()
+            .for_each(|operation| print(activation, operation));
+        for (parameter, _) in activation
+            .parameters()
+            .filter(|(parameter, _)| parameter.is_learnable())
+        {
+            print(
+                activation,
+                &format!("backward_parameter:{}", parameter.name),
+            );
+        }
+    }
+    for glu in Glu::NAMED {
+        OF_GLUS.iter().for_each(|operation| print(&glu, operation));
+    }
+    for function in AxisFunction::ALL {
+        ["forward", "backward"]
+            .iter()
+            .for_each(|operation| print(function, operation));
+        if function.info().has_double_backward() {
+            print(function, "double_backward");
+        }
+    }
+}
+
+/// The operation of a call, on buffers of its own.
+fn kernel(call: &str) -> Result<Operation> {
+    let form = || format!("`{call}`: write a call as \"softmax backward f16 [1024, 1024]\"");
+    let (words, shape) = call.split_once('[').with_context(form)?;
+    let shape = shape
+        .trim_end()
+        .strip_suffix(']')
+        .with_context(form)?
+        .split(',');
+    let shape = shape
+        .map(|size| size.trim().parse::<usize>())
+        .collect::<Result<Vec<_>, _>>()
+        .with_context(form)?;
+    let (words, dtype) = words.trim_end().rsplit_once(' ').with_context(form)?;
+    let (function, operation) = words.trim_end().rsplit_once(' ').with_context(form)?;
+    let dtypes = [Dtype::F32, Dtype::F16, Dtype::Bf16];
+    let dtype = *dtypes
+        .iter()
+        .find(|known| known.to_string() == dtype)
+        .with_context(form)?;
+    let gpu = Gpu::new_blocking()?;
+    let buffers = Buffers {
+        gpu: &gpu,
+        dtype,
+        elements: shape.iter().product::<usize>() as u64,
+    };
+    if let Ok(activation) = function.parse() {
+        return buffers.of_activation(activation, operation);
+    }
+    if let Ok(function) = function.parse() {
+        return buffers.of_axis(function, operation, &shape);
+    }
+    buffers.of_glu(function.parse::<Glu>()?, operation, &shape)
+}
+
+/// Makes the buffers of an operation.
+struct Buffers<'a> {
+    gpu: &'a Gpu,
+    dtype: Dtype,
+    /// The elements of x.
+    elements: u64,
+}
+
+impl Buffers<'_> {
+    fn of(&self, elements: u64) -> wgpu::Buffer {
+        self.gpu.device().create_buffer(&wgpu::BufferDescriptor {
+            label: Some("wgsl"),
+            size: (elements * 4).max(4),
+            usage: wgpu::BufferUsages::STORAGE,
+            mapped_at_creation: false,
+        })
+    }
+
+    fn of_activation(&self, activation: Activation, operation: &str) -> Result<Operation> {
+        let (kernels, training) = (self.gpu.kernels(), TrainingMode::default());
+        let [a, b, c, d, e, sum] = [(); 6].map(|()| self.of(self.elements));
+        let slice = |buffer| self.slice(buffer, self.elements);
+        let [x, grad_output, tangent, output, second] = [&a, &b, &c, &d, &e].map(slice);
+        Ok(match operation {
+            "forward" => kernels.forward(activation, x, output)?,
+            "backward" => kernels.backward(activation, x, grad_output, output)?,
+            "double_backward" => {
+                kernels.double_backward(activation, x, grad_output, tangent, output, second)?
+            }
+            "forward_training" => kernels.forward_training(activation, training, x, output)?,
+            "backward_training" => {
+                kernels.backward_training(activation, training, x, grad_output, output)?
+            }
+            other => {
+                let parameter = other
+                    .strip_prefix("backward_parameter:")
+                    .ok_or_else(|| unknown(other, &OF_ACTIVATIONS))?;
+                let sum = Slice::new(&sum, 0, 4);
+                kernels.backward_parameter(activation, parameter, x, grad_output, sum)?
+            }
+        })
+    }
+
+    fn of_glu(&self, glu: Glu, operation: &str, shape: &[usize]) -> Result<Operation> {
+        let kernels = self.gpu.kernels();
+        let [a, b, c, d, e] = [(); 5].map(|()| self.of(self.elements));
+        let slice = |buffer| self.slice(buffer, self.elements);
+        let half = |buffer| self.slice(buffer, self.elements / 2);
+        let axis = shape.last().map_or(1, |&size| size as u64);
+        let split = SplitLayout::new(axis, 1, GluLayout::ValueGate);
+        Ok(match operation {
+            "forward" => kernels.glu(glu, slice(&a), slice(&b), slice(&c))?,
+            "backward" => {
+                kernels.glu_backward(glu, slice(&a), slice(&b), slice(&c), slice(&d), slice(&e))?
+            }
+            "split" => kernels.glu_split(glu, split, slice(&a), half(&b))?,
+            "split_backward" => {
+                kernels.glu_split_backward(glu, split, slice(&a), half(&b), slice(&c))?
+            }
+            other => return Err(unknown(other, &OF_GLUS)),
+        })
+    }
+
+    fn of_axis(
+        &self,
+        function: AxisFunction,
+        operation: &str,
+        shape: &[usize],
+    ) -> Result<Operation> {
+        let kernels = self.gpu.kernels();
+        let rows = AxisShape::along(shape, -1)?;
+        let AxisShape {
+            outer,
+            length,
+            inner,
+        } = rows.of_output(function)?;
+        let output = outer * length * inner;
+        let [a, b, c, d] = [(); 4].map(|()| self.of(self.elements));
+        let of_output = [(); 2].map(|()| self.of(output));
+        let slice = |buffer| self.slice(buffer, self.elements);
+        let [y, grad_output] = of_output
+            .each_ref()
+            .map(|buffer| self.slice(buffer, output));
+        let saved = if function.info().saved == Saved::Output {
+            y
+        } else {
+            slice(&a)
+        };
+        Ok(match operation {
+            "forward" => kernels.forward_axis(function, rows, slice(&a), y)?,
+            "backward" => kernels.backward_axis(function, rows, saved, grad_output, slice(&b))?,
+            "double_backward" => kernels.double_backward_axis(
+                function,
+                rows,
+                y,
+                grad_output,
+                slice(&b),
+                slice(&c),
+                slice(&d),
+            )?,
+            other => return Err(unknown(other, &["forward", "backward", "double_backward"])),
+        })
+    }
+
+    fn slice<'a>(&self, buffer: &'a wgpu::Buffer, elements: u64) -> Slice<'a> {
+        Slice::new(buffer, 0, elements * self.dtype.size()).with_dtype(self.dtype)
+    }
+}
+
+fn unknown(operation: &str, known: &[&str]) -> anyhow::Error {
+    anyhow!(
+        "there is no operation `{operation}`: it can be {}",
+        known.join(", ")
+    )
 }

@@ -151,15 +151,13 @@ fn logits(function: AxisFunction, x: &Npy, mask: Option<&Npy>) -> Vec<f32> {
 
 /// Names the command-line option that an error is about.
 fn blame(job: &Job, error: Error) -> anyhow::Error {
-    let (option, path) = match &error {
-        Error::Axis { .. } => return anyhow::Error::new(error).context("--axis"),
-        Error::Shape {
-            argument: "grad_output",
-            ..
-        } => ("--grad", &job.grad),
-        Error::Shape { .. } | Error::MaskLength { .. } | Error::NotMasked { .. } => {
-            ("--mask", &job.mask)
-        }
+    let Error::Argument { argument, .. } = &error else {
+        return error.into();
+    };
+    let (option, path) = match argument.as_ref() {
+        "axis" => return anyhow::Error::new(error).context("--axis"),
+        "grad_output" => ("--grad", &job.grad),
+        "mask" => ("--mask", &job.mask),
         _ => return error.into(),
     };
     let path = path.as_deref().unwrap_or_else(|| std::path::Path::new(""));

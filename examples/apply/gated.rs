@@ -211,15 +211,13 @@ fn wanted<'a>(
 
 /// Names the command-line option that an error is about.
 fn blame(job: &Job, error: Error) -> anyhow::Error {
-    let (option, path) = match &error {
-        Error::Axis { .. } | Error::OddAxis { .. } => {
-            return anyhow::Error::new(error).context("--axis");
-        }
-        Error::Shape {
-            argument: "grad_output",
-            ..
-        } => ("--grad", &job.grad),
-        Error::Shape { .. } => ("--gate", &job.gate),
+    let Error::Argument { argument, .. } = &error else {
+        return error.into();
+    };
+    let (option, path) = match argument.as_ref() {
+        "axis" | "x" => return anyhow::Error::new(error).context("--axis"),
+        "grad_output" => ("--grad", &job.grad),
+        "gate" => ("--gate", &job.gate),
         _ => return error.into(),
     };
     let path = path.as_deref().unwrap_or_else(|| std::path::Path::new(""));

@@ -192,14 +192,16 @@ fn by_element(job: &Job, activation: Activation, x: Npy, grad: Option<Npy>) -> R
     };
     let inputs = axis.map_or(inputs.clone(), |axis| inputs.along(axis as isize));
     let blame = |error: Error| {
-        let option = match (&error, &job.parameter, &job.weight, &job.grad_weight) {
-            (Error::NotLearned { .. }, Some(name), ..) => format!("--parameter {name}"),
-            (Error::NotLearned { .. } | Error::LearnedLength { .. }, _, Some(path), _) => {
-                format!("--weight {}", path.display())
-            }
-            (Error::NotLearned { .. }, _, _, Some(path)) => {
-                format!("--grad-weight {}", path.display())
-            }
+        let is_of_parameter =
+            matches!(&error, Error::Argument { argument, .. } if argument == parameter);
+        let mut parameters = activation.info().parameters.iter();
+        let is_learnable = parameters.any(|known| known.name == parameter && known.is_learnable());
+        let unknown = job.parameter.as_ref().filter(|_| !is_learnable);
+        let option = match (unknown, &job.weight, &job.grad_weight) {
+            _ if !is_of_parameter => return error.into(),
+            (Some(name), ..) => format!("--parameter {name}"),
+            (_, Some(path), _) => format!("--weight {}", path.display()),
+            (_, _, Some(path)) => format!("--grad-weight {}", path.display()),
             _ => return error.into(),
         };
         anyhow::Error::new(error).context(option)

@@ -212,7 +212,9 @@ fn transfers(gpu: &Gpu, elements: usize) -> Result<Vec<Line>> {
             Ok(())
         })?;
         let again =
-            wall_seconds(|| Ok(gpu.read_into_blocking([&tensors[0]], [black_box(&mut copy)])?))?;
+            wall_seconds(
+                || Ok(gpu.read_into_blocking([(&tensors[0], black_box(&mut copy[..]))])?),
+            )?;
         let memcpy = wall_seconds(|| {
             black_box(&mut copy).copy_from_slice(black_box(&values));
             Ok(())

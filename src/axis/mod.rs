@@ -51,6 +51,14 @@ pub struct AxisInfo {
     pub(crate) double_backward: Option<[Kernel; 3]>,
 }
 
+impl AxisInfo {
+    /// Returns whether the gradient has gradients of its own.
+    #[must_use]
+    pub fn has_double_backward(&self) -> bool {
+        self.double_backward.is_some()
+    }
+}
+
 /// The tensor that a gradient is computed from, besides the gradient with respect to the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -79,8 +79,12 @@ impl AxisShape {
             .filter(|elements| elements.checked_mul(8).is_some())
     }
 
-    /// The shape of a function's output for an input of this shape.
-    pub(crate) fn of_output(self, function: AxisFunction) -> Result<Self, Error> {
+    /// The shape of a function's output for an input of this shape: logsumexp gives one element
+    /// for each row, maxout one for each group, crelu two for each element.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if a row cannot be cut into the groups of maxout.
+    pub fn of_output(self, function: AxisFunction) -> Result<Self, Error> {
         let length = match function {
             AxisFunction::Logsumexp => 1,
             AxisFunction::Maxout { groups } => {
