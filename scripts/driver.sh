@@ -12,21 +12,25 @@ adapter() { cargo run --quiet --example adapter; }
 # install: installs the driver, or says why it does not and how to do it by hand.
 install() {
   if ! command -v apt-get >/dev/null; then
-    echo "Install a Vulkan driver with your system's package manager: this script knows only apt-get."
+    echo "This script knows only apt-get: install a Vulkan driver with your system's package manager."
     return 1
   fi
   sudo=
   if [ "$(id -u)" != 0 ]; then
     sudo="sudo -n"
     if ! $sudo true 2>/dev/null; then
-      echo "Only root can install it, and sudo would ask for a password. Run: sudo apt-get install $packages"
+      echo "Only root can install it, and sudo would ask for a password."
+      echo "Run: sudo apt-get install $packages"
       return 1
     fi
   fi
   echo "Installing Mesa's software Vulkan driver with apt-get: packages $packages."
   $sudo apt-get update -q &&
-    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $packages && return
-  echo "apt-get could not install it: see above. To try again, run: ${sudo:+sudo }apt-get install $packages"
+    $sudo env DEBIAN_FRONTEND=noninteractive \
+      apt-get install -q -y --no-install-recommends $packages &&
+    return
+  echo "apt-get could not install it: see above."
+  echo "To try again, run: ${sudo:+sudo }apt-get install $packages"
   return 1
 }
 
@@ -37,7 +41,8 @@ case $found in
   echo "Adapter: $found"
   # Who asks for OpenGL gets it.
   [ -z "${WGPU_BACKEND:-}" ] || exit 0
-  echo "It is reached through OpenGL only. Vulkan is better: the tests and the figures in docs/ are made with it."
+  echo "It is reached through OpenGL only. Vulkan is better:" \
+    "the tests and the figures in docs/ are made with it."
   ;;
 *)
   echo "Adapter: $found"

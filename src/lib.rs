@@ -1,5 +1,5 @@
-//! Neural-network activation functions and their gradients as WGSL compute kernels, for programs that
-//! use [wgpu].
+//! Neural-network activation functions and their gradients as WGSL compute kernels, for programs
+//! that use [wgpu].
 //!
 //! ```
 //! use wgpu_activations::{Activation, Gpu};
@@ -21,14 +21,14 @@
 //!
 //! # Two APIs
 //!
-//! [`Gpu`] is the high-level API. It opens a device or takes yours ([`Gpu::from_device`]), allocates
-//! [`Tensor`]s, submits work in batches and reads results back. Choose it if your program has no wgpu
-//! code of its own.
+//! [`Gpu`] is the high-level API. It opens a device or takes yours ([`Gpu::from_device`]),
+//! allocates [`Tensor`]s, submits work in batches and reads results back. Choose it if your program
+//! has no wgpu code of its own.
 //!
-//! [`Kernels`] is the low-level API. It works on [`Slice`]s of your buffers on your device. Each method
-//! returns an [`Operation`], which you record into your own `CommandEncoder` or `ComputePass`, as often
-//! as you like; nothing is submitted or waited for. Choose it for an engine that has its own buffers
-//! and passes.
+//! [`Kernels`] is the low-level API. It works on [`Slice`]s of your buffers on your device. Each
+//! method returns an [`Operation`], which you record into your own `CommandEncoder` or
+//! `ComputePass`, as often as you like; nothing is submitted or waited for. Choose it for an engine
+//! that has its own buffers and passes.
 //!
 //! ```
 //! # fn main() -> Result<(), wgpu_activations::Error> {
@@ -51,13 +51,13 @@
 //! # }
 //! ```
 //!
-//! Both APIs have the same functions with the same arguments in the same order: the function, how to
-//! apply it, the inputs, and at the low level the outputs. [`Gpu::kernels`] gives the `Kernels` that a
-//! `Gpu` uses, and [`Tensor::slices`] the buffers of a tensor, so the two can be mixed.
+//! Both APIs have the same functions with the same arguments in the same order: the function, how
+//! to apply it, the inputs, and at the low level the outputs. [`Gpu::kernels`] gives the `Kernels`
+//! that a `Gpu` uses, and [`Tensor::slices`] the buffers of a tensor, so the two can be mixed.
 //! [`Kernels::forward_in_place`] and [`Kernels::backward_in_place`] exist at the low level only.
 //!
-//! There is no matrix product here. Bring yours, or put an activation into it:
-//! [`Activation::wgsl`] gives the same functions as WGSL text for your own kernels.
+//! There is no matrix product here. Bring yours, or put an activation into it: [`Activation::wgsl`]
+//! gives the same functions as WGSL text for your own kernels.
 //!
 //! # Functions
 //!
@@ -72,23 +72,24 @@
 //! advice and sources.
 //!
 //! The gradient is `grad_output * f'(x)`, and 0 wherever `f'(x)` is 0. Derivatives at kinks are
-//! PyTorch's. NaN in x or in the gradient gives NaN; an infinite x gives the limit, or NaN if there is
-//! none. A device may flush results below the smallest normal number, 2^-126, to zero.
+//! PyTorch's. NaN in x or in the gradient gives NaN; an infinite x gives the limit, or NaN if there
+//! is none. A device may flush results below the smallest normal number, 2^-126, to zero.
 //!
 //! Each activation and its gradient are within [`ActivationInfo::ulps`] of the true value, which is
 //! at most 4 ulp, for every f32 x and for all parameters within [`Parameter::range`]. Second
-//! derivatives and derivatives with respect to parameters are within 16 ulp, or within 2^-22 of their
-//! largest value around zeros. Functions along an axis are within 8 ulp, and 2^-24 relative for each
-//! doubling of the row.
+//! derivatives and derivatives with respect to parameters are within 16 ulp, or within 2^-22 of
+//! their largest value around zeros. Functions along an axis are within 8 ulp, and 2^-24 relative
+//! for each doubling of the row.
 //!
-//! A new parameter value never compiles a new kernel, since values travel in a uniform. Default values
-//! have kernels of their own, in which they are constants.
+//! A new parameter value never compiles a new kernel, since values travel in a uniform. Default
+//! values have kernels of their own, in which they are constants.
 //!
 //! # Learned parameters
 //!
-//! Most parameters can be learned ([`Parameter::is_learnable`]). Give the parameter as a tensor beside x:
-//! with one value, or with one for each channel. Channels are dimension 1 of x, as in PyTorch, or the
-//! dimension that [`TensorArgs::along`] names. At the low level [`SliceArgs`] does the same.
+//! Most parameters can be learned ([`Parameter::is_learnable`]). Give the parameter as a tensor
+//! beside x: with one value, or with one for each channel. Channels are dimension 1 of x, as in
+//! PyTorch, or the dimension that [`TensorArgs::along`] names. At the low level [`SliceArgs`] does
+//! the same.
 //!
 //! ```
 //! use wgpu_activations::{Activation, Gpu, TensorArgs};
@@ -145,11 +146,11 @@
 //! # Functions along an axis
 //!
 //! They take any axis of a tensor of any shape; a negative axis counts from the end.
-//! [`AxisInfo::saved`] says whether a gradient is computed from the output, as softmax's, or from x.
-//! Softmax, log_softmax and softmin take a mask, which is added to x: `(&x, &mask)`. The mask has the
-//! shape of x or of its last dimensions. A row in which no element counts is NaN, as in PyTorch, or
-//! zeros with [`MaskedInput::empty_rows_as_zeros`]. The order of sums depends on the shape alone, so
-//! that each run gives the same bits. At the low level an axis is an [`AxisShape`].
+//! [`AxisInfo::saved`] says whether a gradient is computed from the output, as softmax's, or from
+//! x. Softmax, log_softmax and softmin take a mask, which is added to x: `(&x, &mask)`. The mask
+//! has the shape of x or of its last dimensions. A row in which no element counts is NaN, as in
+//! PyTorch, or zeros with [`MaskedInput::empty_rows_as_zeros`]. The order of sums depends on the
+//! shape alone, so that each run gives the same bits. At the low level an axis is an [`AxisShape`].
 //!
 //! ```
 //! use wgpu_activations::{AxisFunction, Gpu};
@@ -171,9 +172,9 @@
 //!
 //! # Training
 //!
-//! [`TrainingMode`] adds dropout behind any activation, and the random slopes of `rrelu`. Random numbers
-//! come from a counter: the backward pass needs the seed, not a stored mask. `double_backward` gives the
-//! gradients of a gradient.
+//! [`TrainingMode`] adds dropout behind any activation, and the random slopes of `rrelu`. Random
+//! numbers come from a counter: the backward pass needs the seed, not a stored mask.
+//! `double_backward` gives the gradients of a gradient.
 //!
 //! ```
 //! use wgpu_activations::{Activation, Gpu, TrainingMode};
@@ -196,12 +197,13 @@
 //!
 //! # Half precision, views, large tensors
 //!
-//! f16 and bf16 are stored as such and computed in f32, on every device: no feature is needed. Results
-//! are rounded once, to nearest with ties to even. The output has the type of x, or the one that
-//! [`TensorArgs::output_dtype`] names. [`Gpu::read`] gives f32, which holds every 16-bit value.
+//! f16 and bf16 are stored as such and computed in f32, on every device: no feature is needed.
+//! Results are rounded once, to nearest with ties to even. The output has the type of x, or the one
+//! that [`TensorArgs::output_dtype`] names. [`Gpu::read`] gives f32, which holds every 16-bit
+//! value.
 //!
-//! Inputs are read where they lie: transposed, cut, or repeated, in up to 6 dimensions, without a copy.
-//! A [`View`] does this for tensors, [`Slice::strided`] for slices.
+//! Inputs are read where they lie: transposed, cut, or repeated, in up to 6 dimensions, without a
+//! copy. A [`View`] does this for tensors, [`Slice::strided`] for slices.
 //!
 //! ```
 //! use wgpu_activations::half::f16;
@@ -225,32 +227,35 @@
 //! # }
 //! ```
 //!
-//! A tensor that is larger than a buffer, a binding or a dispatch of the device is cut into parts inside.
-//! The memory of dropped tensors is kept for new ones until [`Gpu::empty_cache`]. [`Gpu::read_into`]
-//! reads into memory that you have already, which is faster for large tensors.
+//! A tensor that is larger than a buffer, a binding or a dispatch of the device is cut into parts
+//! inside. The memory of dropped tensors is kept for new ones until [`Gpu::empty_cache`].
+//! [`Gpu::read_into`] reads into memory that you have already, which is faster for large tensors.
 //!
 //! # Compiling ahead
 //!
-//! Kernels are compiled when they are first needed. [`Kernels::warm_up`] compiles them ahead, on all
-//! cores. [`Gpu::with_pipeline_cache`] keeps compiled kernels on disk, and
+//! Kernels are compiled when they are first needed. [`Kernels::warm_up`] compiles them ahead, on
+//! all cores. [`Gpu::with_pipeline_cache`] keeps compiled kernels on disk, and
 //! [`Kernels::with_pipeline_cache`] takes a `wgpu::PipelineCache` of yours.
 //!
 //! # Errors and lost devices
 //!
-//! All calls return [`Error`]s, whose text names the argument, its value and what is allowed. An error
-//! about an argument leaves everything as it was: nothing has been recorded, and you can go on.
+//! All calls return [`Error`]s, whose text names the argument, its value and what is allowed. An
+//! error about an argument leaves everything as it was: nothing has been recorded, and you can go
+//! on.
 //!
-//! After [`Error::DeviceLost`] the device does not come back, and all further calls return that error.
-//! Drop the `Gpu` or `Kernels` and all its tensors, open a new one, and upload your data again. If wgpu
-//! refuses commands that were recorded, a `Gpu` returns that error from all further calls, because its
-//! tensors can no longer be trusted. After [`Error::OutOfMemory`] drop some tensors and try again.
+//! After [`Error::DeviceLost`] the device does not come back, and all further calls return that
+//! error. Drop the `Gpu` or `Kernels` and all its tensors, open a new one, and upload your data
+//! again. If wgpu refuses commands that were recorded, a `Gpu` returns that error from all further
+//! calls, because its tensors can no longer be trusted. After [`Error::OutOfMemory`] drop some
+//! tensors and try again.
 //!
 //! # Choosing an adapter
 //!
-//! [`Gpu::new`] opens the adapter that `WGPU_BACKEND`, `WGPU_ADAPTER_NAME` and `WGPU_POWER_PREF` ask for,
-//! or else the one that wgpu prefers; OpenGL and software adapters serve if there is nothing better.
-//! [`request_adapter`] returns that adapter for a device of your own. To choose in code, open any
-//! adapter with wgpu, and pass its device to [`Gpu::from_device`] or [`Kernels::new`].
+//! [`Gpu::new`] opens the adapter that `WGPU_BACKEND`, `WGPU_ADAPTER_NAME` and `WGPU_POWER_PREF`
+//! ask for, or else the one that wgpu prefers; OpenGL and software adapters serve if there is
+//! nothing better. [`request_adapter`] returns that adapter for a device of your own. To choose in
+//! code, open any adapter with wgpu, and pass its device to [`Gpu::from_device`] or
+//! [`Kernels::new`].
 //!
 //! # Features, and the version of wgpu
 //!
@@ -262,11 +267,11 @@
 //! | `gles` | OpenGL and OpenGL ES |
 //! | `webgpu` | WebGPU in browsers |
 //!
-//! All are on by default, and are wgpu's features of the same names. If you use `Kernels` only, your
-//! program's own wgpu features decide, and you can switch these off.
+//! All are on by default, and are wgpu's features of the same names. If you use `Kernels` only,
+//! your program's own wgpu features decide, and you can switch these off.
 //!
-//! The crate uses wgpu 30 and exports it as [`wgpu`]. wgpu's types are part of the public API, so that
-//! each major version of wgpu is a breaking release here.
+//! The crate uses wgpu 30 and exports it as [`wgpu`]. wgpu's types are part of the public API, so
+//! that each major version of wgpu is a breaking release here.
 
 #![deny(missing_docs, unsafe_code)]
 
