@@ -36,7 +36,7 @@ fn main() -> Result<()> {
     // Make one `Kernels` for each device. Operations are checked, compiled and bound here, and can
     // be recorded as often as you like.
     let kernels = Kernels::new(&device, &queue);
-    let activation = Activation::Elu { alpha: 1.0 };
+    let activation = Activation::ELU;
     let (x, grad_output) = (
         arena.slice(4096..4096 + size),
         arena.slice(8192..8192 + size),

@@ -2,7 +2,7 @@ use wgpu_activations::{Activation, Gpu};
 
 fn main() -> Result<(), wgpu_activations::Error> {
     let gpu = Gpu::new_blocking()?; // or Gpu::new().await
-    let elu = Activation::Elu { alpha: 1.0 };
+    let elu = Activation::ELU;
 
     let x = gpu.upload(&[-2.0, -0.5, 0.0, 3.0], [2, 2])?;
     let y = gpu.forward(elu, &x)?;

@@ -133,7 +133,7 @@ fn by_tensors(gpu: &Gpu, round: u64) -> Result<()> {
     };
     let dropped = gpu.forward_training(Activation::Silu, training, &y)?;
     let gated = gpu.glu(Glu::SWIGLU, &x, &dropped)?;
-    let softmax = gpu.forward_axis(AxisFunction::Softmax { temperature: 1.0 }, 0, &gated)?;
+    let softmax = gpu.forward_axis(AxisFunction::SOFTMAX, 0, &gated)?;
     let halves: Vec<f16> = values.iter().map(|&value| f16::from_f32(value)).collect();
     let tanh = gpu.forward(Activation::Tanh, &gpu.upload(&halves, [size])?)?;
     ensure!(

@@ -1,5 +1,4 @@
-//! Sequences of calls on a real adapter, at both levels, good and bad, as `tests/calls/` makes them, guided by what code they
-//! reach: `make fuzz`.
+//! Sequences of calls on a real adapter, as `tests/gpu/calls/` makes them, guided by the code that they reach: `make fuzz`.
 #![no_main]
 
 use std::sync::Mutex;
@@ -7,10 +6,10 @@ use std::sync::Mutex;
 use driver::{Count, World};
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../tests/calls/driver/mod.rs"]
+#[path = "../tests/gpu/calls/driver/mod.rs"]
 mod driver;
 
-/// After so many calls all is given up, and counted whether nothing is left.
+/// After so many calls everything is dropped, and no buffer may be left.
 const CALLS: usize = 20_000;
 
 static WORLD: Mutex<Option<(World, Count)>> = Mutex::new(None);

@@ -6,7 +6,7 @@
 //!
 //! # fn main() -> Result<(), wgpu_activations::Error> {
 //! let gpu = Gpu::new_blocking()?; // or Gpu::new().await
-//! let elu = Activation::Elu { alpha: 1.0 };
+//! let elu = Activation::ELU;
 //!
 //! let x = gpu.upload(&[-2.0, -0.5, 0.0, 3.0], [2, 2])?;
 //! let y = gpu.forward(elu, &x)?;
@@ -107,7 +107,7 @@
 //!
 //! let alpha = gpu.upload(&[1.0, 2.0, 3.0], [3])?;
 //! let by_row = TensorArgs::from((&x, [("alpha", &alpha)])).along(0);
-//! let y = gpu.forward(Activation::Elu { alpha: 1.0 }, by_row)?;
+//! let y = gpu.forward(Activation::ELU, by_row)?;
 //!
 //! let [grad_weight] = gpu.read_blocking([&grad_weight])?;
 //! assert_eq!(grad_weight, [-2.0, -1.5]);
@@ -157,7 +157,7 @@
 //!
 //! # fn main() -> Result<(), wgpu_activations::Error> {
 //! # let gpu = Gpu::new_blocking()?;
-//! let softmax = AxisFunction::Softmax { temperature: 1.0 };
+//! let softmax = AxisFunction::SOFTMAX;
 //! let x = gpu.upload(&[1.0, 1.0, 0.0, f32::NEG_INFINITY], [2, 2])?;
 //! let y = gpu.forward_axis(softmax, -1, &x)?;
 //! let grad_y = gpu.upload(&[1.0, 0.0, 0.0, 1.0], [2, 2])?;

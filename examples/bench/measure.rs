@@ -268,7 +268,7 @@ const SHAPES: [[u64; 3]; 6] = [
 
 /// Measures softmax along rows of many shapes.
 pub fn rows(gpu: &Gpu, watch: &Stopwatch<'_>, turns: usize) -> Result<Vec<Figure>> {
-    let (dtype, softmax) = (Dtype::F32, AxisFunction::Softmax { temperature: 1.0 });
+    let (dtype, softmax) = (Dtype::F32, AxisFunction::SOFTMAX);
     let most = SHAPES
         .iter()
         .map(|shape| shape.iter().product::<u64>())

@@ -22,7 +22,7 @@ const ROW: u64 = 1024;
 /// Gated units and functions along an axis that are measured besides the activations.
 const GATED: [Glu; 2] = [Glu::SWIGLU, Glu::GEGLU];
 const ROWS: [AxisFunction; 2] = [
-    AxisFunction::Softmax { temperature: 1.0 },
+    AxisFunction::SOFTMAX,
     AxisFunction::LogSoftmax { temperature: 1.0 },
 ];
 

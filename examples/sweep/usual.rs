@@ -78,7 +78,7 @@ pub const USUAL: &[Usual] = &[
         "log(1 + exp(x))",
         |x| (1.0 + x.exp()).ln(),
     ),
-    forward(Activation::Elu { alpha: 1.0 }, "exp(x) - 1", |x| {
+    forward(Activation::ELU, "exp(x) - 1", |x| {
         if x > 0.0 { x } else { x.exp() - 1.0 }
     }),
     forward(Activation::Mish, "x tanh(log(1 + exp(x)))", |x| {

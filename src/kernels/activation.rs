@@ -1,7 +1,7 @@
 //! Activations element by element, in the low-level API.
 
 use super::elementwise::{Request, position};
-use super::request::Operand;
+use super::request::{Operand, check_buffers};
 use super::{Kernels, LearnedParam, Operation, Slice, SliceArgs};
 use crate::wgsl::Op;
 use crate::{Activation, Error, TrainingMode};
@@ -222,6 +222,7 @@ impl Kernels {
         let of_x = Request::of_activation(activation, op, operands, &inputs.learned)?;
         let output = ("grad_grad_output", grad_grad_output.into());
         let of_grad_output = backward(activation, inputs, tangent, output)?;
+        check_buffers(&[of_x.operands.clone(), vec![of_grad_output.operands[0]]].concat())?;
         let mut operation = self.elementwise(&of_x)?;
         operation
             .dispatches

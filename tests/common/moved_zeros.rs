@@ -1,11 +1,11 @@
-//! Zeros whose place parameters decide.
+//! Zeros of functions whose place depends on the parameters.
 
 use wgpu_activations::Activation;
 
-use super::{Random, Truth, is_asked_for};
+use super::{Random, Truth, is_asked_for, truth};
 
-/// `xielu`, if it is asked for, with its defaults and with parameters of every kind, and the numbers around those zeros of it and of its derivative whose
-/// place they decide.
+/// `xielu`, if it is asked for, with its defaults and with parameters of every kind. Beside each are the numbers around the
+/// zeros of the function and of its derivative, whose place depends on the parameters.
 pub fn moved_zeros(count: usize) -> Vec<(Activation, Vec<f32>)> {
     const NEIGHBOURS: u32 = 60;
     let mut random = Random(3);
@@ -14,7 +14,7 @@ pub fn moved_zeros(count: usize) -> Vec<(Activation, Vec<f32>)> {
     let mut draw = |low: f32, high: f32| random.between(low, high).exp2();
     for place in 0..count {
         let alpha_n = draw(-20.0, 24.0);
-        // From zeros near 0 to those at -2^20, and some below eps.
+        // The zeros lie from near 0 to -2^20, and some lie below eps.
         let ratio = match place % 4 {
             0 => draw(-30.0, 0.0),
             1 => draw(-2.0, 0.0),
@@ -29,7 +29,7 @@ pub fn moved_zeros(count: usize) -> Vec<(Activation, Vec<f32>)> {
             eps,
         });
     }
-    // No beta: a zero at e^eps - 1.
+    // Without beta there is a zero at e^eps - 1.
     activations.extend([1e-3, 3e-4, 1e-6].map(|eps| Activation::Xielu {
         alpha_p: 0.8,
         alpha_n: 0.3,
@@ -76,8 +76,8 @@ pub fn moved_zeros(count: usize) -> Vec<(Activation, Vec<f32>)> {
         .collect()
 }
 
-/// The true values of xielu and of its derivative where their terms cancel, which is where an f64 twin loses digits, too: what is
-/// below 2^-27 of the terms is measured by that.
+/// The true values of xielu and of its derivative where their terms cancel. The f64 reference loses digits there, too, so errors
+/// are measured by 2^-27 of the terms where that is larger than the value.
 pub fn truths_at_moved_zeros(activation: Activation, x: f64) -> [Truth; 2] {
     let Activation::Xielu {
         alpha_n, beta, eps, ..
@@ -89,13 +89,7 @@ pub fn truths_at_moved_zeros(activation: Activation, x: f64) -> [Truth; 2] {
     let digits = 0.5f64.powi(27);
     let largest = if x > f64::from(eps) { alpha_n } else { beta };
     [
-        Truth {
-            value: activation.forward(x),
-            magnitude: digits * largest * x.abs(),
-        },
-        Truth {
-            value: activation.derivative(x),
-            magnitude: digits * beta,
-        },
+        truth(activation.forward(x), digits * largest * x.abs()),
+        truth(activation.derivative(x), digits * beta),
     ]
 }

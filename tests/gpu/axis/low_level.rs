@@ -1,0 +1,172 @@
+//! Functions along an axis at the low level: slices of the caller's buffers, and devices with small limits.
+
+use wgpu_activations::{AxisFunction, AxisShape, Dtype, Error, Gpu, Saved};
+
+use super::{forward_backward, logits, most_ulps, worst};
+use crate::common::{Random, axis_functions, f64s};
+use crate::support::{DOWNLEVEL_BUFFERS, Guarded, gpu, read, refusal, run, tiny};
+
+#[test]
+fn any_offset_any_shape() -> Result<(), Error> {
+    let (kernels, mut random) = (gpu().kernels(), Random(40));
+    for (shape, axis) in [
+        ([3, 8, 1], 1),
+        ([2, 300, 1], 1),
+        ([1, 10_000, 1], 1),
+        ([2, 6, 5], 1),
+        ([1, 600, 7], 1),
+    ] {
+        let elements = shape.iter().product();
+        let (x, grad) = (logits(&mut random, elements), random.vector(2 * elements));
+        for function in axis_functions() {
+            let rows = AxisShape::along(&shape, axis)?;
+            let wanted = forward_backward(gpu(), function, &shape, axis, &x, &grad)?;
+            let grad = &grad[..wanted.y.len()];
+            for offsets in [[0, 1, 2], [3, 63, 100], [64, 65, 1]] {
+                let (x, y) = (
+                    Guarded::new(&x, offsets[0]),
+                    Guarded::empty(Dtype::F32, wanted.y.len(), offsets[1]),
+                );
+                run(&kernels.forward_axis(function, rows, x.slice(), y.slice())?);
+                let (grad, grad_input) = (
+                    Guarded::new(grad, offsets[2]),
+                    Guarded::empty(Dtype::F32, elements, offsets[1]),
+                );
+                let saved = if function.info().saved == Saved::Output {
+                    &y
+                } else {
+                    &x
+                };
+                run(&kernels.backward_axis(
+                    function,
+                    rows,
+                    saved.slice(),
+                    grad.slice(),
+                    grad_input.slice(),
+                )?);
+                assert_eq!(
+                    y.values(),
+                    wanted.y,
+                    "{function} of {shape:?} at {offsets:?}"
+                );
+                assert_eq!(
+                    grad_input.values(),
+                    wanted.grad_input,
+                    "{function}, backward, of {shape:?} at {offsets:?}"
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Limits change only how terms are grouped.
+#[test]
+fn tiny_limits() -> Result<(), Error> {
+    let (tiny, mut random) = (tiny(DOWNLEVEL_BUFFERS), Random(41));
+    for (shape, axis) in [
+        ([50, 1, 4], 2),
+        ([1, 1, 440], 2),
+        ([3, 1, 5000], 2),
+        ([2, 2, 40_000], 2),
+        ([2, 700, 2], 1),
+        ([3, 300, 4], 1),
+        ([2, 2, 500], 1),
+        ([1, 4, 1100], 1),
+    ] {
+        let elements = shape.iter().product();
+        let (x, grad) = (logits(&mut random, elements), random.vector(2 * elements));
+        let rows = AxisShape::along(&shape, axis)?;
+        for function in axis_functions() {
+            if function == AxisFunction::Crelu && rows.length * rows.inner > 200 {
+                continue; // The halves of its output must lie in one binding.
+            }
+            let got = forward_backward(&tiny, function, &shape, axis, &x, &grad)?;
+            let wanted = function.forward(rows, &f64s(&x))?;
+            let excuses = super::excuses_of_logsumexp(function, rows, &x, &wanted)?;
+            let (error, report) = worst(&got.y, &wanted, |i| excuses[i]);
+            assert!(
+                error <= most_ulps(rows.length),
+                "{function} of {shape:?}: {report}"
+            );
+            let wanted = function.backward(rows, &f64s(&got.saved), &f64s(&grad[..got.y.len()]))?;
+            let excuses = super::excuses(function, rows, &got.saved, &grad);
+            let (error, report) = worst(&got.grad_input, &wanted, |i| excuses[i]);
+            assert!(
+                error <= most_ulps(rows.length),
+                "{function}, backward, of {shape:?}: {report}"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Masks that are larger than a binding, some of the shape of x and some repeated.
+#[test]
+fn masks_past_one_binding() -> Result<(), Error> {
+    let (tiny, mut random) = (tiny(DOWNLEVEL_BUFFERS), Random(43));
+    let softmax = AxisFunction::Softmax { temperature: 1.0 };
+    let of_everything = |device: &Gpu, x: &[f32], mask: &[f32]| -> Result<_, Error> {
+        let mut all = vec![];
+        for (shape, axis, mask_shape) in [
+            (vec![3, 5, 100], 2, vec![3, 5, 100]),
+            (vec![3, 5, 100], 2, vec![5, 100]),
+            (vec![3, 5, 100], 1, vec![5, 100]),
+            (vec![2, 2, 500], 1, vec![2, 500]),
+            (vec![2, 2, 500], 2, vec![2, 2, 500]),
+        ] {
+            let (elements, masked) = (
+                shape.iter().product::<usize>(),
+                mask_shape.iter().product::<usize>(),
+            );
+            let (x, mask) = (
+                device.upload(&x[..elements], shape)?,
+                device.upload(&mask[..masked], mask_shape)?,
+            );
+            all.push(device.read_blocking([&device.forward_axis(
+                softmax,
+                axis,
+                (&x, &mask),
+            )?])?);
+        }
+        Ok(all)
+    };
+    let (x, mask) = (random.vector(2000), random.vector(2000));
+    for ([got], [wanted]) in of_everything(&tiny, &x, &mask)?
+        .into_iter()
+        .zip(of_everything(gpu(), &x, &mask)?)
+    {
+        let wanted = f64s(&wanted);
+        // Both are within the bound of rows of 500 elements.
+        let (error, report) = worst(&got, &wanted, |_| 0.0);
+        assert!(error <= 2.0 * most_ulps(500), "{report}");
+    }
+    Ok(())
+}
+
+/// The two halves of crelu's output must lie in one binding.
+#[test]
+fn what_no_binding_takes_is_refused() -> Result<(), Error> {
+    let tiny = tiny(DOWNLEVEL_BUFFERS);
+    let x = tiny.upload(&[0.0; 2000], [2, 2, 500])?;
+    let most = "must lie in one binding, but on this device that takes 448";
+    assert_eq!(
+        refusal(tiny.forward_axis(AxisFunction::Crelu, 1, &x)),
+        format!("rows: 2000 elements {most}")
+    );
+    Ok(())
+}
+
+/// More rows than 65,535 workgroups.
+#[test]
+fn past_65535_workgroups() -> Result<(), Error> {
+    let (count, length) = (70_001, 33);
+    let x = Random(42).vector(count * length);
+    let softmax = AxisFunction::Softmax { temperature: 1.0 };
+    let wanted = softmax.forward(AxisShape::new(count as u64, length as u64, 1), &f64s(&x))?;
+    let tensor = gpu().upload(&x, [count, length])?;
+    let y = read(&gpu().forward_axis(softmax, 1, &tensor)?);
+    let (error, report) = worst(&y, &wanted, |_| 0.0);
+    assert!(error <= most_ulps(length as u64), "{report}");
+    Ok(())
+}

@@ -1,0 +1,218 @@
+//! The WGSL functions that the crate exports for other people's kernels, and the kernels of the guide docs/fusing.md.
+
+#[path = "../../../docs/fusing/dense.rs"]
+mod guide;
+
+use wgpu_activations::wgpu::{self, BufferUsages, util::DeviceExt};
+use wgpu_activations::{Activation, TensorArgs};
+
+use crate::common::{Random, is_asked_for, specials};
+use crate::support::{apart, gpu, read, upload};
+
+/// Runs a kernel whose last binding is its output of so many values, and reads that.
+fn run(module: &wgpu::ShaderModule, inputs: &[&[f32]], outputs: usize) -> Vec<f32> {
+    let device = gpu().device();
+    let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+        label: Some("fusing"),
+        layout: None,
+        module,
+        entry_point: Some("main"),
+        compilation_options: wgpu::PipelineCompilationOptions::default(),
+        cache: None,
+    });
+    let y = upload(&vec![0.0; outputs]).unwrap();
+    let buffers = inputs.iter().map(|values| {
+        let (contents, usage) = (bytemuck::cast_slice(values), BufferUsages::STORAGE);
+        device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
+            label: Some("fusing"),
+            contents,
+            usage,
+        })
+    });
+    let buffers: Vec<_> = buffers.collect();
+    let resources = buffers.iter().map(wgpu::Buffer::as_entire_binding).chain([y
+        .slice()
+        .unwrap()
+        .buffer
+        .as_entire_binding()]);
+    let entry = |(binding, resource)| wgpu::BindGroupEntry { binding, resource };
+    let bind_group = device.create_bind_group(&wgpu::BindGroupDescriptor {
+        label: Some("fusing"),
+        layout: &pipeline.get_bind_group_layout(0),
+        entries: &(0..).zip(resources).map(entry).collect::<Vec<_>>(),
+    });
+    let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor {
+        label: Some("fusing"),
+    });
+    let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+    pass.set_pipeline(&pipeline);
+    pass.set_bind_group(0, &bind_group, &[]);
+    pass.dispatch_workgroups((outputs as u32).div_ceil(64), 1, 1);
+    drop(pass);
+    gpu().submit().unwrap(); // The values of y are uploaded first.
+    gpu().queue().submit([encoder.finish()]);
+    read(&y)
+}
+
+/// A user's kernel that calls one function of an activation: the one whose name has this suffix.
+fn kernel(activation: Activation, suffix: &str) -> wgpu::ShaderModule {
+    let call = format!("my_activation{suffix}(x)");
+    let value = if suffix.is_empty() {
+        call
+    } else {
+        format!("my_scaled({call}, 1.0)")
+    };
+    let code = format!(
+        "{}
+@group(0) @binding(0) var<storage, read> inputs: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {{
+  let x = inputs[id.x];
+  if (id.x < arrayLength(&y)) {{
+    y[id.x] = {value};
+  }}
+}}
+",
+        activation.wgsl("my_").unwrap()
+    );
+    let source = wgpu::ShaderSource::Wgsl(code.into());
+    gpu()
+        .device()
+        .create_shader_module(wgpu::ShaderModuleDescriptor {
+            label: Some("exported"),
+            source,
+        })
+}
+
+/// Inputs for derivatives with respect to parameters, each of which takes a workgroup with its barriers.
+const FEW: usize = 500;
+
+/// The activation with other values of its parameters: 0 where that is allowed, as compilers simplify most there.
+fn other(activation: Activation) -> Activation {
+    activation
+        .parameters()
+        .fold(activation, |other, (parameter, default)| {
+            let value = [0.0, 0.2]
+                .into_iter()
+                .find(|value| parameter.range.contains(value));
+            other
+                .with(parameter.name, value.unwrap_or(default))
+                .unwrap()
+        })
+}
+
+/// Every exported function gives in another kernel the bits that it gives in the library's. Compilers may treat two kernels
+/// differently: where one does, that is a reason to look whether the bounds still hold.
+#[test]
+fn exported_functions_have_the_librarys_bits() {
+    let mut random = Random(5);
+    let x: Vec<f32> = specials()
+        .into_iter()
+        .chain((0..20_000).map(|_| random.between(-20.0, 20.0)))
+        .collect();
+    let tensors =
+        |n: usize| [&x[..n], &vec![1.0; n]].map(|values| gpu().upload(values, [1, n]).unwrap());
+    let [x_tensor, ones] = tensors(x.len());
+    let [few_x, few_ones] = tensors(FEW);
+    let mut tried: Vec<_> = Activation::ALL
+        .iter()
+        .flat_map(|&activation| [activation, other(activation)])
+        .collect();
+    tried.dedup();
+    for activation in tried
+        .into_iter()
+        .filter(|activation| is_asked_for(activation.info()))
+    {
+        let [second, _] = gpu()
+            .double_backward(activation, &x_tensor, &ones, &ones)
+            .unwrap();
+        let mut wanted = vec![
+            (String::new(), gpu().forward(activation, &x_tensor).unwrap()),
+            (
+                "_derivative".to_owned(),
+                gpu().backward(activation, &x_tensor, &ones).unwrap(),
+            ),
+            ("_second_derivative".to_owned(), second),
+        ];
+        for (parameter, value) in activation
+            .parameters()
+            .filter(|(parameter, _)| parameter.is_learnable())
+        {
+            // With a channel for each x, each gradient is a sum of one term and of zeros.
+            let values = upload(&vec![value; FEW]).unwrap();
+            let inputs = TensorArgs::from((&few_x, [(parameter.name, &values)]));
+            let gradient = gpu()
+                .backward_parameter(activation, parameter.name, inputs, &few_ones)
+                .unwrap();
+            wanted.push((format!("_derivative_{}", parameter.name), gradient));
+        }
+        for (k, (suffix, wanted)) in wanted.iter().enumerate() {
+            let wanted = read(wanted);
+            let got = run(&kernel(activation, suffix), &[&x], wanted.len());
+            // All NaN count as one. The zeros of a sum make -0 a +0.
+            let bits = |y: f32| match y {
+                _ if y.is_nan() => f32::NAN.to_bits(),
+                _ if k > 2 && y == 0.0 => 0,
+                _ => y.to_bits(),
+            };
+            // The bound of the other derivatives is 16 ulp.
+            let most = if k < 2 { apart() } else { 4 * apart() };
+            let is_off = |&i: &usize| bits(got[i]).abs_diff(bits(wanted[i])) > most;
+            let off = (0..wanted.len())
+                .find(is_off)
+                .map(|i| (x[i], got[i], wanted[i]));
+            assert_eq!(
+                off, None,
+                "{activation}{suffix}: x, what the kernel made of it, and the library's result"
+            );
+        }
+    }
+}
+
+/// The guide's kernel.
+#[test]
+fn a_dense_layer_has_its_activation() {
+    let (rows, inputs, outputs) = (7, 48, 10);
+    let mut random = Random(6);
+    let [x, weights, bias] =
+        [rows * inputs, inputs * outputs, outputs].map(|length| random.vector(length));
+    let y = run(
+        &guide::dense(gpu().device()).unwrap(),
+        &[&x, &weights, &bias],
+        rows * outputs,
+    );
+    for (i, got) in y.into_iter().enumerate() {
+        let terms = (0..inputs).map(|k| {
+            f64::from(x[i / outputs * inputs + k]) * f64::from(weights[k * outputs + i % outputs])
+        });
+        let start = f64::from(bias[i % outputs]);
+        let (sum, size) = terms.fold((start, start.abs()), |(sum, size), term| {
+            (sum + term, size + term.abs())
+        });
+        let wanted = Activation::Gelu.forward(sum);
+        // Each product and each sum rounds once, the slope of gelu, at most 1.13, multiplies that, and gelu has its own 4 ulp.
+        let tolerance = 1.13 * (inputs + 1) as f64 * size * 2f64.powi(-24)
+            + 4.0 * wanted.abs() * 2f64.powi(-23);
+        let error = (f64::from(got) - wanted).abs();
+        assert!(error <= tolerance, "y[{i}] is {got}, {error:e} off");
+    }
+}
+
+/// The guide shows the files that run here, in `make tint` and in `make test-burn`.
+#[test]
+fn the_guide_shows_what_is_run() {
+    let guide = include_str!("../../../docs/fusing.md");
+    for (language, text) in [
+        ("wgsl", include_str!("../../../docs/fusing/dense.wgsl")),
+        ("rust", include_str!("../../../docs/fusing/dense.rs")),
+        ("js", include_str!("../../../docs/fusing/dense.mjs")),
+        ("rust", include_str!("../../../docs/fusing/burn.rs")),
+    ] {
+        assert!(
+            guide.contains(&format!("```{language}\n{text}```\n")),
+            "docs/fusing.md does not show\n{text}"
+        );
+    }
+}

@@ -1,0 +1,22 @@
+//! The tests that need a GPU adapter. They are one program, which links wgpu once and shares a device and its kernels. Tests
+//! that lose a device, or need one with other limits, make their own.
+
+mod axis;
+mod calls;
+#[path = "../common/mod.rs"]
+mod common;
+mod errors;
+mod faults;
+mod fusing;
+mod glu;
+mod large;
+mod learned;
+mod numerics;
+mod packed16;
+mod samples;
+mod slices;
+mod special_values;
+mod support;
+mod training;
+mod views;
+mod warm_up;

@@ -1,0 +1,8 @@
+//! Results against the f64 references at many inputs, of which the fast suite takes a part.
+
+mod accuracy;
+mod axis;
+mod derivatives;
+mod downlevel;
+mod glu;
+mod packed16;
