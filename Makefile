@@ -3,7 +3,7 @@
 # Mesa's software driver complains on stderr, once for each device, where this is not set.
 export XDG_RUNTIME_DIR ?= /tmp
 
-.PHONY: demo test test-adapters test-burn tint validate sweep bench bench-burn fuzz soak supply-chain driver doc lint
+.PHONY: demo test test-numerics test-adapters test-burn tint validate sweep bench bench-burn fuzz soak supply-chain driver doc lint
 
 demo: driver
 	cargo build --examples
@@ -12,6 +12,11 @@ demo: driver
 
 test: driver
 	cargo test
+
+# Runs in full the tests that `make test` thins, and no others: all inputs, all simulated devices, large
+# shapes.
+test-numerics: driver
+	NUMERICS=full cargo test --test gpu --test cpu -- numerics::
 
 # The GPU tests on other adapters, which are fetched from Debian's packages.
 test-adapters: driver

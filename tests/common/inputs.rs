@@ -55,7 +55,8 @@ pub fn f64s(values: &[f32]) -> Vec<f64> {
     values.iter().map(|&value| value.into()).collect()
 }
 
-/// Numbers at which something special happens, or could: zeros, subnormal numbers, kinks, thresholds of exponentials, infinities, NaN.
+/// Numbers at which something special happens, or could: zeros, subnormal numbers, kinks,
+/// thresholds of exponentials, infinities, NaN.
 pub fn specials() -> Vec<f32> {
     let positive = [
         0.0,
@@ -215,8 +216,9 @@ pub fn key_inputs() -> impl Iterator<Item = f32> {
     specials().into_iter().chain(WORST.map(f32::from_bits))
 }
 
-/// The key inputs, and one in `step` of all: special values with their neighbours, bits at regular distances, the worst inputs,
-/// and random numbers where functions bend. The fast suite takes one in `FAST` of these.
+/// The key inputs, and one in `step` of all: special values with their neighbours, bits at regular
+/// distances, the worst inputs, and random numbers where functions bend. The fast suite takes one
+/// in `FAST` of these.
 pub fn inputs(step: usize) -> Vec<f32> {
     const FAST: usize = 8;
     let around = |special: f32| {

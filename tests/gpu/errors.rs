@@ -1,4 +1,5 @@
-//! Bad arguments of every kind, at both levels: an error names the argument before anything is recorded.
+//! Bad arguments of every kind, at both levels: an error names the argument before anything is
+//! recorded.
 
 use wgpu::BufferUsages as Usages;
 use wgpu_activations::{

@@ -18,7 +18,8 @@ const CALL: &str = include_str!("../../../shaders/rows/call.wgsl");
 const EXPONENTS: &str = include_str!("../../../shaders/rows/gather/exponents.wgsl");
 const SUMS: &str = include_str!("../../../shaders/rows/gather/sums.wgsl");
 
-/// An adapter to the shader: an element of a row whose largest element is `top` and whose other exponentials have the sum R.
+/// An adapter to the shader: an element of a row whose largest element is `top` and whose other
+/// exponentials have the sum R.
 const ADAPTER: &str = "
 struct Element { x: f32 }
 fn of_element(x: f32, top: f32, R: f32) -> f32 {

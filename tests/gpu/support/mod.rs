@@ -1,4 +1,4 @@
-//! What the GPU tests share: devices, buffers, and calls whose results are read back.
+//! Devices, buffers, and calls whose results are read back, for all GPU tests.
 
 mod devices;
 mod guarded;
@@ -11,8 +11,9 @@ use wgpu_activations::{
     Tensor, wgpu,
 };
 
-/// The number of ulp by which results of two kernels may differ that compute one function within 4 ulp. They have the same bits,
-/// but on GL: its compiler may regroup the operations of each kernel in another way.
+/// The number of ulp by which results of two kernels may differ that compute one function within 4
+/// ulp. They have the same bits, but on GL: its compiler may regroup the operations of each kernel
+/// in another way.
 pub fn apart() -> u32 {
     if gpu().device().adapter_info().backend == wgpu::Backend::Gl {
         8
@@ -46,7 +47,7 @@ pub fn backward(activation: Activation, x: &[f32], grad_output: &[f32]) -> Resul
     )?))
 }
 
-/// Bits of the same kind for comparisons in which -0 and 0 differ and all NaN of the same bits are equal.
+/// The bits of values, for comparisons in which 0 and -0 differ.
 pub fn bits(values: &[f32]) -> Vec<u32> {
     values.iter().map(|value| value.to_bits()).collect()
 }
@@ -63,7 +64,8 @@ pub fn run(operation: &Operation) {
     gpu().queue().submit([encoder.finish()]);
 }
 
-/// The gradients of a gradient along an axis at the low level: with respect to x, and to `grad_output`.
+/// The gradients of a gradient along an axis at the low level: with respect to x, and to
+/// `grad_output`.
 pub fn double_backward_axis(
     kernels: &Kernels,
     function: AxisFunction,
