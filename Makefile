@@ -4,7 +4,7 @@
 # Without this, Mesa's software driver complains on stderr, once for each device.
 export XDG_RUNTIME_DIR ?= /tmp
 
-.PHONY: demo test test-adapters test-burn tint validate sweep bench bench-burn fuzz soak supply-chain driver doc lint
+.PHONY: demo test test-numerics test-adapters test-burn tint validate sweep bench bench-burn fuzz soak supply-chain driver doc lint
 
 # Builds only the programs that it runs, in one call of cargo. driver.sh then needs no build.
 demo:
@@ -17,6 +17,11 @@ demo:
 
 test: driver
 	cargo test
+
+# Runs in full the tests that `make test` thins, and no others: all inputs, all simulated devices, large
+# shapes.
+test-numerics: driver
+	NUMERICS=full cargo test --test gpu --test cpu -- numerics::
 
 # The GPU tests on other adapters, which are fetched from Debian's packages.
 test-adapters: driver

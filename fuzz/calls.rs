@@ -1,4 +1,5 @@
-//! Sequences of calls on a real adapter, as `tests/gpu/calls/` makes them, guided by the code that they reach: `make fuzz`.
+//! Sequences of calls on a real adapter, as `tests/gpu/calls/` makes them, guided by the code that
+//! they reach: `make fuzz`.
 #![no_main]
 
 use std::sync::Mutex;

@@ -1,7 +1,8 @@
 #!/bin/sh
-# Two more software Vulkan drivers to test on, for Debian: the newer lavapipe (Mesa) from backports, and SwiftShader, which
-# Debian's Chromium carries. They are unpacked into DIR (target/adapters) from 40 MB of packages, once, beside the installed
-# driver, which stays as it is. Writes a line for each, with tabs between: NAME, VK_DRIVER_FILES, EXPECTED_ADAPTER.
+# Fetches two more software Vulkan drivers to test on, for Debian: the newer lavapipe (Mesa) from
+# backports, and SwiftShader, which is part of Debian's Chromium. It unpacks them once into DIR
+# (target/adapters), from 40 MB of packages. The installed driver stays as it is. It writes a line
+# for each driver, with tabs between NAME, VK_DRIVER_FILES and EXPECTED_ADAPTER.
 set -eu
 
 dir=${1:-target/adapters}
@@ -32,12 +33,14 @@ work=$dir/work
 rm -rf "$work"
 mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$dir/lavapipe-backports" "$dir/swiftshader"
 
-# apt with package lists of its own: the machine's are not to change, and in a fresh container they are empty.
+# apt uses package lists of its own, since the machine's must not change, and a fresh container has
+# none.
 apt() {
   apt-get -qq -o Dir::State::lists="$work/lists" -o Dir::Cache="$work/cache" -o APT::Sandbox::User= "$@" >&2
 }
 
-# unpack PACKAGE TO PATTERN: the files of a package whose paths match; the package itself is not kept.
+# unpack PACKAGE TO PATTERN: takes the files of a package whose paths match, and deletes the
+# package.
 unpack() {
   dpkg-deb --fsys-tarfile "$work/$1"_*.deb | tar -x -C "$2" --wildcards --transform 's,.*/,,' "$3"
   rm "$work/$1"_*.deb
@@ -51,7 +54,7 @@ unpack chromium-common "$dir/swiftshader" '*vk_swiftshader*'
 mv "$dir/swiftshader/vk_swiftshader_icd.json" "$dir/swiftshader/icd.json"
 echo SwiftShader >"$dir/swiftshader/expected"
 
-# Backports come from the mirror that the machine's own sources name, whatever format those are written in.
+# Backports come from the mirror that the machine's own sources name, whatever the format of those.
 mirror=$(apt-get -o Dir::State::lists="$work/lists" indextargets --format '$(REPO_URI)' \
   'Created-By: Packages' "Codename: $VERSION_CODENAME" 'Component: main' | head -n 1)
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
@@ -61,7 +64,8 @@ apt "$@" update
 apt "$@" download mesa-vulkan-drivers
 version=$(dpkg-deb --field mesa-vulkan-drivers_*.deb Version)
 unpack mesa-vulkan-drivers "$dir/lavapipe-backports" '*lvp*'
-# A relative path with a slash is looked up beside the file; without one, among the system's libraries.
+# A relative path with a slash is looked up beside the file. Without a slash it would be one of the
+# system's libraries.
 sed 's,"libvulkan_lvp,"./libvulkan_lvp,' "$dir"/lavapipe-backports/lvp_icd*.json >"$dir/lavapipe-backports/icd.json"
 echo "Mesa ${version%%-*}" >"$dir/lavapipe-backports/expected"
 

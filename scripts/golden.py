@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""True values for tests/golden.rs, into tests/golden.csv: `pip install mpmath`, then run this.
+"""Writes tests/golden.csv, the true values for tests/cpu/golden.rs, in about a minute.
+
+It needs mpmath: `pip install mpmath`.
 
 The functions are written from their definitions and differentiated numerically, with 300 digits: more than cancel or
-vanish anywhere. So nothing in here is shared with the f64 twins in src/reference/, nor with the shaders.
+vanish anywhere. So nothing in here is shared with the f64 references in src/reference/, nor with the shaders.
 """
 
 import csv
@@ -21,12 +23,12 @@ def f32(bits):
 
 
 def bits(x):
-    """Of the f32 nearest to a number."""
+    """The bits of the f32 nearest to a number."""
     return struct.unpack("<I", struct.pack("<f", float(x)))[0]
 
 
 def neighbours(x):
-    """The f32 numbers around a number, without itself; around 0, which devices widen to all subnormal ones, the next normal ones."""
+    """The f32 numbers next to a number. Around 0 these are the next normal ones, since devices flush subnormal numbers."""
     if x == 0:
         return [mp.mpf(2) ** -126, -mp.mpf(2) ** -126]
     return [y for y in (f32(bits(x) + step) for step in (-1, 0, 1)) if y != x]
@@ -93,8 +95,9 @@ def snake(x, alpha):
     return x + mp.sin(alpha * x) ** 2 / alpha
 
 
-# Functions, the values of their parameters, where they bend (but at 0), and about where their derivative crosses 0.
-# Parameters are f32, but the defaults of selu and hardsigmoid are real numbers, which the text form has by their absence.
+# For each function: values of its parameters, the places where it bends (without 0), and about
+# where its derivative crosses 0. Parameters are f32. But the defaults of selu and hardsigmoid are
+# real numbers, for which the text form leaves the parameter out.
 SELU = {"alpha": "1.6732632423543772848170429916717", "scale": "1.0507009873554804934193349852946"}
 FUNCTIONS = {
     "identity": (lambda x: x, [{}], lambda: [], None),
@@ -182,10 +185,10 @@ FUNCTIONS = {
     "serf": (lambda x: x * mp.erf(mp.log1p(mp.exp(x))), [{}], lambda: [], lambda: -1.193),
 }
 
-# What is differentiated with respect to x, where it is not the function itself.
+# The function that is differentiated with respect to x, where it is not the function itself.
 DIFFERENTIATED = {"xielu": lambda x, alpha_p, alpha_n, beta, eps: xielu(x, alpha_p, alpha_n, beta, 0)}
 
-# Just inside the range of f32's exponentials and outside, and outside f64's.
+# Inputs just inside and just outside the range of f32's exponentials, and outside that of f64's.
 TAILS = [9, 17, 60, 86, 90, 103, 1e4]
 NEAR_0 = [1e-40, 1e-15, 1e-4]
 

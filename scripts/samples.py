@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The samples with which PyTorch and ONNX test their own operators, into tests/samples.csv for tests/samples/.
+"""Collects the samples with which PyTorch and ONNX test their own operators into tests/samples.csv, for tests/gpu/samples/.
 
 `pip install torch onnx expecttest` (written for torch 2.15 and onnx 1.23; the CPU is enough), then run this: for all that
 `cargo run --example apply -- --list` names, or for `--only relu,elu`.
@@ -9,8 +9,8 @@
 - ONNX: the backend's node tests.
 
 Each is float32. Its results are computed from these float32 inputs and parameters by PyTorch in float64, so that they are
-the definition's and not those of float32 arithmetic; what ONNX expects must be the same to its own tolerance. PyTorch's samples also
-have gradients, for a random gradient of the output. What is left out is counted, with the reason.
+the definition's and not those of float32 arithmetic. The results that ONNX expects must agree within its own tolerance. PyTorch's
+samples also have gradients, for a random gradient of the output. Samples that are left out are counted, with the reason.
 """
 
 import argparse
@@ -34,12 +34,13 @@ LARGEST = 320  # elements of a sample
 MOST = 128  # elements of PyTorch's samples of one activation, once each kind of shape is there
 
 Function = collections.namedtuple("Function", "compute parameters axis", defaults=(False,))
-# `given` are the parameters that a sample does not leave to their defaults; `axis` is a function's, or that of the channels.
+# `given` holds the parameters that have no default value in a sample. `axis` is that of the
+# function, or of the channels.
 Sample = collections.namedtuple("Sample", "source name given x weight axis expected", defaults=(None,))
 
 
 class LeftOut(Exception):
-    """Why a sample is no sample for this crate."""
+    """The reason why this crate cannot take a sample."""
 
 
 def gelu(approximate):
@@ -62,7 +63,8 @@ def hardmax(x, axis):
     return torch.zeros_like(x).scatter(axis, x.argmax(axis, keepdim=True), 1)
 
 
-# By the crate's names, with parameters and PyTorch's defaults for them, all of which are the crate's too.
+# PyTorch's functions by the crate's names, with parameters and PyTorch's defaults, all of which are
+# the crate's, too.
 FUNCTIONS = {
     "relu": Function(F.relu, {}),
     "relu6": Function(F.relu6, {}),
@@ -101,7 +103,7 @@ FUNCTIONS = {
 
 
 def named(name, given):
-    """The activation's name: gelu is two of them."""
+    """The activation's name. PyTorch's gelu is two activations."""
     return "gelu(approximate=tanh)" if name == "gelu" and given.pop("approximate", "none") == "tanh" else name
 
 
@@ -118,7 +120,7 @@ def pytorch_operators():
             keys = keys or ["dim" if FUNCTIONS[name].axis else key for key in FUNCTIONS[name].parameters or ["dim"]]
             given |= zip(keys, sample.args, strict=False)
             weight, axis = given.pop("weight", None), given.pop("dim", -1 if name == "glu" else None)
-            given.pop("keepdim", None)  # the crate does not keep it
+            given.pop("keepdim", None)  # The crate has no such option.
             given.pop("training", None)
             yield Sample("pytorch operator", named(name, given), given, sample.input, weight, axis)
 
@@ -143,13 +145,14 @@ def pytorch_modules():
             yield Sample("pytorch module", named(name, given), given, x, weight, getattr(module, "dim", None))
 
 
-# The crate's name, and the attributes with the crate's names for them and ONNX's defaults.
+# ONNX's operators: the crate's name, and the attributes with the crate's names and ONNX's defaults.
 OPERATORS = {
     "Relu": ("relu", {}),
     "LeakyRelu": ("leaky_relu", {"alpha": ("negative_slope", 0.01)}),
     "PRelu": ("prelu", {}),
     "Elu": ("elu", {"alpha": ("alpha", 1.0)}),
-    # The crate takes its nearest f32 numbers to PyTorch's constants for these constants, which moves results by 1/4 ulp.
+    # The crate takes its nearest f32 numbers to PyTorch's constants for these constants, which
+    # moves results by 1/4 ulp.
     "Selu": ("selu", {"alpha": ("alpha", 1.67326319217681884765625), "gamma": ("scale", 1.05070102214813232421875)}),
     "Celu": ("celu", {"alpha": ("alpha", 1.0)}),
     "Sigmoid": ("sigmoid", {}),
@@ -186,7 +189,7 @@ def onnx_operators():
         for inputs, outputs in case.data_sets:
             x, *weight = [np.asarray(array) for array in inputs]
             if x.dtype != np.float32:
-                x = x.astype(np.float64)  # is left out; PyTorch does not know all of NumPy's types
+                x = x.astype(np.float64)  # It is left out later. PyTorch does not know all of NumPy's types.
             x, weight = torch.from_numpy(x.copy()), torch.from_numpy(weight[0].copy()) if weight else None
             if weight is not None:
                 x, weight, axis = as_channels(x, weight)
@@ -194,7 +197,7 @@ def onnx_operators():
 
 
 def as_channels(x, slope):
-    """A slope that is broadcast to x, as one for each channel: adjacent dimensions are seen as one."""
+    """A slope that is broadcast to x, as one for each channel. Adjacent dimensions count as one."""
     sizes = (1,) * (x.ndim - slope.ndim) + tuple(slope.shape)
     own = [axis for axis, size in enumerate(sizes) if size != 1]
     if not own:
@@ -206,7 +209,7 @@ def as_channels(x, slope):
 
 
 def numbers(tensor):
-    """As few digits as tell numbers of this type apart."""
+    """The fewest digits that tell numbers of this type apart."""
     return "" if tensor is None else " ".join(map(shortest, tensor.detach().numpy().ravel()))
 
 
@@ -224,7 +227,7 @@ def text(name, given):
 
 
 def expressible(sample):
-    """The sample as the crate's API can have it."""
+    """The sample in the form that the crate's API takes."""
     x, weight, given, axis = sample.x, sample.weight, dict(sample.given), sample.axis
     if given.pop("inplace", False):
         raise LeftOut("in place")
@@ -291,7 +294,7 @@ def compute(sample, x, weight):
 
 
 def rows(names):
-    """The lines of the file, and why samples are left out."""
+    """The lines of the file, and the reasons why samples are left out."""
     torch.manual_seed(1)
     left_out = collections.Counter()
     chosen = []
@@ -312,7 +315,7 @@ def rows(names):
     for name, lines in candidates.items():
         forms, known, elements = set(), set(), 0
         for line in sorted(lines, key=lambda line: len(line[4].split())):
-            # One of each kind of shape, and then the smallest ones.
+            # One sample of each kind of shape is taken, and then the smallest ones.
             source, activation, axis, shape, x, weight_shape, weight = line[:7]
             form, key = (source, axis, len(shape.split()), weight_shape), (activation, axis, shape, x, weight)
             size = len(x.split())

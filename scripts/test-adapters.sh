@@ -1,6 +1,7 @@
 #!/bin/sh
-# The GPU tests on more than the one adapter that `make test` has: Mesa's newer lavapipe, SwiftShader, and GL where there is
-# an adapter for it. Each test program checks that it runs on the adapter that it is meant to run on.
+# Runs the fast suite of the GPU tests on more adapters than `make test` does: Mesa's newer
+# lavapipe, SwiftShader, and GL where there is an adapter for it. The tests check that they run on
+# the expected adapter.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -11,10 +12,7 @@ on() {
   name=$1
   shift
   echo "Adapter: $name"
-  if ! env -u WGPU_ADAPTER_NAME "$@" cargo test --quiet \
-    --test accuracy --test derivatives --test gated --test training --test learned --test samples --test rows --test slices \
-    --test dtypes --test views --test large --test downlevel --test errors --test faults --test calls --test warm_up --test fusing --test cli \
-    --test digits --test sweep; then
+  if ! env -u WGPU_ADAPTER_NAME "$@" cargo test --quiet --test gpu --test examples -- --skip bench::; then
     echo "error: the tests fail on $name: $*" >&2
     exit 1
   fi

@@ -55,7 +55,8 @@ pub fn f64s(values: &[f32]) -> Vec<f64> {
     values.iter().map(|&value| value.into()).collect()
 }
 
-/// Numbers at which something special happens, or could: zeros, subnormal numbers, kinks, thresholds of exponentials, infinities, NaN.
+/// Numbers at which something special happens, or could: zeros, subnormal numbers, kinks,
+/// thresholds of exponentials, infinities, NaN.
 pub fn specials() -> Vec<f32> {
     let positive = [
         0.0,
@@ -215,19 +216,21 @@ pub fn key_inputs() -> impl Iterator<Item = f32> {
     specials().into_iter().chain(WORST.map(f32::from_bits))
 }
 
-/// The key inputs, and one in `step` of many others: neighbours of special values, bits at
-/// regular distances, and random numbers where functions bend. The fast suite takes one in `FAST` of these.
+/// The key inputs, and one in `step` of all: special values with their neighbours, bits at regular
+/// distances, the worst inputs, and random numbers where functions bend. The fast suite takes one
+/// in `FAST` of these.
 pub fn inputs(step: usize) -> Vec<f32> {
-    const FAST: usize = 32;
+    const FAST: usize = 8;
     let around = |special: f32| {
         (-300..=300).map(move |by: i32| f32::from_bits(special.to_bits().wrapping_add_signed(by)))
     };
-    let every_binade = (0..=u32::MAX).step_by(8191).map(f32::from_bits);
+    let mut all = specials();
+    all.extend(specials().into_iter().flat_map(around));
+    all.extend((0..=u32::MAX).step_by(8191).map(f32::from_bits));
+    all.extend(WORST.map(f32::from_bits));
     let mut random = Random(1);
-    let mut others: Vec<f32> = specials().into_iter().flat_map(around).collect();
-    others.extend(every_binade);
-    others.extend((0..500_000).map(|_| random.between(-110.0, 110.0)));
-    others.extend((0..500_000).map(|_| random.between(-8.0, 8.0)));
-    let others = others.into_iter().step_by(full_or(step, step * FAST));
-    key_inputs().chain(others).collect()
+    all.extend((0..500_000).map(|_| random.between(-110.0, 110.0)));
+    all.extend((0..500_000).map(|_| random.between(-8.0, 8.0)));
+    let some = all.into_iter().step_by(full_or(step, step * FAST));
+    key_inputs().chain(some).collect()
 }

@@ -1,4 +1,4 @@
-//! How far results are from the truth.
+//! The errors of results.
 
 use wgpu_activations::Activation;
 
@@ -50,12 +50,12 @@ pub fn parameter_derivative(activation: Activation, parameter: &str, x: f64) -> 
     truth(value.expect("it can be learned"), error_scale)
 }
 
-/// The bound of second derivatives and of derivatives with respect to parameters. They take twice as many operations as a
-/// first derivative, and no chain of layers multiplies their errors.
+/// The bound of second derivatives and of derivatives with respect to parameters. They take twice
+/// as many operations as a first derivative, and no chain of layers multiplies their errors.
 pub const ULPS_OF_OTHERS: f64 = 16.0;
 
-/// The error that is allowed around the zeros of those derivatives, where terms cancel, as a part of their largest value: a
-/// quarter of what f32 resolves of that value.
+/// The error that is allowed around the zeros of those derivatives, where terms cancel, as a part
+/// of their largest value: a quarter of what f32 resolves of that value.
 const PART_OF_LARGEST: f64 = 1.0 / (1 << 22) as f64;
 
 /// A function and its true values at some inputs.
@@ -78,8 +78,9 @@ impl<'a, F: Fn(f64) -> Truth> Truths<'a, F> {
         }
     }
 
-    /// The truths of a second derivative or of a derivative with respect to a parameter. Around zeros, errors are allowed that
-    /// are small beside the largest value. The sign of a zero is not compared, since sums make zeros positive.
+    /// The truths of a second derivative or of a derivative with respect to a parameter. Around
+    /// zeros, errors are allowed that are small beside the largest value. The sign of a zero is not
+    /// compared, since sums make zeros positive.
     pub fn of_others(x: &'a [f32], function: F) -> Self {
         let truths = Self::new(x, function);
         let largest = truths

@@ -4,8 +4,9 @@ use wgpu_activations::Activation;
 
 use super::{Random, Truth, is_asked_for, truth};
 
-/// `xielu`, if it is asked for, with its defaults and with parameters of every kind. Beside each are the numbers around the
-/// zeros of the function and of its derivative, whose place depends on the parameters.
+/// `xielu`, if it is asked for, with its defaults and with parameters of every kind. Beside each
+/// are the numbers around the zeros of the function and of its derivative, whose place depends on
+/// the parameters.
 pub fn moved_zeros(count: usize) -> Vec<(Activation, Vec<f32>)> {
     const NEIGHBOURS: u32 = 60;
     let mut random = Random(3);
@@ -76,8 +77,9 @@ pub fn moved_zeros(count: usize) -> Vec<(Activation, Vec<f32>)> {
         .collect()
 }
 
-/// The true values of xielu and of its derivative where their terms cancel. The f64 reference loses digits there, too, so errors
-/// are measured by 2^-27 of the terms where that is larger than the value.
+/// The true values of xielu and of its derivative where their terms cancel. The f64 reference loses
+/// digits there, too, so errors are measured by 2^-27 of the terms where that is larger than the
+/// value.
 pub fn truths_at_moved_zeros(activation: Activation, x: f64) -> [Truth; 2] {
     let Activation::Xielu {
         alpha_n, beta, eps, ..

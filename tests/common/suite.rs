@@ -1,11 +1,12 @@
 //! The fast suite, which `make test` runs, and the full one of `make test-numerics`.
 //!
-//! The fast suite has every activation, every op, every special value and the worst inputs that are known. It thins what is
-//! left: neighbours of special values, random numbers, parts of sweeps, large shapes.
+//! The fast suite has every activation, every op, every special value and the worst inputs that are
+//! known. It thins what is left: neighbours of special values, random numbers, parts of sweeps,
+//! large shapes.
 
 use std::thread;
 
-/// Whether nothing is thinned: `make test-numerics` sets `NUMERICS=full`.
+/// True if nothing is to be thinned: `make test-numerics` sets `NUMERICS=full`.
 pub fn is_full() -> bool {
     // libtest names a test's thread after the test, unless all tests run in the main thread.
     let test = thread::current().name().unwrap_or("main").to_owned();

@@ -5,7 +5,8 @@ use wgpu_activations::{AxisFunction, AxisShape, Error, Saved, reference};
 
 use crate::common::{Random, axis_functions, f64s};
 
-/// A central difference along one element, of fourth order: truncation and rounding are both about 1e-12 of the values.
+/// A central difference along one element, of fourth order: truncation and rounding are both about
+/// 1e-12 of the values.
 fn difference(f: impl Fn(f64) -> Result<f64, Error>) -> Result<f64, Error> {
     let h = 1e-3;
     Ok((8.0 * (f(h)? - f(-h)?) - (f(2.0 * h)? - f(-2.0 * h)?)) / (12.0 * h))

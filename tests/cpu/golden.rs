@@ -1,4 +1,5 @@
-//! The f64 references against true values, which scripts/golden.py has computed from the definitions with 300 digits.
+//! The f64 references against true values, which scripts/golden.py has computed from the
+//! definitions with 300 digits.
 
 use std::collections::BTreeSet;
 
@@ -7,11 +8,12 @@ use wgpu_activations::Activation;
 /// f64 loses 2^-44 in the tails, where the rounding of an exponential's argument counts.
 const RELATIVE: f64 = 1.0 / (1u64 << 40) as f64;
 
-/// The terms of second derivatives and of derivatives with respect to parameters cancel, which costs a few digits more.
+/// The terms of second derivatives and of derivatives with respect to parameters cancel, which
+/// costs a few digits more.
 const RELATIVE_OF_OTHERS: f64 = 1.0 / (1u64 << 32) as f64;
 
-/// At the f32 numbers next to a derivative's zero f64 loses more: mish' loses 2^-26.2 at one of them. That is still less than a
-/// quarter of the last place of an f32.
+/// At the f32 numbers next to a derivative's zero f64 loses more: mish' loses 2^-26.2 at one of
+/// them. That is still less than a quarter of the last place of an f32.
 const RELATIVE_AT_ZERO: f64 = 1.0 / (1u64 << 26) as f64;
 
 #[test]

@@ -1,4 +1,5 @@
-//! The tests that need no GPU: the f64 references, the shaders on simulated devices, the text form, the documents' tables.
+//! The tests that need no GPU: the f64 references, the shaders on simulated devices, the text form,
+//! the documents' tables.
 
 mod axis_reference;
 #[path = "../common/mod.rs"]

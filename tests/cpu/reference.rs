@@ -1,4 +1,5 @@
-//! The f64 references: derivatives against finite differences of the functions, and values of the definitions.
+//! The f64 references: derivatives against finite differences of the functions, and values of the
+//! definitions.
 
 use approx::assert_relative_eq;
 use wgpu_activations::{Activation, reference};
@@ -12,8 +13,9 @@ fn points() -> Vec<f64> {
         .collect()
 }
 
-/// A central difference of fourth order, or none if the function bends between its points, which two steps of different size show.
-/// With these steps, truncation and rounding are both about 1e-12 of the largest value. The smaller step is for waves.
+/// A central difference of fourth order, or none if the function bends between its points, which
+/// two steps of different size show. With these steps, truncation and rounding are both about 1e-12
+/// of the largest value. The smaller step is for waves.
 fn difference(f: impl Fn(f64) -> f64, x: f64, scale: f64) -> Option<f64> {
     let with_step =
         |h: f64| (8.0 * (f(x + h) - f(x - h)) - (f(x + 2.0 * h) - f(x - 2.0 * h))) / (12.0 * h);
@@ -24,7 +26,8 @@ fn difference(f: impl Fn(f64) -> f64, x: f64, scale: f64) -> Option<f64> {
     })
 }
 
-/// golden.rs checks derivatives with respect to parameters: parameters are f32, which is too coarse for differences.
+/// golden.rs checks derivatives with respect to parameters: parameters are f32, which is too coarse
+/// for differences.
 #[test]
 fn derivatives_are_those_of_the_functions() {
     for activation in activations() {

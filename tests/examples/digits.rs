@@ -116,15 +116,16 @@ fn fused_activations_train_to_the_same_result() {
         let [time, separate_time] = pair("");
         let [loss, separate_loss] = pair("; loss ");
         let [accuracy, separate_accuracy] = pair("; accuracy ");
-        // Sums are in the same order, and functions have the same bits; but a compiler may fuse a product and a sum in one kernel
-        // and not in another, which training makes more of: one of the last digit that is shown, and 2 of the 357 unseen.
+        // Sums are in the same order, and functions have the same bits; but a compiler may fuse a
+        // product and a sum in one kernel and not in another, which training makes more of: one of
+        // the last digit that is shown, and 2 of the 357 unseen.
         assert!((loss - separate_loss).abs() < 1.5e-4, "{stdout}");
         assert!(
             (accuracy - separate_accuracy).abs() < 2.5 / 357.0 && accuracy >= 0.95,
             "{stdout}"
         );
-        // 10 to 20 % on lavapipe; 2 % on SwiftShader, where matrix products take most of the time: less than what an epoch's
-        // shortest time may be off.
+        // 10 to 20 % on lavapipe; 2 % on SwiftShader, where matrix products take most of the time:
+        // less than what an epoch's shortest time may be off.
         assert!(time < 1.05 * separate_time, "{stdout}");
     }
 }

@@ -79,8 +79,8 @@ impl Directory {
         stdout
     }
 
-    /// Runs a program that must fail with one error, in one line that says all of `expected`, print nothing else, and leave all files
-    /// as they are.
+    /// Runs a program that must fail with one error, in one line that says all of `expected`, print
+    /// nothing else, and leave all files as they are.
     fn fail(&self, example: &str, arguments: &[&str], expected: &[&str]) {
         let before = self.files();
         let output = self.run(example, arguments);

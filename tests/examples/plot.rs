@@ -34,7 +34,8 @@ fn a_png_of_the_default_activations() {
     assert!(picture.len() > 60_000, "{} bytes", picture.len());
 }
 
-/// The curves of an SVG, in the colour of the first series, as pixels; the symbols of the legend are left out.
+/// The curves of an SVG, in the colour of the first series, as pixels; the symbols of the legend
+/// are left out.
 fn curves(svg: &str) -> Vec<Vec<(f64, f64)>> {
     let lines = svg
         .lines()

@@ -4,7 +4,7 @@ use wgpu_activations::Activation;
 
 use crate::Directory;
 
-/// So few inputs that what remains is the neighbours of landmarks.
+/// This leaves few inputs besides the neighbours of landmarks.
 const STRIDE: &str = "--stride=1000003";
 
 /// The numbers after this text, each up to the next space.

@@ -1,4 +1,5 @@
-//! Bad arguments of every kind, at both levels: an error names the argument before anything is recorded.
+//! Bad arguments of every kind, at both levels: an error names the argument before anything is
+//! recorded.
 
 use wgpu::BufferUsages as Usages;
 use wgpu_activations::{
@@ -6,7 +7,7 @@ use wgpu_activations::{
     SplitLayout, TensorArgs, wgpu,
 };
 
-use crate::support::{buffer, device, gpu, read, refusal, storage, upload};
+use crate::support::{buffer, gpu, read, refusal, storage, upload};
 
 const RELU: Activation = Activation::Relu;
 const PRELU: Activation = Activation::Prelu { weight: 0.25 };
@@ -105,7 +106,10 @@ fn buffers_must_be_fit_for_it() {
 
 #[test]
 fn buffers_of_another_device_are_refused() -> Result<(), Error> {
-    let [(device, queue), (other, _)] = [(); 2].map(|()| device(wgpu::Limits::default()));
+    // Both are devices of one adapter: buffers of two instances of wgpu may compare as equal.
+    let adapter = pollster::block_on(wgpu_activations::request_adapter())?;
+    let device = || pollster::block_on(adapter.request_device(&Default::default()));
+    let ((device, queue), (other, _)) = (device().expect("a device"), device().expect("a device"));
     let [mine, other_of_mine, theirs] =
         [&device, &device, &other].map(|device| buffer(device, 64, Usages::STORAGE));
     let kernels = Kernels::new(&device, &queue);

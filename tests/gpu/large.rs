@@ -1,4 +1,5 @@
-//! Sizes past limits: of a dispatch's dimension, of a binding, of a buffer, of a block of a reduction.
+//! Sizes past limits: of a dispatch's dimension, of a binding, of a buffer, of a block of a
+//! reduction.
 
 use wgpu_activations::{
     Activation, AxisFunction, Dtype, Error, Glu, GluLayout, Gpu, Slice, TensorArgs, TrainingMode,
@@ -31,7 +32,8 @@ fn a_million_and_three() -> Result<(), Error> {
     Ok(())
 }
 
-/// In slices that begin 4 bytes into a buffer, each thread takes one element, and 8,388,480 elements fill 65,535 workgroups.
+/// In slices that begin 4 bytes into a buffer, each thread takes one element, and 8,388,480
+/// elements fill 65,535 workgroups.
 #[test]
 fn past_65535_workgroups() -> Result<(), Error> {
     fn part(slice: Slice<'_>) -> Slice<'_> {
@@ -60,7 +62,8 @@ fn past_one_binding() -> Result<(), Error> {
     Ok(())
 }
 
-/// 600 MB lie in three buffers at wgpu's default limits, where a buffer takes 256 MiB and a binding 128.
+/// 600 MB lie in three buffers at wgpu's default limits, where a buffer takes 256 MiB and a binding
+/// 128.
 #[test]
 fn six_hundred_megabytes_at_default_limits() -> Result<(), Error> {
     let _memory = much_memory();
@@ -86,7 +89,8 @@ fn six_hundred_megabytes_at_default_limits() -> Result<(), Error> {
     Ok(())
 }
 
-/// Tensors that lie in several buffers, here of 64 KiB, give the same bits as those in one, along any dimension but the first.
+/// Tensors that lie in several buffers, here of 64 KiB, give the same bits as those in one, along
+/// any dimension but the first.
 #[test]
 fn several_buffers_change_nothing() -> Result<(), Error> {
     let limits = wgpu::Limits {
@@ -191,7 +195,8 @@ fn several_buffers_change_nothing() -> Result<(), Error> {
     Ok(())
 }
 
-/// Tensors of one buffer and of several, of no element and of each type are read into memory that had other values.
+/// Tensors of one buffer and of several, of no element and of each type are read into memory that
+/// had other values.
 #[test]
 fn read_into_is_read() -> Result<(), Error> {
     let small = gpu_with(wgpu::Limits {
@@ -291,7 +296,8 @@ fn weight_gradient(x: &[f32], grad: &[f32]) -> (f64, f64) {
     })
 }
 
-/// Sums of many blocks, and of blocks of blocks, are as accurate as pairwise summation, and have the same bits each time.
+/// Sums of many blocks, and of blocks of blocks, are as accurate as pairwise summation, and have
+/// the same bits each time.
 #[test]
 fn reductions_of_any_length() -> Result<(), Error> {
     let (tiny, mut random) = (tiny(DOWNLEVEL_BUFFERS), Random(10));
@@ -320,7 +326,8 @@ fn reductions_of_any_length() -> Result<(), Error> {
                 second[0].to_bits(),
                 "{elements} elements, twice"
             );
-            // Each level of the tree rounds once, some levels are half empty, and each product rounds once.
+            // Each level of the tree rounds once, some levels are half empty, and each product
+            // rounds once.
             let levels = (elements.max(1) as f64).log2().ceil() + 5.0;
             let error = (f64::from(first[0]) - sum).abs();
             assert!(

@@ -7,7 +7,8 @@ use crate::support::{gpu, read, refusal, upload};
 
 const SHAPE: [usize; 3] = [5, 4, 30];
 
-/// Checks selu of x with an alpha for each channel of an axis and one scale, or the other way round.
+/// Checks selu of x with an alpha for each channel of an axis and one scale, or the other way
+/// round.
 fn check(axis: isize, is_alpha_by_channel: bool) -> Result<(), Error> {
     let mut random = Random(21);
     let elements: usize = SHAPE.iter().product();
@@ -36,8 +37,8 @@ fn check(axis: isize, is_alpha_by_channel: bool) -> Result<(), Error> {
         alpha: of(alpha, i),
         scale: of(scale, i),
     };
-    // Each element must be near its result where the values are those of the activation itself. That is another kernel, which may
-    // be fused in another way.
+    // Each element must be near its result where the values are those of the activation itself.
+    // That is another kernel, which may be fused in another way.
     let y = read(&gpu().forward(at, inputs())?);
     let grad_input = read(&gpu().backward(at, inputs(), &grad_tensor)?);
     let [grad_x, _] = gpu().double_backward(at, inputs(), &grad_tensor, &grad_tensor)?;
@@ -74,7 +75,8 @@ fn check(axis: isize, is_alpha_by_channel: bool) -> Result<(), Error> {
             let (sum, error_scale) = terms.fold((0.0, 0.0), |(sum, all), term| {
                 (sum + term, all + term.abs())
             });
-            // A derivative is off by a few ulp, and sums round at each of at most log2(1024) + 2 levels.
+            // A derivative is off by a few ulp, and sums round at each of at most log2(1024) + 2
+            // levels.
             assert!(
                 (f64::from(got) - sum).abs() <= error_scale * 17.0 * 2f64.powi(-24),
                 "{name} {k}: {got}, wanted {sum}"
@@ -106,7 +108,7 @@ fn the_gradient_of_the_activations_own_value() -> Result<(), Error> {
     Ok(())
 }
 
-/// Where the second derivative is 0 the kernel needs no parameters, but takes them.
+/// A kernel whose second derivative is 0 needs no parameters, but takes them.
 #[test]
 fn double_backward_takes_what_it_does_not_need() -> Result<(), Error> {
     let (x, one) = (upload(&[-1.0, 2.0, f32::NAN])?, upload(&[1.0])?);

@@ -1,4 +1,5 @@
-//! 16-bit elements: results are rounded as IEEE 754 has it, whatever the op, the offset and the length. Nothing else is touched.
+//! 16-bit elements: results are rounded as IEEE 754 has it, whatever the op, the offset and the
+//! length. Nothing else is touched.
 
 use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::{
@@ -64,7 +65,8 @@ pub fn all<T: Half>() -> Vec<T> {
     (0..=u16::MAX).map(T::from_bits).collect()
 }
 
-/// Conversions from f32: of all numbers that are exact, of all ties and their neighbours, and of bits of every kind.
+/// Conversions from f32: of all numbers that are exact, of all ties and their neighbours, and of
+/// bits of every kind.
 fn rounding<T: Half>() -> Result<(), Error> {
     let mut x: Vec<f32> = all::<T>()
         .into_iter()
@@ -274,7 +276,8 @@ fn any_offset_any_length() -> Result<(), Error> {
     Ok(())
 }
 
-/// Runs of values and gates begin within a word, and both gradients go to other places within words.
+/// Runs of values and gates begin within a word, and both gradients go to other places within
+/// words.
 #[test]
 fn glu_at_any_offset() -> Result<(), Error> {
     let (kernels, mut random) = (gpu().kernels(), Random(34));

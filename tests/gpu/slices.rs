@@ -1,4 +1,5 @@
-//! The low-level API: slices of the caller's buffers, at any offset and length. Nothing is written outside of them.
+//! The low-level API: slices of the caller's buffers, at any offset and length. Nothing is written
+//! outside of them.
 
 use wgpu_activations::{Activation, Dtype, Error, LearnedParam, wgpu};
 
@@ -6,7 +7,8 @@ use crate::common::Random;
 use crate::support::{Guarded, apart, backward, forward, gpu, run};
 
 const SIZES: [usize; 8] = [0, 1, 3, 255, 256, 257, 1000, 4099];
-/// Offsets in elements: of vectors, within vectors, and around the alignments of devices, which are 32 to 256 bytes.
+/// Offsets in elements: of vectors, within vectors, and around the alignments of devices, which are
+/// 32 to 256 bytes.
 const OFFSETS: [usize; 8] = [0, 1, 2, 4, 8, 63, 64, 100];
 
 #[test]
@@ -59,7 +61,8 @@ fn any_offset_any_size() -> Result<(), Error> {
     Ok(())
 }
 
-/// Where slices are aligned, kernels compute four elements at once, with functions that are translated from the scalar ones.
+/// Kernels of aligned slices compute four elements at once, with functions that are translated from
+/// the scalar ones.
 #[test]
 fn aligned_or_not_every_activation_has_the_same_bits() -> Result<(), Error> {
     let kernels = gpu().kernels();
@@ -163,7 +166,8 @@ fn learned_parameters_at_any_offset() -> Result<(), Error> {
                     terms.iter().sum::<f64>(),
                     terms.iter().map(|term| term.abs()).sum::<f64>(),
                 );
-                // Pairwise sums round at each of at most log2(1024) + 2 levels, and each product rounds once.
+                // Pairwise sums round at each of at most log2(1024) + 2 levels, and each product
+                // rounds once.
                 assert!(
                     (f64::from(got) - sum).abs() <= error_scale * 13.0 * 2f64.powi(-24),
                     "weight's gradient {c} of {channels}: {got}, {sum}"

@@ -5,8 +5,8 @@ use wgpu_activations::{Activation, Error, reference};
 use crate::common::{SMALLEST_NORMAL, Truth, activations, error, specials};
 use crate::support::{backward, bits, forward, gpu};
 
-/// The bound of gradients. A product has the derivative's error of at most 4 ulp, which its own binade can double, and one
-/// rounding.
+/// The bound of gradients. A product has the derivative's error of at most 4 ulp, which its own
+/// binade can double, and one rounding.
 pub const ULPS_OF_PRODUCT: f64 = 2.0 * 4.0 + 0.5;
 
 /// The gradient. A derivative beyond the largest f32 is infinite before it is multiplied.
@@ -51,7 +51,8 @@ fn specials_go_through_backward() -> Result<(), Error> {
     Ok(())
 }
 
-/// The documents' limits at infinities and values at zeros, in numbers that do not come from the references.
+/// The documents' limits at infinities and values at zeros, in numbers that do not come from the
+/// references.
 #[test]
 fn limits_and_zeros() -> Result<(), Error> {
     let infinity = f32::INFINITY;
@@ -115,7 +116,8 @@ fn nan_is_never_hidden() -> Result<(), Error> {
     Ok(())
 }
 
-/// Double backward multiplies with `grad_output` and `tangent`, and has a gradient with respect to `grad_output`.
+/// Double backward multiplies with `grad_output` and `tangent`, and has a gradient with respect to
+/// `grad_output`.
 #[test]
 fn double_backward_multiplies() -> Result<(), Error> {
     let activation = Activation::Relu;

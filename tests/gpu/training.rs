@@ -10,8 +10,9 @@ const RRELU: Activation = Activation::Rrelu {
     upper: 0.25,
 };
 
-/// Factors that are powers of two change no digit, so results have the bits of the references, rounded to f32. With some offsets a
-/// thread takes four elements, with others one, and some cross the lower half of the counter.
+/// Factors that are powers of two change no digit, so results have the bits of the references,
+/// rounded to f32. With some offsets a thread takes four elements, with others one, and some cross
+/// the lower half of the counter.
 #[test]
 fn dropout_has_the_same_bits_everywhere() -> Result<(), Error> {
     let (x, grad_output) = (Random(15).vector(5003), Random(16).vector(5003));
@@ -72,7 +73,8 @@ fn slopes_have_the_same_bits_everywhere() -> Result<(), Error> {
             bits(&y),
             bits(&slopes.iter().map(|slope| -4.0 * slope).collect::<Vec<_>>())
         );
-        // Slopes are uniform from 1/8 to 1/4. The mean of 4099 has a standard deviation of 1/8 / sqrt(12 * 4099) = 5.6e-4.
+        // Slopes are uniform from 1/8 to 1/4. The mean of 4099 has a standard deviation of 1/8 /
+        // sqrt(12 * 4099) = 5.6e-4.
         let mean = slopes.iter().sum::<f32>() / 4099.0;
         assert!((mean - 0.1875).abs() < 5.0 * 5.6e-4, "{mean}");
         assert!(slopes.iter().all(|slope| (0.125..0.25).contains(slope)));

@@ -21,7 +21,8 @@ const AXIS: &str = concat!(
     include_str!("../../../shaders/axis/exponential_sum.wgsl")
 );
 
-/// An adapter to the shader: an element of a row whose largest element is `top` and whose other exponentials have the sum R.
+/// An adapter to the shader: an element of a row whose largest element is `top` and whose other
+/// exponentials have the sum R.
 const ADAPTER: &str = "
 struct Element { x: f32 }
 fn of_element(x: f32, top: f32, R: f32) -> f32 {

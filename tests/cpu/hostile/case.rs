@@ -14,8 +14,9 @@ const PREFIX: &str = "our_";
 /// The bound of functions and first derivatives.
 pub const ULPS: f64 = 4.0;
 
-/// Activations with parameters at the positive ends of their ranges. With a negative weight a subnormal x that is flushed would
-/// give a zero of the other sign, which the measure does not excuse.
+/// Activations with parameters at the positive ends of their ranges. With a negative weight a
+/// subnormal x that is flushed would give a zero of the other sign, which the measure does not
+/// excuse.
 pub fn extremes() -> Vec<Activation> {
     let parameters = Activation::list()
         .iter()
@@ -46,7 +47,7 @@ pub enum What {
 pub struct Case {
     pub activation: Activation,
     pub what: What,
-    /// Whether the parameters are constants, as defaults are in kernels.
+    /// True if the parameters are constants, as defaults are in kernels.
     pub is_of_constants: bool,
 }
 
@@ -69,7 +70,8 @@ impl Case {
             })
     }
 
-    /// The functions with parameters as constants: the defaults, and swish with the default of `swiglu_oai`.
+    /// The functions with parameters as constants: the defaults, and swish with the default of
+    /// `swiglu_oai`.
     pub fn of_constants() -> impl Iterator<Item = Self> {
         let swiglu_oai = Activation::Swish { beta: 1.702 };
         let all = Activation::ALL.iter().copied().chain([swiglu_oai]);

@@ -1,5 +1,6 @@
-//! Compilers that treat floating-point arithmetic as that of real numbers, as Metal's does: the C compiler that every machine with
-//! Rust has. With such options it regroups sums and products, merges constants, and knows neither NaN nor infinity.
+//! Compilers that treat floating-point arithmetic as that of real numbers, as Metal's does: the C
+//! compiler that every machine with Rust has. With such options it regroups sums and products,
+//! merges constants, and knows neither NaN nor infinity.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -27,7 +28,8 @@ static inline float f(uint32_t bits) { float value; memcpy(&value, &bits, 4); re
 static inline uint32_t u(float value) { uint32_t bits; memcpy(&bits, &value, 4); return bits; }
 ";
 
-/// The program takes NAME PARAMETERS… and reads the bits of x from stdin. It writes those of the results to stdout.
+/// The program takes NAME PARAMETERS… and reads the bits of x from stdin. It writes those of the
+/// results to stdout.
 const TAIL: &str = "
 int main(int count, char **arguments) {
   (void)count;

@@ -2,7 +2,8 @@
 
 use super::program::{Binary, Fusion, Instruction, Program, Unary, hash};
 
-/// A division gives one of the five f32 numbers within 2.5 ulp of the quotient. An inverse square root does the same.
+/// A division gives one of the five f32 numbers within 2.5 ulp of the quotient. An inverse square
+/// root does the same.
 #[derive(Clone, Copy, Debug)]
 pub enum Division {
     Exact,
@@ -21,7 +22,8 @@ pub struct Device {
     pub multiply_out: bool,
     pub fusion: Fusion,
     pub division: Division,
-    /// Subnormal operands and results of arithmetic become zeros of their sign. Bits that are only moved stay.
+    /// Subnormal operands and results of arithmetic become zeros of their sign. Bits that are only
+    /// moved stay.
     pub flush: bool,
 }
 

@@ -1,5 +1,6 @@
-//! Translates WGSL into a list of instructions without calls and branches: functions are inlined, an `if` computes both sides and
-//! selects, a loop is unrolled. What the shaders do not use is refused, so that nothing is skipped in silence.
+//! Translates WGSL into a list of instructions without calls and branches: functions are inlined,
+//! an `if` computes both sides and selects, a loop is unrolled. What the shaders do not use is
+//! refused, so that nothing is skipped in silence.
 
 use std::collections::HashMap;
 
@@ -20,7 +21,7 @@ struct Scalar {
 /// More turns than any loop of the shaders takes.
 const MOST_TURNS: usize = 16;
 
-/// So few instructions are not worth a branch.
+/// A branch must skip more instructions than this to be worth it.
 const SHORT: usize = 100;
 
 /// A scalar, or the scalars of a struct.
@@ -148,7 +149,8 @@ impl<'a> Lowering<'a> {
         None
     }
 
-    /// One turn of a `while`. After the last one variables stay as they are, and so does its condition.
+    /// One turn of a `while`. After the last one variables stay as they are, and so does its
+    /// condition.
     fn turn(&mut self, body: &[Statement], frame: &mut Frame<'a>) {
         let is_exit = |statement: &Statement| match statement {
             Statement::If { accept, reject, .. } => {
@@ -177,7 +179,8 @@ impl<'a> Lowering<'a> {
         self.merge(condition, &after, &mut frame.variables);
     }
 
-    /// The variables after an `if`. One that only one side has set keeps no value: reading it is refused.
+    /// The variables after an `if`. One that only one side has set keeps no value: reading it is
+    /// refused.
     fn merge(
         &mut self,
         condition: Scalar,

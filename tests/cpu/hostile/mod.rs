@@ -1,4 +1,5 @@
-//! The shaders on simulated devices, which do to arithmetic whatever WGSL allows. A real device shows only one choice.
+//! The shaders on simulated devices, which do to arithmetic whatever WGSL allows. A real device
+//! shows only one choice.
 
 mod axis;
 mod case;

@@ -11,9 +11,9 @@ pub enum Unary {
     Abs,
     Floor,
     InverseSqrt,
-    /// Of an integer.
+    /// Converts an integer.
     ToFloat,
-    /// Of a bool, or of all bits.
+    /// Negates a bool, or all bits.
     Not,
 }
 
@@ -134,7 +134,8 @@ impl Program {
                     .all(|register| program.constant(register).is_some()),
             };
             if is_known {
-                // Only constants matter of the instructions before it, in branches and outside of them.
+                // Only constants matter of the instructions before it, in branches and outside of
+                // them.
                 let is_branch = |instruction: &&mut Instruction| {
                     matches!(instruction, Instruction::Skip { .. })
                 };
@@ -193,8 +194,9 @@ impl Program {
         fused.without_unused()
     }
 
-    /// This program from a compiler that multiplies sums out where it knows a term and the factor, as NVIDIA's does. It turns
-    /// (x + 3) * c into x * c + 3c, which is rounded once, after 3c was rounded.
+    /// This program from a compiler that multiplies sums out where it knows a term and the factor,
+    /// as NVIDIA's does. It turns (x + 3) * c into x * c + 3c, which is rounded once, after 3c was
+    /// rounded.
     pub fn multiplied_out(&self) -> Self {
         let mut program = self.clone();
         let readers = self.readers();
@@ -250,7 +252,7 @@ impl Program {
         readers
     }
 
-    /// The factors, if this is a product, and whether it is negated.
+    /// The factors, if this is a product, and true if it is negated.
     fn product(&self, register: Register) -> Option<([Register; 2], bool)> {
         match self.instructions[register] {
             Instruction::Binary(Binary::Multiply, a, b) => Some(([a, b], false)),

@@ -8,8 +8,9 @@ use crate::npy::{npy, values};
 
 const SHAPE: [u64; 3] = [4, 6, 10];
 
-/// Compares with a tolerance of some ulps of terms that may cancel: the largest element and the logarithm in logsumexp, or
-/// `grad_output` and e^y times the sum of a row in log_softmax's gradient. All are below 45.
+/// Compares with a tolerance of some ulps of terms that may cancel: the largest element and the
+/// logarithm in logsumexp, or `grad_output` and e^y times the sum of a row in log_softmax's
+/// gradient. All are below 45.
 #[track_caller]
 fn assert_near(got: &[f32], wanted: &[f64]) {
     assert_eq!(got.len(), wanted.len());
@@ -30,7 +31,8 @@ fn assert_checked(printed: &str) {
     assert!(ulps.is_some_and(|ulps: f64| ulps <= 8.0), "{printed}");
 }
 
-/// Every function along every axis, forward and backward, from files of either order, against the references.
+/// Every function along every axis, forward and backward, from files of either order, against the
+/// references.
 #[test]
 fn every_function() {
     let directory = Directory::new();

@@ -128,7 +128,8 @@ fn prelu_without_weight_has_its_own() {
     );
 }
 
-/// Runs prelu with a weight, forward and backward, for x of shape [2, 3, 4, 5] in either order and `dy` in the other.
+/// Runs prelu with a weight, forward and backward, for x of shape [2, 3, 4, 5] in either order and
+/// `dy` in the other.
 fn prelu_with_weight(options: &[&str], order: Order, axis: usize, weight: &[f32]) {
     let directory = Directory::new();
     let shape = [2, 3, 4, 5];

@@ -5,7 +5,8 @@ use wgpu_activations::{AxisFunction, AxisShape, Error};
 use super::{check, logits};
 use crate::common::{Random, axis_functions};
 
-/// Shapes and axes: short, middle and long rows, strided ones, rows of one element, and no elements.
+/// Shapes and axes: short, middle and long rows, strided ones, rows of one element, and no
+/// elements.
 const SHAPES: &[(&[usize], isize)] = &[
     (&[], 0),
     (&[], -1),

@@ -6,11 +6,12 @@ use super::{logits, most_ulps, worst};
 use crate::common::{Random, SMALLEST_NORMAL, axis_functions, f64s};
 use crate::support::{gpu, read, refusal};
 
-/// A result may be off by so many units of 2^-24 of the terms that cancel: sums are rounded to f32, and so are e^y and some
-/// products.
+/// A result may be off by so many units of 2^-24 of the terms that cancel: sums are rounded to f32,
+/// and so are e^y and some products.
 const UNITS: f64 = 6.0;
 
-/// What each element may be off beyond its ulps, in the gradients with respect to x and to `grad_output`.
+/// The errors that elements may have beyond their ulps, in the gradients with respect to x and to
+/// `grad_output`.
 fn excuse(function: AxisFunction, [y, grad, tangent]: [&[f64]; 3]) -> [Vec<f64>; 2] {
     let (weight, temperature): (fn(f64) -> f64, f32) = match function {
         AxisFunction::LogSoftmax { temperature } => (f64::exp, temperature),

@@ -1,4 +1,5 @@
-//! Bad arguments along an axis, at both levels: each error names its argument. The text form of functions.
+//! Bad arguments along an axis, at both levels: each error names its argument. The text form of
+//! functions.
 
 use wgpu_activations::{AxisFunction, AxisShape, Error, Gpu, Slice, wgpu};
 

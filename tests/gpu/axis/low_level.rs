@@ -1,4 +1,5 @@
-//! Functions along an axis at the low level: slices of the caller's buffers, and devices with small limits.
+//! Functions along an axis at the low level: slices of the caller's buffers, and devices with small
+//! limits.
 
 use wgpu_activations::{AxisFunction, AxisShape, Dtype, Error, Gpu, Saved};
 

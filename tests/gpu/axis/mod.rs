@@ -20,13 +20,14 @@ pub fn logits(random: &mut Random, count: usize) -> Vec<f32> {
         .collect()
 }
 
-/// The bound for results that are normal numbers, in ulps: 8, and half an ulp for each doubling of the row, since each level of
-/// the tree of sums rounds once.
+/// The bound for results that are normal numbers, in ulps: 8, and half an ulp for each doubling of
+/// the row, since each level of the tree of sums rounds once.
 fn most_ulps(length: u64) -> f64 {
     8.0 + 0.5 * (length.max(1) as f64).log2()
 }
 
-/// The largest error of an op, in ulps of the true value, and where it is. `excuse` is what an element may be off besides.
+/// The largest error of an op, in ulps of the true value, and where it is. `excuse` is what an
+/// element may be off besides.
 fn worst(got: &[f32], wanted: &[f64], excuse: impl Fn(usize) -> f64) -> (f64, String) {
     assert_eq!(got.len(), wanted.len());
     let mut worst = (0.0, "exact".to_owned());
@@ -48,8 +49,9 @@ fn worst(got: &[f32], wanted: &[f64], excuse: impl Fn(usize) -> f64) -> (f64, St
     worst
 }
 
-/// What each gradient may be off beyond its ulps, where a sum and `grad_output` cancel, in the order of x. Sums have two parts and
-/// are right to about 2^-46 of their terms, but for parts that are flushed. e^y of log_softmax has one or two roundings more.
+/// The errors that gradients may have beyond their ulps, in the order of x, since a sum and
+/// `grad_output` cancel. Sums have two parts and are right to about 2^-46 of their terms, but for
+/// parts that are flushed. e^y of log_softmax has one or two roundings more.
 fn excuses(function: AxisFunction, rows: AxisShape, saved: &[f32], grad: &[f32]) -> Vec<f64> {
     let (length, inner) = (rows.length as usize, rows.inner as usize);
     let row_of = |i: usize| i / (length * inner).max(1) * inner + i % inner.max(1);
@@ -78,8 +80,8 @@ fn excuses(function: AxisFunction, rows: AxisShape, saved: &[f32], grad: &[f32])
     saved.iter().enumerate().map(excuse).collect()
 }
 
-/// What logsumexp may be off beyond its ulps, where the largest element and the logarithm cancel: 4 ulp of the larger of the two,
-/// of which the logarithm and its argument may have 3.
+/// The error that logsumexp may have beyond its ulps, since the largest element and the logarithm
+/// cancel: 4 ulp of the larger of the two, of which the logarithm and its argument may have 3.
 fn excuses_of_logsumexp(
     function: AxisFunction,
     rows: AxisShape,

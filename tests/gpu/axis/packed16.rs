@@ -1,5 +1,5 @@
-//! f16 and bf16 along an axis: results are those of f32, rounded once, at any offset and length. Nothing outside the slices is
-//! touched.
+//! f16 and bf16 along an axis: results are those of f32, rounded once, at any offset and length.
+//! Nothing outside the slices is touched.
 
 use wgpu_activations::{AxisFunction, AxisShape, Dtype, Error, MaskedInput, Saved, Slice};
 
@@ -86,7 +86,8 @@ impl Pair {
         ]
     }
 
-    /// The results of the 16-bit type are those of f32, rounded. NaN may have any bits, and a subnormal result may be a zero.
+    /// The results of the 16-bit type are those of f32, rounded. NaN may have any bits, and a
+    /// subnormal result may be a zero.
     fn assert_same(&self, dtype: Dtype, what: &str) {
         assert_rounded(&self.narrow.values(), &self.wide.values(), dtype, what);
     }

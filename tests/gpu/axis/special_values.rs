@@ -176,7 +176,8 @@ fn masks() -> Result<(), Error> {
     ] {
         let elements: usize = shape.iter().product();
         let x = logits(&mut random, elements);
-        // Masks have all dimensions, the last two, or the last one, unless the axis comes before it.
+        // Masks have all dimensions, the last two, or the last one, unless the axis comes before
+        // it.
         for from in 0..if axis == 1 { 2 } else { 3 } {
             let of_mask = &shape[from..];
             let numbers = logits(&mut random, of_mask.iter().product());

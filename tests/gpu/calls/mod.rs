@@ -1,5 +1,5 @@
-//! Random sequences of calls on a real adapter, each with a prediction of what it does. `make fuzz` makes many more, guided by the
-//! code that they reach.
+//! Random sequences of calls on a real adapter, each with a prediction of what it does. `make fuzz`
+//! makes many more, guided by the code that they reach.
 
 mod driver;
 

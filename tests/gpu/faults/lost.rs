@@ -94,7 +94,8 @@ fn before_the_first_call() {
     });
 }
 
-/// A result that was computed before may still arrive, if it is whole and right. All else is an error.
+/// A result that was computed before may still arrive, if it is whole and right. All else is an
+/// error.
 #[test]
 fn while_a_read_is_under_way() {
     in_time(|| {
@@ -191,7 +192,8 @@ fn the_low_level_reports_it() {
     });
 }
 
-/// A batch that wgpu refuses may compute other tensors, too, and none of them can be read as if it had been computed.
+/// A batch that wgpu refuses may compute other tensors, too, and none of them can be read as if it
+/// had been computed.
 #[test]
 fn a_refused_batch_is_no_result() {
     in_time(|| {

@@ -10,7 +10,8 @@ use crate::support::{gpu, much_memory};
 /// Set in the process whose memory is limited.
 const LIMITED: &str = "WGPU_ACTIVATIONS_LIMITED";
 
-/// MiB of address space, from which software adapters take their memory. They need far less to begin with.
+/// MiB of address space, from which software adapters take their memory. They need far less to
+/// begin with.
 const LIMIT: usize = 3 << 10;
 
 /// Elements of 128 MiB.
@@ -50,8 +51,8 @@ fn no_memory_is_an_error_and_not_the_end() {
     );
 }
 
-/// Makes tensors until there is no memory for another. Those that are there keep their values, and when they are gone there is
-/// memory again.
+/// Makes tensors until there is no memory for another. Those that are there keep their values, and
+/// when they are gone there is memory again.
 #[test]
 #[ignore = "it needs a process of its own, which no_memory_is_an_error_and_not_the_end starts"]
 fn in_little_memory() {
@@ -90,7 +91,8 @@ fn in_little_memory() {
                 .expect("as many, once others are gone")
         }));
     }
-    // All that memory is idle once the GPU is done with it, and makes room for a tensor of another size.
+    // All that memory is idle once the GPU is done with it, and makes room for a tensor of another
+    // size.
     held.clear();
     gpu.read_blocking([&small])
         .expect("what was recorded before");
@@ -98,8 +100,8 @@ fn in_little_memory() {
         .expect("a larger tensor");
 }
 
-/// The tensors of a step, all alive at once, reuse the memory of the step before, also if it is more than is usually kept: no new
-/// buffer is made. When none is used any more, it can be freed.
+/// The tensors of a step, all alive at once, reuse the memory of the step before, also if it is
+/// more than is usually kept: no new buffer is made. When none is used any more, it can be freed.
 #[test]
 fn what_was_used_at_once_is_used_again() {
     const ELEMENTS: usize = 16 << 20;

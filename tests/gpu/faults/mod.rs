@@ -1,5 +1,6 @@
-//! Faults of the device: it is lost, it has no memory, it compiles nothing. Each is an error of its own, later calls report it,
-//! none waits for ever, and no result is wrong. wgpu panics at errors that nobody catches, and so would these tests.
+//! Faults of the device: it is lost, it has no memory, it compiles nothing. Each is an error of its
+//! own, later calls report it, none waits for ever, and no result is wrong. wgpu panics at errors
+//! that nobody catches, and so would these tests.
 
 mod limits;
 mod lost;

@@ -1,4 +1,5 @@
-//! The WGSL functions that the crate exports for other people's kernels, and the kernels of the guide docs/fusing.md.
+//! The WGSL functions that the crate exports for other people's kernels, and the kernels of the
+//! guide docs/fusing.md.
 
 #[path = "../../../docs/fusing/dense.rs"]
 mod guide;
@@ -86,10 +87,12 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {{
         })
 }
 
-/// Inputs for derivatives with respect to parameters, each of which takes a workgroup with its barriers.
+/// Inputs for derivatives with respect to parameters, each of which takes a workgroup with its
+/// barriers.
 const FEW: usize = 500;
 
-/// The activation with other values of its parameters: 0 where that is allowed, as compilers simplify most there.
+/// The activation with other values of its parameters: 0 where that is allowed, as compilers
+/// simplify most there.
 fn other(activation: Activation) -> Activation {
     activation
         .parameters()
@@ -103,8 +106,9 @@ fn other(activation: Activation) -> Activation {
         })
 }
 
-/// Every exported function gives in another kernel the bits that it gives in the library's. Compilers may treat two kernels
-/// differently: where one does, that is a reason to look whether the bounds still hold.
+/// Every exported function gives in another kernel the bits that it gives in the library's.
+/// Compilers may treat two kernels differently: where one does, that is a reason to look whether
+/// the bounds still hold.
 #[test]
 fn exported_functions_have_the_librarys_bits() {
     let mut random = Random(5);
@@ -192,7 +196,8 @@ fn a_dense_layer_has_its_activation() {
             (sum + term, size + term.abs())
         });
         let wanted = Activation::Gelu.forward(sum);
-        // Each product and each sum rounds once, the slope of gelu, at most 1.13, multiplies that, and gelu has its own 4 ulp.
+        // Each product and each sum rounds once, the slope of gelu, at most 1.13, multiplies that,
+        // and gelu has its own 4 ulp.
         let tolerance = 1.13 * (inputs + 1) as f64 * size * 2f64.powi(-24)
             + 4.0 * wanted.abs() * 2f64.powi(-23);
         let error = (f64::from(got) - wanted).abs();

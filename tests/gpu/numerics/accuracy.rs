@@ -9,11 +9,12 @@ use crate::common::{
 use crate::special_values::{ULPS_OF_PRODUCT, product};
 use crate::support::{backward, forward, gpu};
 
-/// The project's contract: no result is further from the truth, in units of the last place of the truth.
+/// The project's contract: no result is further from the truth, in units of the last place of the
+/// truth.
 const ULPS: f64 = 4.0;
 
-/// The room between a bound and the errors that the full suite finds. Sweeps over all inputs, other adapters and hostile
-/// arithmetic find a little more than its inputs do.
+/// The room between a bound and the errors that the full suite finds. Sweeps over all inputs, other
+/// adapters and hostile arithmetic find a little more than its inputs do.
 const SLACK: f64 = 0.5;
 
 /// Compares the worst errors of each activation, over all parameters, with the bounds in the list.
@@ -34,8 +35,8 @@ fn check_bounds(direction: usize, found: &[(Activation, Worst)]) {
                 worst.report
             ));
         }
-        // Only llvmpipe's errors tell a bound that is too loose: other devices fuse products and sums, which makes errors
-        // smaller. The fast suite may miss the worst inputs.
+        // Only llvmpipe's errors tell a bound that is too loose: other devices fuse products and
+        // sums, which makes errors smaller. The fast suite may miss the worst inputs.
         let is_usual = gpu().device().adapter_info().name.contains("llvmpipe");
         if is_usual && is_full() && worst.error < bound - SLACK {
             failures.push(format!(
@@ -112,7 +113,8 @@ fn gradients_are_the_product_with_the_derivative() -> Result<(), Error> {
                     truth(at)
                 }
             });
-            // A derivative below the smallest normal number may be off by that much before it is multiplied.
+            // A derivative below the smallest normal number may be off by that much before it is
+            // multiplied.
             let is_tiny = error > ULPS_OF_PRODUCT
                 && activation.derivative(f64::from(x)).abs() < SMALLEST_NORMAL
                 && (f64::from(got) - wanted.value).abs()

@@ -6,7 +6,8 @@ use crate::axis::{check, forward_backward, logits};
 use crate::common::{Random, full_or};
 use crate::support::{bits, gpu, much_memory, upload};
 
-/// Rows of two and of three elements at every distance from each other, anywhere: tails, and log_softmax near 0.
+/// Rows of two and of three elements at every distance from each other, anywhere: tails, and
+/// log_softmax near 0.
 #[test]
 fn every_distance() -> Result<(), Error> {
     let (rows, mut random) = (full_or(60_000, 2000), Random(23));
@@ -57,7 +58,8 @@ const SMALLER: [(&[usize], isize); 5] = [
     (&[1, 1 << 18], 1),
 ];
 
-/// The shapes that the kernels are chosen for, and long rows. Each is computed twice, for the same bits.
+/// The shapes that the kernels are chosen for, and long rows. Each is computed twice, for the same
+/// bits.
 #[test]
 fn large_shapes() -> Result<(), Error> {
     let mut random = Random(22);
@@ -82,7 +84,8 @@ fn large_shapes() -> Result<(), Error> {
     Ok(())
 }
 
-/// A row of 2^24 elements: equal ones, whose count must be exact, and tiny ones, whose sum must not be lost.
+/// A row of 2^24 elements: equal ones, whose count must be exact, and tiny ones, whose sum must not
+/// be lost.
 #[test]
 fn the_longest_row() -> Result<(), Error> {
     let softmax = AxisFunction::Softmax { temperature: 1.0 };

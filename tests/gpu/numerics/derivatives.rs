@@ -8,7 +8,8 @@ use crate::support::{gpu, read, upload};
 /// One in so many inputs is tried.
 const STEP: usize = 4;
 
-/// One in so many inputs of reductions is tried, as each takes a workgroup. The simulated devices of hostile/ try more.
+/// One in so many inputs of reductions is tried, as each takes a workgroup. The simulated devices
+/// of hostile/ try more.
 const STEP_OF_REDUCTIONS: usize = 997;
 
 fn check(name: &str, x: &[f32], got: &[f32], truth: impl Fn(f64) -> Truth) -> Result<(), String> {

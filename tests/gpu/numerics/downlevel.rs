@@ -1,4 +1,5 @@
-//! A device with wgpu's downlevel limits, which allow a shader four storage buffers, gives the bits of one with default limits.
+//! A device with wgpu's downlevel limits, which allow a shader four storage buffers, gives the bits
+//! of one with default limits.
 
 use wgpu_activations::{Activation, Dtype, Error, Gpu, TensorArgs, TrainingMode, wgpu};
 
@@ -7,8 +8,8 @@ use crate::support::{DOWNLEVEL_BUFFERS, bits, gpu, gpu_with, tiny};
 
 const SHAPE: [usize; 3] = [5, 3, 43];
 
-/// The results of every op of an activation whose parameters are all learned: by channel, one for all, by channel, …. The last
-/// two are those of a view, which no device cuts into pieces.
+/// The results of every op of an activation whose parameters are all learned: by channel, one for
+/// all, by channel, …. The last two are those of a view, which no device cuts into pieces.
 fn results(
     gpu: &Gpu,
     activation: Activation,
@@ -100,7 +101,8 @@ fn results_do_not_depend_on_limits() -> Result<(), Error> {
         if !is_full() && number % 2 == 0 {
             continue;
         }
-        // The tiny device cuts everything into pieces, too. Its sums for parameters have other blocks, so they are left out.
+        // The tiny device cuts everything into pieces, too. Its sums for parameters have other
+        // blocks, so they are left out.
         let pieces = results(&tiny, activation, dtype, false)?;
         for k in (0..4).chain(pieces.len() - 2..pieces.len()) {
             assert_eq!(

@@ -5,10 +5,12 @@ use wgpu_activations::{Activation, Error, Glu};
 use crate::common::{Random, Truth, activations, error, full_or, specials, truth};
 use crate::support::gpu;
 
-/// The bound of a GLU: the gate's error of at most 4 ulp, which its own binade can double, and a rounding for each product.
+/// The bound of a GLU: the gate's error of at most 4 ulp, which its own binade can double, and a
+/// rounding for each product.
 const ULPS: f64 = 2.0 * 4.0 + 2.0 * 0.5;
 
-/// The bound of swiglu_oai, which has one more sum and two more products: three roundings, some of which a binade can double.
+/// The bound of swiglu_oai, which has one more sum and two more products: three roundings, some of
+/// which a binade can double.
 const ULPS_OF_OAI: f64 = ULPS + 3.0;
 
 fn units() -> Vec<Glu> {
@@ -39,7 +41,7 @@ fn check(glu: Glu, what: &str, inputs: [f32; 3], got: f32, wanted: Truth) -> Res
     ))
 }
 
-/// Whether there are factors that f32 cannot hold, or that devices flush, before they are multiplied.
+/// True if a factor overflows or may be flushed before it is multiplied.
 fn has_lost_factor(glu: Glu, inputs: [f32; 3]) -> bool {
     let [value, gate, _] = inputs.map(f64::from);
     let (activation, gate) = match glu {

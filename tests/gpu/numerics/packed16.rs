@@ -7,8 +7,9 @@ use crate::common::{SMALLEST_NORMAL, Truth, activations, is_full, key_inputs};
 use crate::packed16::{Half, all, exponent};
 use crate::support::gpu;
 
-/// Compares results for 16-bit x with the truth, and counts those that are not the nearest. Each of these must be nearly a tie: the
-/// f32 that is rounded is at most 4 ulp of its error scale off. A subnormal f32 may count as a zero of its sign.
+/// Compares results for 16-bit x with the truth, and counts those that are not the nearest. Each of
+/// these must be nearly a tie: the f32 that is rounded is at most 4 ulp of its error scale off. A
+/// subnormal f32 may count as a zero of its sign.
 fn misrounded<T: Half>(name: &str, x: &[T], got: &[f32], truth: impl Fn(f64) -> Truth) -> usize {
     let is_nearest = |got: f32, wanted: f64| {
         let nearest = T::rounded(wanted).value();

@@ -66,8 +66,8 @@ impl Sample {
         )
     }
 
-    /// The scales of the outputs' errors. These are the outputs, but logsumexp adds the largest element and a logarithm, which may
-    /// cancel.
+    /// The scales of the outputs' errors. These are the outputs, but logsumexp adds the largest
+    /// element and a logarithm, which may cancel.
     pub fn error_scale_of_output(&self) -> Vec<f64> {
         let mut error_scale: Vec<f64> = self.output.iter().map(|y| y.abs()).collect();
         if self.function.name() == "logsumexp" && !self.x.is_empty() {
@@ -82,7 +82,8 @@ impl Sample {
         error_scale
     }
 
-    /// The scales of the gradients' errors. Where a gradient is a difference, that is the sum of the two terms.
+    /// The scales of the gradients' errors. Where a gradient is a difference, that is the sum of
+    /// the two terms.
     pub fn error_scale_of_gradient(&self) -> Vec<f64> {
         let name = self.function.name();
         let (length, stride) = self.row();
@@ -130,12 +131,14 @@ impl Sample {
             "{}: {result}",
             self.text
         );
-        // Exponentials, quotients and products take 8 ulp, of up to 2^-23 each. Each level of the tree of sums rounds once.
+        // Exponentials, quotients and products take 8 ulp, of up to 2^-23 each. Each level of the
+        // tree of sums rounds once.
         let levels = (self.row().0.max(1) as f64).log2().ceil();
         let relative = 8.0 * 2f64.powi(-23) + levels * 2f64.powi(-24);
         let is_near = |got: f32, wanted: f64, error_scale: f64| {
             let got = f64::from(got);
-            // GPUs may flush subnormal numbers to 0, and a gradient may be a few times such a number.
+            // GPUs may flush subnormal numbers to 0, and a gradient may be a few times such a
+            // number.
             let absolute = 8.0 * f64::from(f32::MIN_POSITIVE);
             got == wanted
                 || got.is_nan() && wanted.is_nan()

@@ -9,13 +9,15 @@ use super::read::{Function, Sample};
 use crate::common::error;
 use crate::support::{gpu, read};
 
-/// The error that the file's results may have: in float64, PyTorch's formulas lose so much where terms of up to about 10 cancel, as
-/// in gelu's tail, `1 + erf(x)`. It matters for results below 2^-25 only: above, it is less than an ulp of an f32.
+/// The error that the file's results may have: in float64, PyTorch's formulas lose so much where
+/// terms of up to about 10 cancel, as in gelu's tail, `1 + erf(x)`. It matters for results below
+/// 2^-25 only: above, it is less than an ulp of an f32.
 pub const LOST_IN_F64: f64 = 1.0 / (1u64 << 49) as f64;
 
 /// Activations whose gradients at NaN differ from PyTorch's on purpose.
 ///
-/// NaN is neither above a kink nor below, and PyTorch's gradients take one of the sides; here no NaN is hidden.
+/// NaN is neither above a kink nor below, and PyTorch's gradients take one of the sides; here no
+/// NaN is hidden.
 pub const NAN_IS_HIDDEN: [&str; 12] = [
     "relu",
     "relu6",
@@ -31,7 +33,8 @@ pub const NAN_IS_HIDDEN: [&str; 12] = [
     "hardsigmoid",
 ];
 
-/// Infinities at which PyTorch computes 0 · Inf or Inf / Inf in f or in f', and the limits of f and f', which this crate has there.
+/// Infinities at which PyTorch computes 0 · Inf or Inf / Inf in f or in f', and the limits of f and
+/// f', which this crate has there.
 pub const NO_LIMIT: [(&str, f32, [f64; 2]); 6] = [
     ("silu", f32::INFINITY, [f64::INFINITY, 1.0]),
     ("silu", f32::NEG_INFINITY, [-0.0, 0.0]),
@@ -41,7 +44,8 @@ pub const NO_LIMIT: [(&str, f32, [f64; 2]); 6] = [
     ("softsign", f32::NEG_INFINITY, [-1.0, 0.0]),
 ];
 
-/// Activations for which a slope of 0 times a negative number is -0 in PyTorch. In this crate it is 0, as in relu.
+/// Activations for which a slope of 0 times a negative number is -0 in PyTorch. In this crate it is
+/// 0, as in relu.
 pub const SLOPE_OF_ZERO: [&str; 2] = ["leaky_relu", "prelu"];
 
 /// A difference that was met: the name of the activation, and x.
@@ -153,7 +157,8 @@ impl Sample {
         failures
     }
 
-    /// If this crate differs from this result on purpose: the activation's name, and this crate's result.
+    /// If this crate differs from this result on purpose: the activation's name, and this crate's
+    /// result.
     pub fn on_purpose(
         &self,
         x: f32,
@@ -198,7 +203,8 @@ impl Sample {
         {
             error_scale[position / inner % got.len()] += (f64::from(x) * f64::from(grad)).abs();
         }
-        // Each level of the tree of sums rounds once, some levels are half empty, and each product rounds once.
+        // Each level of the tree of sums rounds once, some levels are half empty, and each product
+        // rounds once.
         let levels = (self.x.len().max(1) as f64).log2().ceil() + 5.0;
         let is_near = |got: f32, wanted: f64, error_scale: f64| {
             got.is_nan() && wanted.is_nan()

@@ -1,4 +1,5 @@
-//! The samples with which PyTorch and ONNX test their own operators. scripts/samples.py has collected them, with their results.
+//! The samples with which PyTorch and ONNX test their own operators. scripts/samples.py has
+//! collected them, with their results.
 
 mod axis;
 mod elementwise;

@@ -7,8 +7,8 @@ use wgpu_activations::{Activation, AxisFunction};
 
 pub const FILE: &str = "tests/samples.csv";
 
-/// Functions that this crate refuses on purpose, with the errors. Below 0, hardshrink's two conditions overlap, and PyTorch's
-/// formula is x.
+/// Functions that this crate refuses on purpose, with the errors. Below 0, hardshrink's two
+/// conditions overlap, and PyTorch's formula is x.
 pub const REFUSED: [(&str, &str); 1] = [(
     "hardshrink(lambd=-0.5)",
     "hardshrink: lambd must be a number from 0.0 to 3.4028235e38, got -0.5",
@@ -37,7 +37,7 @@ impl Function {
             assert_eq!(error.as_deref(), Some(*wanted), "{text}");
             return Ok(Self::Refused(refused));
         }
-        // Where both refuse, the activation's reason is the one to see.
+        // If both refuse, the activation's reason is reported.
         text.parse()
             .map(Self::Elementwise)
             .or_else(|error| text.parse().map(Self::Axis).map_err(|_| error.into()))

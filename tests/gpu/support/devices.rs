@@ -5,8 +5,9 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use wgpu::BufferUsages as Usages;
 use wgpu_activations::{Gpu, wgpu};
 
-/// The GPU that the tests share. Tests fail where there is no adapter. If `EXPECTED_ADAPTER` is set it must be a part of the
-/// adapter's description, which has the driver's version in it, since two versions of lavapipe have the same name.
+/// The GPU that the tests share. Tests fail where there is no adapter. If `EXPECTED_ADAPTER` is set
+/// it must be a part of the adapter's description, which has the driver's version in it, since two
+/// versions of lavapipe have the same name.
 pub fn gpu() -> &'static Gpu {
     static GPU: OnceLock<Gpu> = OnceLock::new();
     GPU.get_or_init(|| {

@@ -1,4 +1,4 @@
-//! What the GPU tests share: devices, buffers, and calls whose results are read back.
+//! Devices, buffers, and calls whose results are read back, for all GPU tests.
 
 mod devices;
 mod guarded;
@@ -8,8 +8,9 @@ pub use guarded::Guarded;
 use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::{Activation, Dtype, Error, Operation, Tensor, wgpu};
 
-/// The number of ulp by which results of two kernels may differ that compute one function within 4 ulp. They have the same bits,
-/// but on GL: its compiler may regroup the operations of each kernel in another way.
+/// The number of ulp by which results of two kernels may differ that compute one function within 4
+/// ulp. They have the same bits, but on GL: its compiler may regroup the operations of each kernel
+/// in another way.
 pub fn apart() -> u32 {
     if gpu().device().adapter_info().backend == wgpu::Backend::Gl {
         8
@@ -43,7 +44,7 @@ pub fn backward(activation: Activation, x: &[f32], grad_output: &[f32]) -> Resul
     )?))
 }
 
-/// Bits of the same kind for comparisons in which -0 and 0 differ and all NaN of the same bits are equal.
+/// The bits of values, for comparisons in which 0 and -0 differ.
 pub fn bits(values: &[f32]) -> Vec<u32> {
     values.iter().map(|value| value.to_bits()).collect()
 }

@@ -24,7 +24,7 @@ impl Choices<'_> {
         all[self.below(all.len())]
     }
 
-    /// Whether something rare happens: one time in `often`.
+    /// True one time in `often`.
     pub fn once_in(&mut self, often: usize) -> bool {
         self.below(often) == often - 1
     }

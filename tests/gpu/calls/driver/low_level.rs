@@ -14,7 +14,7 @@ use super::world::{Buffers, Flaw, Part, SIZE, View, World};
 struct Argument {
     name: &'static str,
     part: Part,
-    /// Whether it is written, and if so, whether in place.
+    /// None if it is only read; true if it is written in place.
     writes: Option<bool>,
     /// Elements that it must have.
     wanted: u128,
@@ -30,8 +30,9 @@ struct Call<'a, 'b> {
     predicted: Predicted,
     /// The type of most arguments, since each mixture takes another kernel.
     dtype: Dtype,
-    /// Whether the argument that is added next must be of f32, and whether it may be a view.
+    /// The argument that is added next must be f32.
     only_f32: bool,
+    /// The argument that is added next may be a view.
     takes_views: bool,
 }
 
@@ -193,7 +194,8 @@ impl Call<'_, '_> {
             .collect();
         if let [first, second] = per_channel[..] {
             let differ = (first.channels, first.inner) != (second.channels, second.inner);
-            // Both are wrong. The error names the second in the order of the activation's parameters.
+            // Both are wrong. The error names the second in the order of the activation's
+            // parameters.
             let position = |given: &Given| names.iter().position(|&name| name == given.argument);
             let named = if position(first) < position(second) {
                 second

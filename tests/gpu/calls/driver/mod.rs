@@ -1,4 +1,5 @@
-//! Sequences of calls at both levels, with good and bad arguments. Each call does what is predicted of it, and nothing else.
+//! Sequences of calls at both levels, with good and bad arguments. Each call does what is predicted
+//! of it, and nothing else.
 
 mod choices;
 mod high_level;

@@ -23,7 +23,8 @@ impl Predicted {
         self.perhaps.insert(argument.to_owned());
     }
 
-    /// The result, if the call was to be accepted. An error must name one of the arguments that are wrong.
+    /// The result, if the call was to be accepted. An error must name one of the arguments that are
+    /// wrong.
     pub fn check<T>(self, call: &str, got: Result<T, Error>) -> Option<T> {
         match got {
             Ok(value) => {

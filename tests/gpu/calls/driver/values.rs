@@ -5,8 +5,8 @@ use wgpu_activations::{Activation, AxisFunction, Glu, TrainingMode};
 use super::choices::Choices;
 use super::predicted::Predicted;
 
-/// They are few, as each has many kernels: without parameters, with one or two that can be learned, and one that is random in
-/// training.
+/// They are few, as each has many kernels: without parameters, with one or two that can be learned,
+/// and one that is random in training.
 const ACTIVATIONS: [Activation; 4] = [
     Activation::Relu,
     Activation::Prelu { weight: 0.25 },

@@ -1,4 +1,5 @@
-//! The objects that calls work on: two devices, a caller's buffers with copies of what must be in them, and wgpu's errors.
+//! The objects that calls work on: two devices, a caller's buffers with copies of what must be in
+//! them, and wgpu's errors.
 
 use std::sync::{Arc, Mutex};
 
@@ -58,7 +59,7 @@ impl View {
         rows + columns + 1
     }
 
-    /// Whether its elements follow each other in spite of the strides.
+    /// True if its elements follow each other in spite of the strides.
     pub fn is_contiguous(self) -> bool {
         let ([rows, columns], [row, column]) = (self.shape, self.strides);
         (columns == 1 || column == 1) && (rows == 1 || row == columns)
@@ -139,7 +140,8 @@ impl World {
         );
     }
 
-    /// Drops everything and counts the buffers that are still alive on the device, without those of the start.
+    /// Drops everything and counts the buffers that are still alive on the device, without those of
+    /// the start.
     pub fn leaked(self) -> isize {
         let Self {
             gpu,
@@ -188,7 +190,8 @@ impl Buffers {
         })
     }
 
-    /// Records an operation and runs it. It must write all of these parts and nothing else. The flag says whether it is in place.
+    /// Records an operation and runs it. It must write all of these parts and nothing else. The
+    /// flag says whether it is in place.
     pub fn run(&mut self, world: &World, operation: &Operation, writes: &[(Part, bool)]) {
         let writes: Vec<_> = writes.iter().filter(|(part, _)| part.size > 0).collect();
         for &&(part, _) in writes.iter().filter(|(_, in_place)| !in_place) {
