@@ -8,9 +8,15 @@ struct ExpParts { q: f32, t: f32 }
 // A number as the sum hi + lo.
 struct Pair { hi: f32, lo: f32 }
 
-// As select(), of integers: of four at once, desktop GLSL has that since 4.5 only. shaders/kernels/four.wgsl does without.
+// select() of integers. The version for four lanes is written by hand: desktop GLSL selects vectors of integers since 4.5 only.
 fn select_bits(a: u32, b: u32, is_b: bool) -> u32 {
   return select(a, b, is_b);
+}
+fn select_bits_vec4(a: vec4<u32>, b: vec4<u32>, is_b: vec4<bool>) -> vec4<u32> {
+  return vec4<u32>(
+    select(a.x, b.x, is_b.x), select(a.y, b.y, is_b.y),
+    select(a.z, b.z, is_b.z), select(a.w, b.w, is_b.w),
+  );
 }
 
 // y where x is a number, else x. NaN is decided on bits: `x != x` is false on Vulkan drivers, and min, max and clamp lose it.
@@ -116,9 +122,10 @@ fn exp_of(e: ExpParts) -> f32 {
   return (e.q + 1.0) * pow2(e.t);
 }
 
-// Whether a parameter is 1, as many are by default, and constants then: a select() by it is worked out beforehand.
+// Whether a parameter is known to be 1, as many are by default. Compilers then drop a select() by it. A parameter that is known at
+// run time only is not asked: the shortcut would cost more than it saves.
 fn is_one(a: f32) -> bool {
-  return a == 1.0;
+  return PARAMETERS_ARE_CONSTANT & (a == 1.0);
 }
 
 // a e^-|x|, to 1.8 ulp for |a| < 2^25: with an a above 1 the result is normal where e^x is not, so that the power of

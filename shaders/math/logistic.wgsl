@@ -23,11 +23,11 @@ fn gate(x: f32, e: ExpParts) -> f32 {
 }
 
 // The zero of the derivative of z / (1 + e^-z), in two parts.
-const GATE_ZERO = 1.27846456;
-const GATE_ZERO_REST = -1.29792825e-08;
+const GATE_ZERO: f32 = 1.27846456;
+const GATE_ZERO_REST: f32 = -1.29792825e-08;
 
 // Where from_gate_zero() is not enough for an n that is a rounded product.
-const GATE_ZERO_NEAR = 0.004;
+const GATE_ZERO_NEAR: f32 = 0.004;
 
 // How far n is from it, to 2^-35.
 fn from_gate_zero(n: Pair, e: ExpParts) -> f32 {

@@ -1,7 +1,7 @@
 //! WGSL for kernels of others: the functions of activations, with a prefix of the caller's choice.
 
 use super::linker::Library;
-use super::{MATH, TOLD};
+use super::{MATH, parameters_are_constant};
 use crate::activation::{ActivationInfo, Parameter};
 use crate::{Activation, Error};
 
@@ -35,7 +35,7 @@ pub fn functions<'a>(
     let activations: Vec<_> = activations.into_iter().collect();
     let wanted: Vec<_> = activations.iter().flat_map(|info| names(info)).collect();
     let names: Vec<_> = activations.iter().map(|info| info.name).collect();
-    text(&activations, [""; 2], wanted, &names.join(", "), prefix)
+    text(&activations, true, "", wanted, &names.join(", "), prefix)
 }
 
 impl Activation {
@@ -79,10 +79,10 @@ impl Activation {
             bound += &format!("fn {of_x}(x: f32) -> f32 {{\n  return {name}(x{values});\n}}\n");
             wanted.push(of_x);
         }
-        let told = if has_defaults { "" } else { TOLD };
         text(
             &[info],
-            [told, &bound],
+            has_defaults,
+            &bound,
             wanted,
             &activation.to_string(),
             prefix,
@@ -106,10 +106,11 @@ fn names(info: &ActivationInfo) -> Vec<String> {
         .collect()
 }
 
-/// What is wanted of these activations' text, of some that comes first and some more, and of what they need.
+/// What is wanted of these activations' text, of some more, and of what they need.
 fn text(
     activations: &[&ActivationInfo],
-    [first, more]: [&str; 2],
+    are_constant: bool,
+    more: &str,
     mut wanted: Vec<String>,
     title: &str,
     prefix: &str,
@@ -123,7 +124,7 @@ fn text(
     wanted.push("scaled".to_owned());
     check(prefix, &wanted)?;
     let functions = Library::new(
-        [first, MATH]
+        [parameters_are_constant(are_constant), MATH]
             .into_iter()
             .chain(shaders)
             .chain([&*straight, more]),

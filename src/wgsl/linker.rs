@@ -41,6 +41,12 @@ impl<'a> Library<'a> {
         }
     }
 
+    /// The text of the declaration with this name.
+    pub(super) fn get(&self, name: &str) -> Option<&'a str> {
+        let at = *self.positions.get(name)?;
+        Some(self.declarations[at].text)
+    }
+
     /// A text behind what it needs of these declarations, and nothing else: with all of them, naga takes 2.6 times as long.
     pub(super) fn link(&self, text: &str) -> String {
         let needed = words(text)

@@ -30,8 +30,6 @@ pub(crate) const MATH: &str = concat!(
 
 const CALL: &str = include_str!("../../shaders/kernels/call.wgsl");
 const CHANNELS: &str = include_str!("../../shaders/kernels/channels.wgsl");
-const FOUR: &str = include_str!("../../shaders/kernels/four.wgsl");
-const TOLD: &str = include_str!("../../shaders/kernels/told.wgsl");
 const VECTORS: &str = include_str!("../../shaders/kernels/vectors.wgsl");
 const VECTORS_OF_BOTH: &str = include_str!("../../shaders/kernels/vectors_of_both.wgsl");
 const VECTORS_OF_SPLIT: &str = include_str!("../../shaders/kernels/vectors_of_split.wgsl");
@@ -42,6 +40,15 @@ const PAIRWISE: &str = include_str!("../../shaders/kernels/pairwise.wgsl");
 /// The files of `shaders/kernels/` with these names.
 macro_rules! files {
     ($($name:literal)*) => { &[$(include_str!(concat!("../../shaders/kernels/", $name, ".wgsl"))),*] };
+}
+
+/// The constant that `math.wgsl` asks whether parameters are constants.
+pub(crate) fn parameters_are_constant(are_constant: bool) -> &'static str {
+    if are_constant {
+        "const PARAMETERS_ARE_CONSTANT: bool = true;\n"
+    } else {
+        "const PARAMETERS_ARE_CONSTANT: bool = false;\n"
+    }
 }
 
 /// Terms that one workgroup of a reduction adds, as in `pairwise.wgsl`.
@@ -245,20 +252,19 @@ impl Module {
         let constants = format!("const WORKGROUP = {WORKGROUP}u;\nconst TERMS = {TERMS}u;");
         let (shader, glue) = self.shader();
         let [bindings, learned] = self.learned();
-        let mut numbers = vec![MATH, shader, CHANNELS, &glue];
+        let is_constant = parameters_are_constant(self.has_defaults);
+        let mut numbers = vec![is_constant, MATH, shader, CHANNELS, &glue, &*learned];
         numbers.extend(self.pass.files());
         let mut entry_points = self.entry_points().into_iter();
         let entry_point = entry_points
             .find(|(name, _)| *name == entry_point)
             .map_or("", |(_, file)| file);
         let vec4s = vectorize(
-            &Library::new(numbers.iter().copied().chain([&*learned])),
+            &Library::new(numbers.iter().copied()),
             &[&self.pass.files().concat(), entry_point].concat(),
-        );
-        // Of functions that are there twice the first one counts: some are made for four in a way of their own, or where parameters are
-        // told.
-        let told = if self.has_defaults { "" } else { TOLD };
-        let source = Library::new([&*learned, told, FOUR, &vec4s].into_iter().chain(numbers));
+        )
+        .unwrap_or_default();
+        let source = Library::new(numbers.into_iter().chain([&*vec4s]));
         source.link(&[&constants, CALL, &bindings, &self.tensors(), entry_point].join("\n"))
     }
 

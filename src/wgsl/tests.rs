@@ -8,7 +8,7 @@ use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 
 use super::storage::{GATE, GRAD_OUTPUT, LEARNED, OUTPUT, Storages, TANGENT, X};
-use super::{IsLearned, MATH, Module, Pass, WORKGROUP};
+use super::{IsLearned, MATH, Module, Pass, WORKGROUP, parameters_are_constant};
 use crate::Dtype::{Bf16, F16, F32};
 use crate::kernels::call::Call;
 use crate::{Activation, Error, Glu, Gpu};
@@ -272,7 +272,10 @@ fn every_module_compiles_for_every_backend() {
 fn shader_files_have_their_functions() {
     for activation in Activation::ALL {
         let info = activation.info();
-        let (module, _) = validated(info.name, &[MATH, info.shader].concat());
+        let (module, _) = validated(
+            info.name,
+            &[parameters_are_constant(true), MATH, info.shader].concat(),
+        );
         let mut wanted = vec![info.name.to_owned(), format!("{}_derivative", info.name)];
         wanted.extend(
             info.is_smooth()

@@ -11,6 +11,7 @@ use crate::common::{Random, Worst, error};
 use crate::lower::lower;
 
 const MATH: &str = concat!(
+    "const PARAMETERS_ARE_CONSTANT: bool = true;",
     include_str!("../../shaders/math.wgsl"),
     include_str!("../../shaders/math/logistic.wgsl")
 );

@@ -34,6 +34,7 @@ mod tests {
     #[test]
     fn call_is_laid_out_as_in_wgsl() {
         let text = [
+            crate::wgsl::parameters_are_constant(true),
             crate::wgsl::MATH,
             include_str!("../../../shaders/rows/call.wgsl"),
         ]
