@@ -1,13 +1,5 @@
 // Learned parameters: one value, or one for each channel.
 
-// The upper 32 bits of a * b.
-fn multiply_high(a: u32, b: u32) -> u32 {
-  let low = (a & 0xffffu) * (b & 0xffffu);
-  let middle = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
-  let other = (a & 0xffffu) * (b >> 16u) + (middle & 0xffffu);
-  return (a >> 16u) * (b >> 16u) + (middle >> 16u) + (other >> 16u);
-}
-
 // a / divisor.x, exact for every a, without a division: many devices have none for integers.
 // (Granlund and Montgomery 1994, figure 4.1; y and z hold the multiplier and the shift.)
 fn divide(a: u32, divisor: vec4<u32>) -> u32 {

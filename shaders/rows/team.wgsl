@@ -1,12 +1,12 @@
 // What the threads of a workgroup know together. It is put together in two steps, by eight threads, and then by every thread for
 // itself: a barrier costs more than what it saves.
-var<workgroup> tops: array<i32, TEAM>;
+var<workgroup> tops: array<u32, TEAM>;
 var<workgroup> parts: array<Gathered, TEAM>;
 
 // Named one by one below, which is cheaper than a loop.
 const SHARE = 8u;
 
-fn top_of_team(thread: u32, own: i32) -> i32 {
+fn top_of_team(thread: u32, own: u32) -> u32 {
   if (!NEEDS_TOP) {
     return LOWEST;
   }

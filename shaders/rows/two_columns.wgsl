@@ -2,7 +2,7 @@
 // takes those at even places along the axis, the other one those at odd places.
 fn finish_two(p: Place, parity: u32, first: vec2<u32>, second: vec2<u32>) {
   let next = Place(p.index + 1u, p.row + 1u, p.first + 1u, p.start, p.count);
-  let tops = vec2<i32>(rank(bitcast<f32>(first.x)), rank(bitcast<f32>(second.x)));
+  let tops = vec2<u32>(order(bitcast<f32>(first.x)), order(bitcast<f32>(second.x)));
   for (var k = parity; k < p.count; k += 2u) {
     let lower = output_bits(result_of(p, k, tops.x, first));
     let upper = output_bits(result_of(next, k, tops.y, second));

@@ -156,7 +156,11 @@ mod tests {
             in_wgsl(include_str!("../../shaders/kernels/call.wgsl"), "Call"),
             in_rust!(Call: count row first x grad_output output tangent length stride rows gate grad_gate pairs run seed counter phase dropped_below keep_scale elements inner channels learned learned_step parameters)
         );
-        let divide = include_str!("../../shaders/kernels/channels.wgsl");
+        let divide = concat!(
+            "const PARAMETERS_ARE_CONSTANT: bool = true;",
+            include_str!("../../shaders/math.wgsl"),
+            include_str!("../../shaders/kernels/channels.wgsl"),
+        );
         let call = include_str!("../../shaders/kernels/call.wgsl");
         let views = include_str!("../../shaders/kernels/views.wgsl");
         assert_eq!(

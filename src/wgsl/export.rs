@@ -66,7 +66,7 @@ impl Activation {
             if has_defaults {
                 format!(", {value:?}f")
             } else {
-                format!(", fence({value:?}f, x * x)")
+                format!(", opt_barrier({value:?}f, x * x)")
             }
         };
         let values: String = activation

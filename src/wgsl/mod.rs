@@ -24,6 +24,8 @@ use crate::{Activation, Dtype, Glu};
 pub(crate) const MATH: &str = concat!(
     include_str!("../../shaders/math.wgsl"),
     include_str!("../../shaders/math/logistic.wgsl"),
+    include_str!("../../shaders/math/pairs.wgsl"),
+    include_str!("../../shaders/math/pieces.wgsl"),
     include_str!("../../shaders/math/roots.wgsl"),
     include_str!("../../shaders/math/waves.wgsl"),
 );

@@ -13,7 +13,8 @@ use crate::lower::lower;
 const MATH: &str = concat!(
     "const PARAMETERS_ARE_CONSTANT: bool = true;",
     include_str!("../../shaders/math.wgsl"),
-    include_str!("../../shaders/math/logistic.wgsl")
+    include_str!("../../shaders/math/logistic.wgsl"),
+    include_str!("../../shaders/math/pairs.wgsl")
 );
 const CALL: &str = include_str!("../../shaders/rows/call.wgsl");
 const EXPONENTS: &str = include_str!("../../shaders/rows/gather/exponents.wgsl");
@@ -60,7 +61,7 @@ fn elements_of_rows_are_within_the_bound() {
                 .replace("call.rate.y", &format!("{rest:?}"));
             let text = text.replace("call.rate.w", &format!("{rounding:?}"));
             let text = text
-                .replace("call.zero", "0u")
+                .replace("call.zero", "0.0")
                 .replace("call.empty_is_zero", "0u");
             let module = parse_str(&text)
                 .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(&text)));

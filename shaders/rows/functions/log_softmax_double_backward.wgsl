@@ -1,7 +1,7 @@
 // term() of an element at i goes into the sum over its row, which gather/gradients.wgsl gives result() as `known`, in two parts.
 
 // -sum(grad_output) t / temperature, in place of t = e^y (tangent - sum(e^y tangent)) / temperature.
-fn term(e: Element, index: u32, top: i32) -> Gathered {
+fn term(e: Element, index: u32, top: u32) -> Gathered {
   return gathered_if_finite(is_finite(e.grad_output), e.grad_output, 0.0);
 }
 

@@ -7,7 +7,7 @@ fn result(e: Element, own: Gathered, index: u32, row: u32, known: vec2<u32>) -> 
   let grad_output = grad_output_element(row);
   let large = abs(grad_output) > 1.0;
   let parts = exp_parts_of(at_least(argument(e.x, top), select(88.0, 104.5, large)), select(12583039.0, 12583063.0, large));
-  let weight = hold(grad_output * select(1.0, 5.9604645e-8, large)) * reciprocal(others(known) + 1.0);
-  let gradient = scaled(hold((parts.q + 1.0) * pow2(parts.t)), hold(weight));
+  let weight = opt_barrier(grad_output * select(1.0, 5.9604645e-8, large), call.zero) * reciprocal(others(known) + 1.0);
+  let gradient = scaled(opt_barrier((parts.q + 1.0) * pow2(parts.t), call.zero), opt_barrier(weight, call.zero));
   return select(not_a_number(), gradient, is_finite(top));
 }

@@ -7,5 +7,5 @@ fn result(e: Element, own: Gathered, index: u32, row: u32, known: vec2<u32>) -> 
   let is_empty = call.empty_is_zero == 1u && known.x == 0xff800000u;
   let inverse = reciprocal(others(known) + 1.0);
   let scale = select(select(not_a_number(), 0.0, is_empty), inverse, is_finite(bitcast<f32>(known.x)));
-  return hold(select(own.hi, 16777216.0, own.count == 1u) * scale) * 5.9604645e-8;
+  return opt_barrier(select(own.hi, 16777216.0, own.count == 1u) * scale, call.zero) * 5.9604645e-8;
 }

@@ -2,9 +2,9 @@
 
 // ((grad_output - sum(y grad_output)) t - sum(grad_output t) y) / temperature, in place of t, which is the gradient of softmax for
 // the tangent in place of grad_output: y (tangent - sum(y tangent)) / temperature.
-fn term(e: Element, index: u32, top: i32) -> Gathered {
+fn term(e: Element, index: u32, top: u32) -> Gathered {
   let finite = is_finite(e.y) && is_finite(e.grad_output) && is_finite(e.t);
-  return two_terms(finite, exact_product(e.y, e.grad_output), exact_product(e.t, e.grad_output));
+  return two_terms(finite, two_prod(e.y, e.grad_output, call.zero), two_prod(e.t, e.grad_output, call.zero));
 }
 
 fn result(e: Element, own: Gathered, index: u32, row: u32, known: vec2<u32>) -> f32 {
@@ -13,9 +13,9 @@ fn result(e: Element, own: Gathered, index: u32, row: u32, known: vec2<u32>) -> 
   let small = e.y < 8.6736174e-19;
   let scale = select(1.0, 1.1529215e18, small);
   let difference = e.grad_output - sum;
-  let p = exact_product(difference, hold(e.t * scale));
-  let q = exact_product(bitcast<f32>(known.y), hold(e.y * scale));
-  let d = two_sum(p.hi, -q.hi);
-  let gradient = hold((d.hi + (d.lo + (p.lo - q.lo))) * call.rate.z) * select(1.0, 8.6736174e-19, small);
+  let p = two_prod(difference, opt_barrier(e.t * scale, call.zero), call.zero);
+  let q = two_prod(bitcast<f32>(known.y), opt_barrier(e.y * scale, call.zero), call.zero);
+  let d = two_sum(p.hi, -q.hi, call.zero);
+  let gradient = opt_barrier((d.hi + (d.lo + (p.lo - q.lo))) * call.rate.z, call.zero) * select(1.0, 8.6736174e-19, small);
   return select(not_a_number(), gradient, is_finite(sum));
 }

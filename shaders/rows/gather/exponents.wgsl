@@ -6,10 +6,10 @@
 // that their product with 12 bits is exact, and of what is left of x and top. Quarters cannot overflow; a part of x below 2^-100 never
 // matters.
 fn argument(x: f32, top: f32) -> Pair {
-  let x_upper = hold(0.25 * x + call.rate.w) - call.rate.w;
-  let top_upper = hold(0.25 * top + call.rate.w) - call.rate.w;
+  let x_upper = opt_barrier(0.25 * x + call.rate.w, call.zero) - call.rate.w;
+  let top_upper = opt_barrier(0.25 * top + call.rate.w, call.zero) - call.rate.w;
   let hi = x_upper - top_upper;
-  let lo = hold(0.25 * x - x_upper) - hold(0.25 * top - top_upper);
+  let lo = opt_barrier(0.25 * x - x_upper, call.zero) - opt_barrier(0.25 * top - top_upper, call.zero);
   return Pair(hi * call.rate.x, lo * (call.rate.x + call.rate.y) + hi * call.rate.y);
 }
 
@@ -29,15 +29,15 @@ fn merge_few(a: Gathered, b: Gathered) -> Gathered {
   return Gathered(a.count + b.count, a.hi + b.hi, a.lo + b.lo);
 }
 
-fn statistic(top: i32, all: Gathered) -> vec2<u32> {
+fn statistic(top: u32, all: Gathered) -> vec2<u32> {
   // One of those that equal the largest is the one that stays apart.
   let others = f32(max(all.count, 1u) - 1u) * 16777216.0;
-  return vec2<u32>(bitcast<u32>(of_rank(top)), bitcast<u32>(others + (all.hi + all.lo)));
+  return vec2<u32>(bitcast<u32>(of_order(top)), bitcast<u32>(others + (all.hi + all.lo)));
 }
 
 // R.
 fn others(known: vec2<u32>) -> f32 {
-  return hold(bitcast<f32>(known.y)) * 5.9604645e-8;
+  return opt_barrier(bitcast<f32>(known.y), call.zero) * 5.9604645e-8;
 }
 
 // log(1 + R) to 2 ulp: that of 2^k (1 + E), with k = 0 up to R = 1.

@@ -6,7 +6,7 @@ struct Element { x: f32 }
 fn masked(value: f32, i: u32) -> Element {
   let x = bitcast<f32>(bitcast<u32>(value) ^ call.flip);
   let mask = mask_element((call.first + i) % call.period);
-  return Element(keep_nan(keep_nan(hold(x + mask), mask), x));
+  return Element(keep_nan(keep_nan(opt_barrier(x + mask, call.zero), mask), x));
 }
 
 fn element(i: u32) -> Element {

@@ -22,14 +22,14 @@ fn merge(a: Gathered, b: Gathered) -> Gathered {
   return a;
 }
 
-fn key(e: Element) -> i32 {
+fn key(e: Element) -> u32 {
   return LOWEST;
 }
 
-fn term(e: Element, index: u32, top: i32) -> Gathered {
+fn term(e: Element, index: u32, top: u32) -> Gathered {
   return nothing();
 }
 
-fn statistic(top: i32, all: Gathered) -> vec2<u32> {
+fn statistic(top: u32, all: Gathered) -> vec2<u32> {
   return vec2<u32>(0u);
 }

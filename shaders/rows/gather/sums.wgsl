@@ -11,6 +11,6 @@ fn counted(a: Gathered, counts: bool) -> Gathered {
 }
 
 fn merge(a: Gathered, b: Gathered) -> Gathered {
-  let sum = two_sum(a.hi, b.hi);
+  let sum = two_sum(a.hi, b.hi, call.zero);
   return Gathered(a.count + b.count, sum.hi, sum.lo + (a.lo + b.lo));
 }

@@ -11,18 +11,18 @@ fn counted(a: Gathered, counts: bool) -> Gathered {
 }
 
 fn merge(a: Gathered, b: Gathered) -> Gathered {
-  let first = two_sum(a.hi, b.hi);
-  let second = two_sum(a.second_hi, b.second_hi);
+  let first = two_sum(a.hi, b.hi, call.zero);
+  let second = two_sum(a.second_hi, b.second_hi, call.zero);
   return Gathered(a.count + b.count, first.hi, first.lo + (a.lo + b.lo), second.hi, second.lo + (a.second_lo + b.second_lo));
 }
 
-fn statistic(top: i32, all: Gathered) -> vec2<u32> {
+fn statistic(top: u32, all: Gathered) -> vec2<u32> {
   let first = select(all.hi + all.lo, not_a_number(), all.count > 0u);
   return vec2<u32>(bitcast<u32>(first), bitcast<u32>(all.second_hi + all.second_lo));
 }
 
 // There is no highest key among them: NEEDS_TOP is false.
-fn key(e: Element) -> i32 {
+fn key(e: Element) -> u32 {
   return LOWEST;
 }
 

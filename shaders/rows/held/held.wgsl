@@ -21,11 +21,11 @@ fn held(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) t
   finish_held(counted, thread, k, e);
 }
 
-fn top_of_four(e: Four) -> i32 {
+fn top_of_four(e: Four) -> u32 {
   return max(max(key(e.a), key(e.b)), max(key(e.c), key(e.d)));
 }
 
-fn terms_of_four(e: Four, p: Place, k: u32, top: i32) -> FourTerms {
+fn terms_of_four(e: Four, p: Place, k: u32, top: u32) -> FourTerms {
   let index = p.start + k;
   return FourTerms(
     counted(term(e.a, index, top), is_within(p, k)),
@@ -39,18 +39,18 @@ fn sum_of_four(t: FourTerms) -> Gathered {
   return merge_few(merge_few(t.a, t.b), merge_few(t.c, t.d));
 }
 
-fn top_of_held(thread: u32, e: Held) -> i32 {
+fn top_of_held(thread: u32, e: Held) -> u32 {
   return top_of_team(thread, max(max(top_of_four(e.a), top_of_four(e.b)), max(top_of_four(e.c), top_of_four(e.d))));
 }
 
-fn terms_of_held(p: Place, k: vec4<u32>, e: Held, top: i32) -> HeldTerms {
+fn terms_of_held(p: Place, k: vec4<u32>, e: Held, top: u32) -> HeldTerms {
   return HeldTerms(
     terms_of_four(e.a, p, k.x, top), terms_of_four(e.b, p, k.y, top),
     terms_of_four(e.c, p, k.z, top), terms_of_four(e.d, p, k.w, top),
   );
 }
 
-fn known_of_held(thread: u32, t: HeldTerms, top: i32) -> vec2<u32> {
+fn known_of_held(thread: u32, t: HeldTerms, top: u32) -> vec2<u32> {
   let own = merge_few(merge_few(sum_of_four(t.a), sum_of_four(t.b)), merge_few(sum_of_four(t.c), sum_of_four(t.d)));
   return statistic(top, gathered_by_team(thread, own));
 }

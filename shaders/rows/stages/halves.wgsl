@@ -1,6 +1,6 @@
 // The results of a row, which one thread has: of neighbours it writes whole words.
 fn finish(p: Place, thread: u32, step: u32, known: vec2<u32>) {
-  let top = rank(bitcast<f32>(known.x));
+  let top = order(bitcast<f32>(known.x));
   let are_neighbours = call.inner == 1u;
   var lower = 0u;
   for (var k = 0u; k < p.count; k++) {

@@ -20,7 +20,7 @@ pub(super) struct Call {
     pub(super) first: u32,
     pub(super) period: u32,
     pub(super) flip: u32,
-    pub(super) zero: u32,
+    pub(super) zero: f32,
     pub(super) empty_is_zero: u32,
     pub(super) rate: [f32; 4],
 }
