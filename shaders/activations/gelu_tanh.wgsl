@@ -60,8 +60,8 @@ fn gelu_tanh(x: f32) -> f32 {
 // gelu_tanh'(x) / t for the distance t = x - x0 to its zero, |t| <= 0.25, with an error of 0.480 *
 // 2^-24 of it, less near t = 0: scripts/fit.py, "gelu_tanh_derivative_polynomial".
 fn gelu_tanh_derivative_polynomial(t: f32) -> f32 {
-  let upper = ((0.00448149256 * t + 0.0195174236) * t - 0.0165371541) * t - 0.113943346;
-  return ((upper * t - 0.0157853346) * t + 0.387518466) * t + 0.430400103;
+  let high = ((0.00448149256 * t + 0.0195174236) * t - 0.0165371541) * t - 0.113943346;
+  return ((high * t - 0.0157853346) * t + 0.387518466) * t + 0.430400103;
 }
 
 // E (1 + E - a z'(a)) / (1 + E)^2 for x < 0, with a = |x|, E = e^-z and a z' = 3 z - 2 k1 a, and 1

@@ -59,8 +59,8 @@ fn mish_second_derivative(x: f32) -> f32 {
   let b = 8.0 + 2.0 * c;
   let p = 6.0 - 3.0 * c;
   let q = 2.0 - 2.0 * c;
-  let upper = (select(q, a, positive) * E + select(p, b, positive)) * E;
-  let N = (upper + select(b, p, positive)) * E + select(a, q, positive);
+  let high = (select(q, a, positive) * E + select(p, b, positive)) * E;
+  let N = (high + select(b, p, positive)) * E + select(a, q, positive);
   let D = select(E * (E + 2.0) + 2.0, E * (2.0 * E + 2.0) + 1.0, positive);
   let r = reciprocal(D);
   let y = N * (r * r * r) * ((e.q + 1.0) * select(4.0, 4.0 * E, positive));

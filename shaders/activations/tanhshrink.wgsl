@@ -3,8 +3,8 @@
 // (a - tanh(a)) / a^3 for u = a^2 and a <= 0.87, with an error of 0.500 * 2^-24 of it, from
 // scripts/fit.py, "tanhshrink_polynomial".
 fn tanhshrink_polynomial(u: f32) -> f32 {
-  let upper = (0.000628933543 * u - 0.00301003666) * u + 0.00867011584;
-  return (((upper * u - 0.0218488667) * u + 0.0539707579) * u - 0.133333832) * u + 0.333333343;
+  let high = (0.000628933543 * u - 0.00301003666) * u + 0.00867011584;
+  return (((high * u - 0.0218488667) * u + 0.0539707579) * u - 0.133333832) * u + 0.333333343;
 }
 
 // An odd polynomial below 0.87; above, (a - 1) + 2 / (1 + e^2a), which are two positive terms.
@@ -20,8 +20,8 @@ fn tanhshrink(x: f32) -> f32 {
 // (tanh(a) / a)^2 for u = a^2 and a <= 0.9, with an error of 0.139 * 2^-24 of it, from
 // scripts/fit.py, "tanh_squared_polynomial".
 fn tanh_squared_polynomial(u: f32) -> f32 {
-  let upper = ((-0.0027299698 * u + 0.0146317668) * u - 0.0424534567) * u + 0.0960336849;
-  return (((upper * u - 0.196546972) * u + 0.377752095) * u - 0.666665852) * u + 1.0;
+  let high = ((-0.0027299698 * u + 0.0146317668) * u - 0.0424534567) * u + 0.0960336849;
+  return (((high * u - 0.196546972) * u + 0.377752095) * u - 0.666665852) * u + 1.0;
 }
 
 // tanh(x)^2: a polynomial below 0.9, else 1 - sech(x)^2, where sech(x)^2 is below 0.49.

@@ -41,8 +41,8 @@ fn from_gate_zero(n: Pair, e: ExpParts) -> f32 {
 // The derivative of z / (1 + e^-z) over the distance t to its zero, for |t| <= 0.25, with an error
 // of 1.13 * 2^-24 of it, less near t = 0: scripts/fit.py, "gate_derivative_polynomial".
 fn gate_derivative_polynomial(t: f32) -> f32 {
-  let upper = (-0.00653157802 * t - 0.0152128721) * t + 0.0188732538;
-  return (upper * t + 0.146648675) * t + 0.217811704;
+  let high = (-0.00653157802 * t - 0.0152128721) * t + 0.0188732538;
+  return (high * t + 0.146648675) * t + 0.217811704;
 }
 
 // The derivative of z / (1 + e^-z) for n = -|z|: E (1 + E + n) / (1 + E)^2, and 1 minus that for z

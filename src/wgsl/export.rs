@@ -60,8 +60,8 @@ impl Activation {
     pub fn wgsl(self, prefix: &str) -> Result<String, Error> {
         let (activation, info) = (self.checked()?, self.info());
         let has_defaults = Parameter::are_defaults(info.parameters, activation.values());
-        // Fenced: with values that they know, compilers merge constants, which rounds otherwise or loses a tail, and take 0 * x for 0.
-        // The defaults have been seen to do no harm: tests/hostile has them as constants.
+        // With values that they know, compilers merge constants, which rounds otherwise or loses a
+        // tail, and take 0 * x for 0. Defaults do no harm: tests/hostile has them as constants.
         let argument = |value| {
             if has_defaults {
                 format!(", {value:?}f")

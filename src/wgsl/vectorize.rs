@@ -1,9 +1,13 @@
-//! Makes functions of four lanes from functions of one. Drivers for CPUs then work on four chains of arithmetic side by side, where
-//! four calls would wait for each other; all others see the same operations.
+//! Makes functions of four lanes from functions of one. Drivers for CPUs then work on four chains of
+//! arithmetic side by side, where four calls would wait for each other; all others see the same
+//! operations.
 //!
-//! Scalar types become vec4, literals and constants are splatted, and an `if` becomes four scalar branches, one per lane: branches
-//! are for what is rare, so that few threads wait for few. Module-scope variables and parameters of a vector type are the same in all
-//! lanes. Everything else is refused: conditions are combined by `&` and `|`, and loops stand in branches.
+//! Scalar types become vec4, literals and constants are splatted, and an `if` becomes four scalar
+//! branches, one per lane: branches are for what is rare, so that few threads wait for few.
+//! Module-scope variables and parameters of a vector type have the same value in all lanes.
+//! Everything else is refused: conditions are combined by `&` and `|`, and loops stand in branches.
+
+mod branch;
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::{self, Display, Formatter};
@@ -14,28 +18,10 @@ use super::linker::{Library, tokens};
 const SUFFIX: &str = "_vec4";
 
 /// Built-in functions that work on each component of a vector alone.
-const COMPONENTWISE: [&str; 12] = [
-    "abs",
-    "bitcast",
-    "ceil",
-    "clamp",
-    "floor",
-    "inverseSqrt",
-    "max",
-    "min",
-    "select",
-    "sign",
-    "sqrt",
-    "trunc",
-];
+const COMPONENTWISE: &str = "abs bitcast clamp floor inverseSqrt max min select";
 
-/// Words that a branch, which stays scalar, may have besides names.
-const SCALAR_WORDS: [&str; 15] = [
-    "bitcast", "bool", "break", "continue", "else", "f32", "false", "for", "i32", "if", "let",
-    "true", "u32", "var", "while",
-];
-
-/// A construct that has no translation, and its line in the declaration, which counts the comment above that.
+/// A construct that has no translation, and its line in the declaration, whose first line is that of
+/// the comment above it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Untranslatable {
     pub(super) declaration: String,
@@ -57,8 +43,8 @@ impl Display for Untranslatable {
     }
 }
 
-/// The functions `NAME_vec4` that the text calls, each made of `NAME`, with all functions and structs of four lanes that they need.
-/// One that the library has is left to it.
+/// The functions `NAME_vec4` that the text calls, each made of `NAME` in the library, with all
+/// functions and structs of four lanes that they need. Those that the library has are left to it.
 pub(super) fn vectorize(library: &Library<'_>, text: &str) -> Result<String, Untranslatable> {
     let wanted = tokens(text).filter_map(|(_, token)| token.strip_suffix(SUFFIX));
     let mut open: Vec<_> = wanted.map(str::to_owned).collect();
@@ -102,17 +88,15 @@ struct Translator<'a> {
 
 impl<'a> Translator<'a> {
     fn new(library: &'a Library<'a>, text: &'a str) -> Self {
-        let (locals, needed) = (HashMap::new(), Vec::new());
-        let tokens = tokens(text).collect();
         Self {
             library,
             text,
-            tokens,
+            tokens: tokens(text).collect(),
             next: 0,
             end: 0,
             output: String::new(),
-            locals,
-            needed,
+            locals: HashMap::new(),
+            needed: Vec::new(),
         }
     }
 
@@ -246,14 +230,10 @@ impl<'a> Translator<'a> {
     fn type_of(&mut self) -> Result<(), Untranslatable> {
         match self.peek() {
             scalar @ ("f32" | "u32" | "bool") => self.replace(&format!("vec4<{scalar}>")),
-            name if self
-                .library
-                .get(name)
-                .is_some_and(|text| keyword(text) == "struct") =>
-            {
-                self.vec4_of(name);
-            }
-            other => return self.refuse(&format!("the type `{other}`")),
+            name => match self.library.get(name).map(keyword) {
+                Some("struct") => self.vec4_of(name),
+                _ => return self.refuse(&format!("the type `{name}`")),
+            },
         }
         Ok(())
     }
@@ -289,7 +269,7 @@ impl<'a> Translator<'a> {
             let token = self.peek();
             match token.chars().next() {
                 Some(c) if c.is_ascii_digit() => self.number(token)?,
-                Some(c) if c.is_ascii_alphabetic() || c == '_' => self.word(token)?,
+                Some(c) if is_first_of_word(c) => self.word(token)?,
                 Some('&' | '|') if self.is_doubled() => {
                     return self.refuse(&format!("`{token}{token}`"));
                 }
@@ -340,101 +320,55 @@ impl<'a> Translator<'a> {
             ("f32" | "u32" | "bool", _) => self.replace(&format!("vec4<{word}>")),
             ("true" | "false", _) => self.replace(&format!("vec4<bool>({word})")),
             (_, Some(text)) if is_call && !is_constant(text) => self.vec4_of(word),
-            _ if is_call && COMPONENTWISE.contains(&word) => _ = self.copy(),
+            _ if is_call && COMPONENTWISE.split(' ').any(|name| name == word) => _ = self.copy(),
             _ if is_call => return self.refuse(&format!("a call of `{word}`")),
-            _ if self.locals.contains_key(word) => _ = self.copy(),
+            _ if self.locals.get(word) == Some(&Local::Lanes) => _ = self.copy(),
             (_, Some(text)) if is_constant(text) => {
                 let Some(scalar) = scalar_of_constant(text) else {
                     return self.refuse(&format!("the constant `{word}`, whose type is not said,"));
                 };
                 self.replace(&format!("vec4<{scalar}>({word})"));
             }
-            // A variable of the module.
-            _ if following == "." => {
-                self.copy();
-                while matches!(self.peek(), "." | "[") {
-                    let is_index = self.copy() == "[";
-                    self.copy();
-                    if is_index {
-                        self.expect("]")?;
-                    }
-                }
-            }
+            _ if following == "." || self.locals.contains_key(word) => return self.uniform(),
             _ => return self.refuse(&format!("`{word}`")),
         }
         Ok(())
     }
 
-    /// An `if`, for one lane after the other.
-    fn branch(&mut self) -> Result<(), Untranslatable> {
-        let mut depth = 0;
-        let is_end = |position: &usize| {
-            let token = self.token(*position);
-            depth += i32::from(token == "{") - i32::from(token == "}");
-            token == "}" && depth == 0
-        };
-        let Some(last) = (self.next..self.tokens.len()).find(is_end) else {
-            return self.refuse("an `if` without an end");
-        };
-        if self.token(last + 1) == "else" {
-            return self.refuse_at(last + 1, "`else`");
+    /// A parameter of a vector type or a variable of the module. It has to be an argument or a
+    /// component, so that arithmetic never combines lanes with a vector that is none.
+    fn uniform(&mut self) -> Result<(), Untranslatable> {
+        let first = self.next;
+        let mut last = self.copy();
+        while matches!(self.peek(), "." | "[") {
+            let is_index = self.copy() == "[";
+            last = self.copy();
+            if is_index {
+                self.expect("]")?;
+                last = "]";
+            }
         }
-        let lanes: Result<Vec<_>, _> = ["x", "y", "z", "w"]
-            .iter()
-            .map(|lane| self.lane(self.next..last + 1, lane))
-            .collect();
-        let lanes = lanes?.join("\n  ");
-        self.replace(&lanes);
-        (self.next, self.end) = (last + 1, self.tokens[last].0 + 1);
+        let is_component = matches!(last, "]" | "x" | "y" | "z" | "w");
+        let before = self.token(first - 1);
+        let is_called = self
+            .token(first.saturating_sub(2))
+            .starts_with(is_first_of_word);
+        let is_argument = before == "," || before == "(" && is_called;
+        if !is_component && !(is_argument && matches!(self.peek(), "," | ")")) {
+            let name = self.token(first);
+            return self.refuse_at(first, &format!("`{name}`, which is the same in all lanes,"));
+        }
         Ok(())
-    }
-
-    /// A branch for one lane: what the function declares outside of it has this component.
-    fn lane(&self, range: std::ops::Range<usize>, lane: &str) -> Result<String, Untranslatable> {
-        let is_declared = |name| {
-            range
-                .clone()
-                .any(|i| matches!(self.token(i), "let" | "var") && self.token(i + 1) == name)
-        };
-        let (mut one, mut end, mut is_of_lanes) =
-            (String::new(), self.tokens[range.start].0, false);
-        for i in range.clone() {
-            let (start, token) = self.tokens[i];
-            one += &self.text[end..start];
-            one += token;
-            end = start + token.len();
-            if !token.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
-                continue;
-            }
-            let following = self.token(i + 1);
-            // The last of `e.t` is a lane's, if `e` is from outside.
-            if self.token(i - 1) != "." {
-                let local = self.locals.get(token);
-                let is_of_branch = is_declared(token);
-                if is_of_branch && local.is_some() {
-                    return self.refuse_at(i, &format!("a second `{token}`"));
-                }
-                is_of_lanes = local == Some(&Local::Lanes) && following != "(";
-                let is_known = is_of_branch
-                    || local.is_some()
-                    || matches!(following, "(" | ".")
-                    || SCALAR_WORDS.contains(&token)
-                    || self.library.get(token).is_some_and(is_constant);
-                if !is_known || token == "return" {
-                    return self.refuse_at(i, &format!("`{token}` in a branch"));
-                }
-            }
-            if is_of_lanes && following != "." {
-                one += &format!(".{lane}");
-            }
-        }
-        Ok(one)
     }
 }
 
 /// The word that a declaration begins with.
 fn keyword(declaration: &str) -> &str {
     tokens(declaration).next().map_or("", |(_, token)| token)
+}
+
+fn is_first_of_word(c: char) -> bool {
+    c.is_ascii_alphabetic() || c == '_'
 }
 
 fn is_constant(declaration: &str) -> bool {

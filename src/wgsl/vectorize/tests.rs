@@ -201,6 +201,16 @@ const REFUSED: &[(&str, usize, &str)] = &[
         3,
         "`[` in an expression",
     ),
+    (
+        "fn f(n: u32, divisor: vec4<u32>) -> u32 {\n  let products = n * divisor;\n  return n + products.x;\n}",
+        2,
+        "`divisor`, which is the same in all lanes,",
+    ),
+    (
+        "fn f(n: u32) -> u32 {\n  return n + (uniforms.first);\n}",
+        2,
+        "`uniforms`, which is the same in all lanes,",
+    ),
     // In what the function needs.
     (
         "fn f(x: f32) -> f32 { return looping(x); }",
