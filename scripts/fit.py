@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
-"""The fitted numbers in shaders/: `pip install mpmath numpy`, then run this. --check looks for them in the shaders.
+"""The fitted numbers in shaders/: `pip install mpmath numpy`, then run this.
 
-A polynomial is fitted to the least possible largest error, and then rounded to f32 one coefficient after the other, lowest
-order first; those that are left are fitted again each time. Errors are printed in units of 2^-24: before the rounding, after it.
+--check looks for each polynomial in the shader function of its name, and for each constant in its
+file.
+
+A polynomial is fitted to the least possible largest error. Then its coefficients are rounded to f32
+one after the other, lowest order first, and those that are left are fitted again each time. Errors
+are printed in units of 2^-24: before the rounding, and after it.
 """
 
 import argparse
@@ -185,29 +189,36 @@ def absolute(_x, _y):
     return 1
 
 
-# The file, the name, and the fit.
+# The file, the function, and the fit.
 POLYNOMIALS = [
     ("math", "expm1_core", lambda: fit(expm1_polynomial, -0.3475, 0.3475, 4, lambda r, _: np.exp(r) / (r * r + 1e-12), [0.5])),
     ("math/logistic", "log1p_rest", lambda: fit(log1p_rest, 1e-6, 1, 8, lambda e, _: np.log1p(e) / e**2)),
-    ("math/logistic", "K", lambda: around(silu_d, SILU_ZERO, 0.25, 4)),
-    ("activations/mish", "K", lambda: window(mish_d, MISH_ZERO, 0.75, 0.3, 1.2, 9)),
-    ("activations/gelu_tanh", "K", lambda: around(gelu_tanh_d, GELU_TANH_ZERO, 0.25, 6)),
-    ("activations/gelu", "K", lambda: fit(*GELU_K, 9, points=200)),
-    ("activations/gelu", "G", lambda: fit(gelu_G, -0.625, 14.5 / 17 - 0.625 + 1e-4, 9, points=200)),
-    ("activations/celu", "P", lambda: fit(celu_P, 1e-7, 1, 6)),
-    ("activations/xielu", "bend", lambda: fit(exp_rest, -0.3475, 0.3475, 4, lambda r, _: 1 / (np.abs(r) ** 3 + 1e-3))),
-    ("activations/tanhshrink", "P", lambda: fit(tanhshrink_P, 1e-7, 0.7569, 6)),
-    ("math/waves", "sin", lambda: fit(sin_P, 1e-8, 0.617, 2, lambda u, _: np.sin(np.sqrt(u)) / np.sqrt(u) / u)),
-    ("math/waves", "cos", lambda: fit(cos_P, 1e-6, 0.617, 2, lambda u, _: np.cos(np.sqrt(u)) / u**2)),
-    ("activations/serf", "T", lambda: fit(lambda v: serf_T(v + HALF), -0.5, 0.5, 8)),
-    ("activations/serf", "W", lambda: fit(lambda t: serf_W(2 * t + 2), -1, 1, 16, absolute, points=200)),
-    ("activations/serf", "K", lambda: fit(*SERF_K, 13, points=200)),
-    ("activations/serf", "D", lambda: fit(lambda t: serf_d(1.75 * t + 2.75) - 1, -1, 1, 15, absolute, points=200)),
-    ("activations/serf", "P", lambda: fit(serf_P, 1e-7, 0.2, 5, lambda e, _: 1 / e)),
-    ("activations/serf", "V", lambda: fit(serf_V, 1e-7, 0.2, 5, absolute)),
-    ("activations/atan", "Q", lambda: fit(atan_Q, 1e-7, 1, 8, lambda u, _: np.arctan(np.sqrt(u)) / np.sqrt(u) / u)),
-    ("activations/tanhshrink", "P of the derivative", lambda: fit(tanh_squared_P, 1e-7, 0.81, 7)),
+    ("math/logistic", "gate_derivative_polynomial", lambda: around(silu_d, SILU_ZERO, 0.25, 4)),
+    ("math/waves", "sin_polynomial", lambda: fit(sin_P, 1e-8, 0.617, 2, lambda u, _: np.sin(np.sqrt(u)) / np.sqrt(u) / u)),
+    ("math/waves", "cos_polynomial", lambda: fit(cos_P, 1e-6, 0.617, 2, lambda u, _: np.cos(np.sqrt(u)) / u**2)),
+    ("activations/atan", "atan_polynomial", lambda: fit(atan_Q, 1e-7, 1, 8, lambda u, _: np.arctan(np.sqrt(u)) / np.sqrt(u) / u)),
+    ("activations/celu", "celu_polynomial", lambda: fit(celu_P, 1e-7, 1, 6)),
+    ("activations/gelu", "gelu_polynomial", lambda: fit(gelu_G, -0.625, 14.5 / 17 - 0.625 + 1e-4, 9, points=200)),
+    ("activations/gelu", "gelu_derivative_polynomial", lambda: fit(*GELU_K, 9, points=200)),
+    ("activations/gelu_tanh", "gelu_tanh_derivative_polynomial", lambda: around(gelu_tanh_d, GELU_TANH_ZERO, 0.25, 6)),
+    ("activations/mish", "mish_derivative_polynomial", lambda: window(mish_d, MISH_ZERO, 0.75, 0.3, 1.2, 9)),
+    ("activations/serf", "serf_T_polynomial", lambda: fit(lambda v: serf_T(v + HALF), -0.5, 0.5, 8)),
+    ("activations/serf", "serf_W_polynomial", lambda: fit(lambda t: serf_W(2 * t + 2), -1, 1, 16, absolute, points=200)),
+    ("activations/serf", "serf_P_polynomial", lambda: fit(serf_P, 1e-7, 0.2, 5, lambda e, _: 1 / e)),
+    ("activations/serf", "serf_V_polynomial", lambda: fit(serf_V, 1e-7, 0.2, 5, absolute)),
+    ("activations/serf", "serf_K_polynomial", lambda: fit(*SERF_K, 13, points=200)),
+    ("activations/serf", "serf_D_polynomial", lambda: fit(lambda t: serf_d(1.75 * t + 2.75) - 1, -1, 1, 15, absolute, points=200)),
+    ("activations/tanhshrink", "tanhshrink_polynomial", lambda: fit(tanhshrink_P, 1e-7, 0.7569, 6)),
+    ("activations/tanhshrink", "tanh_squared_polynomial", lambda: fit(tanh_squared_P, 1e-7, 0.81, 7)),
+    ("activations/xielu", "xielu_bend_polynomial", lambda: fit(exp_rest, -0.3475, 0.3475, 4, lambda r, _: 1 / (np.abs(r) ** 3 + 1e-3))),
 ]
+
+# Lowest coefficients that are constants, since they are added in two parts.
+LOWEST = {
+    "gelu_polynomial": "GELU_G_0",
+    "gelu_derivative_polynomial": "GELU_K_0",
+    "serf_T_polynomial": "SERF_T_0",
+}
 
 
 def rounded(value, bits):
@@ -220,40 +231,45 @@ def parts(value, bits=24):
     return [rounded(value, bits), value - rounded(value, bits)]
 
 
+def truncated(value, upper):
+    """A number as one of 12 bits, which begin with 2^0, and what is left."""
+    return [mp.mpf(upper) / 2048, value - mp.mpf(upper) / 2048]
+
+
 C1, C1_REST = parts(K1, 13)
 C3, C3_REST = parts(K3, 8)
 LOG2_E = 1 / mp.log(2)
 HALF_PI = parts(mp.pi / 2, 14)
+# The file, the constants, and their values.
 CONSTANTS = [
-    ("math", "ln 2, 15 bits", parts(mp.log(2), 15)),
-    ("math", "log2 e", [LOG2_E]),
-    ("math/waves", "2 / pi", [2 / mp.pi]),
-    ("math/waves", "pi / 2, 14 bits, 14 bits, the last two negated", [HALF_PI[0], *(-part for part in parts(HALF_PI[1], 14))]),
-    ("math/waves", "a quarter turn in 2^30 parts", [mp.ldexp(mp.pi, -31)]),
-    ("math/waves", "a quarter turn in 2^12 parts, 12 bits", parts(mp.ldexp(mp.pi, -13), 12)),
-    ("math/logistic", "GATE_ZERO, negated", parts(-SILU_ZERO)),
-    ("activations/mish", "the zero, negated", parts(-MISH_ZERO)),
-    ("activations/serf", "the zero, negated", parts(-SERF_ZERO)),
-    ("activations/serf", "value and slope of the error function at 0", [serf_T(1), serf_U(1)]),
+    ("math", "LN_2_HIGH, LN_2_LOW", parts(mp.log(2), 15)),
+    ("math", "LOG2_E", [LOG2_E]),
+    ("math/logistic", "GATE_ZERO, GATE_ZERO_REST", parts(-SILU_ZERO)),
+    ("math/waves", "TWO_OVER_PI", [2 / mp.pi]),
+    ("math/waves", "HALF_PI_HIGH, HALF_PI_MIDDLE, HALF_PI_LOW", [HALF_PI[0], *(-part for part in parts(HALF_PI[1], 14))]),
+    ("math/waves", "QUARTER_12_HIGH, QUARTER_12_LOW", parts(mp.ldexp(mp.pi, -13), 12)),
+    ("math/waves", "QUARTER_30", [mp.ldexp(mp.pi, -31)]),
+    ("activations/atan", "ATAN_HALF_PI, ATAN_HALF_PI_MINUS", parts(mp.pi / 2)),
+    ("activations/gaussian", "GAUSSIAN_ZERO, GAUSSIAN_ZERO_REST", parts(mp.sqrt(0.5))),
+    ("activations/gelu", "GELU_ZERO, GELU_ZERO_MINUS", parts(GELU_ZERO)),
+    ("activations/gelu", "GELU_DENSITY", [1 / mp.sqrt(2 * mp.pi)]),
+    ("activations/gelu_tanh", "GELU_TANH_ZERO, GELU_TANH_ZERO_MINUS", parts(-GELU_TANH_ZERO)),
+    ("activations/gelu_tanh", "GELU_TANH_N_ZERO", [GELU_TANH_BEND_ZERO]),
+    ("activations/gelu_tanh", "GELU_TANH_K1_UPPER, GELU_TANH_K1_REST", [C1, C1_REST]),
+    ("activations/gelu_tanh", "GELU_TANH_K3_UPPER, GELU_TANH_K3_REST", [C3, C3_REST]),
+    ("activations/gelu_tanh", "GELU_TANH_K1, GELU_TANH_K3, GELU_TANH_3_K3", [K1, K3, 3 * K3]),
+    ("activations/gelu_tanh", "GELU_TANH_K1_LOG2_E, GELU_TANH_K3_LOG2_E", [K1 * LOG2_E, K3 * LOG2_E]),
+    ("activations/gelu_tanh", "GELU_TANH_2_K1, GELU_TANH_2_K1_REST", [2 * K1, 2 * C1_REST]),
+    ("activations/gelu_tanh", "gelu_tanh_N_polynomial", divided(gelu_tanh_bend(-1), GELU_TANH_BEND_ZERO)),
+    ("activations/gelu_tanh", "gelu_tanh_P_polynomial", gelu_tanh_bend(1)),
+    ("activations/mish", "MISH_ZERO, MISH_ZERO_REST", parts(-MISH_ZERO)),
     # Truncated, as upper() does it.
-    ("activations/serf", "2 / sqrt(pi), 12 bits", [mp.mpf(2310) / 2048, serf_U(0) - mp.mpf(2310) / 2048]),
-    ("activations/serf", "2 / sqrt(pi), 4 / 7", [2 / mp.sqrt(mp.pi), mp.mpf(4) / 7]),
-    ("activations/gelu", "the zero", parts(GELU_ZERO)),
-    ("activations/gelu", "1 / sqrt(2 pi)", [1 / mp.sqrt(2 * mp.pi)]),
-    ("activations/gelu_tanh", "the zero, negated", parts(-GELU_TANH_ZERO)),
-    ("activations/gelu_tanh", "C1, 13 bits", [C1, C1_REST]),
-    ("activations/gelu_tanh", "C3, 8 bits", [C3, C3_REST]),
-    ("activations/gelu_tanh", "k1, k3, 3 k3", [K1, K3, 3 * K3]),
-    ("activations/gelu_tanh", "k1 log2 e, k3 log2 e", [K1 * LOG2_E, K3 * LOG2_E]),
-    ("activations/gelu_tanh", "2 k1 - 2 C1, 2 k1", [2 * C1_REST, 2 * K1]),
-    ("activations/gelu_tanh", "a1", [GELU_TANH_BEND_ZERO]),
-    ("activations/gelu_tanh", "Q", divided(gelu_tanh_bend(-1), GELU_TANH_BEND_ZERO)),
-    ("activations/gelu_tanh", "P", gelu_tanh_bend(1)),
-    ("activations/gaussian", "sqrt(1/2)", parts(mp.sqrt(0.5))),
-    ("activations/atan", "pi / 2", parts(mp.pi / 2)),
-    # Truncated, as upper() does it.
-    ("activations/quick_gelu", "1.702, 12 bits", [mp.mpf(3485) / 2048, mp.mpf("1.702") - mp.mpf(3485) / 2048]),
-    ("activations/quick_gelu", "1.702", parts(mp.mpf("1.702"))),
+    ("activations/quick_gelu", "QUICK_GELU_SLOPE_UPPER, QUICK_GELU_SLOPE_LOWER", truncated(mp.mpf("1.702"), 3485)),
+    ("activations/quick_gelu", "QUICK_GELU_SLOPE, QUICK_GELU_SLOPE_MINUS", parts(mp.mpf("1.702"))),
+    ("activations/serf", "SERF_ZERO, SERF_ZERO_REST", parts(-SERF_ZERO)),
+    ("activations/serf", "SERF_NEAR_VALUE, SERF_NEAR_SLOPE", [serf_T(1), serf_U(1)]),
+    ("activations/serf", "SERF_U_0_UPPER, SERF_U_0_LOWER", truncated(serf_U(0), 2310)),
+    ("activations/serf", "SERF_U_0, SERF_D_SCALE", [serf_U(0), mp.mpf(4) / 7]),
 ]
 
 
@@ -266,7 +282,7 @@ def fitted():
     """The coefficients of the polynomials, lowest order first."""
     for file, name, fit_it in POLYNOMIALS:
         coefficients, before, after = fit_it()
-        yield file, f"{name}, {before:.3f}, {after:.3f}", coefficients
+        yield file, name, coefficients, f", {before:.3f}, {after:.3f}"
 
 
 def numbers(wgsl):
@@ -274,15 +290,24 @@ def numbers(wgsl):
     return {np.float32(number) for number in re.findall(r"(?<![\w.])\d+\.\d*(?:e[-+]?\d+)?", wgsl)}
 
 
+def declaration(wgsl, name):
+    """The text of a function or a constant."""
+    found = re.search(rf"^(?:fn {name}\(.*?^\}}|const {name}: .*?;)", wgsl, re.MULTILINE | re.DOTALL)
+    return found.group() if found else ""
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="fail if one of them is not in its shader")
     check = parser.parse_args().check
     missing = []
-    for file, name, values in [*fitted(), *CONSTANTS]:
-        print(f"{file}.wgsl: {name}\n  {', '.join(map(text, values))}")
-        if not {abs(np.float32(float(value))) for value in values} <= numbers((SHADERS / f"{file}.wgsl").read_text()):
-            missing.append(f"{file}.wgsl: {name}")
+    for file, names, values, errors in [*fitted(), *((*constant, "") for constant in CONSTANTS)]:
+        print(f"{file}.wgsl: {names}{errors}\n  {', '.join(map(text, values))}")
+        wgsl = (SHADERS / f"{file}.wgsl").read_text()
+        declared = [*names.split(", "), *([LOWEST[names]] if names in LOWEST else [])]
+        found = numbers(" ".join(declaration(wgsl, name) for name in declared))
+        if not {abs(np.float32(float(value))) for value in values if value} <= found:
+            missing.append(f"{file}.wgsl: {names}")
     if check and missing:
         sys.exit("not in the shaders: " + "; ".join(missing))
 

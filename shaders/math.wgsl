@@ -1,42 +1,97 @@
-// Shared arithmetic of the activations: single f32, right whether the device fuses a * b + c or not, whether it keeps
-// subnormals or flushes them, and with a division that is 2.5 ulp off. Built-in exp, log and tanh are not used: WGSL
-// allows them errors of 1e5 ulp and more. Bounds are in ulp of the true value.
+// Arithmetic that the activations share, in f32 alone. It is right whether or not a device fuses a
+// product with a sum, whether it keeps subnormal numbers or flushes them, and with a division that
+// is 2.5 ulp off. The built-in exp, log and tanh are not used, since WGSL allows them errors of
+// 1e5 ulp and more. Bounds are in ulp of the true value.
+//
+// Rust puts `const PARAMETERS_ARE_CONSTANT: bool` in front of this text.
 
-// e^x as 2^k * (1 + q). The low bits of t hold k plus the bias that the caller's magic number asked for.
+const SIGN_BIT: u32 = 0x80000000u;
+const MAGNITUDE_BITS: u32 = 0x7fffffffu;
+const MANTISSA_BITS: u32 = 0x7fffffu;
+const INFINITY_BITS: u32 = 0x7f800000u;
+const MINUS_INFINITY_BITS: u32 = 0xff800000u;
+const TWO_POW_23_BITS: u32 = 0x4b000000u;
+
+const F32_MAX: f32 = 3.40282347e38;
+const TWO_POW_51: f32 = 2251799813685248.0;
+const TWO_POW_64: f32 = 18446744073709551616.0;
+const TWO_POW_32: f32 = 4294967296.0;
+const TWO_POW_MINUS_12: f32 = 0.000244140625;
+const TWO_POW_MINUS_24: f32 = 5.9604645e-8;
+const TWO_POW_MINUS_32: f32 = 2.3283064e-10;
+const TWO_POW_MINUS_64: f32 = 5.42101086e-20;
+const SIXTH: f32 = 0.166666672;
+
+// 1.5 * 2^23 + n for round_magic(). Exponents of f32 have a bias of 127; what is more than that
+// multiplies the result of pow2(), so that 151 makes 2^24 of it.
+const MAGIC: f32 = 12582912.0;
+const MAGIC_127: f32 = 12583039.0;
+const MAGIC_129: f32 = 12583041.0;
+const MAGIC_130: f32 = 12583042.0;
+const MAGIC_151: f32 = 12583063.0;
+const MAGIC_159: f32 = 12583071.0;
+
+// From these x on, pow2() makes 0 of e^-x, with MAGIC_127, MAGIC_151 and MAGIC_159.
+const EXP_LIMIT: f32 = 88.0;
+const EXP_LIMIT_24: f32 = 104.5;
+const EXP_LIMIT_32: f32 = 110.0;
+
+// ln 2 in two parts, of which the first has 15 bits, and its inverse: scripts/fit.py, "LN_2".
+const LN_2_HIGH: f32 = 0.693145752;
+const LN_2_LOW: f32 = 1.42860677e-6;
+const LOG2_E: f32 = 1.44269504;
+
+// e^x as 2^k * (1 + q). The low bits of t hold k plus the n of the magic number.
 struct ExpParts { q: f32, t: f32 }
 
 // A number as the sum hi + lo.
 struct Pair { hi: f32, lo: f32 }
 
-// As select(), of integers: of four at once, desktop GLSL has that since 4.5 only. shaders/kernels/four.wgsl does without.
+// ---------------------------------------------------------------- bits
+
+// select() of integers. The version for four lanes is written by hand: desktop GLSL selects vectors
+// of integers since 4.5 only.
 fn select_bits(a: u32, b: u32, is_b: bool) -> u32 {
   return select(a, b, is_b);
 }
-
-// y where x is a number, else x. NaN is decided on bits: `x != x` is false on Vulkan drivers, and min, max and clamp lose it.
-fn keep_nan(y: f32, x: f32) -> f32 {
-  return select(y, x, (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u);
+fn select_bits_vec4(a: vec4<u32>, b: vec4<u32>, is_b: vec4<bool>) -> vec4<u32> {
+  return vec4<u32>(
+    select(a.x, b.x, is_b.x), select(a.y, b.y, is_b.y),
+    select(a.z, b.z, is_b.z), select(a.w, b.w, is_b.w),
+  );
 }
 
-// x > 0, and x >= 0 with -0: on bits as well, since devices that flush subnormal numbers compare them as zeros. NaN may be
-// either.
+// y where x is a number, else x. Only bits tell NaN: `x != x` is false on some Vulkan drivers, and
+// min, max and clamp lose NaN.
+fn keep_nan(y: f32, x: f32) -> f32 {
+  return select(y, x, (bitcast<u32>(x) & MAGNITUDE_BITS) > INFINITY_BITS);
+}
+
+// x > 0, and x >= 0 with -0. Bits decide here, too, since devices that flush subnormal numbers
+// compare them as zeros. The result for NaN may be either.
 fn is_positive(x: f32) -> bool {
-  return bitcast<u32>(x) - 1u < 0x7fffffffu;
+  return bitcast<u32>(x) - 1u < MAGNITUDE_BITS;
 }
 fn is_nonnegative(x: f32) -> bool {
-  return bitcast<u32>(x) <= 0x80000000u;
+  return bitcast<u32>(x) <= SIGN_BIT;
 }
 
-// x < 0, likewise, and not NaN.
+// x < 0 in the same way, and false for NaN.
 fn is_negative(x: f32) -> bool {
-  return bitcast<u32>(x) - 0x80000001u < 0x7f800000u;
+  return bitcast<u32>(x) - 0x80000001u < INFINITY_BITS;
 }
 
-// Integers in the order of the numbers, zeros equal: devices that flush subnormal numbers compare these right, too. NaN is
-// beyond an infinity.
+// Integers in the order of the numbers, with equal zeros and with every NaN above the rest. They
+// are right for subnormal numbers on all devices, and max() of them keeps NaN.
 fn order(x: f32) -> u32 {
   let bits = bitcast<u32>(x);
-  return select_bits(bits + 0x80000000u, 0u - bits, bits >= 0x80000000u);
+  let is_negative = (bits >= SIGN_BIT) & (bits <= MINUS_INFINITY_BITS);
+  return select_bits(bits | SIGN_BIT, 0u - bits, is_negative);
+}
+
+// The number of this order.
+fn of_order(order: u32) -> f32 {
+  return bitcast<f32>(select_bits(0u - order, order & MAGNITUDE_BITS, order >= SIGN_BIT));
 }
 
 // |x| > limit.
@@ -44,90 +99,149 @@ fn is_beyond(x: f32, limit: f32) -> bool {
   return order(copy_sign(x, 1.0)) > order(limit);
 }
 
-// min(|x|, most), and most for NaN: on bits, since min() and clamp() of floats cost software drivers three times as much.
+// min(|x|, most), and most for NaN. min() and clamp() of floats cost software drivers three times
+// as much as this.
 fn magnitude(x: f32, most: f32) -> f32 {
-  return bitcast<f32>(min(bitcast<u32>(x) & 0x7fffffffu, bitcast<u32>(most)));
+  return bitcast<f32>(min(bitcast<u32>(x) & MAGNITUDE_BITS, bitcast<u32>(most)));
 }
 
 // y, or -y where the sign bit of x is set.
 fn flip_sign(y: f32, x: f32) -> f32 {
-  return bitcast<f32>(bitcast<u32>(y) ^ (bitcast<u32>(x) & 0x80000000u));
+  return bitcast<f32>(bitcast<u32>(y) ^ (bitcast<u32>(x) & SIGN_BIT));
 }
 
-// The magnitude of y with the sign of x.
+// |y| with the sign of x.
 fn copy_sign(y: f32, x: f32) -> f32 {
-  return bitcast<f32>((bitcast<u32>(y) & 0x7fffffffu) | (bitcast<u32>(x) & 0x80000000u));
+  return bitcast<f32>((bitcast<u32>(y) & MAGNITUDE_BITS) | (bitcast<u32>(x) & SIGN_BIT));
 }
 
-// factor * x, and 0 for a factor of 0 even where x is infinite: the limit, and what a zero derivative passes on. NaN in x
-// or in the factor stays NaN.
+// x between -most and most; NaN becomes one of them.
+fn clamp_magnitude(x: f32, most: f32) -> f32 {
+  return copy_sign(magnitude(x, most), x);
+}
+
+// x, or a large number for one that is infinite or NaN.
+fn finite(x: f32) -> f32 {
+  return clamp_magnitude(x, 3.4e38);
+}
+
+// factor * x, and 0 for a factor of 0 even where x is infinite: a derivative of 0 passes 0 on. NaN
+// in either stays NaN.
 fn scaled(factor: f32, x: f32) -> f32 {
   return keep_nan(select(factor * x, 0.0, factor == 0.0), x);
 }
 
-// x, seen by no optimiser: the sign bit of t is 0, which no compiler can know. It keeps a compiler from merging (x * s) * c
-// into x * (s * c), which underflows, (a - b) - c into a - (b + c), which rounds, and (x + a) * b into x * b + a * b, which is not
-// 0 where it should be: NVIDIA's does that where a and b are constants.
-fn fence(x: f32, t: f32) -> f32 {
+// x, hidden from optimizers: the sign bit of t is 0, which no compiler can know. Without it,
+// compilers merge (x * s) * c into x * (s * c), which underflows, (a - b) - c into a - (b + c),
+// which rounds, and, as NVIDIA's does where a and b are constants, (x + a) * b into x * b + a * b,
+// which is not 0 where it should be.
+fn opt_barrier(x: f32, t: f32) -> f32 {
   return flip_sign(x, t);
 }
 
-// round(y) + b in the low mantissa bits, for magic = 1.5 * 2^23 + b: no round(), no conversion to integer.
-// The OR sets bits that are set already, so that t - magic is not folded back into y.
-fn round_magic(y: f32, magic: f32) -> f32 {
-  return bitcast<f32>(bitcast<u32>(y + magic) | 0x4b000000u);
+// Whether a parameter is known to be 1, as many are by default. Compilers then drop a select() by
+// it. Parameters that are known at run time only are not asked: the shortcut would cost more than
+// it saves.
+fn is_one(a: f32) -> bool {
+  return PARAMETERS_ARE_CONSTANT & (a == 1.0);
 }
 
-// 2^k from the low bits of t, which hold k + 127; exactly 0 at k = -127: how every function below reaches its limit of 0.
+// The upper 32 bits of a * b.
+fn multiply_high(a: u32, b: u32) -> u32 {
+  let low = (a & 0xffffu) * (b & 0xffffu);
+  let middle = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
+  let other = (a & 0xffffu) * (b >> 16u) + (middle & 0xffffu);
+  return (a >> 16u) * (b >> 16u) + (middle >> 16u) + (other >> 16u);
+}
+
+// ---------------------------------------------------------------- exponentials
+
+// round(y) + n in the low mantissa bits, for magic = 1.5 * 2^23 + n, without round() and a
+// conversion. The OR sets bits that are set already; it keeps compilers from folding t - magic back
+// into y.
+fn round_magic(y: f32, magic: f32) -> f32 {
+  return bitcast<f32>(bitcast<u32>(y + magic) | TWO_POW_23_BITS);
+}
+
+// 2^k from the low bits of t, which hold k + 127. It is exactly 0 at k = -127: in this way every
+// function below reaches its limit of 0.
 fn pow2(t: f32) -> f32 {
   return bitcast<f32>(bitcast<u32>(t) << 23u);
 }
 
-// a + b x + c x^2 + d x^3, x2 = x^2. Polynomials are made of these: in Horner's scheme each step waits for the one before.
+// a + b x + c x^2 + d x^3 for x2 = x^2. Polynomials are made of these, since in Horner's scheme
+// each step waits for the one before.
 fn cubic(x: f32, x2: f32, a: f32, b: f32, c: f32, d: f32) -> f32 {
   return (d * x + c) * x2 + (b * x + a);
 }
 
-// e^r - 1 for |r| <= 0.35. r stands alone, so the relative error stays small as r goes to 0.
+// A polynomial of degree 8.
+fn octic(
+  x: f32, a: f32, b: f32, c: f32, d: f32, e: f32, f: f32, g: f32, h: f32, i: f32,
+) -> f32 {
+  let x2 = x * x;
+  let x4 = x2 * x2;
+  return x4 * (x4 * i + cubic(x, x2, e, f, g, h)) + cubic(x, x2, a, b, c, d);
+}
+
+// e^r - 1 for |r| <= 0.3475 as r + r^2 P(r), with an error of 0.062 * 2^-24 e^r, from
+// scripts/fit.py, "expm1_core". r stands alone, so that the relative error stays small as r goes to
+// 0.
 fn expm1_core(r: f32) -> f32 {
   let r2 = r * r;
-  return r2 * (r2 * r2 * 0.00138634956 + cubic(r, r2, 0.5, 0.166665331, 0.0416672453, 0.00836762041)) + r;
+  let low = cubic(r, r2, 0.5, 0.166665331, 0.0416672453, 0.00836762041);
+  return r2 * (r2 * r2 * 0.00138634956 + low) + r;
 }
 
-// e^x in parts. magic = 1.5 * 2^23 + 127 + b makes pow2(t) = 2^(k + b): room for a result that is normal although e^x
-// itself is not. k * 0.693145752 is exact (8 + 15 bits), and so is x minus it; the tail of ln 2 comes after.
+// e^x in parts. A magic number beyond MAGIC_127 makes room for a result that is normal although e^x
+// is not. k * LN_2_HIGH is exact, with 8 and 15 bits, and so is x minus it.
 fn exp_parts(x: f32, magic: f32) -> ExpParts {
-  let t = round_magic(x * 1.44269504, magic);
+  let t = round_magic(x * LOG2_E, magic);
   let k = t - magic;
-  let r = fence(x - k * 0.693145752, t) - k * 1.42860677e-6;
+  let r = opt_barrier(x - k * LN_2_HIGH, t) - k * LN_2_LOW;
   return ExpParts(expm1_core(r), t);
 }
 
-// The same for x = hi + lo, hi of 24 bits at most: only the argument is a pair, and only here.
+// The same for x = hi + lo, where hi may have all 24 bits.
 fn exp_parts_of(x: Pair, magic: f32) -> ExpParts {
-  let t = round_magic((x.hi + x.lo) * 1.44269504, magic);
+  let t = round_magic((x.hi + x.lo) * LOG2_E, magic);
   let k = t - magic;
-  let r = fence(x.hi - k * 0.693145752, t) + (x.lo - k * 1.42860677e-6);
+  let r = opt_barrier(x.hi - k * LN_2_HIGH, t) + (x.lo - k * LN_2_LOW);
   return ExpParts(expm1_core(r), t);
 }
 
-// e^x. 1 + q before the power of two, so that nothing is flushed.
+// e^-|x|, and the same with a power of two that carries 2^24, for results in the tail.
+fn exp_minus_abs(x: f32) -> ExpParts {
+  return exp_parts(-magnitude(x, EXP_LIMIT), MAGIC_127);
+}
+fn exp_minus_abs_24(x: f32) -> ExpParts {
+  return exp_parts(-magnitude(x, EXP_LIMIT_24), MAGIC_151);
+}
+
+// The exponential as one number. 1 + q comes before the power of two, so that nothing is flushed.
 fn exp_of(e: ExpParts) -> f32 {
   return (e.q + 1.0) * pow2(e.t);
 }
 
-// Whether a parameter is 1, as many are by default, and constants then: a select() by it is worked out beforehand.
-fn is_one(a: f32) -> bool {
-  return a == 1.0;
+// The exponential without the 2^24 that it carries.
+fn exp_of_24(e: ExpParts) -> f32 {
+  return (e.q + 1.0) * (pow2(e.t) * TWO_POW_MINUS_24);
 }
 
-// a e^-|x|, to 1.8 ulp for |a| < 2^25: with an a above 1 the result is normal where e^x is not, so that the power of
-// two carries 2^32 and a carries 2^-32.
+// y * 2^-24, which is the last step where an exponential has carried 2^24: y alone is normal. t is
+// that of the exponential.
+fn unscaled(y: f32, t: f32) -> f32 {
+  return opt_barrier(y, t) * TWO_POW_MINUS_24;
+}
+
+// a e^-|x| to 1.8 ulp for |a| < 2^25. With |a| > 1 the result may be normal where e^-|x| is not:
+// then the power of two carries 2^32, and a carries 2^-32.
 fn scaled_exp(a: f32, x: f32) -> f32 {
   let large = abs(a) > 1.0;
-  let e = exp_parts(-magnitude(x, select(88.0, 110.0, large)), select(12583039.0, 12583071.0, large));
-  let y = fence(a * select(1.0, 2.3283064e-10, large), e.t) * fence(exp_of(e), e.t);
-  return select(y, exp_of(e), is_one(a));
+  let most = select(EXP_LIMIT, EXP_LIMIT_32, large);
+  let e = exp_parts(-magnitude(x, most), select(MAGIC_127, MAGIC_159, large));
+  let factor = opt_barrier(a * select(1.0, TWO_POW_MINUS_32, large), e.t);
+  return select(factor * opt_barrier(exp_of(e), e.t), exp_of(e), is_one(a));
 }
 
 // y e^x for y = hi + lo, with one rounding.
@@ -135,101 +249,57 @@ fn times_exp_parts(y: Pair, e: ExpParts) -> f32 {
   return (y.hi + (y.hi * e.q + y.lo * (e.q + 1.0))) * pow2(e.t);
 }
 
-// 1 - e^x for -88 <= x <= 0, to 1.6 ulp: 1 - 2^k and 2^k * q are exact, one subtraction rounds. Never -0, also where the
-// device flushes the result.
+// 1 - e^x for -88 <= x <= 0 to 1.6 ulp: 1 - 2^k and 2^k * q are exact, and one subtraction rounds.
+// It is never -0, also where the device flushes the result.
 fn one_minus_exp(e: ExpParts) -> f32 {
   let s = pow2(e.t);
   return (1.0 - s) - s * e.q;
 }
 
-// a (e^-|x| - 1), likewise.
+// a (e^-|x| - 1) in the same way.
 fn scaled_expm1(a: f32, x: f32) -> f32 {
-  return -a * one_minus_exp(exp_parts(-magnitude(x, 88.0), 12583039.0));
+  return -a * one_minus_exp(exp_minus_abs(x));
 }
+
+// ---------------------------------------------------------------- quotients
 
 // The upper 12 bits of x: the product of two such numbers is exact.
 fn upper(x: f32) -> f32 {
   return bitcast<f32>(bitcast<u32>(x) & 0xfffff000u);
 }
 
-// (n.hi + n.lo) / d in two parts to 2^-33, however sloppy the division is, for normal d far from both ends and a numerator
-// above 2^-100, below which the remainder is flushed: 12 bits of the quotient make the remainder exact, without a rounding
-// of the numerator's sum.
+// (n.hi + n.lo) / d in two parts to 2^-33, however sloppy the division is, for normal d far from
+// both ends and for a numerator above 2^-100, below which the remainder is flushed. The quotient's
+// upper 12 bits make the remainder exact, and the sum of the numerator's parts is never rounded.
 fn quotient_parts(n: Pair, d: f32) -> Pair {
   let r = 1.0 / d;
   let d_upper = upper(d);
   let y = upper((n.hi + n.lo) * r);
-  return Pair(y, (fence(n.hi - d_upper * y, r) + (n.lo - (d - d_upper) * y)) * r);
+  return Pair(y, (opt_barrier(n.hi - d_upper * y, r) + (n.lo - (d - d_upper) * y)) * r);
 }
 
-// 1 / d for d > 0 to 1 ulp, likewise, and cheaper. The estimate keeps 16 bits, whose mask is a fence, too; a Newton step does the rest,
-// before anything small is multiplied and the step would be flushed.
+// 1 / d for d > 0 to 1 ulp in a cheaper way. The mask leaves 16 bits of the estimate, and hides it
+// from optimizers, too. One Newton step follows, before anything small is multiplied and the step
+// would be flushed.
 fn reciprocal(d: f32) -> f32 {
   let r = bitcast<f32>(bitcast<u32>(1.0 / d) & 0xffffff00u);
-  return fence((1.0 - d * r) * r, r) + r;
+  return opt_barrier((1.0 - d * r) * r, r) + r;
 }
 
-// 4E / (1 + E)^2 with E = e^-a: sech(a/2)^2, down to the smallest normal number. e holds 2^(k+2). 1 + E (2 + E) rounds less
-// than (1 + E)^2.
+// sech(a / 2)^2 = 4E / (1 + E)^2 with E = e^-|a|, down to the smallest normal number. The power of
+// two carries the 4. 1 + E (2 + E) rounds less than (1 + E)^2.
 fn sech_squared_half(a: f32) -> f32 {
-  let e = exp_parts(-magnitude(a, 89.4), 12583041.0);
+  let e = exp_parts(-magnitude(a, 89.4), MAGIC_129);
   let s = 0.25 * pow2(e.t);
   let E = (e.q + 1.0) * s;
   return (e.q + 1.0) * reciprocal(E * (s * e.q + (s + 2.0)) + 1.0) * pow2(e.t);
 }
 
-// 2 tanh(x/2) sech(x/2)^2 = 8E (1 - E) / (1 + E)^3 with E = e^-|x|, and the sign of x, likewise. e holds 2^(k+3).
+// 2 tanh(x / 2) sech(x / 2)^2 = 8E (1 - E) / (1 + E)^3 with E = e^-|x|, and the sign of x. The
+// power of two carries the 8.
 fn tanh_sech_squared_half(x: f32) -> f32 {
-  let e = exp_parts(-magnitude(x, 90.0), 12583042.0);
+  let e = exp_parts(-magnitude(x, 90.0), MAGIC_130);
   let s = 0.125 * pow2(e.t);
   let r = reciprocal(s * e.q + (s + 1.0));
   return flip_sign(((1.0 - s) - s * e.q) * pow2(e.t) * (e.q + 1.0) * (r * r * r), x);
-}
-
-// ---------------------------------------------------------------- pairs
-
-// a * b to 2^-36: hi is exact, lo the rest, of the same sign.
-fn product(a: f32, b: f32) -> Pair {
-  let a_upper = upper(a);
-  let b_upper = upper(b);
-  return Pair(a_upper * b_upper, a_upper * (b - b_upper) + (a - a_upper) * b);
-}
-
-// x, and a large number for one that is infinite or NaN.
-fn finite(x: f32) -> f32 {
-  return copy_sign(magnitude(x, 3.4e38), x);
-}
-
-// a * x for a parameter a and any x, as product(). With an a of 1 nothing is left to do.
-fn parameter_times(a: f32, x: f32) -> Pair {
-  let p = product(a, finite(x));
-  return Pair(select(p.hi, x, is_one(a)), select(p.lo, 0.0, is_one(a)));
-}
-
-// a * x > b, exactly, likewise. |a * x| < 2^100 for a finite x.
-fn exceeds(a: f32, x: f32, b: f32) -> bool {
-  let c = finite(x);
-  let a_upper = upper(a);
-  let c_upper = upper(c);
-  let first = fence(a_upper * c_upper - b, c * c_upper);
-  let second = fence(first + a_upper * (c - c_upper), c * c_upper);
-  let sum = fence(second + (a - a_upper) * c_upper, c * c_upper) + (a - a_upper) * (c - c_upper);
-  return ((sum > 0.0) & !is_one(a)) | ((x > b) & is_one(a));
-}
-
-// a * x + b + rest, relative to the result also where it cancels: the parts of the product are exact, and where the sum is
-// small, so are their sums one by one. |rest| is of the size of b's last bit; |a * x| < 2^100.
-fn affine(a: f32, x: f32, b: f32, rest: f32) -> f32 {
-  let a_upper = upper(a);
-  let x_upper = upper(x);
-  let a_lower = a - a_upper;
-  let x_lower = x - x_upper;
-  let first = fence(a_upper * x_upper + b, x * x_upper);
-  let least = a_lower * x_lower + rest;
-  var sum = first + ((a_upper * x_lower + a_lower * x_upper) + least);
-  if (abs(first) < 0.002 * abs(b)) {
-    // Two fences, since two of a kind are none where a_lower is known to be 0.
-    sum = fence(fence(first + a_upper * x_lower, x * x_upper) + a_lower * x_upper, x * x) + least;
-  }
-  return sum;
 }

@@ -1,12 +1,14 @@
-// x^2 + 1. Beyond 2^51 the root does not see the 1, nor how large x is.
+// bent_identity(x) = x + (sqrt(x^2 + 1) - 1) / 2
+
+// x^2 + 1. Beyond 2^51 the root no longer depends on the 1; there the square stays that of 2^51.
 fn bent_identity_square(x: f32) -> Pair {
-  let a = magnitude(x, 2251799813685248.0);
-  return sum_parts(product(a, a), 1.0);
+  let a = magnitude(x, TWO_POW_51);
+  return sum_parts(two_prod_fast(a, a), 1.0);
 }
 
-// x + (sqrt(x^2 + 1) - 1) / 2; below 1, where that cancels, x + x^2 / (2 (sqrt(x^2 + 1) + 1)).
+// Below 1, where the formula cancels, x + x^2 / (2 (sqrt(x^2 + 1) + 1)).
 fn bent_identity(x: f32) -> f32 {
-  let a = magnitude(x, bitcast<f32>(0x7f7fffffu));
+  let a = magnitude(x, F32_MAX);
   let d = bent_identity_square(x);
   let s = root(d);
   let far = 0.5 * (select(s, a, a > 1073741824.0) - 1.0);
@@ -17,7 +19,7 @@ fn bent_identity(x: f32) -> f32 {
 // 1 + x / (2 sqrt(x^2 + 1)).
 fn bent_identity_derivative(x: f32) -> f32 {
   let inverse = inverse_root(bent_identity_square(x));
-  return keep_nan(flip_sign(0.5 * magnitude(x, 2251799813685248.0) * inverse, x) + 1.0, x);
+  return keep_nan(flip_sign(0.5 * magnitude(x, TWO_POW_51) * inverse, x) + 1.0, x);
 }
 
 // 1 / (2 sqrt(x^2 + 1)^3).

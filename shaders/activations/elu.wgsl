@@ -1,11 +1,11 @@
-// x for x > 0, else alpha (e^x - 1).
+// elu(x; alpha) = x for x > 0, else alpha (e^x - 1)
 fn elu(x: f32, alpha: f32) -> f32 {
   return keep_nan(select(scaled_expm1(alpha, x), x, is_nonnegative(x)), x);
 }
 
 // 1 for x > 0, else alpha e^x.
 fn elu_derivative(x: f32, alpha: f32) -> f32 {
-  return keep_nan(select(scaled_exp(alpha, x), 1.0, is_positive(x)), x);
+  return leaky_derivative(x, scaled_exp(alpha, x));
 }
 
 // 0 for x >= 0, else alpha e^x.
@@ -13,7 +13,7 @@ fn elu_second_derivative(x: f32, alpha: f32) -> f32 {
   return keep_nan(select(scaled_exp(alpha, x), 0.0, is_nonnegative(x)), x);
 }
 
-// The derivative with respect to alpha: 0 for x > 0, else e^x - 1.
+// 0 for x > 0, else e^x - 1.
 fn elu_derivative_alpha(x: f32, alpha: f32) -> f32 {
-  return keep_nan(select(scaled_expm1(1.0, x), 0.0, is_positive(x)), x);
+  return where_not_positive(x, scaled_expm1(1.0, x));
 }

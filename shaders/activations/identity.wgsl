@@ -1,4 +1,4 @@
-// x.
+// identity(x) = x
 fn identity(x: f32) -> f32 {
   return x;
 }

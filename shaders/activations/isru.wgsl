@@ -1,4 +1,4 @@
-// x / sqrt(1 + alpha x^2).
+// isru(x; alpha) = x / sqrt(1 + alpha x^2)
 fn isru(x: f32, alpha: f32) -> f32 {
   return keep_nan(isru_of(x, alpha), x);
 }
@@ -13,7 +13,7 @@ fn isru_second_derivative(x: f32, alpha: f32) -> f32 {
   return keep_nan(isru_second_derivative_of(x, alpha), x);
 }
 
-// The derivative with respect to alpha: -(x / sqrt(1 + alpha x^2))^3 / 2.
+// -(x / sqrt(1 + alpha x^2))^3 / 2.
 fn isru_derivative_alpha(x: f32, alpha: f32) -> f32 {
   return keep_nan(isru_derivative_alpha_of(x, alpha), x);
 }

@@ -1,15 +1,15 @@
-// -log(1 + e^-x).
+// logsigmoid(x) = -log(1 + e^-x)
 fn logsigmoid(x: f32) -> f32 {
-  let y = log1p_exp(exp_parts(-magnitude(x, 104.5), 12583063.0));
-  return keep_nan(select(0.0, x, x < 0.0) - unscaled(y), x);
+  let e = exp_minus_abs_24(x);
+  return keep_nan(select(0.0, x, x < 0.0) - unscaled(log1p_exp(e), e.t), x);
 }
 
 // 1 / (1 + e^x).
 fn logsigmoid_derivative(x: f32) -> f32 {
-  return keep_nan(logistic(-x, exp_parts(-magnitude(x, 88.0), 12583039.0)), x);
+  return keep_nan(logistic(-x, exp_minus_abs(x)), x);
 }
 
-// -e^-|x| / (1 + e^-|x|)^2.
+// -E / (1 + E)^2 with E = e^-|x|.
 fn logsigmoid_second_derivative(x: f32) -> f32 {
   return keep_nan(-0.25 * sech_squared_half(x), x);
 }

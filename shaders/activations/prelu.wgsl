@@ -1,14 +1,14 @@
-// x for x > 0, else weight * x.
+// prelu(x; weight) = x for x > 0, else weight x
 fn prelu(x: f32, weight: f32) -> f32 {
-  return select(scaled(weight, x), x, is_nonnegative(x));
+  return leaky(x, weight);
 }
 
 // 1 for x > 0, else weight.
 fn prelu_derivative(x: f32, weight: f32) -> f32 {
-  return keep_nan(select(weight, 1.0, is_positive(x)), x);
+  return leaky_derivative(x, weight);
 }
 
-// The derivative with respect to the weight: 0 for x > 0, else x.
+// 0 for x > 0, else x.
 fn prelu_derivative_weight(x: f32, weight: f32) -> f32 {
-  return keep_nan(select(x, 0.0, is_positive(x)), x);
+  return where_not_positive(x, x);
 }

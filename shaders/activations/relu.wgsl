@@ -1,9 +1,9 @@
-// x for x >= 0, else 0.
+// relu(x) = max(x, 0)
 fn relu(x: f32) -> f32 {
   return select(x, 0.0, is_negative(x));
 }
 
 // 1 for x > 0, else 0.
 fn relu_derivative(x: f32) -> f32 {
-  return keep_nan(select(0.0, 1.0, is_positive(x)), x);
+  return where_positive(x, 1.0);
 }

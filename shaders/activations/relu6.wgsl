@@ -1,4 +1,4 @@
-// x, kept between 0 and 6.
+// relu6(x) = min(max(x, 0), 6)
 fn relu6(x: f32) -> f32 {
   return keep_nan(select(0.0, select(x, 6.0, x > 6.0), is_nonnegative(x)), x);
 }

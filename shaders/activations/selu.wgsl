@@ -1,6 +1,7 @@
-// scale x for x > 0, else scale alpha (e^x - 1).
+// selu(x; alpha, scale) = scale x for x > 0, else scale alpha (e^x - 1)
 fn selu(x: f32, alpha: f32, scale: f32) -> f32 {
-  return keep_nan(select(scaled_expm1(scale * alpha, x), scaled(scale, x), is_nonnegative(x)), x);
+  let below = scaled_expm1(scale * alpha, x);
+  return keep_nan(select(below, scaled(scale, x), is_nonnegative(x)), x);
 }
 
 // scale for x > 0, else scale alpha e^x.
@@ -13,12 +14,12 @@ fn selu_second_derivative(x: f32, alpha: f32, scale: f32) -> f32 {
   return keep_nan(select(scaled_exp(scale * alpha, x), 0.0, is_nonnegative(x)), x);
 }
 
-// The derivative with respect to alpha: 0 for x > 0, else scale (e^x - 1).
+// 0 for x > 0, else scale (e^x - 1).
 fn selu_derivative_alpha(x: f32, alpha: f32, scale: f32) -> f32 {
-  return keep_nan(select(scaled_expm1(scale, x), 0.0, is_positive(x)), x);
+  return where_not_positive(x, scaled_expm1(scale, x));
 }
 
-// The derivative with respect to scale: x for x > 0, else alpha (e^x - 1).
+// x for x > 0, else alpha (e^x - 1).
 fn selu_derivative_scale(x: f32, alpha: f32, scale: f32) -> f32 {
   return keep_nan(select(scaled_expm1(alpha, x), x, is_nonnegative(x)), x);
 }

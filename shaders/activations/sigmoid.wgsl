@@ -1,14 +1,14 @@
-// 1 / (1 + e^-x).
+// sigmoid(x) = 1 / (1 + e^-x)
 fn sigmoid(x: f32) -> f32 {
-  return keep_nan(logistic(x, exp_parts(-magnitude(x, 88.0), 12583039.0)), x);
+  return keep_nan(logistic(x, exp_minus_abs(x)), x);
 }
 
-// e^-|x| / (1 + e^-|x|)^2. y (1 - y) would lose all digits in the upper tail.
+// E / (1 + E)^2 with E = e^-|x|: y (1 - y) would lose all digits in the upper tail.
 fn sigmoid_derivative(x: f32) -> f32 {
   return keep_nan(0.25 * sech_squared_half(x), x);
 }
 
-// -E (1 - E) / (1 + E)^3 with E = e^-|x|, and the sign of x.
+// -E (1 - E) / (1 + E)^3 with E = e^-|x|, times the sign of x.
 fn sigmoid_second_derivative(x: f32) -> f32 {
   return keep_nan(-0.125 * tanh_sech_squared_half(x), x);
 }

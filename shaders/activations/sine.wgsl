@@ -1,4 +1,4 @@
-// sin(omega x).
+// sine(x; omega) = sin(omega x)
 fn sine(x: f32, omega: f32) -> f32 {
   return wave(omega, x).sin;
 }
@@ -13,7 +13,7 @@ fn sine_second_derivative(x: f32, omega: f32) -> f32 {
   return -omega * (omega * wave(omega, x).sin);
 }
 
-// The derivative with respect to omega: x cos(omega x).
+// x cos(omega x).
 fn sine_derivative_omega(x: f32, omega: f32) -> f32 {
   return x * wave(omega, x).cos;
 }

@@ -1,14 +1,14 @@
-// x moved towards 0 by lambd for |x| > lambd, else 0.
+// softshrink(x; lambd) = x - lambd for x > lambd, x + lambd for x < -lambd, else 0
 fn softshrink(x: f32, lambd: f32) -> f32 {
-  return keep_nan(select(0.0, x - flip_sign(lambd, x), is_beyond(x, lambd)), x);
+  return shrunk(x, lambd, x - flip_sign(lambd, x));
 }
 
 // 1 for |x| > lambd, else 0.
 fn softshrink_derivative(x: f32, lambd: f32) -> f32 {
-  return keep_nan(select(0.0, 1.0, is_beyond(x, lambd)), x);
+  return shrunk(x, lambd, 1.0);
 }
 
-// The derivative with respect to lambd: -1 for x > lambd, 1 for x < -lambd, else 0.
+// -1 for x > lambd, 1 for x < -lambd, else 0.
 fn softshrink_derivative_lambd(x: f32, lambd: f32) -> f32 {
-  return keep_nan(select(0.0, flip_sign(-1.0, x), is_beyond(x, lambd)), x);
+  return shrunk(x, lambd, flip_sign(-1.0, x));
 }

@@ -1,14 +1,26 @@
-// x / (1 + e^(-beta x)). Where beta is small, the exponential may be far below f32 while the result is normal, so that its power of
-// two, k + 254, comes in two factors. For |beta| of 2^-100 at least, or 0.
+// swish(x; beta) = x / (1 + e^(-beta x))
+//
+// |beta| is 0, or 2^-100 at least.
+
+// 127 and the exponents of two powers of two, 2^127 and 2^62, which exponentials carry, and the
+// arguments for which pow2() makes 0 of these.
+const SWISH_MAGIC_254: f32 = 12583166.0;
+const SWISH_LIMIT_127: f32 = 175.8;
+const SWISH_MAGIC_189: f32 = 12583101.0;
+const SWISH_LIMIT_62: f32 = 262.0;
+const SWISH_TWO_POW_MINUS_62: f32 = 2.16840434e-19;
+
+// Where beta is small, the exponential may be far below f32 while the result is normal. So its
+// power of two, of which t holds the exponent plus 254, is two factors.
 fn swish(x: f32, beta: f32) -> f32 {
   let z = parameter_times(beta, x);
-  let e = exp_parts_of(minus_magnitude(z, 175.8), 12583166.0);
+  let e = exp_parts_of(minus_magnitude(z, SWISH_LIMIT_127), SWISH_MAGIC_254);
   let half = (bitcast<u32>(e.t) + 1u) >> 1u;
   let first = bitcast<f32>(half << 23u);
   let second = bitcast<f32>((bitcast<u32>(e.t) - half) << 23u);
   let s = first * second;
   let y = finite(x) * reciprocal(s * e.q + (s + 1.0));
-  let y_first = fence(y * first, e.t);
+  let y_first = opt_barrier(y * first, e.t);
   let above = select(select(y, x, z.hi > 40.0), 0.5 * x, beta == 0.0);
   return keep_nan(select(above, (y_first * e.q + y_first) * second, z.hi < 0.0), x);
 }
@@ -16,8 +28,8 @@ fn swish(x: f32, beta: f32) -> f32 {
 // s (1 + z (1 - s)) with z = beta x and s = sigmoid(z).
 fn swish_derivative(x: f32, beta: f32) -> f32 {
   let z = parameter_times(beta, x);
-  let n = minus_magnitude(z, 104.5);
-  let e = exp_parts_of(n, 12583063.0);
+  let n = minus_magnitude(z, EXP_LIMIT_24);
+  let e = exp_parts_of(n, MAGIC_151);
   var t = from_gate_zero(n, e);
   // With a beta of 1 n is no product.
   if ((abs(t) < GATE_ZERO_NEAR) & !is_one(beta)) {
@@ -28,18 +40,20 @@ fn swish_derivative(x: f32, beta: f32) -> f32 {
 
 // beta E (2 + n + E (2 - n)) / (1 + E)^3 with n = -|beta x| and E = e^n.
 fn swish_second_derivative(x: f32, beta: f32) -> f32 {
-  let n = minus_magnitude(parameter_times(beta, x), 104.5);
-  let y = gate_second_derivative(n, exp_parts_of(n, 12583063.0));
-  return keep_nan(unscaled(Scaled(beta * y.value, y.t)), x);
+  let n = minus_magnitude(parameter_times(beta, x), EXP_LIMIT_24);
+  let e = exp_parts_of(n, MAGIC_151);
+  return keep_nan(unscaled(beta * gate_second_derivative(n, e), e.t), x);
 }
 
-// The derivative with respect to beta: x^2 E / (1 + E)^2 with E = e^-|beta x|, as the square of x h / (1 + h^2) with h = e^(-|beta x| / 2),
-// since x^2 may be far above f32 and E far below. The power of two carries 2^62, x 2^-62. For |beta| of 2^-100 at least, or 0.
+// x^2 E / (1 + E)^2 with E = e^-|beta x|, as the square of x h / (1 + h^2) with h = e^(-|beta x| /
+// 2), since x^2 may be far above f32 and E far below. The power of two carries 2^62, and x carries
+// 2^-62.
 fn swish_derivative_beta(x: f32, beta: f32) -> f32 {
   let c = finite(x);
-  let n = minus_magnitude(parameter_times(beta, x), 262.0);
-  let e = exp_parts_of(Pair(0.5 * n.hi, 0.5 * n.lo), 12583101.0);
-  let h = (e.q + 1.0) * (pow2(e.t) * 2.16840434e-19);
-  let y = fence(c * 2.16840434e-19 * ((e.q + 1.0) * reciprocal(h * h + 1.0)), e.t) * pow2(e.t);
-  return keep_nan(y * fence(y, e.t), x);
+  let n = minus_magnitude(parameter_times(beta, x), SWISH_LIMIT_62);
+  let e = exp_parts_of(Pair(0.5 * n.hi, 0.5 * n.lo), SWISH_MAGIC_189);
+  let h = (e.q + 1.0) * (pow2(e.t) * SWISH_TWO_POW_MINUS_62);
+  let small = c * SWISH_TWO_POW_MINUS_62 * ((e.q + 1.0) * reciprocal(h * h + 1.0));
+  let y = opt_barrier(small, e.t) * pow2(e.t);
+  return keep_nan(y * opt_barrier(y, e.t), x);
 }

@@ -1,12 +1,16 @@
-// Takes the place of the built-in function of that name, which is NaN beyond 88 on some devices and has no correct
-// digit near 0 on others. m / (2 - m) with m = 1 - e^(-2|x|): right at both ends, exactly 1 where m is 1.
+// tanh(x) = (e^x - e^-x) / (e^x + e^-x)
+//
+// It takes the place of the built-in function, which is NaN beyond 88 on some devices and has no
+// correct digit near 0 on others.
+
+// m / (2 - m) with m = 1 - e^(-2|x|) is right at both ends, and exactly 1 where m is 1.
 fn tanh(x: f32) -> f32 {
-  let e = exp_parts(-2.0 * magnitude(x, 30.0), 12583039.0);
+  let e = exp_parts(-2.0 * magnitude(x, 30.0), MAGIC_127);
   let s = pow2(e.t);
   return keep_nan(flip_sign(one_minus_exp(e) * reciprocal(s * e.q + (s + 1.0)), x), x);
 }
 
-// sech(x)^2. 1 - y^2 would lose all digits past 8.3.
+// sech(x)^2: 1 - y^2 would lose all digits past 8.3.
 fn tanh_derivative(x: f32) -> f32 {
   return keep_nan(sech_squared_half(2.0 * x), x);
 }

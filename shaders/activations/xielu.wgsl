@@ -1,26 +1,45 @@
-// e^x = 2^k (1 + top + rest) with a top of 12 bits and a rest of 2^-7 at most, so that errors are below 2^-30 of it. bend is
-// (e^r - 1 - r - r^2 / 2) / r, what is left of r. The low bits of t hold k + 127.
+// xielu(x; alpha_p, alpha_n, beta, eps) = alpha_p x^2 + beta x for x > 0,
+// else alpha_n (e^min(x, eps) - 1 - x) + beta x
+//
+// For x < 0 the function has a zero, and so has its derivative, where two terms cancel, at places
+// that depend on the parameters. At the f32 next to these the terms have to be known to 2^-50: they
+// are computed in integers, which no compiler regroups or flushes.
+
+// (e^r - 1 - r - r^2 / 2) / r^3 for |r| <= 0.3475; e^r has an error of 0.002 * 2^-24 then. From
+// scripts/fit.py, "xielu_bend_polynomial".
+fn xielu_bend_polynomial(r: f32, r2: f32) -> f32 {
+  let low = cubic(r, r2, 0.166666672, 0.0416664667, 0.00833320897, 0.00139347988);
+  return r2 * r2 * 0.000199434842 + low;
+}
+
+// e^x = 2^k (1 + top + rest) with a top of 12 bits and a rest of 2^-7 at most, so that errors are
+// below 2^-30 of it. bend is (e^r - 1 - r - r^2 / 2) / r, with r = x - k ln 2. The low bits of t
+// hold k + 127.
 struct FineExp { top: f32, rest: f32, bend: f32, t: f32 }
 
 fn xielu_exp(x: f32) -> FineExp {
-  let t = round_magic(x * 1.44269504, 12583039.0);
-  let k = t - 12583039.0;
-  let reduced = fence(x - k * 0.693145752, t);
-  let tail = k * 1.42860677e-6;
+  let t = round_magic(x * LOG2_E, MAGIC_127);
+  let k = t - MAGIC_127;
+  let reduced = opt_barrier(x - k * LN_2_HIGH, t);
+  let tail = k * LN_2_LOW;
   let r = reduced - tail;
   let r_upper = upper(reduced);
-  let r_lower = fence(reduced - r_upper, t) - tail;
+  let r_lower = opt_barrier(reduced - r_upper, t) - tail;
   let r2 = r * r;
-  let bend = r2 * (r2 * r2 * 0.000199434842 + cubic(r, r2, 0.166666672, 0.0416664667, 0.00833320897, 0.00139347988));
+  let bend = r2 * xielu_bend_polynomial(r, r2);
   let square = 0.5 * r_upper * r_upper;
   let top = upper(r_upper + square);
-  let rest = fence(fence(r_upper - top, t) + square, t) + (r_lower * (0.5 * r_lower + (r_upper + 1.0)) + r * bend);
+  let small = r_lower * (0.5 * r_lower + (r_upper + 1.0)) + r * bend;
+  let rest = opt_barrier(opt_barrier(r_upper - top, t) + square, t) + small;
   return FineExp(top, rest, bend, t);
 }
 
-// a x - b y + middle + rest, relative to the result also where it cancels: products of upper and lower halves are exact, and where
-// the sum is small, so are its sums one by one. middle is a product of 12 and 12 bits.
-fn xielu_difference(a: f32, x: f32, b: f32, y: f32, middle: f32, rest: f32, t: f32) -> f32 {
+// a x - b y + middle + rest, with a small error relative to the result also where it cancels:
+// products of upper and lower halves are exact, and where the sum is small, so are their sums one
+// by one. middle is a product of 12 and 12 bits.
+fn xielu_difference(
+  a: f32, x: f32, b: f32, y: f32, middle: f32, rest: f32, t: f32,
+) -> f32 {
   let a_upper = upper(a);
   let x_upper = upper(x);
   let b_upper = upper(b);
@@ -29,22 +48,23 @@ fn xielu_difference(a: f32, x: f32, b: f32, y: f32, middle: f32, rest: f32, t: f
   let x_lower = x - x_upper;
   let b_lower = b - b_upper;
   let y_lower = y - y_upper;
-  let first = fence(fence(a_upper * x_upper - b_upper * y_upper, t) + middle, t);
+  let first = opt_barrier(opt_barrier(a_upper * x_upper - b_upper * y_upper, t) + middle, t);
   let least = (a_lower * x_lower - b_lower * y_lower) + rest;
-  var sum = first + (((a_upper * x_lower - b_upper * y_lower) + (a_lower * x_upper - b_lower * y_upper)) + least);
+  let lower_x = a_upper * x_lower - b_upper * y_lower;
+  let lower_a = a_lower * x_upper - b_lower * y_upper;
+  var sum = first + ((lower_x + lower_a) + least);
   if (abs(first) < 0.002 * (b * y)) {
-    let second = fence(fence(first + a_upper * x_lower, t) - b_upper * y_lower, t);
-    sum = fence(fence(second + a_lower * x_upper, t) - b_lower * y_upper, t) + least;
+    let second = opt_barrier(first + a_upper * x_lower, t);
+    let third = opt_barrier(second - b_upper * y_lower, t);
+    let fourth = opt_barrier(third + a_lower * x_upper, t);
+    sum = opt_barrier(fourth - b_lower * y_upper, t) + least;
   }
   return sum;
 }
 
 // ---------------------------------------------------------------- around zeros, in integers
-//
-// For x < 0 there is a zero of the function and one of its derivative, where two terms cancel, at places that depend on the
-// parameters. At the f32 next to them the terms have to be known to 2^-50: in integers, which no compiler regroups or flushes.
 
-// A number of 64 bits.
+// An integer of 64 bits.
 struct Wide { hi: u32, lo: u32 }
 
 fn wide_sum(a: Wide, b: Wide) -> Wide {
@@ -73,53 +93,59 @@ fn wide_left(a: Wide, n: u32) -> Wide {
 }
 
 fn wide_product(a: u32, b: u32) -> Wide {
-  let low = (a & 0xffffu) * (b & 0xffffu);
-  let middle = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
-  let other = (a & 0xffffu) * (b >> 16u) + (middle & 0xffffu);
-  return Wide((a >> 16u) * (b >> 16u) + (middle >> 16u) + (other >> 16u), a * b);
+  return Wide(multiply_high(a, b), a * b);
 }
 
 // a b / 2^32. b may be negative.
 fn wide_times(a: u32, b: Wide) -> Wide {
-  let product = wide_sum(wide_product(a, b.hi), Wide(0u, wide_product(a, b.lo).hi));
-  return Wide(product.hi - select_bits(0u, a, b.hi >= 0x80000000u), product.lo);
+  let product = wide_sum(wide_product(a, b.hi), Wide(0u, multiply_high(a, b.lo)));
+  return Wide(product.hi - select_bits(0u, a, b.hi >= SIGN_BIT), product.lo);
 }
 
 // a^2 / 2^64, for an a below 2^63.
 fn wide_square(a: Wide) -> Wide {
-  return wide_sum(wide_product(a.hi, a.hi), Wide(0u, 2u * wide_product(a.hi, a.lo).hi));
+  return wide_sum(wide_product(a.hi, a.hi), Wide(0u, 2u * multiply_high(a.hi, a.lo)));
 }
 
 // The 24 bits of |x|, and 0 for numbers that devices may flush.
 fn mantissa(x: f32) -> u32 {
-  return select_bits((bitcast<u32>(x) & 0x7fffffu) | 0x800000u, 0u, exponent(x) == 0u);
+  return select_bits((bitcast<u32>(x) & MANTISSA_BITS) | 0x800000u, 0u, exponent(x) == 0u);
 }
 
-// a - b, times 2^(k - 512).
+// (a - b) 2^(k - POW2_BIAS).
 fn wide_number(a: Wide, b: Wide, k: u32) -> f32 {
   let difference = wide_difference(a, b);
-  let is_negative = difference.hi >= 0x80000000u;
+  let is_negative = difference.hi >= SIGN_BIT;
   let opposite = wide_difference(Wide(0u, 0u), difference);
   let hi = f32(select_bits(difference.hi, opposite.hi, is_negative));
   let lo = f32(select_bits(difference.lo, opposite.lo, is_negative));
-  let y = times_pow2(hi * 4294967296.0 + lo, k);
+  let y = times_pow2(hi * TWO_POW_32 + lo, k);
   return select(y, -y, is_negative);
 }
 
-// G(v) = e^-v - 1 + v for v = half 2^(e - 189), in units of 2^(2e - 316): from G = v^2 / 2 (1 - v / 3 + v^2 / 12), which is right for a
-// small v, by G(2v) = 2 G(v) + (v - G(v))^2. Each step halves the errors before it, so that 2^-55 are left.
+// 1/3 and 1/12 in 2^32 parts, and ln 2 in 2^31 parts and in 2^63 parts less these.
+const XIELU_THIRD: u32 = 0x55555555u;
+const XIELU_TWELFTH: u32 = 0x15555555u;
+const XIELU_LN_2_HI: u32 = 0x58b90bfbu;
+const XIELU_LN_2_LO: u32 = 0xe8e7bcd6u;
+
+// G(v) = e^-v - 1 + v for v = half 2^(e - 189), in units of 2^(2e - 316). It starts with G = v^2 /
+// 2 (1 - v / 3 + v^2 / 12), which is right for a small v, and goes on by G(2v) = 2 G(v) + (v -
+// G(v))^2. Each step halves the errors before it, so that 2^-55 are left.
 fn xielu_bend(half: Wide, e: u32) -> Wide {
   var steps = select_bits((e - 101u) >> 1u, 0u, e < 101u);
-  // Of the smallest v.
+  // The shift for the smallest v.
   let down_of_first = steps + 125u - e;
   let square = wide_square(half);
   let twice = wide_sum(square, square);
-  let slope = 0x55555555u - wide_right(wide_product(half.hi, 0x15555555u), 32u + down_of_first).lo;
-  let less = wide_right(wide_product(wide_product(half.hi, slope).hi, twice.hi), down_of_first);
+  let twelfth = wide_right(wide_product(half.hi, XIELU_TWELFTH), 32u + down_of_first);
+  let slope = XIELU_THIRD - twelfth.lo;
+  let less = wide_right(wide_product(multiply_high(half.hi, slope), twice.hi), down_of_first);
   var bend = wide_difference(twice, less);
   while (steps > 0u) {
     let down = steps + 127u;
-    let shifted = wide_left(wide_right(bend, select_bits(0u, down - e, down > e)), select_bits(0u, e - down, e > down));
+    let smaller = wide_right(bend, select_bits(0u, down - e, down > e));
+    let shifted = wide_left(smaller, select_bits(0u, e - down, e > down));
     let rest = wide_difference(half, shifted);
     bend = wide_sum(wide_right(bend, 1u), wide_square(rest));
     steps -= 1u;
@@ -127,58 +153,67 @@ fn xielu_bend(half: Wide, e: u32) -> Wide {
   return bend;
 }
 
-// alpha_n (G(v) - (v - u)) - beta u, for v < 32 and u = v or a little less, where the terms nearly cancel.
+// alpha_n (G(v) - (v - u)) - beta u for v < 32 and a u of v or a little less, where the terms
+// nearly cancel.
 fn xielu_around_zero(u: f32, v: f32, alpha_n: f32, beta: f32) -> f32 {
   let e = exponent(v);
   let bend = xielu_bend(Wide(mantissa(v) << 7u, 0u), e);
   let less = (mantissa(v) << (e - exponent(u))) - mantissa(u);
-  let excess = wide_difference(wide_right(bend, 2u), wide_left(Wide(0u, less), 164u + exponent(u) - 2u * e));
-  let product = wide_product(mantissa(beta), mantissa(u));
-  let other = wide_right(wide_left(product, 16u), exponent(alpha_n) + 2u * e - exponent(beta) - exponent(u) - 124u);
-  return wide_number(wide_times(mantissa(alpha_n) << 8u, excess), other, exponent(alpha_n) + 2u * e + 72u);
+  let shifted = wide_left(Wide(0u, less), 164u + exponent(u) - 2u * e);
+  let excess = wide_difference(wide_right(bend, 2u), shifted);
+  let unit = exponent(alpha_n) + 2u * e;
+  let product = wide_left(wide_product(mantissa(beta), mantissa(u)), 16u);
+  let other = wide_right(product, unit - exponent(beta) - exponent(u) - 124u);
+  return wide_number(wide_times(mantissa(alpha_n) << 8u, excess), other, unit + 72u);
 }
 
-// beta - alpha_n (1 - e^-u), for u < 32, where the terms nearly cancel: 2^-k (beta 2^k - alpha_n (2^k - 1) - alpha_n (1 - e^-w)) with
-// w = u - k ln 2, which is not below 0.
+// beta - alpha_n (1 - e^-u) for u < 32, where the terms nearly cancel, as 2^-k (beta 2^k - alpha_n
+// (2^k - 1) - alpha_n (1 - e^-w)) with w = u - k ln 2 >= 0.
 fn xielu_derivative_around_zero(u: f32, alpha_n: f32, beta: f32) -> f32 {
-  let k = bitcast<u32>(round_magic(floor(u * 1.4426), 12582912.0)) & 63u;
-  let logarithms = Wide(k * 0x58b90bfbu + wide_product(k, 0xe8e7bcd6u).hi, k * 0xe8e7bcd6u);
-  let reduced = wide_difference(wide_left(Wide(0u, mantissa(u)), exponent(u) - 87u), logarithms);
+  // A factor below log2(e), so that k is not too large.
+  let k = bitcast<u32>(round_magic(floor(u * 1.4426), MAGIC)) & 63u;
+  let logarithms = Wide(k * XIELU_LN_2_HI + multiply_high(k, XIELU_LN_2_LO), k * XIELU_LN_2_LO);
+  let shifted = wide_left(Wide(0u, mantissa(u)), exponent(u) - 87u);
+  let reduced = wide_difference(shifted, logarithms);
   let is_reduced = k > 0u;
   let e = select_bits(exponent(u), 126u, is_reduced);
-  let half = Wide(select_bits(mantissa(u) << 7u, reduced.hi, is_reduced), select_bits(0u, reduced.lo, is_reduced));
+  let half_hi = select_bits(mantissa(u) << 7u, reduced.hi, is_reduced);
+  let half = Wide(half_hi, select_bits(0u, reduced.lo, is_reduced));
   let rest = wide_difference(half, wide_right(xielu_bend(half, e), 127u - e));
   let alpha = Wide(0u, mantissa(alpha_n));
-  let weighted = wide_left(Wide(0u, mantissa(beta)), exponent(beta) + 164u + k - exponent(alpha_n) - e);
+  let unit = exponent(alpha_n) + e;
+  let weighted = wide_left(Wide(0u, mantissa(beta)), exponent(beta) + 164u + k - unit);
   let whole = wide_difference(wide_sum(weighted, wide_left(alpha, 38u)), wide_left(alpha, 38u + k));
-  return wide_number(whole, wide_times(mantissa(alpha_n) << 7u, rest), exponent(alpha_n) + e + 198u - k);
+  return wide_number(whole, wide_times(mantissa(alpha_n) << 7u, rest), unit + 198u - k);
 }
 
 // ---------------------------------------------------------------- the function
 
-// alpha_p x^2 + beta x for x > 0, else alpha_n (e^min(x, eps) - 1 - x) + beta x.
 fn xielu(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: f32) -> f32 {
   let above = scaled(scaled(alpha_p, x) + beta, x);
-  let u = magnitude(x, 3.4028234e38);
+  let u = magnitude(x, F32_MAX);
   let v = select(u, -eps, u < -eps);
-  let e = xielu_exp(-magnitude(v, 88.0));
+  let e = xielu_exp(-magnitude(v, EXP_LIMIT));
   let s = pow2(e.t);
   let weight = alpha_n * s;
   let weight_upper = upper(weight);
-  let slope = fence(alpha_n - beta, e.t);
-  // What slope has lost.
-  let slope_rest = fence(alpha_n - slope, e.t) - beta;
+  let slope = opt_barrier(alpha_n - beta, e.t);
+  // The rounding error of slope.
+  let slope_rest = opt_barrier(alpha_n - slope, e.t) - beta;
 
-  // u (alpha_n u / 2 - beta - alpha_n bend) near 0, slope u - alpha_n v + alpha_n G(v) beyond eps, slope u - alpha_n (1 - e^-u) else.
+  // u (alpha_n u / 2 - beta - alpha_n bend) near 0, slope u - alpha_n v + alpha_n G(v) beyond eps,
+  // and slope u - alpha_n (1 - e^-u) elsewhere.
   let is_near = s == 1.0;
   let is_bent = is_near & (u == v);
-  let is_far = s < 0.000244140625;
-  let exponential = select((weight - weight_upper) * e.top + weight * e.rest, weight * (1.0 + (e.top + e.rest)), is_far);
+  let is_far = s < TWO_POW_MINUS_12;
+  let lower = (weight - weight_upper) * e.top + weight * e.rest;
+  let exponential = select(lower, weight * (1.0 + (e.top + e.rest)), is_far);
   let excess = (alpha_n * v) * (0.5 * v - e.bend);
   let bend = alpha_n * e.bend;
   let rest = select(select(exponential, excess, is_near) + slope_rest * u, -bend, is_bent);
-  // What errors are relative to.
-  let inexact = select(select(weight * abs(e.top) * (e.bend + 0.002), exponential, is_far), select(excess, bend, is_bent), is_near);
+  // Errors are relative to this.
+  let inexact_far = select(weight * abs(e.top) * (e.bend + 0.002), exponential, is_far);
+  let inexact = select(inexact_far, select(excess, bend, is_bent), is_near);
   let middle = select(weight_upper * e.top, 0.0, is_near | is_far);
   let y = xielu_difference(
     select(slope, alpha_n, is_bent),
@@ -192,22 +227,24 @@ fn xielu(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: f32) -> f32 {
   if (is_around_zero) {
     below = xielu_around_zero(u, v, alpha_n, beta);
   }
-  below = select(below, scaled(beta - alpha_n, x), ((bitcast<u32>(x) == 0xff800000u) & (slope != 0.0)) | (alpha_n == 0.0));
-  // Not on bits: it jumps at 0, so that whoever flushes x must take it for 0 here, too.
+  let is_infinite = (bitcast<u32>(x) == MINUS_INFINITY_BITS) & (slope != 0.0);
+  below = select(below, scaled(beta - alpha_n, x), is_infinite | (alpha_n == 0.0));
+  // A float comparison, since it jumps at 0: a device that flushes x must take it for 0 here, too.
   return keep_nan(select(below, above, x > 0.0), x);
 }
 
 // 2 alpha_p x + beta for x > 0, else alpha_n (e^x - 1) + beta.
 fn xielu_derivative(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: f32) -> f32 {
-  let u = magnitude(x, 88.0);
+  let u = magnitude(x, EXP_LIMIT);
   let e = xielu_exp(-u);
   let s = pow2(e.t);
   let weight = alpha_n * s;
   let weight_upper = upper(weight);
-  let slope = fence(alpha_n - beta, e.t);
-  let slope_rest = select(fence(alpha_n - slope, e.t) - beta, 0.0, s == 1.0);
-  let whole = fence(select(weight - slope, beta, s == 1.0), e.t);
-  let parts = fence(whole + weight_upper * e.top, e.t) + (((weight - weight_upper) * e.top + weight * e.rest) - slope_rest);
+  let slope = opt_barrier(alpha_n - beta, e.t);
+  let slope_rest = select(opt_barrier(alpha_n - slope, e.t) - beta, 0.0, s == 1.0);
+  let whole = opt_barrier(select(weight - slope, beta, s == 1.0), e.t);
+  let small = ((weight - weight_upper) * e.top + weight * e.rest) - slope_rest;
+  let parts = opt_barrier(whole + weight_upper * e.top, e.t) + small;
   // Lower halves may be flushed.
   let is_tiny = u < 1e-30;
   var below = select(parts, beta - alpha_n * u, is_tiny);
@@ -224,22 +261,22 @@ fn xielu_second_derivative(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: f
   return keep_nan(select(scaled_exp(alpha_n, x), 2.0 * alpha_p, is_positive(x)), x);
 }
 
-// The derivative with respect to alpha_p: x^2 for x > 0, else 0.
+// x^2 for x > 0, else 0.
 fn xielu_derivative_alpha_p(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: f32) -> f32 {
-  return keep_nan(select(0.0, x * x, is_positive(x)), x);
+  return where_positive(x, x * x);
 }
 
-// The derivative with respect to alpha_n: 0 for x > 0, else e^min(x, eps) - 1 - x.
+// 0 for x > 0, else e^min(x, eps) - 1 - x.
 fn xielu_derivative_alpha_n(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: f32) -> f32 {
-  let v = select(magnitude(x, 88.0), -eps, -x < -eps);
+  let v = select(magnitude(x, EXP_LIMIT), -eps, -x < -eps);
   let e = xielu_exp(-v);
   let s = pow2(e.t);
-  let near = fence(-x - v, e.t) + v * (0.5 * v - e.bend);
-  let far = fence((s - 1.0) - x, e.t) + s * (e.top + e.rest);
-  return keep_nan(select(select(far, near, s == 1.0), 0.0, is_positive(x)), x);
+  let near = opt_barrier(-x - v, e.t) + v * (0.5 * v - e.bend);
+  let far = opt_barrier((s - 1.0) - x, e.t) + s * (e.top + e.rest);
+  return where_not_positive(x, select(far, near, s == 1.0));
 }
 
-// The derivative with respect to beta.
+// x.
 fn xielu_derivative_beta(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: f32) -> f32 {
   return x;
 }

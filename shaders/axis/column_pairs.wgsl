@@ -17,7 +17,7 @@ fn column_pairs(@builtin(global_invocation_id) id: vec3<u32>, @builtin(local_inv
 
 fn finish_pair(p: Place, parity: u32, left: vec2<u32>, right: vec2<u32>) {
   let next = Place(p.index + 1u, p.row + 1u, p.first + 1u, p.start, p.count);
-  let tops = vec2<i32>(rank(bitcast<f32>(left.x)), rank(bitcast<f32>(right.x)));
+  let tops = vec2<u32>(order(bitcast<f32>(left.x)), order(bitcast<f32>(right.x)));
   for (var k = parity; k < p.count; k += 2u) {
     let lower = output_bits(result_of(p, k, tops.x, left));
     let upper = output_bits(result_of(next, k, tops.y, right));

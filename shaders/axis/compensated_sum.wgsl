@@ -10,6 +10,6 @@ fn counted_if(a: Accumulator, counts: bool) -> Accumulator {
 }
 
 fn merge(a: Accumulator, b: Accumulator) -> Accumulator {
-  let sum = two_sum(a.hi, b.hi);
+  let sum = two_sum(a.hi, b.hi, uniforms.zero);
   return Accumulator(a.count + b.count, sum.hi, sum.lo + (a.lo + b.lo));
 }

@@ -2,7 +2,7 @@
 const NEEDS_TOP = false;
 const NEEDS_TERMS = true;
 
-fn key(e: Element) -> i32 {
+fn key(e: Element) -> u32 {
   return LOWEST;
 }
 

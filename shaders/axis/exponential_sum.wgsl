@@ -5,14 +5,14 @@
 // compensated_sum.wgsl.
 const NEEDS_TOP = true;
 
-fn key(e: Element) -> i32 {
-  return rank(e.x);
+fn key(e: Element) -> u32 {
+  return order(e.x);
 }
 
 // `count` counts the elements that equal the largest.
-fn term(e: Element, index: u32, top: i32) -> Accumulator {
-  let is_top = rank(e.x) == top;
-  return Accumulator(select(0u, 1u, is_top), select(scaled_exponential(e.x, of_rank(top)), 0.0, is_top), 0.0);
+fn term(e: Element, index: u32, top: u32) -> Accumulator {
+  let is_top = order(e.x) == top;
+  return Accumulator(select(0u, 1u, is_top), select(scaled_exponential(e.x, of_order(top)), 0.0, is_top), 0.0);
 }
 
 // All terms have one sign: one rounding each time that their number doubles does little harm.
@@ -20,15 +20,15 @@ fn merge_few(a: Accumulator, b: Accumulator) -> Accumulator {
   return Accumulator(a.count + b.count, a.hi + b.hi, a.lo + b.lo);
 }
 
-fn row_stats(top: i32, all: Accumulator) -> vec2<u32> {
+fn row_stats(top: u32, all: Accumulator) -> vec2<u32> {
   // One of the elements that equal the largest stays apart.
-  let others = f32(max(all.count, 1u) - 1u) * 16777216.0;
-  return vec2<u32>(bitcast<u32>(of_rank(top)), bitcast<u32>(others + (all.hi + all.lo)));
+  let others = f32(max(all.count, 1u) - 1u) * TWO_POW_24;
+  return vec2<u32>(bitcast<u32>(of_order(top)), bitcast<u32>(others + (all.hi + all.lo)));
 }
 
 // R without its factor.
 fn sum_of_others(stats: vec2<u32>) -> f32 {
-  return hold(bitcast<f32>(stats.y)) * 5.9604645e-8;
+  return opt_barrier(bitcast<f32>(stats.y), uniforms.zero) * TWO_POW_MINUS_24;
 }
 
 // (x - top) / temperature in two parts. x and top are split into whole multiples of a power of two,
@@ -36,10 +36,10 @@ fn sum_of_others(stats: vec2<u32>) -> f32 {
 // their difference and 12 bits is exact. Quarters of x and top cannot overflow; a part of x below
 // 2^-100 never matters.
 fn argument(x: f32, top: f32) -> Pair {
-  let x_upper = hold(0.25 * x + uniforms.rate.w) - uniforms.rate.w;
-  let top_upper = hold(0.25 * top + uniforms.rate.w) - uniforms.rate.w;
+  let x_upper = opt_barrier(0.25 * x + uniforms.rate.w, uniforms.zero) - uniforms.rate.w;
+  let top_upper = opt_barrier(0.25 * top + uniforms.rate.w, uniforms.zero) - uniforms.rate.w;
   let hi = x_upper - top_upper;
-  let lo = hold(0.25 * x - x_upper) - hold(0.25 * top - top_upper);
+  let lo = opt_barrier(0.25 * x - x_upper, uniforms.zero) - opt_barrier(0.25 * top - top_upper, uniforms.zero);
   return Pair(hi * uniforms.rate.x, lo * (uniforms.rate.x + uniforms.rate.y) + hi * uniforms.rate.y);
 }
 
@@ -51,15 +51,15 @@ fn at_least(z: Pair, most: f32) -> Pair {
 
 // 2^24 e^((x - top) / temperature).
 fn scaled_exponential(x: f32, top: f32) -> f32 {
-  return exp_of(exp_parts_of(at_least(argument(x, top), 104.5), 12583063.0));
+  return exp_of(exp_parts_of(at_least(argument(x, top), EXP_LIMIT_24), MAGIC_151));
 }
 
 // log(1 + R) to 2 ulp, as that of 2^k (1 + E). k is 0 up to R = 1.
 fn log1p(R: f32) -> f32 {
   let bits = bitcast<u32>(R + 1.0);
   let large = R >= 1.0;
-  let E = select(R, bitcast<f32>((bits & 0x007fffffu) | 0x3f800000u) - 1.0, large);
+  let E = select(R, bitcast<f32>((bits & MANTISSA_BITS) | 0x3f800000u) - 1.0, large);
   // The exponent becomes the last bits of 2^23 + exponent; 2^23 and the bias are subtracted again.
-  let k = select(0.0, bitcast<f32>((bits >> 23u) | 0x4b000000u) - 8388735.0, large);
-  return k * 0.693145752 + (k * 1.42860677e-6 + (E - E * E * log1p_rest(E)));
+  let k = select(0.0, bitcast<f32>((bits >> 23u) | TWO_POW_23_BITS) - 8388735.0, large);
+  return k * LN_2_HIGH + (k * LN_2_LOW + (E - E * E * log1p_rest(E)));
 }

@@ -1,7 +1,7 @@
 // Gives finish(): the 16-bit results of a row that one thread has. It writes neighbours as whole
 // words. Needs result_of().
 fn finish(p: Place, thread: u32, step: u32, stats: vec2<u32>) {
-  let top = rank(bitcast<f32>(stats.x));
+  let top = order(bitcast<f32>(stats.x));
   let are_neighbours = uniforms.stride == 1u;
   var lower = 0u;
   for (var k = 0u; k < p.count; k++) {

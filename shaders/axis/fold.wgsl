@@ -2,7 +2,7 @@
 // every step-th element. The order is fixed, so that each run gives the same bits. Needs element(),
 // key(), term() and an accumulator.
 
-fn top_of(p: Place, thread: u32, step: u32) -> i32 {
+fn top_of(p: Place, thread: u32, step: u32) -> u32 {
   var top = LOWEST;
   if (NEEDS_TOP) {
     for (var k = thread; k < p.count; k += step) {
@@ -12,7 +12,7 @@ fn top_of(p: Place, thread: u32, step: u32) -> i32 {
   return top;
 }
 
-fn accumulated(p: Place, thread: u32, step: u32, top: i32) -> Accumulator {
+fn accumulated(p: Place, thread: u32, step: u32, top: u32) -> Accumulator {
   var all = empty();
   if (NEEDS_TERMS) {
     for (var k = thread; k < p.count; k += step) {

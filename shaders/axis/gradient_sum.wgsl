@@ -1,8 +1,8 @@
 // The statistics of a row are a sum, in two parts, of terms that a function makes of grad_output.
 // `count` counts terms that are not finite, which make the sum NaN. Gives row_stats(); needs term()
 // and compensated_sum.wgsl.
-fn row_stats(top: i32, all: Accumulator) -> vec2<u32> {
-  let sum = two_sum(all.hi, all.lo);
+fn row_stats(top: u32, all: Accumulator) -> vec2<u32> {
+  let sum = two_sum(all.hi, all.lo, uniforms.zero);
   return vec2<u32>(bitcast<u32>(select(sum.hi, not_a_number(), all.count > 0u)), bitcast<u32>(sum.lo));
 }
 

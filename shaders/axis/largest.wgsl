@@ -17,14 +17,14 @@ fn merge(a: Accumulator, b: Accumulator) -> Accumulator {
   return Accumulator(min(a.first, b.first));
 }
 
-fn key(e: Element) -> i32 {
-  return rank(e.x);
+fn key(e: Element) -> u32 {
+  return order(e.x);
 }
 
-fn term(e: Element, index: u32, top: i32) -> Accumulator {
-  return Accumulator(select(NO_INDEX, index, rank(e.x) == top));
+fn term(e: Element, index: u32, top: u32) -> Accumulator {
+  return Accumulator(select(NO_INDEX, index, order(e.x) == top));
 }
 
-fn row_stats(top: i32, all: Accumulator) -> vec2<u32> {
-  return vec2<u32>(bitcast<u32>(of_rank(top)), all.first);
+fn row_stats(top: u32, all: Accumulator) -> vec2<u32> {
+  return vec2<u32>(bitcast<u32>(of_order(top)), all.first);
 }

@@ -2,18 +2,18 @@
 // difference(); needs gradient_sum.wgsl.
 
 fn exponential(y: f32) -> f32 {
-  return exp_of(exp_parts(-magnitude(y, 88.0), 12583039.0));
+  return exp_of(exp_parts(-magnitude(y, EXP_LIMIT), MAGIC_127));
 }
 
-fn term(e: Element, index: u32, top: i32) -> Accumulator {
+fn term(e: Element, index: u32, top: u32) -> Accumulator {
   let tangent = e.grad_output;
-  let p = exact_product(exponential(e.y), tangent);
-  let is_number = (bitcast<u32>(e.y) & 0x7fffffffu) <= 0x7f800000u;
+  let p = two_prod(exponential(e.y), tangent, uniforms.zero);
+  let is_number = (bitcast<u32>(e.y) & MAGNITUDE_BITS) <= INFINITY_BITS;
   return finite_term(is_finite(tangent) && is_number, p.hi, p.lo);
 }
 
 // tangent minus that sum.
 fn difference(tangent: f32, stats: vec2<u32>) -> f32 {
-  let d = two_sum(tangent, -bitcast<f32>(stats.x));
+  let d = two_sum(tangent, -bitcast<f32>(stats.x), uniforms.zero);
   return d.hi + (d.lo - bitcast<f32>(stats.y));
 }

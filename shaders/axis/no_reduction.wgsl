@@ -24,10 +24,10 @@ fn merge(a: Accumulator, b: Accumulator) -> Accumulator {
   return a;
 }
 
-fn term(e: Element, index: u32, top: i32) -> Accumulator {
+fn term(e: Element, index: u32, top: u32) -> Accumulator {
   return empty();
 }
 
-fn row_stats(top: i32, all: Accumulator) -> vec2<u32> {
+fn row_stats(top: u32, all: Accumulator) -> vec2<u32> {
   return vec2<u32>(0u);
 }

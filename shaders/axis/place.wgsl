@@ -14,51 +14,18 @@ fn place(index: u32) -> Place {
   return Place(index, outer * uniforms.stride + column, first, uniforms.start + start, count);
 }
 
-// x, seen by no optimiser.
-fn hold(x: f32) -> f32 {
-  return bitcast<f32>(bitcast<u32>(x) ^ uniforms.zero);
-}
-
-// a + b without a rounding (Knuth).
-fn two_sum(a: f32, b: f32) -> Pair {
-  let sum = hold(a + b);
-  let b_seen = hold(sum - a);
-  let a_seen = hold(sum - b_seen);
-  return Pair(sum, (a - a_seen) + (b - b_seen));
-}
-
-// a * b without a rounding: the products of halves are exact.
-fn exact_product(a: f32, b: f32) -> Pair {
-  let a_upper = upper(a);
-  let b_upper = upper(b);
-  let a_lower = a - a_upper;
-  let b_lower = b - b_upper;
-  let first = two_sum(hold(a_upper * b_upper), hold(a_upper * b_lower));
-  let second = two_sum(first.hi, hold(a_lower * b_upper));
-  return Pair(second.hi, (first.lo + second.lo) + a_lower * b_lower);
-}
-
-// NaN, from bits that are not stats before run time: constants that are NaN are refused.
+// NaN, from bits that are not known before run time: WGSL refuses constants that are NaN.
 fn not_a_number() -> f32 {
-  return bitcast<f32>(0x7fc00000u ^ uniforms.zero);
+  return bitcast<f32>(0x7fc00000u ^ bitcast<u32>(uniforms.zero));
 }
 
 fn is_finite(x: f32) -> bool {
-  return (bitcast<u32>(x) & 0x7fffffffu) < 0x7f800000u;
+  return (bitcast<u32>(x) & MAGNITUDE_BITS) < INFINITY_BITS;
 }
 
-// The order of numbers as that of integers, with -0 as +0 and with every NaN above the rest: max()
-// of floats loses NaN.
-fn rank(x: f32) -> i32 {
-  let bits = bitcast<u32>(x);
-  let magnitude = i32(bits & 0x7fffffffu);
-  return select(magnitude, -magnitude, bits > 0x80000000u && bits <= 0xff800000u);
-}
+// The order of -Inf.
+const LOWEST: u32 = 0x00800000u;
 
-// The number of this order.
-fn of_rank(rank: i32) -> f32 {
-  return bitcast<f32>(select(u32(rank), u32(-rank) | 0x80000000u, rank < 0));
-}
-
-// Of -Inf.
-const LOWEST: i32 = -2139095040;
+const TWO_POW_24: f32 = 16777216.0;
+const TWO_POW_60: f32 = 1.1529215e18;
+const TWO_POW_MINUS_60: f32 = 8.6736174e-19;

@@ -5,7 +5,7 @@ struct Element { x: f32 }
 fn masked(value: f32, i: u32) -> Element {
   let x = bitcast<f32>(bitcast<u32>(value) ^ uniforms.negate);
   let mask = mask_element((uniforms.mask_first + i) % uniforms.mask_period);
-  return Element(keep_nan(keep_nan(hold(x + mask), mask), x));
+  return Element(keep_nan(keep_nan(opt_barrier(x + mask, uniforms.zero), mask), x));
 }
 
 fn element(i: u32) -> Element {

@@ -31,11 +31,11 @@ fn is_within(p: Place, k: u32) -> bool {
   return FILLS_WORKGROUP || k < p.count;
 }
 
-fn top_of_four(e: Four) -> i32 {
+fn top_of_four(e: Four) -> u32 {
   return max(max(key(e.a), key(e.b)), max(key(e.c), key(e.d)));
 }
 
-fn terms_of_four(e: Four, p: Place, k: u32, top: i32) -> FourTerms {
+fn terms_of_four(e: Four, p: Place, k: u32, top: u32) -> FourTerms {
   let index = p.start + k;
   return FourTerms(
     counted_if(term(e.a, index, top), is_within(p, k)),
@@ -49,19 +49,19 @@ fn merged_four(t: FourTerms) -> Accumulator {
   return merge_few(merge_few(t.a, t.b), merge_few(t.c, t.d));
 }
 
-fn top_of_registers(p: Place, thread: u32, e: Registers) -> i32 {
+fn top_of_registers(p: Place, thread: u32, e: Registers) -> u32 {
   let own = max(max(top_of_four(e.a), top_of_four(e.b)), max(top_of_four(e.c), top_of_four(e.d)));
   return top_of_workgroup(thread, own);
 }
 
-fn terms_of_registers(p: Place, k: vec4<u32>, e: Registers, top: i32) -> RegisterTerms {
+fn terms_of_registers(p: Place, k: vec4<u32>, e: Registers, top: u32) -> RegisterTerms {
   return RegisterTerms(
     terms_of_four(e.a, p, k.x, top), terms_of_four(e.b, p, k.y, top),
     terms_of_four(e.c, p, k.z, top), terms_of_four(e.d, p, k.w, top),
   );
 }
 
-fn stats_of_registers(p: Place, thread: u32, t: RegisterTerms, top: i32) -> vec2<u32> {
+fn stats_of_registers(p: Place, thread: u32, t: RegisterTerms, top: u32) -> vec2<u32> {
   let own = merge_few(merge_few(merged_four(t.a), merged_four(t.b)), merge_few(merged_four(t.c), merged_four(t.d)));
   return row_stats(top, merged_by_workgroup(thread, own));
 }

@@ -13,12 +13,12 @@ fn counted_if(a: Accumulator, counts: bool) -> Accumulator {
 }
 
 fn merge(a: Accumulator, b: Accumulator) -> Accumulator {
-  let first = two_sum(a.hi, b.hi);
-  let second = two_sum(a.second_hi, b.second_hi);
+  let first = two_sum(a.hi, b.hi, uniforms.zero);
+  let second = two_sum(a.second_hi, b.second_hi, uniforms.zero);
   return Accumulator(a.count + b.count, first.hi, first.lo + (a.lo + b.lo), second.hi, second.lo + (a.second_lo + b.second_lo));
 }
 
-fn row_stats(top: i32, all: Accumulator) -> vec2<u32> {
+fn row_stats(top: u32, all: Accumulator) -> vec2<u32> {
   let first = select(all.hi + all.lo, not_a_number(), all.count > 0u);
   return vec2<u32>(bitcast<u32>(first), bitcast<u32>(all.second_hi + all.second_lo));
 }

@@ -1,13 +1,13 @@
 // Gives what all threads of a workgroup have found together: first eight threads merge the others'
 // values, then every thread merges those eight. A barrier costs more than what fewer merges would
 // save. Needs an accumulator.
-var<workgroup> tops: array<i32, TEAM>;
+var<workgroup> tops: array<u32, TEAM>;
 var<workgroup> accumulators: array<Accumulator, TEAM>;
 
 // The first threads, which the functions below name one by one: that is cheaper than a loop.
 const MERGING_THREADS = 8u;
 
-fn top_of_workgroup(thread: u32, own: i32) -> i32 {
+fn top_of_workgroup(thread: u32, own: u32) -> u32 {
   if (!NEEDS_TOP) {
     return LOWEST;
   }

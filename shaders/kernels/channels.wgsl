@@ -1,13 +1,5 @@
 // Division without a division, and the channel of an element.
 
-// The upper 32 bits of a * b.
-fn multiply_high(a: u32, b: u32) -> u32 {
-  let low = (a & 0xffffu) * (b & 0xffffu);
-  let middle = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
-  let other = (a & 0xffffu) * (b >> 16u) + (middle & 0xffffu);
-  return (a >> 16u) * (b >> 16u) + (middle >> 16u) + (other >> 16u);
-}
-
 // a / divisor.x, exact for every a. Many devices have no division of integers. y and z hold the
 // multiplier and the shift of Granlund and Montgomery, Division by Invariant Integers using
 // Multiplication, PLDI 1994, figure 4.1.

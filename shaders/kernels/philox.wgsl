@@ -31,7 +31,7 @@ fn random_words(group: u32, purpose: u32) -> vec4<u32> {
 
 // From a word to a number from 0 to 1 - 2^-24.
 fn fraction(word: u32) -> f32 {
-  return f32(word >> 8u) * 5.9604645e-8;
+  return f32(word >> 8u) * TWO_POW_MINUS_24;
 }
 
 // Dropout multiplies an element by 0 with probability p, else by 1 / (1 - p).

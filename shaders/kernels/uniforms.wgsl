@@ -36,7 +36,7 @@ struct Uniforms {
   mask_first: u32,                 // the first element's index in the mask
   mask_period: u32,                // the elements of the mask, which is repeated
   negate: u32,                     // the sign bit if x is negated, else 0
-  zero: u32,                       // 0, which no compiler knows
+  zero: f32,                       // 0, which no compiler knows
   empty_is_zero: u32,              // 1 if a row in which no element counts gives zeros
   pairing: vec4<u32>,              // from a thread's first vector to its second; a mask of a thread's index that is
                                    // added to it for the first

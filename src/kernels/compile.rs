@@ -35,7 +35,13 @@ impl Kernels {
         let label = key.label();
         let entry = |binding| layout_entry(binding, binding_type(&key, binding));
         let entries: Vec<_> = key.bindings().into_iter().map(entry).collect();
-        let text = key.text();
+        let untranslatable = |message| Error::Compile {
+            kernel: label.clone(),
+            message,
+        };
+        let text = key
+            .text()
+            .map_err(|error| untranslatable(error.to_string()))?;
         let make = || {
             let label = Some(label.as_str());
             let entries = wgpu::BindGroupLayoutDescriptor {

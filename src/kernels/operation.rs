@@ -43,9 +43,12 @@ impl Operation {
     /// gelu forward f32`, and their WGSL. `cargo run --example wgsl -- --kernel "gelu forward f32
     /// [1024]"` prints them.
     pub fn kernels(&self) -> impl Iterator<Item = (&str, String)> {
-        self.dispatches
-            .iter()
-            .map(|dispatch| (dispatch.kernel.label.as_str(), dispatch.kernel.key.text()))
+        self.dispatches.iter().map(|dispatch| {
+            (
+                dispatch.kernel.label.as_str(),
+                dispatch.kernel.key.text().unwrap_or_default(),
+            )
+        })
     }
 
     /// Records a compute pass of its own into the caller's encoder.

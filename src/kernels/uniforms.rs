@@ -41,7 +41,7 @@ pub(crate) struct Uniforms {
     pub(crate) mask_first: u32,
     pub(crate) mask_period: u32,
     pub(crate) negate: u32,
-    pub(crate) zero: u32,
+    pub(crate) zero: f32,
     pub(crate) empty_is_zero: u32,
     pub(crate) pairing: [u32; 4],
 }
@@ -135,6 +135,7 @@ mod tests {
 
     use super::{Divisor, Strides, Uniforms};
     use crate::wgsl::operand::{STRIDES, UNIFORMS};
+    use crate::wgsl::{MATH, parameters_are_constant};
 
     const UNIFORMS_TEXT: &str = include_str!("../../shaders/kernels/uniforms.wgsl");
 
@@ -177,10 +178,11 @@ mod tests {
                 seed counter phase dropped_below keep_scale per_channel length stride rows gate block blocks start
                 mask_first mask_period negate zero empty_is_zero pairing)
         );
+        let math = [parameters_are_constant(true), MATH].concat();
         let divide = include_str!("../../shaders/kernels/channels.wgsl");
         let strides = include_str!("../../shaders/kernels/strides.wgsl");
         assert_eq!(
-            in_wgsl(&[UNIFORMS_TEXT, divide, strides].concat(), "Strides"),
+            in_wgsl(&[&math, UNIFORMS_TEXT, divide, strides].concat(), "Strides"),
             in_rust!(Strides at STRIDES: start dimensions shape strides)
         );
     }

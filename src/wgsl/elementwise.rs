@@ -4,33 +4,28 @@
 use super::key::{Function, KernelKey, Mapping, Op};
 use super::linker::Library;
 use super::operand::Layout;
-use super::vectorize::vectorize;
-use super::{CHANNELS, MATH, shader};
+use super::vectorize::{Untranslatable, vectorize};
+use super::{CHANNELS, MATH, parameters_are_constant, shader};
 use crate::Activation;
 use crate::activation::ActivationInfo;
 
-/// Overrides of vectorised functions: desktop GLSL before 4.5 cannot select four integers at once.
-const SELECT_BITS: &str = shader!("kernels/select_bits_vec4");
-
 /// The texts that give the kernel's entry point and what its op computes, in the order in which
 /// they override each other.
-pub(super) fn texts(key: &KernelKey, operands: &str) -> Vec<String> {
+pub(super) fn texts(key: &KernelKey, operands: &str) -> Result<Vec<String>, Untranslatable> {
     let (shader, adapter) = (shaders(key), adapter(key));
     let (ops, mapping) = (ops(key.op), mapping(key));
-    // Kernels call `NAME_vec4` for each scalar function NAME.
-    let scalar = [shader, &adapter, operands, CHANNELS, MATH].into_iter();
-    let library = Library::new(scalar.chain(ops.iter().copied()));
-    let vectorised = vectorize(&library, &[&ops.concat(), mapping].concat());
-    let run_time = if key.has_defaults {
-        ""
-    } else {
-        shader!("kernels/told")
-    };
-    // An op may read its inputs in a way of its own, and an operand its four elements.
-    let mut texts = vec![run_time, SELECT_BITS];
-    texts.extend(ops);
-    texts.extend([operands, &vectorised, shader, &adapter, mapping]);
-    texts.into_iter().map(str::to_owned).collect()
+    // Kernels call `NAME_vec4` for each scalar function NAME. An op may read its inputs in a way of
+    // its own, and an operand its four elements.
+    let texts: Vec<_> = ops
+        .iter()
+        .copied()
+        .chain([operands, shader, &adapter])
+        .collect();
+    let constant = parameters_are_constant(key.has_defaults);
+    let library = Library::new(texts.iter().copied().chain([CHANNELS, MATH, constant]));
+    let vectorised = vectorize(&library, &[&ops.concat(), mapping].concat())?;
+    let texts = texts.into_iter().chain([mapping, &vectorised]);
+    Ok(texts.map(str::to_owned).collect())
 }
 
 /// What the op computes of an element, of a vector, or for a sum.

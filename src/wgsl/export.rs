@@ -1,7 +1,7 @@
 //! WGSL for kernels of others: the functions of activations, with a prefix of the caller's choice.
 
 use super::linker::Library;
-use super::{MATH, shader};
+use super::{MATH, parameters_are_constant};
 use crate::activation::{ActivationInfo, Parameter};
 use crate::{Activation, Error};
 
@@ -38,7 +38,7 @@ pub fn functions<'a>(
     let activations: Vec<_> = activations.into_iter().collect();
     let wanted: Vec<_> = activations.iter().flat_map(|info| names(info)).collect();
     let names: Vec<_> = activations.iter().map(|info| info.name).collect();
-    text(&activations, [""; 2], wanted, &names.join(", "), prefix)
+    text(&activations, true, "", wanted, &names.join(", "), prefix)
 }
 
 impl Activation {
@@ -67,14 +67,13 @@ impl Activation {
     pub fn wgsl(self, prefix: &str) -> Result<String, Error> {
         let (activation, info) = (self.checked()?, self.info());
         let has_defaults = Parameter::are_defaults(info.parameters, activation.values());
-        // Fenced: with values that they know, compilers merge constants, which rounds otherwise or
-        // loses a tail, and take 0 * x for 0. The defaults have been seen to do no harm:
-        // tests/hostile has them as constants.
+        // With values that they know, compilers merge constants, which rounds otherwise or loses a
+        // tail, and take 0 * x for 0. Defaults do no harm: tests/cpu/hostile has them as constants.
         let argument = |value| {
             if has_defaults {
                 format!(", {value:?}f")
             } else {
-                format!(", fence({value:?}f, x * x)")
+                format!(", opt_barrier({value:?}f, x * x)")
             }
         };
         let values: String = activation
@@ -87,14 +86,10 @@ impl Activation {
             bound += &format!("fn {of_x}(x: f32) -> f32 {{\n  return {name}(x{values});\n}}\n");
             wanted.push(of_x);
         }
-        let told = if has_defaults {
-            ""
-        } else {
-            shader!("kernels/told")
-        };
         text(
             &[info],
-            [told, &bound],
+            has_defaults,
+            &bound,
             wanted,
             &activation.to_string(),
             prefix,
@@ -118,11 +113,11 @@ fn names(info: &ActivationInfo) -> Vec<String> {
         .collect()
 }
 
-/// What is wanted of these activations' text, of some that comes first and some more, and of what
-/// they need.
+/// The wanted functions of these activations and of `more`, with all that they need.
 fn text(
     activations: &[&ActivationInfo],
-    [first, more]: [&str; 2],
+    are_constant: bool,
+    more: &str,
     mut wanted: Vec<String>,
     title: &str,
     prefix: &str,
@@ -136,7 +131,7 @@ fn text(
     wanted.push("scaled".to_owned());
     check(prefix, &wanted)?;
     let functions = Library::new(
-        [first, MATH]
+        [parameters_are_constant(are_constant), MATH]
             .into_iter()
             .chain(shaders)
             .chain([&*straight, more]),

@@ -2,7 +2,10 @@
 
 use super::linker::Library;
 use super::operand::{Access, Layout, PACKED, STRIDES, Slot, UNIFORMS, declarations};
-use super::{COMMON, ELEMENTS_PER_THREAD, TERMS, WORKGROUP, axis, elementwise};
+use super::vectorize::Untranslatable;
+use super::{
+    COMMON, ELEMENTS_PER_THREAD, TERMS, WORKGROUP, axis, elementwise, parameters_are_constant,
+};
 use crate::parameter::MOST_PARAMETERS;
 use crate::{Activation, AxisFunction, Dtype, Glu, Parameter, glu};
 
@@ -243,19 +246,23 @@ impl KernelKey {
     }
 
     /// The kernel's WGSL.
-    pub(crate) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> Result<String, Untranslatable> {
         let constants = format!("const WORKGROUP = {WORKGROUP}u;\nconst TERMS = {TERMS}u;\n");
         let operands = declarations(&self.operands);
         let texts = match self.mapping {
             Mapping::Rows(stage, mapping) => axis::texts(self, stage, mapping),
-            _ => elementwise::texts(self, &operands),
+            _ => elementwise::texts(self, &operands)?,
         };
         let texts = texts
             .iter()
             .map(String::as_str)
-            .chain([&*constants, &operands])
+            .chain([
+                &*constants,
+                parameters_are_constant(self.has_defaults),
+                &operands,
+            ])
             .chain(COMMON);
-        Library::new(texts).link(self.entry_point())
+        Ok(Library::new(texts).link(self.entry_point()))
     }
 
     /// The bindings of the kernel, whether or not it reads them.

@@ -46,6 +46,12 @@ impl<'a> Library<'a> {
         }
     }
 
+    /// The text of the declaration with this name.
+    pub(super) fn get(&self, name: &str) -> Option<&'a str> {
+        let at = *self.positions.get(name)?;
+        Some(self.declarations[at].text)
+    }
+
     /// The module of one entry point: all that it needs, and nothing else. With all declarations
     /// naga takes 2.6 times as long.
     pub(super) fn link(&self, entry_point: &str) -> String {

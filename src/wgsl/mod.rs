@@ -27,6 +27,8 @@ use shader;
 pub(crate) const MATH: &str = concat!(
     shader!("math"),
     shader!("math/logistic"),
+    shader!("math/pairs"),
+    shader!("math/pieces"),
     shader!("math/roots"),
     shader!("math/waves"),
 );
@@ -43,6 +45,14 @@ const COMMON: [&str; 6] = [
     shader!("storage/bf16"),
     MATH,
 ];
+
+/// The constant that `is_one()` in `shaders/math.wgsl` asks whether parameters are constants.
+pub(crate) fn parameters_are_constant(are_constant: bool) -> &'static str {
+    match are_constant {
+        true => "const PARAMETERS_ARE_CONSTANT: bool = true;\n",
+        false => "const PARAMETERS_ARE_CONSTANT: bool = false;\n",
+    }
+}
 
 /// Threads in a workgroup: the most that every device takes.
 pub(crate) const WORKGROUP: u32 = 256;

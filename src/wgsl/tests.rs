@@ -10,7 +10,7 @@ use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 
 use super::key::{AxisStage, Function, KernelKey, Mapping, Op, RowFit, RowMapping};
 use super::operand::{Access, Layout, Slot};
-use super::{MATH, WORKGROUP};
+use super::{MATH, WORKGROUP, parameters_are_constant};
 use crate::Dtype::{Bf16, F16, F32};
 use crate::kernels::uniforms::Uniforms;
 use crate::{Activation, AxisFunction, Dtype, Error, Gpu};
@@ -288,6 +288,11 @@ fn row_mappings(stage: AxisStage) -> &'static [RowMapping] {
     }
 }
 
+fn text(key: &KernelKey) -> String {
+    key.text()
+        .unwrap_or_else(|error| panic!("{}: {error}", key.label()))
+}
+
 /// Every kernel's text, and the text that is handed out, with a name for each.
 fn modules() -> Vec<(String, String)> {
     let keys = elementwise_keys()
@@ -301,7 +306,7 @@ fn modules() -> Vec<(String, String)> {
             key.entry_point()
         )
     };
-    let mut modules: Vec<_> = keys.map(|(k, key)| (name((k, &key)), key.text())).collect();
+    let mut modules: Vec<_> = keys.map(|(k, key)| (name((k, &key)), text(&key))).collect();
     for activation in Activation::ALL {
         let text = activation.wgsl("my_").expect("a prefix")
             + include_str!("../../docs/fusing/dense.wgsl");
@@ -432,7 +437,10 @@ fn every_module_compiles_for_every_backend() {
 fn shader_files_have_their_functions() {
     for activation in Activation::ALL {
         let info = activation.info();
-        let (module, _) = validated(info.name, &[MATH, info.shader].concat());
+        let (module, _) = validated(
+            info.name,
+            &[parameters_are_constant(true), MATH, info.shader].concat(),
+        );
         let mut wanted = vec![info.name.to_owned(), format!("{}_derivative", info.name)];
         wanted.extend(
             info.is_smooth()
@@ -511,7 +519,7 @@ fn modules_are_written_out() {
                 let key = of_activation(activation, op, mapping);
                 write(
                     &format!("{name} {}.wgsl", key.entry_point()),
-                    key.text().as_bytes(),
+                    text(&key).as_bytes(),
                 );
             }
             write(&format!("{name}.f64"), bytemuck::cast_slice(&wanted));

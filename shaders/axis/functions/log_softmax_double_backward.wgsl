@@ -1,6 +1,6 @@
 // -sum(grad_output) t / temperature. It takes the place of t = e^y (tangent - sum(e^y tangent)) /
 // temperature.
-fn term(e: Element, index: u32, top: i32) -> Accumulator {
+fn term(e: Element, index: u32, top: u32) -> Accumulator {
   return finite_term(is_finite(e.grad_output), e.grad_output, 0.0);
 }
 

@@ -5,8 +5,8 @@ fn result(e: Element, own: Accumulator, index: u32, row: u32, stats: vec2<u32>) 
   let top = bitcast<f32>(stats.x);
   let grad_output = grad_output_element(row);
   let large = abs(grad_output) > 1.0;
-  let parts = exp_parts_of(at_least(argument(e.x, top), select(88.0, 104.5, large)), select(12583039.0, 12583063.0, large));
-  let weight = hold(grad_output * select(1.0, 5.9604645e-8, large)) * reciprocal(sum_of_others(stats) + 1.0);
-  let gradient = scaled(hold((parts.q + 1.0) * pow2(parts.t)), hold(weight));
+  let parts = exp_parts_of(at_least(argument(e.x, top), select(EXP_LIMIT, EXP_LIMIT_24, large)), select(MAGIC_127, MAGIC_151, large));
+  let weight = opt_barrier(grad_output * select(1.0, TWO_POW_MINUS_24, large), uniforms.zero) * reciprocal(sum_of_others(stats) + 1.0);
+  let gradient = scaled(opt_barrier((parts.q + 1.0) * pow2(parts.t), uniforms.zero), opt_barrier(weight, uniforms.zero));
   return select(not_a_number(), gradient, is_finite(top));
 }

@@ -10,7 +10,7 @@ use naga::{Expression, Literal};
 use proptest::prelude::*;
 
 use super::super::linker::Library;
-use super::{MATH, functions, names};
+use super::{MATH, functions, names, parameters_are_constant};
 use crate::{Activation, Error};
 
 fn parsed(text: &str) -> naga::Module {
@@ -32,7 +32,7 @@ fn nameless(text: &str) -> Vec<u32> {
 }
 
 fn shaders() -> impl Iterator<Item = &'static str> {
-    [MATH]
+    [parameters_are_constant(true), MATH]
         .into_iter()
         .chain(Activation::list().iter().map(|info| info.shader))
 }
@@ -248,7 +248,7 @@ fn texts_live_side_by_side() {
     let all = ["a_", "b_"]
         .map(|prefix| functions(Activation::list(), prefix).unwrap())
         .concat();
-    parsed(&[&all, MATH].concat());
+    parsed(&[&all, parameters_are_constant(true), MATH].concat());
 }
 
 #[test]

@@ -11,8 +11,10 @@ use super::lower::lower;
 use crate::common::{Random, Worst, error};
 
 const MATH: &str = concat!(
+    "const PARAMETERS_ARE_CONSTANT: bool = true;",
     include_str!("../../../shaders/math.wgsl"),
-    include_str!("../../../shaders/math/logistic.wgsl")
+    include_str!("../../../shaders/math/logistic.wgsl"),
+    include_str!("../../../shaders/math/pairs.wgsl")
 );
 const AXIS: &str = concat!(
     include_str!("../../../shaders/kernels/uniforms.wgsl"),
@@ -63,7 +65,7 @@ fn elements_of_rows_are_within_the_bound() {
                 .replace("uniforms.rate.y", &format!("{rest:?}"));
             let text = text.replace("uniforms.rate.w", &format!("{rounding:?}"));
             let text = text
-                .replace("uniforms.zero", "0u")
+                .replace("uniforms.zero", "0.0")
                 .replace("uniforms.empty_is_zero", "0u");
             let module = parse_str(&text)
                 .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(&text)));

@@ -226,6 +226,13 @@ impl<'a> Lowering<'a> {
         }
         let value = match &frame.function.expressions[expression] {
             Expression::Literal(literal) => vec![self.literal(*literal)],
+            Expression::Constant(constant) => {
+                let value = self.module.constants[*constant].init;
+                let Expression::Literal(literal) = self.module.global_expressions[value] else {
+                    panic!("not interpreted: a constant that is no scalar")
+                };
+                vec![self.literal(literal)]
+            }
             Expression::FunctionArgument(position) => frame.arguments[*position as usize].clone(),
             Expression::LocalVariable(_) => vec![],
             Expression::Load { pointer } => frame.variables[&frame.variable(*pointer)].clone(),
