@@ -353,8 +353,9 @@ impl<'a> Translator<'a> {
         let is_called = self
             .token(first.saturating_sub(2))
             .starts_with(is_first_of_word);
-        let is_argument = before == "," || before == "(" && is_called;
-        if !is_component && !(is_argument && matches!(self.peek(), "," | ")")) {
+        let is_argument =
+            (before == "," || before == "(" && is_called) && matches!(self.peek(), "," | ")");
+        if !(is_component || is_argument) {
             let name = self.token(first);
             return self.refuse_at(first, &format!("`{name}`, which is the same in all lanes,"));
         }
