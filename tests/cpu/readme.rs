@@ -42,7 +42,7 @@ fn the_page_of_functions_has_what_the_lists_have() {
     }
     assert!(
         page == wanted,
-        "{PAGE} is stale: run `UPDATE_DOCS=1 cargo test --test readme`"
+        "{PAGE} is stale: run `UPDATE_DOCS=1 cargo test --test cpu readme`"
     );
 }
 
