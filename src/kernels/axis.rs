@@ -1,6 +1,6 @@
 //! Functions along an axis, in the low-level API.
 
-use super::axis_plan::AxisRequest;
+use super::axis_request::AxisRequest;
 use super::request::{Operand, check_buffers, check_slices};
 use super::{Kernels, Operation, Slice};
 use crate::axis::Saved;

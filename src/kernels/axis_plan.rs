@@ -7,18 +7,16 @@
 
 use std::ops::Range;
 
+use super::axis_dispatch::{AxisDispatch, STATS, VECTOR, is_strided_or_short};
+use super::axis_request::AxisRequest;
 use super::chunks::ranges;
-use super::dispatch::Dispatch;
 use super::elementwise::Request;
-use super::operation::{RecordedDispatch, grid};
-use super::rate::rate;
-use super::request::{Operand, check_buffers, check_slices};
+use super::operation::RecordedDispatch;
+use super::request::Operand;
 use super::slice::ELEMENT;
-use super::uniforms::Uniforms;
 use super::{Kernels, Operation, Slice};
-use crate::wgsl::operand::{Access, Layout};
-use crate::wgsl::{AxisStage, ELEMENTS_PER_THREAD, Function, Mapping, Op, RowMapping, WORKGROUP};
-use crate::{Activation, AxisFunction, AxisShape, Dtype, Error};
+use crate::wgsl::{AxisStage, ELEMENTS_PER_THREAD, Op, WORKGROUP};
+use crate::{Activation, AxisFunction, AxisShape, Error};
 
 /// So many threads keep a device busy.
 const BUSY_THREADS: u64 = 1 << 16;
@@ -34,259 +32,6 @@ const MOST_IN_F32: u64 = 1 << 24;
 
 /// The most elements that a workgroup holds in registers.
 const MOST_IN_REGISTERS: u64 = ELEMENTS_PER_THREAD * WORKGROUP as u64;
-
-/// The f32 elements that the statistics of a block or of a row take.
-const STATS: u64 = 2;
-
-/// The elements of a vector.
-const VECTOR: u64 = 4;
-
-/// Rows of at most so many elements take one thread each.
-const SHORT: u64 = 32;
-
-/// What a caller asks for.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct AxisRequest<'a> {
-    pub(super) function: AxisFunction,
-    pub(super) op: Op,
-    pub(super) shape: AxisShape,
-    /// x, or the output of the forward pass.
-    pub(super) x: Operand<'a>,
-    /// The mask of a forward pass, the gradient of a backward pass.
-    pub(super) second: Option<Operand<'a>>,
-    pub(super) output: Operand<'a>,
-    pub(super) empty_is_zero: bool,
-}
-
-impl<'a> AxisRequest<'a> {
-    /// Checks the request, and returns the rows that kernels see: for maxout they are its groups.
-    fn check(&self) -> Result<AxisShape, Error> {
-        self.function.checked()?;
-        let of_output = self.shape.of_output(self.function)?;
-        // More elements than any buffer has are refused by their number.
-        let [of_x, of_output] =
-            [self.shape, of_output].map(|shape| shape.elements().unwrap_or(u64::MAX));
-        let is_forward = self.op == Op::Forward;
-        let check = |operand: &Operand<'_>, expected| {
-            check_slices(&[*operand], false)?;
-            Error::check_length(operand.argument, operand.slice.elements(), expected)
-        };
-        check(&self.x, of_x)?;
-        match &self.second {
-            Some(mask) if is_forward => self.check_mask(mask, of_x)?,
-            Some(grad_output) => check(grad_output, of_output)?,
-            None => {}
-        }
-        check(&self.output, if is_forward { of_output } else { of_x })?;
-        let operands: Vec<_> = [self.output, self.x]
-            .into_iter()
-            .chain(self.second)
-            .collect();
-        check_buffers(&operands)?;
-        let AxisShape {
-            outer,
-            length,
-            inner,
-        } = self.shape;
-        Ok(match self.function {
-            AxisFunction::Maxout { groups } => {
-                let groups = u64::from(groups);
-                AxisShape::new(outer.saturating_mul(length / groups), groups, inner)
-            }
-            _ => self.shape,
-        })
-    }
-
-    fn check_mask(&self, mask: &Operand<'_>, of_x: u64) -> Result<(), Error> {
-        check_slices(&[*mask], false)?;
-        let takes_mask = matches!(
-            self.function,
-            AxisFunction::Softmax { .. }
-                | AxisFunction::LogSoftmax { .. }
-                | AxisFunction::Softmin { .. }
-        );
-        if !takes_mask {
-            let message = format!("{} takes no mask", self.function.info().name);
-            return Err(Error::argument("mask", message));
-        }
-        let (actual, slab) = (
-            mask.slice.elements(),
-            self.shape.length.saturating_mul(self.shape.inner),
-        );
-        let is_empty = of_x == 0 && actual == 0;
-        let repeats =
-            actual > 0 && slab > 0 && of_x.is_multiple_of(actual) && actual.is_multiple_of(slab);
-        if is_empty || repeats {
-            return Ok(());
-        }
-        let message = format!(
-            "there are {actual} elements, but there must be {of_x}, or as many as a part of its leading dimensions has"
-        );
-        Err(Error::argument("mask", message))
-    }
-
-    /// The same request for some slabs, with another output.
-    fn of_slabs(&self, slabs: &Range<u64>, output: Slice<'a>) -> Self {
-        let slab = self.shape.length * self.shape.inner;
-        let range = slabs.start * slab..slabs.end * slab;
-        Self {
-            shape: AxisShape {
-                outer: slabs.end - slabs.start,
-                ..self.shape
-            },
-            x: self.x.part(&range),
-            second: self.second.map(|second| second.part(&range)),
-            output: Operand {
-                slice: output,
-                ..self.output
-            },
-            ..*self
-        }
-    }
-
-    fn mask(&self) -> Option<Operand<'a>> {
-        self.second.filter(|_| self.op == Op::Forward)
-    }
-
-    /// All slabs of so many elements each. If the mask is too large to be bound as a whole, one
-    /// turn through the mask after the other.
-    fn slabs(&self, outer: u64, slab: u64, most: u64) -> impl Iterator<Item = Range<u64>> {
-        let mask = self.mask().map_or(0, |mask| mask.slice.elements());
-        ranges(0..outer, if mask > most { mask / slab } else { outer })
-    }
-
-    /// Whether the function gives one result for each row, and not for each element.
-    fn reduces(&self) -> bool {
-        matches!(
-            self.function,
-            AxisFunction::Logsumexp | AxisFunction::Maxout { .. }
-        )
-    }
-
-    /// The uniforms of all dispatches.
-    fn uniforms(&self) -> Uniforms {
-        let negated = matches!(self.function, AxisFunction::Softmin { .. });
-        let sign = if negated { -1.0 } else { 1.0 };
-        let mask = self
-            .second
-            .map_or(1, |second| second.slice.elements().max(1));
-        Uniforms {
-            negate: u32::from(negated) << 31,
-            empty_is_zero: self.empty_is_zero.into(),
-            mask_period: mask as u32,
-            rate: rate(self.function.temperature(), sign),
-            ..Uniforms::default()
-        }
-    }
-}
-
-/// One dispatch: the rows in its bindings, and its slices.
-struct AxisDispatch<'a> {
-    stage: AxisStage,
-    shape: AxisShape,
-    block: u64,
-    /// The index along the axis of the first element.
-    start: u64,
-    /// The index of the first element in the bound mask, which may go around the mask several
-    /// times.
-    mask_first: u64,
-    x: Operand<'a>,
-    second: Option<Operand<'a>>,
-    output: Operand<'a>,
-    stats: Option<Slice<'a>>,
-}
-
-impl<'a> AxisDispatch<'a> {
-    /// Whether all blocks begin and end where vectors do, in every slice.
-    fn is_aligned(&self) -> bool {
-        let operands = [Some(self.x), self.second, Some(self.output)];
-        self.shape.length.is_multiple_of(VECTOR)
-            && self.block.is_multiple_of(VECTOR)
-            && operands
-                .into_iter()
-                .flatten()
-                .all(|operand| operand.slice.is_aligned())
-    }
-
-    /// Whether the results are 16-bit, and those of two neighbouring columns are a word.
-    fn has_column_pairs(&self) -> bool {
-        let output = self.output.slice;
-        output.dtype != Dtype::F32
-            && matches!(self.stage, AxisStage::Whole | AxisStage::Apply)
-            && self.shape.inner.is_multiple_of(2)
-            && output.offset.is_multiple_of(ELEMENT)
-    }
-
-    /// Who reduces each of `count` blocks.
-    fn mapping(&self, count: u64, limit: u32) -> RowMapping {
-        let by_threads = match self.stage.reads_blocks() {
-            true => self.shape.length <= SHORT,
-            false => is_strided_or_short(self.shape),
-        };
-        let by_threads = by_threads || count > u64::from(limit).pow(2);
-        match self.stage {
-            _ if by_threads && self.has_column_pairs() => RowMapping::ColumnPair,
-            _ if by_threads => RowMapping::Thread,
-            AxisStage::RowStats | AxisStage::ReduceBlocks => RowMapping::Workgroup,
-            _ => {
-                let block = self.block.min(self.shape.length);
-                let is_even = self.shape.length.is_multiple_of(block) && count <= u64::from(limit);
-                RowMapping::registers(block, self.is_aligned(), is_even)
-            }
-        }
-    }
-
-    /// The operands, what the stage writes first.
-    fn operands(&self, op: Op) -> Vec<Operand<'a>> {
-        let stats = |access, name| {
-            self.stats.map(|slice| {
-                Operand {
-                    access,
-                    unit: STATS,
-                    ..Operand::input(name, slice)
-                }
-                .laid_out(Layout::RowStats)
-            })
-        };
-        let access = if self.output.slice.dtype == Dtype::F32 {
-            Access::Write
-        } else {
-            Access::WriteAtomic
-        };
-        let output = Operand {
-            access,
-            ..self.output
-        };
-        let mut operands = match self.stage.writes_stats() {
-            true => Vec::from_iter(stats(Access::Write, "stats")),
-            false => vec![output],
-        };
-        if self.stage.reads_blocks() {
-            let blocks = self.x.named("block_stats").laid_out(Layout::RowStats);
-            operands.push(Operand {
-                unit: STATS,
-                ..blocks
-            });
-            return operands;
-        }
-        operands.push(self.x);
-        operands.extend(self.second);
-        // The terms of the second step of double backward come from what the first step has left in
-        // the output.
-        if self.stage == AxisStage::BlockStats && op == Op::DoubleBackward {
-            operands.push(output);
-        }
-        if self.stage == AxisStage::Apply {
-            operands.extend(stats(Access::Read, "stats"));
-        }
-        operands
-    }
-}
-
-/// Whether rows take one thread each.
-fn is_strided_or_short(shape: AxisShape) -> bool {
-    shape.inner > 1 || shape.length <= SHORT
-}
 
 /// The elements of a block: the whole row, if a workgroup holds it, or if rows for threads are many
 /// or short.
@@ -305,7 +50,6 @@ fn block(shape: AxisShape) -> u64 {
     let wanted = busy.min(MOST_BLOCKS).min(length.div_ceil(LEAST_OF_BLOCK));
     length.div_ceil(wanted.max(1)).max(1)
 }
-
 impl Kernels {
     pub(super) fn axis(&self, request: &AxisRequest<'_>) -> Result<Operation, Error> {
         let shape = request.check()?;
@@ -525,59 +269,6 @@ impl Kernels {
             }
         }
         Ok(())
-    }
-
-    fn axis_dispatch(
-        &self,
-        request: &AxisRequest<'_>,
-        dispatch: &AxisDispatch<'_>,
-    ) -> Result<Vec<RecordedDispatch>, Error> {
-        let AxisDispatch {
-            stage,
-            shape,
-            block,
-            ..
-        } = *dispatch;
-        let limit = self.limits.max_compute_workgroups_per_dimension;
-        let blocks = shape.length.div_ceil(block).max(1);
-        let count = shape.outer * blocks * shape.inner;
-        let mapping = dispatch.mapping(count, limit);
-        let count = count as u32;
-        let by_threads = matches!(mapping, RowMapping::Thread | RowMapping::ColumnPair);
-        let workgroups = grid(
-            if by_threads {
-                count.div_ceil(WORKGROUP)
-            } else {
-                count
-            },
-            limit,
-        );
-        let uniforms = request.uniforms();
-        let uniforms = Uniforms {
-            count,
-            row_width: if by_threads {
-                workgroups.0 * WORKGROUP
-            } else {
-                workgroups.0
-            },
-            length: shape.length as u32,
-            stride: shape.inner as u32,
-            block: block as u32,
-            blocks: blocks as u32,
-            start: dispatch.start as u32,
-            mask_first: (dispatch.mask_first % u64::from(uniforms.mask_period)) as u32,
-            ..uniforms
-        };
-        self.dispatch(Dispatch {
-            function: Function::Axis(request.function.index()),
-            op: request.op,
-            mapping: Mapping::Rows(stage, mapping),
-            has_defaults: false,
-            operands: dispatch.operands(request.op),
-            uniforms,
-            start: 0,
-            workgroups,
-        })
     }
 }
 

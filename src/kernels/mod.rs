@@ -7,7 +7,9 @@
 
 mod activation;
 mod axis;
+mod axis_dispatch;
 mod axis_plan;
+mod axis_request;
 mod chunks;
 mod compile;
 mod dispatch;
