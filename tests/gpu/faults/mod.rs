@@ -24,6 +24,6 @@ fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     std::thread::spawn(move || sender.send(work()));
     // Each takes far less, also on a busy machine.
     receiver
-        .recv_timeout(Duration::from_secs(120))
+        .recv_timeout(Duration::from_secs(60))
         .expect("a result, and no hang or panic")
 }
