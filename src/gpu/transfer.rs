@@ -170,7 +170,7 @@ impl Gpu {
     /// Records the copies, and submits them with all pending work.
     fn start_readback(&self, tensors: Vec<&Tensor>) -> Result<Readback, Error> {
         for tensor in &tensors {
-            self.check_same_gpu("tensors", tensor)?;
+            self.check_gpu("tensors", tensor)?;
         }
         let most = self.device.limits().max_buffer_size;
         let words = |slice: &Slice<'_>| slice.size.next_multiple_of(wgpu::COPY_BUFFER_ALIGNMENT);
