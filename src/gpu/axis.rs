@@ -1,9 +1,7 @@
 //! Functions along an axis of tensors.
 
-use super::view::Part;
 use super::{Gpu, Tensor};
-use crate::axis::Saved;
-use crate::kernels::{MaskedInput, Slice};
+use crate::kernels::{MaskedInput, Slice, saved_name};
 use crate::{AxisFunction, AxisShape, Error};
 
 impl<'a> From<&'a Tensor> for MaskedInput<&'a Tensor> {
@@ -19,20 +17,19 @@ impl<'a> From<(&'a Tensor, &'a Tensor)> for MaskedInput<&'a Tensor> {
 }
 
 impl Gpu {
-    /// A tensor of `f(x)` along an axis of x, which counts from the end if it is negative:
-    /// `gpu.forward_axis(AxisFunction::Softmax { temperature: 1.0 }, -1, &x)`, or `(&x, &mask)` in
-    /// place of `&x`.
+    /// Computes `f(x)` along an axis of x. A negative axis counts from the end. Pass `(&x, &mask)`
+    /// in place of `&x` to add a mask to x.
     ///
-    /// It has the shape of x, but for the axis: logsumexp removes it, maxout divides it by its
-    /// groups, crelu doubles it. A mask has the shape of x, or that of its last dimensions, the
-    /// axis among them. The result is stored as x is.
+    /// The result has the dtype and the shape of x. Exceptions: logsumexp removes the axis, maxout
+    /// divides its length by the size of the groups, crelu doubles it. A mask has the shape of x,
+    /// or that of its last dimensions, the axis among them.
     ///
     /// ```
     /// use wgpu_activations::{AxisFunction, Gpu};
     ///
     /// # fn main() -> Result<(), wgpu_activations::Error> {
     /// let gpu = Gpu::new_blocking()?;
-    /// let softmax = AxisFunction::Softmax { temperature: 1.0 };
+    /// let softmax = AxisFunction::SOFTMAX;
     /// let x = gpu.upload(&[0.0, 0.0, 1.0, f32::NEG_INFINITY], [2, 2])?;
     /// let y = gpu.forward_axis(softmax, -1, &x)?;
     /// let grad_output = gpu.upload(&[1.0, 0.0, 0.0, 0.0], [2, 2])?;
@@ -46,51 +43,70 @@ impl Gpu {
     /// ```
     ///
     /// # Errors
-    /// If the parameter is out of range, if x has no such axis or it cannot be cut into groups, if
-    /// the mask has another shape, if a tensor is another `Gpu`'s, if what is before and behind the
-    /// middle of crelu's axis does not fit into a binding, or if there is no memory.
+    /// - [`Error::Parameter`] if the parameter is out of range.
+    /// - [`Error::Argument`] if x has no such axis, if the axis cannot be cut into groups, if the
+    ///   mask has another shape, or if a tensor belongs to another `Gpu`.
+    /// - [`Error::TooLarge`] if both halves of one row of crelu's output do not fit into a binding.
+    /// - [`Error::OutOfMemory`] if there is no memory for the result.
     pub fn forward_axis<'a>(
         &self,
         function: AxisFunction,
         axis: isize,
         inputs: impl Into<MaskedInput<&'a Tensor>>,
     ) -> Result<Tensor, Error> {
-        let MaskedInput {
-            x,
-            mask,
-            empty_is_zero,
-        } = inputs.into();
-        let mask = mask.map(|mask| self.mask(x, mask)).transpose()?;
-        let x = self.check_gpu("x", x)?;
-        let output = self.empty(&output_shape(function, &x.shape, axis)?, x.dtype())?;
+        let input = inputs.into();
+        let x = input.x;
+        let mask = input.mask.map(|mask| self.mask(x, mask)).transpose()?;
+        self.check_gpu("x", x)?;
+        let shape = output_shape(function, &x.shape, axis)?;
         let rows = AxisShape::along(&x.shape, axis)?;
-        self.in_parts(
-            [("x", &x), ("output", &output.view())],
-            |Part {
-                 slices: [x, output],
-                 ..
-             }| {
-                self.kernels.forward_axis(
-                    function,
-                    part_of(rows, x)?,
-                    MaskedInput {
-                        x,
-                        mask,
-                        empty_is_zero,
-                    },
-                    output,
-                )
+        let outputs = [("output", &*shape, x.dtype)];
+        let [output] = self.compute(
+            ("x", &x.view()),
+            [],
+            &shape,
+            outputs,
+            |_, x, [], [output]| {
+                let input = MaskedInput {
+                    x,
+                    mask,
+                    empty_is_zero: input.empty_is_zero,
+                };
+                self.kernels
+                    .forward_axis(function, part_of(rows, x)?, input, output)
             },
         )?;
         Ok(output)
     }
 
-    /// The gradient with respect to x, of the shape of x, given `saved`: the output y of the
-    /// forward pass for softmax, log_softmax and softmin, x for the others
-    /// ([`AxisInfo::saved`](crate::AxisInfo::saved) says which).
+    /// Computes the gradient with respect to x, which has the shape of x. `saved` is the output y
+    /// of the forward pass for softmax, log_softmax and softmin, and x for the others.
+    /// [`AxisInfo::saved`](crate::AxisInfo::saved) tells them apart.
+    ///
+    /// ```
+    /// use wgpu_activations::{AxisFunction, Gpu};
+    ///
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// let gpu = Gpu::new_blocking()?;
+    /// let x = gpu.upload(&[1.0, 1.0], [1, 2])?;
+    /// let y = gpu.forward_axis(AxisFunction::SOFTMAX, -1, &x)?;
+    /// let grad_output = gpu.upload(&[1.0, 0.0], [1, 2])?;
+    /// let grad_x = gpu.backward_axis(AxisFunction::SOFTMAX, -1, &y, &grad_output)?; // saved: y
+    ///
+    /// let max = AxisFunction::Maxout { groups: 2 };
+    /// let grad_max = gpu.upload(&[1.0], [1, 1])?;
+    /// let grad_of_max = gpu.backward_axis(max, -1, &x, &grad_max)?; // saved: x
+    ///
+    /// let [grad_x, grad_of_max] = gpu.read_blocking([&grad_x, &grad_of_max])?;
+    /// assert_eq!(grad_x, [0.25, -0.25]);
+    /// assert_eq!(grad_of_max, [1.0, 0.0]); // the first of the largest
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// As [`Gpu::forward_axis`]; also if `grad_output` has another shape than the output.
+    /// As [`Gpu::forward_axis`], and [`Error::Argument`] if `grad_output` has another shape than
+    /// the output.
     pub fn backward_axis(
         &self,
         function: AxisFunction,
@@ -98,50 +114,32 @@ impl Gpu {
         saved: &Tensor,
         grad_output: &Tensor,
     ) -> Result<Tensor, Error> {
-        let name = if function.info().saved == Saved::Output {
-            "y"
-        } else {
-            "x"
-        };
-        let (saved, grad_output) = (
-            self.check_gpu(name, saved)?,
-            self.check_gpu("grad_output", grad_output)?,
-        );
+        let name = saved_name(function);
+        self.check_gpu(name, saved)?;
+        self.check_gpu("grad_output", grad_output)?;
         let rows = AxisShape::along(&saved.shape, axis)?;
-        let expected = output_shape(function, &saved.shape, axis)?;
-        if grad_output.shape != expected {
-            return Err(Error::shape("grad_output", &grad_output.shape, &expected));
-        }
-        let grad_input = self.empty(&saved.shape, saved.dtype())?;
-        let views = [
-            (name, &saved),
-            ("grad_output", &grad_output),
-            ("grad_input", &grad_input.view()),
-        ];
-        self.in_parts(
-            views,
-            |Part {
-                 slices: [saved, grad_output, grad_input],
-                 ..
-             }| {
-                self.kernels.backward_axis(
-                    function,
-                    part_of(rows, saved)?,
-                    saved,
-                    grad_output,
-                    grad_input,
-                )
+        let shape = output_shape(function, &saved.shape, axis)?;
+        let outputs = [("grad_input", saved.shape(), saved.dtype)];
+        let others = [("grad_output", grad_output.view())];
+        let [dx] = self.compute(
+            (name, &saved.view()),
+            others,
+            &shape,
+            outputs,
+            |_, saved, [dy], [dx]| {
+                self.kernels
+                    .backward_axis(function, part_of(rows, saved)?, saved, dy, dx)
             },
         )?;
-        Ok(grad_input)
+        Ok(dx)
     }
 
-    /// The gradients of [`Gpu::backward_axis`] with respect to x and to `grad_output`, given
-    /// `tangent`, the gradient with respect to its result, for softmax, log_softmax and softmin; y
-    /// is the output of the forward pass.
+    /// Computes the gradients of [`Gpu::backward_axis`] with respect to x and to `grad_output`, for
+    /// softmax, log_softmax and softmin. y is the output of the forward pass, and `tangent` the
+    /// gradient with respect to the result of the backward pass.
     ///
     /// # Errors
-    /// As [`Gpu::backward_axis`]; also if the function has no double backward.
+    /// As [`Gpu::backward_axis`], and [`Error::Argument`] if the function has no double backward.
     pub fn double_backward_axis(
         &self,
         function: AxisFunction,
@@ -150,45 +148,27 @@ impl Gpu {
         grad_output: &Tensor,
         tangent: &Tensor,
     ) -> Result<[Tensor; 2], Error> {
-        let y = self.check_gpu("y", y)?;
-        let grad_output = self.check_gpu_and_shape("grad_output", grad_output, &y)?;
-        let tangent = self.check_gpu_and_shape("tangent", tangent, &y)?;
-        let rows = AxisShape::along(&y.shape, axis)?;
-        let [grad_x, grad_grad_output] = [
-            self.empty(&y.shape, y.dtype())?,
-            self.empty(&y.shape, y.dtype())?,
+        let outputs = ["grad_x", "grad_grad_output"].map(|name| (name, y.shape(), y.dtype));
+        let others = [
+            ("grad_output", grad_output.view()),
+            ("tangent", tangent.view()),
         ];
-        let views = [
-            ("y", &y),
-            ("grad_output", &grad_output),
-            ("tangent", &tangent),
-            ("grad_x", &grad_x.view()),
-            ("grad_grad_output", &grad_grad_output.view()),
-        ];
-        self.in_parts(
-            views,
-            |Part {
-                 slices: [y, grad_output, tangent, grad_x, grad_grad_output],
-                 ..
-             }| {
-                let rows = part_of(rows, y)?;
-                self.kernels.double_backward_axis(
-                    function,
-                    rows,
-                    y,
-                    grad_output,
-                    tangent,
-                    grad_x,
-                    grad_grad_output,
-                )
+        self.compute(
+            ("y", &y.view()),
+            others,
+            &y.shape,
+            outputs,
+            |_, part, [dy, tangent], [dx, ddy]| {
+                let rows = part_of(AxisShape::along(&y.shape, axis)?, part)?;
+                self.kernels
+                    .double_backward_axis(function, rows, part, dy, tangent, dx, ddy)
             },
-        )?;
-        Ok([grad_x, grad_grad_output])
+        )
     }
 
-    /// The slice of a mask that fits x.
+    /// Checks a mask against x. Returns its slice.
     fn mask<'a>(&self, x: &Tensor, mask: &'a Tensor) -> Result<Slice<'a>, Error> {
-        self.check_same_gpu("mask", mask)?;
+        self.check_gpu("mask", mask)?;
         // A mask that differs along the first dimension would have to be cut as x is.
         let buffers = x.buffers.len();
         if buffers > 1 && x.shape.len() == mask.shape.len() {
@@ -201,37 +181,34 @@ impl Gpu {
     }
 }
 
-/// The rows of a part of x, which must be whole.
+/// Returns the rows of a part of x. A row cannot be divided.
 fn part_of(rows: AxisShape, x: Slice<'_>) -> Result<AxisShape, Error> {
     let (slab, elements) = (rows.length * rows.inner, x.elements());
-    match rows.outer * slab {
-        all if all == elements => Ok(rows),
-        _ if elements.is_multiple_of(slab) => Ok(AxisShape {
-            outer: elements / slab,
-            ..rows
-        }),
-        all => Err(Error::several_buffers("x", all.div_ceil(elements) as usize)),
+    let all = rows.outer * slab;
+    if all == elements {
+        return Ok(rows);
     }
+    if !elements.is_multiple_of(slab) {
+        return Err(Error::several_buffers("x", all.div_ceil(elements) as usize));
+    }
+    Ok(AxisShape {
+        outer: elements / slab,
+        ..rows
+    })
 }
 
-/// The shape of the output.
+/// Returns the shape of the output: logsumexp removes the axis, others give it another length.
 fn output_shape(function: AxisFunction, shape: &[usize], axis: isize) -> Result<Vec<usize>, Error> {
-    let rows = AxisShape::along(shape, axis)?;
-    let length = rows.of_output(function)?.length as usize;
+    let length = AxisShape::along(shape, axis)?.of_output(function)?.length as usize;
+    let is_removed = function == AxisFunction::Logsumexp;
     let mut shape = shape.to_vec();
-    // A single number is a row of one, and has no axis.
-    if length == rows.length as usize && function != AxisFunction::Logsumexp {
-        return Ok(shape);
-    }
     if shape.is_empty() {
-        return Ok(if function == AxisFunction::Logsumexp {
-            vec![]
-        } else {
-            vec![length]
-        });
+        // A single number has no axis, but it is a row of one element.
+        let keeps_shape = is_removed || length == 1;
+        return Ok(if keeps_shape { shape } else { vec![length] });
     }
     let position = crate::axis::position(axis, shape.len())?;
-    if function == AxisFunction::Logsumexp {
+    if is_removed {
         shape.remove(position);
     } else {
         shape[position] = length;

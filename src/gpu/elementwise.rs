@@ -1,57 +1,110 @@
 //! Activations of tensors, element by element, and their gradients.
 
-use super::view::{Part, in_parts};
+use super::compute::parts;
 use super::{Gpu, Tensor, TensorArgs, View};
-use crate::kernels::{Operation, Slice, SliceArgs};
+use crate::kernels::{LearnedParam, Operation, Slice, SliceArgs};
 use crate::{Activation, Dtype, Error, TrainingMode};
 
 impl Gpu {
-    /// A tensor of `f(x)`, of the shape of x. A learned parameter comes with x: `gpu.forward(prelu,
-    /// (&x, &weight))`; without it, the activation's own value is used. Its elements are stored as
-    /// those of x, if [`output_dtype`](TensorArgs::into_dtype) says nothing else.
+    /// Computes `f(x)`, a tensor of the shape and the dtype of x. A learned parameter comes with
+    /// x. Without it, the activation's own value counts. [`TensorArgs::output_dtype`] sets another
+    /// dtype.
+    ///
+    /// ```
+    /// use wgpu_activations::{Activation, Gpu};
+    ///
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// let gpu = Gpu::new_blocking()?;
+    /// let x = gpu.upload(&[-2.0, 0.0, 3.0], [3])?;
+    /// let y = gpu.forward(Activation::Relu, &x)?;
+    ///
+    /// // A learned parameter comes with x.
+    /// let weight = gpu.upload(&[0.5], [1])?;
+    /// let prelu = gpu.forward(Activation::PRELU, (&x, &weight))?;
+    ///
+    /// let [y, prelu] = gpu.read_blocking([&y, &prelu])?;
+    /// assert_eq!(y, [0.0, 0.0, 3.0]);
+    /// assert_eq!(prelu, [-1.0, 0.0, 3.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// If a parameter is out of range, if the activation does not learn a parameter that is given,
-    /// if that has neither one value nor one for each channel, if a tensor is another `Gpu`'s, or
-    /// if there is no memory.
+    /// - [`Error::Parameter`] if a parameter is out of range.
+    /// - [`Error::Argument`] if the activation does not learn a parameter that is given, if that
+    ///   has neither one value nor one for each channel, or if a tensor belongs to another `Gpu`.
+    /// - [`Error::OutOfMemory`] if there is no memory for the result.
     pub fn forward<'a>(
         &self,
         activation: Activation,
         inputs: impl Into<TensorArgs<'a>>,
     ) -> Result<Tensor, Error> {
-        self.of_x(activation, inputs.into(), |inputs, output, _| {
-            self.kernels.forward(activation, inputs, output)
-        })
+        let [output] = self.activation(
+            activation,
+            inputs.into(),
+            [],
+            ["output"],
+            |_, inputs, [], [output]| self.kernels.forward(activation, inputs, output),
+        )?;
+        Ok(output)
     }
 
-    /// The gradient with respect to x: `grad_output * f'(x)`, of the shape of x, stored as
-    /// [`Gpu::forward`] stores its result.
+    /// Computes the gradient with respect to x, `grad_output * f'(x)`. It has the shape of x, and
+    /// the dtype that [`Gpu::forward`] gives its result.
+    ///
+    /// ```
+    /// use wgpu_activations::{Activation, Gpu};
+    ///
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// let gpu = Gpu::new_blocking()?;
+    /// let leaky_relu = Activation::LeakyRelu { negative_slope: 0.5 };
+    /// let x = gpu.upload(&[-2.0, 3.0], [2])?;
+    /// let grad_output = gpu.upload(&[10.0, 10.0], [2])?;
+    /// let grad_x = gpu.backward(leaky_relu, &x, &grad_output)?;
+    /// assert_eq!(gpu.read_blocking(&grad_x)?, [5.0, 10.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// As [`Gpu::forward`]; also if `grad_output` has another shape than x.
+    /// As [`Gpu::forward`], and [`Error::Argument`] if `grad_output` has another shape than x.
     pub fn backward<'a>(
         &self,
         activation: Activation,
         inputs: impl Into<TensorArgs<'a>>,
         grad_output: impl Into<View<'a>>,
     ) -> Result<Tensor, Error> {
-        self.of_gradient(
+        let others = [("grad_output", grad_output.into())];
+        let [dx] = self.activation(
             activation,
             inputs.into(),
-            grad_output.into(),
-            |inputs, grad_output, grad_input, _| {
-                self.kernels
-                    .backward(activation, inputs, grad_output, grad_input)
-            },
-        )
+            others,
+            ["grad_input"],
+            |_, inputs, [dy], [dx]| self.kernels.backward(activation, inputs, dy, dx),
+        )?;
+        Ok(dx)
     }
 
-    /// The gradient with respect to a parameter, in f32: of the shape of its tensor if `inputs`
-    /// hold one, else a single number, of shape `[]`. `gpu.backward_parameter(prelu, "weight", (&x,
-    /// &weight), &grad_output)`.
+    /// Computes the gradient with respect to a parameter, the sum of `grad_output * df/dparameter`,
+    /// in f32. It has the shape of the parameter's tensor if `inputs` hold one, else `[]`.
+    ///
+    /// ```
+    /// use wgpu_activations::{Activation, Gpu};
+    ///
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// let gpu = Gpu::new_blocking()?;
+    /// let x = gpu.upload(&[-2.0, 3.0, -4.0, -6.0], [2, 2])?;
+    /// let weight = gpu.upload(&[0.1, 0.2], [2])?; // one for each channel: dimension 1 of x
+    /// let grad_output = gpu.upload(&[1.0; 4], [2, 2])?;
+    /// let inputs = (&x, &weight);
+    /// let grad_weight = gpu.backward_parameter(Activation::PRELU, "weight", inputs, &grad_output)?;
+    /// assert_eq!(gpu.read_blocking(&grad_weight)?, [-6.0, -6.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// As [`Gpu::backward`]; also if the activation cannot learn the parameter.
+    /// As [`Gpu::backward`], and [`Error::Argument`] if the activation cannot learn the parameter.
     pub fn backward_parameter<'a>(
         &self,
         activation: Activation,
@@ -59,36 +112,48 @@ impl Gpu {
         inputs: impl Into<TensorArgs<'a>>,
         grad_output: impl Into<View<'a>>,
     ) -> Result<Tensor, Error> {
-        let inputs = self.check_args(activation, inputs.into())?;
-        let learned = inputs.learned(activation)?;
-        let grad_output = self.check_gpu_and_shape("grad_output", grad_output, &inputs.x)?;
+        let (inputs, grad_output) = (inputs.into(), grad_output.into());
+        let learned = self.learned(activation, &inputs)?;
+        self.check_gpu_and_shape("grad_output", &grad_output, &inputs.x.shape)?;
         let own = inputs
             .parameters(activation)
             .find(|(name, _)| *name == parameter);
-        let grad_parameter = self.empty(
-            own.map_or(&[][..], |(_, values)| values.shape()),
-            Dtype::F32,
-        )?;
-        let parts = in_parts([("x", &inputs.x), ("grad_output", &grad_output)])?;
-        let parts = parts
-            .into_iter()
-            .map(
-                |Part {
-                     slices: [x, grad_output],
-                     ..
-                 }| (x, grad_output),
-            )
-            .collect::<Vec<_>>();
+        let shape = own.map_or(&[][..], |(_, values)| values.shape());
+        let grad_parameter = self.empty(shape, Dtype::F32)?;
+        let parts = parts(&[("x", &inputs.x), ("grad_output", &grad_output)])?;
+        let parts: Vec<_> = parts
+            .iter()
+            .map(|(_, slices)| (slices[0], slices[1]))
+            .collect();
         let output = grad_parameter.slice()?;
-        self.record(
-            &self
-                .kernels
-                .backward_parameter_of_parts(activation, parameter, &learned, &parts, output)?,
-        )?;
+        let operation = self
+            .kernels
+            .backward_parameter_of_parts(activation, parameter, &learned, &parts, output)?;
+        self.record(&operation)?;
         Ok(grad_parameter)
     }
 
-    /// [`Gpu::forward`] in training mode: with dropout behind it, and random slopes of `rrelu`.
+    /// Computes [`Gpu::forward`] in training mode: dropout follows the activation, and `rrelu`
+    /// draws a random slope for each element.
+    ///
+    /// ```
+    /// use wgpu_activations::{Activation, Gpu, TrainingMode};
+    ///
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// let gpu = Gpu::new_blocking()?;
+    /// let x = gpu.upload(&[1.0; 1000], [1000])?;
+    /// let grad_output = gpu.upload(&[1.0; 1000], [1000])?;
+    /// let training = TrainingMode { seed: 42, offset: 0, dropout: 0.5 };
+    /// let y = gpu.forward_training(Activation::Relu, training, &x)?;
+    /// // The same seed and offset drop the same elements.
+    /// let grad_x = gpu.backward_training(Activation::Relu, training, &x, &grad_output)?;
+    ///
+    /// let [y, grad_x] = gpu.read_blocking([&y, &grad_x])?;
+    /// assert!(y.iter().all(|&y| y == 0.0 || y == 2.0)); // dropped, or scaled by 1 / (1 - dropout)
+    /// assert_eq!(y, grad_x);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Gpu::forward`]; also if the dropout is no probability.
@@ -98,14 +163,25 @@ impl Gpu {
         training: TrainingMode,
         inputs: impl Into<TensorArgs<'a>>,
     ) -> Result<Tensor, Error> {
-        self.of_x(activation, inputs.into(), |inputs, output, start| {
-            self.kernels
-                .forward_training(activation, training.at_element(start), inputs, output)
-        })
+        let [output] = self.activation(
+            activation,
+            inputs.into(),
+            [],
+            ["output"],
+            |start, inputs, [], [output]| {
+                self.kernels.forward_training(
+                    activation,
+                    training.at_element(start),
+                    inputs,
+                    output,
+                )
+            },
+        )?;
+        Ok(output)
     }
 
-    /// The gradient with respect to x of [`Gpu::forward_training`] with the same seed, offset and
-    /// dropout.
+    /// Computes the gradient with respect to x of [`Gpu::forward_training`] with the same seed,
+    /// offset and dropout.
     ///
     /// # Errors
     /// As [`Gpu::backward`]; also if the dropout is no probability.
@@ -116,26 +192,42 @@ impl Gpu {
         inputs: impl Into<TensorArgs<'a>>,
         grad_output: impl Into<View<'a>>,
     ) -> Result<Tensor, Error> {
-        self.of_gradient(
+        let others = [("grad_output", grad_output.into())];
+        let [dx] = self.activation(
             activation,
             inputs.into(),
-            grad_output.into(),
-            |inputs, grad_output, grad_input, start| {
+            others,
+            ["grad_input"],
+            |start, inputs, [dy], [dx]| {
                 let training = training.at_element(start);
-                self.kernels.backward_training(
-                    activation,
-                    training,
-                    inputs,
-                    grad_output,
-                    grad_input,
-                )
+                self.kernels
+                    .backward_training(activation, training, inputs, dy, dx)
             },
-        )
+        )?;
+        Ok(dx)
     }
 
-    /// The gradients of [`Gpu::backward`] with respect to x and to `grad_output`, where `tangent`
-    /// is the gradient with respect to its result, as PyTorch's double backward gives them:
-    /// `tangent * grad_output * f''(x)` and `tangent * f'(x)`.
+    /// Computes the gradients of [`Gpu::backward`] with respect to x and to `grad_output`:
+    /// `tangent * grad_output * f''(x)` and `tangent * f'(x)`. `tangent` is the gradient with
+    /// respect to the result of the backward pass, as in PyTorch's double backward.
+    ///
+    /// ```
+    /// use wgpu_activations::{Activation, Gpu};
+    ///
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// let gpu = Gpu::new_blocking()?;
+    /// let x = gpu.upload(&[-3.0, 3.0], [2])?;
+    /// let grad_output = gpu.upload(&[10.0, 10.0], [2])?;
+    /// let tangent = gpu.upload(&[1.0, 1.0], [2])?;
+    /// let [grad_x, grad_grad_output] =
+    ///     gpu.double_backward(Activation::ReluSquared, &x, &grad_output, &tangent)?;
+    ///
+    /// let [grad_x, grad_grad_output] = gpu.read_blocking([&grad_x, &grad_grad_output])?;
+    /// assert_eq!(grad_x, [0.0, 20.0]); // f''(x) = 2 for x > 0
+    /// assert_eq!(grad_grad_output, [0.0, 6.0]); // f'(x) = 2x for x > 0
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Gpu::backward`], for `tangent` too.
@@ -146,49 +238,40 @@ impl Gpu {
         grad_output: impl Into<View<'a>>,
         tangent: impl Into<View<'a>>,
     ) -> Result<[Tensor; 2], Error> {
-        let inputs = self.check_args(activation, inputs.into())?;
-        let learned = inputs.learned(activation)?;
-        let grad_output = self.check_gpu_and_shape("grad_output", grad_output, &inputs.x)?;
-        let tangent = self.check_gpu_and_shape("tangent", tangent, &inputs.x)?;
-        let [grad_x, grad_grad_output] = [
-            self.empty(&inputs.x.shape, inputs.dtype())?,
-            self.empty(&inputs.x.shape, inputs.dtype())?,
+        let others = [
+            ("grad_output", grad_output.into()),
+            ("tangent", tangent.into()),
         ];
-        let views = [
-            ("x", &inputs.x),
-            ("grad_output", &grad_output),
-            ("tangent", &tangent),
-            ("grad_x", &grad_x.view()),
-            ("grad_grad_output", &grad_grad_output.view()),
-        ];
-        self.in_parts(
-            views,
-            |Part {
-                 slices: [x, grad_output, tangent, grad_x, grad_grad_output],
-                 ..
-             }| {
-                let inputs = SliceArgs {
-                    x,
-                    learned: learned.clone(),
-                };
-                self.kernels.double_backward(
-                    activation,
-                    inputs,
-                    grad_output,
-                    tangent,
-                    grad_x,
-                    grad_grad_output,
-                )
+        let outputs = ["grad_x", "grad_grad_output"];
+        self.activation(
+            activation,
+            inputs.into(),
+            others,
+            outputs,
+            |_, inputs, [dy, tangent], [dx, ddy]| {
+                self.kernels
+                    .double_backward(activation, inputs, dy, tangent, dx, ddy)
             },
-        )?;
-        Ok([grad_x, grad_grad_output])
+        )
     }
 
-    /// A tensor with the elements of another one, stored in another way: rounded to nearest, ties
-    /// to even.
+    /// Copies a tensor into another dtype. Values are rounded to nearest, ties to even.
+    ///
+    /// ```
+    /// use wgpu_activations::{Dtype, Gpu};
+    ///
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// let gpu = Gpu::new_blocking()?;
+    /// let x = gpu.upload(&[1.0, 1.001], [2])?;
+    /// let x = gpu.to_dtype(&x, Dtype::Bf16)?;
+    /// assert_eq!(gpu.read_blocking(&x)?, [1.0, 1.0]); // bf16 has 8 significant bits
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// If the tensor is another `Gpu`'s, or if there is no memory.
+    /// [`Error::Argument`] if the tensor belongs to another `Gpu`, [`Error::OutOfMemory`] if there
+    /// is no memory for the result.
     pub fn to_dtype<'a>(&self, x: impl Into<View<'a>>, dtype: Dtype) -> Result<Tensor, Error> {
         self.forward(
             Activation::Identity,
@@ -196,81 +279,40 @@ impl Gpu {
         )
     }
 
-    /// A tensor of the shape of x, from an operation on each part of x: given its inputs, the
-    /// output, and the first element.
-    fn of_x(
+    /// [`Gpu::compute`] for an activation, whose tensors all have the shape of x.
+    fn activation<const I: usize, const O: usize>(
         &self,
         activation: Activation,
         inputs: TensorArgs<'_>,
-        operation: impl Fn(SliceArgs<'_>, Slice<'_>, u64) -> Result<Operation, Error>,
-    ) -> Result<Tensor, Error> {
-        let inputs = self.check_args(activation, inputs)?;
-        let learned = inputs.learned(activation)?;
-        let output = self.empty(&inputs.x.shape, inputs.dtype())?;
-        self.in_parts(
-            [("x", &inputs.x), ("output", &output.view())],
-            |Part {
-                 start,
-                 slices: [x, output],
-             }| {
-                operation(
-                    SliceArgs {
-                        x,
-                        learned: learned.clone(),
-                    },
-                    output,
-                    start,
-                )
-            },
-        )?;
-        Ok(output)
-    }
-
-    /// The same of x and a gradient of its shape.
-    fn of_gradient(
-        &self,
-        activation: Activation,
-        inputs: TensorArgs<'_>,
-        grad_output: View<'_>,
-        operation: impl Fn(SliceArgs<'_>, Slice<'_>, Slice<'_>, u64) -> Result<Operation, Error>,
-    ) -> Result<Tensor, Error> {
-        let inputs = self.check_args(activation, inputs)?;
-        let learned = inputs.learned(activation)?;
-        let grad_output = self.check_gpu_and_shape("grad_output", grad_output, &inputs.x)?;
-        let grad_input = self.empty(&inputs.x.shape, inputs.dtype())?;
-        let views = [
+        others: [(&'static str, View<'_>); I],
+        outputs: [&'static str; O],
+        run: impl Fn(u64, SliceArgs<'_>, [Slice<'_>; I], [Slice<'_>; O]) -> Result<Operation, Error>,
+    ) -> Result<[Tensor; O], Error> {
+        let learned = self.learned(activation, &inputs)?;
+        let shape = &inputs.x.shape;
+        let outputs = outputs.map(|name| (name, &**shape, inputs.dtype()));
+        self.compute(
             ("x", &inputs.x),
-            ("grad_output", &grad_output),
-            ("grad_input", &grad_input.view()),
-        ];
-        self.in_parts(
-            views,
-            |Part {
-                 start,
-                 slices: [x, grad_output, grad_input],
-             }| {
-                operation(
-                    SliceArgs {
-                        x,
-                        learned: learned.clone(),
-                    },
-                    grad_output,
-                    grad_input,
-                    start,
-                )
+            others,
+            shape,
+            outputs,
+            |start, x, others, outputs| {
+                let learned = learned.clone();
+                run(start, SliceArgs { x, learned }, others, outputs)
             },
-        )?;
-        Ok(grad_input)
+        )
     }
 
-    /// Records an operation for each part of tensors that lies in one buffer.
-    pub(super) fn in_parts<'a, const N: usize>(
+    /// Checks the inputs of an activation. Returns its learned parameters.
+    fn learned<'a>(
         &self,
-        views: [(&'static str, &View<'a>); N],
-        operation: impl Fn(Part<'a, N>) -> Result<Operation, Error>,
-    ) -> Result<(), Error> {
-        in_parts(views)?
-            .into_iter()
-            .try_for_each(|part| self.record(&operation(part)?))
+        activation: Activation,
+        inputs: &TensorArgs<'a>,
+    ) -> Result<Vec<LearnedParam<'a>>, Error> {
+        self.check_gpu("x", inputs.x.tensor)?;
+        for (name, values) in inputs.parameters(activation) {
+            self.check_gpu(name, values)?;
+        }
+        inputs.learned(activation)
     }
 }

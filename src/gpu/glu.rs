@@ -1,15 +1,14 @@
-//! Gated units of tensors.
+//! Gated linear units of tensors.
 
 use super::tensor::product;
-use super::view::Part;
 use super::{Gpu, Tensor, View};
 use crate::axis::position;
 use crate::kernels::{GluLayout, SplitLayout};
 use crate::{Error, Glu};
 
 impl Gpu {
-    /// A gated unit of two tensors of one shape: `value * activation(gate)`. The result has the
-    /// type of the value.
+    /// Computes `value * activation(gate)` from two tensors of one shape. The result has the dtype
+    /// of the value.
     ///
     /// ```
     /// # fn main() -> Result<(), wgpu_activations::Error> {
@@ -25,32 +24,45 @@ impl Gpu {
     /// ```
     ///
     /// # Errors
-    /// As [`Gpu::forward`]; also if the shapes differ.
+    /// As [`Gpu::forward`], and [`Error::Argument`] if the shapes differ.
     pub fn glu<'a>(
         &self,
         glu: Glu,
         value: impl Into<View<'a>>,
         gate: impl Into<View<'a>>,
     ) -> Result<Tensor, Error> {
-        let value = self.check_gpu("value", value)?;
-        let gate = self.check_gpu_and_shape("gate", gate, &value)?;
-        let output = self.empty(&value.shape, value.dtype())?;
-        let views = [
+        let value = value.into();
+        let outputs = [("output", &*value.shape, value.dtype())];
+        let others = [("gate", gate.into())];
+        let [output] = self.compute(
             ("value", &value),
-            ("gate", &gate),
-            ("output", &output.view()),
-        ];
-        self.in_parts(
-            views,
-            |Part {
-                 slices: [value, gate, output],
-                 ..
-             }| { self.kernels.glu(glu, value, gate, output) },
+            others,
+            &value.shape,
+            outputs,
+            |_, value, [gate], [output]| self.kernels.glu(glu, value, gate, output),
         )?;
         Ok(output)
     }
 
-    /// The gradients with respect to the value and to the gate.
+    /// Computes the gradients with respect to the value, `grad_output * activation(gate)`, and to
+    /// the gate, `grad_output * value * activation'(gate)`. Each has the dtype of its tensor.
+    ///
+    /// ```
+    /// use wgpu_activations::{Glu, Gpu};
+    ///
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// let gpu = Gpu::new_blocking()?;
+    /// let value = gpu.upload(&[1.0, 2.0], [2])?;
+    /// let gate = gpu.upload(&[-1.0, 3.0], [2])?;
+    /// let grad_output = gpu.upload(&[1.0, 1.0], [2])?;
+    /// let [grad_value, grad_gate] = gpu.glu_backward(Glu::REGLU, &value, &gate, &grad_output)?;
+    ///
+    /// let [grad_value, grad_gate] = gpu.read_blocking([&grad_value, &grad_gate])?;
+    /// assert_eq!(grad_value, [0.0, 3.0]);
+    /// assert_eq!(grad_gate, [0.0, 2.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Gpu::glu`].
@@ -61,35 +73,26 @@ impl Gpu {
         gate: impl Into<View<'a>>,
         grad_output: impl Into<View<'a>>,
     ) -> Result<[Tensor; 2], Error> {
-        let value = self.check_gpu("value", value)?;
-        let gate = self.check_gpu_and_shape("gate", gate, &value)?;
-        let grad_output = self.check_gpu_and_shape("grad_output", grad_output, &value)?;
-        let (grad_value, grad_gate) = (
-            self.empty(&value.shape, value.dtype())?,
-            self.empty(&value.shape, gate.dtype())?,
-        );
-        let views = [
-            ("value", &value),
-            ("gate", &gate),
-            ("grad_output", &grad_output),
-            ("grad_value", &grad_value.view()),
-            ("grad_gate", &grad_gate.view()),
+        let (value, gate) = (value.into(), gate.into());
+        let shape = &*value.shape;
+        let outputs = [
+            ("grad_value", shape, value.dtype()),
+            ("grad_gate", shape, gate.dtype()),
         ];
-        self.in_parts(
-            views,
-            |Part {
-                 slices: [value, gate, grad_output, grad_value, grad_gate],
-                 ..
-             }| {
-                self.kernels
-                    .glu_backward(glu, value, gate, grad_output, grad_value, grad_gate)
+        let others = [("gate", gate), ("grad_output", grad_output.into())];
+        self.compute(
+            ("value", &value),
+            others,
+            shape,
+            outputs,
+            |_, value, [gate, dy], [dv, dg]| {
+                self.kernels.glu_backward(glu, value, gate, dy, dv, dg)
             },
-        )?;
-        Ok([grad_value, grad_gate])
+        )
     }
 
-    /// A gated unit of one tensor that holds values and gates along an axis, from the end if
-    /// negative. The result is half as long there.
+    /// Computes [`Gpu::glu`] from one tensor that holds values and gates along an axis. A negative
+    /// axis counts from the end. The result is half as long along the axis.
     ///
     /// ```
     /// # fn main() -> Result<(), wgpu_activations::Error> {
@@ -104,8 +107,8 @@ impl Gpu {
     /// ```
     ///
     /// # Errors
-    /// As [`Gpu::forward`]; also if x has no such axis, or an odd number of elements along it, or
-    /// if it is a view.
+    /// As [`Gpu::forward`], and [`Error::Argument`] if x has no such axis or has an odd number of
+    /// elements along it.
     pub fn glu_split(
         &self,
         glu: Glu,
@@ -113,23 +116,25 @@ impl Gpu {
         layout: GluLayout,
         x: &Tensor,
     ) -> Result<Tensor, Error> {
-        let x = self.check_gpu("x", x)?;
-        let (split, shape) = split(&x, axis, layout)?;
-        let output = self.empty(&shape, x.dtype())?;
-        self.in_parts(
-            [("x", &x), ("output", &output.view())],
-            |Part {
-                 slices: [x, output],
-                 ..
-             }| { self.kernels.glu_split(glu, split, x, output) },
+        self.check_gpu("x", x)?;
+        let (split, shape) = split(x, axis, layout)?;
+        let outputs = [("output", &*shape, x.dtype)];
+        let [output] = self.compute(
+            ("x", &x.view()),
+            [],
+            &shape,
+            outputs,
+            |_, x, [], [output]| self.kernels.glu_split(glu, split, x, output),
         )?;
         Ok(output)
     }
 
-    /// The gradient with respect to x.
+    /// Computes the gradient with respect to x. In it, the gradients of values and gates lie as
+    /// values and gates do in x.
     ///
     /// # Errors
-    /// As [`Gpu::glu_split`]; also if `grad_output` is not of the shape of its result.
+    /// As [`Gpu::glu_split`], and [`Error::Argument`] if `grad_output` does not have the shape of
+    /// its result.
     pub fn glu_split_backward(
         &self,
         glu: Glu,
@@ -138,36 +143,24 @@ impl Gpu {
         x: &Tensor,
         grad_output: &Tensor,
     ) -> Result<Tensor, Error> {
-        let (x, grad_output) = (
-            self.check_gpu("x", x)?,
-            self.check_gpu("grad_output", grad_output)?,
-        );
-        let (split, expected) = split(&x, axis, layout)?;
-        if grad_output.shape != expected {
-            return Err(Error::shape("grad_output", &grad_output.shape, &expected));
-        }
-        let grad_x = self.empty(&x.shape, x.dtype())?;
-        let views = [
-            ("x", &x),
-            ("grad_output", &grad_output),
-            ("grad_x", &grad_x.view()),
-        ];
-        self.in_parts(
-            views,
-            |Part {
-                 slices: [x, grad_output, grad_x],
-                 ..
-             }| {
-                self.kernels
-                    .glu_split_backward(glu, split, x, grad_output, grad_x)
-            },
+        self.check_gpu("x", x)?;
+        self.check_gpu("grad_output", grad_output)?;
+        let (split, shape) = split(x, axis, layout)?;
+        let outputs = [("grad_x", x.shape(), x.dtype)];
+        let others = [("grad_output", grad_output.view())];
+        let [dx] = self.compute(
+            ("x", &x.view()),
+            others,
+            &shape,
+            outputs,
+            |_, x, [dy], [dx]| self.kernels.glu_split_backward(glu, split, x, dy, dx),
         )?;
-        Ok(grad_x)
+        Ok(dx)
     }
 }
 
-/// The places of values and gates in a split tensor, and the shape of the result.
-fn split(x: &View<'_>, axis: isize, layout: GluLayout) -> Result<(SplitLayout, Vec<usize>), Error> {
+/// Returns the places of values and gates in a split tensor, and the shape of the result.
+fn split(x: &Tensor, axis: isize, layout: GluLayout) -> Result<(SplitLayout, Vec<usize>), Error> {
     let mut shape = x.shape.clone();
     let position = position(axis, shape.len())?;
     let length = shape[position];

@@ -3,6 +3,7 @@
 mod args;
 mod axis;
 mod cache;
+mod compute;
 mod elementwise;
 mod glu;
 mod memory;
@@ -18,13 +19,12 @@ use cache::Cache;
 use memory::Memory;
 pub use open::request_adapter;
 pub use tensor::Tensor;
-use tensor::{bytes, cut, elements};
 pub use transfer::{Element, Tensors};
 pub use view::View;
 
+use crate::Error;
 use crate::kernels::error_scope::{is_lost, with_error_scope};
 use crate::kernels::{Kernels, Operation, lock};
-use crate::{Activation, Dtype, Error};
 
 /// What is recorded before it is submitted by itself, so that the GPU begins while more is
 /// recorded.
@@ -199,71 +199,6 @@ impl Gpu {
         }
         self.empty_cache();
         memory.take(&self.device, bytes)
-    }
-
-    /// A tensor of whatever its memory holds.
-    fn empty(&self, shape: &[usize], dtype: Dtype) -> Result<Tensor, Error> {
-        let elements = elements(shape)?;
-        let cut = cut(shape, self.device.limits().max_buffer_size);
-        let mut tensor = Tensor {
-            buffers: vec![],
-            cut,
-            shape: shape.to_vec(),
-            dtype,
-            memory: self.tensors.clone(),
-        };
-        for start in (0..elements.max(1)).step_by(cut) {
-            let elements = elements.saturating_sub(start).min(cut);
-            tensor
-                .buffers
-                .push(self.take(&self.tensors, bytes(elements, dtype))?);
-        }
-        Ok(tensor)
-    }
-
-    /// Refuses tensors of another device.
-    fn check_args<'a>(
-        &self,
-        activation: Activation,
-        inputs: TensorArgs<'a>,
-    ) -> Result<TensorArgs<'a>, Error> {
-        self.check_same_gpu("x", inputs.x.tensor)?;
-        inputs
-            .parameters(activation)
-            .try_for_each(|(name, values)| self.check_same_gpu(name, values))?;
-        Ok(inputs)
-    }
-
-    /// Refuses tensors of another device.
-    fn check_gpu<'a>(&self, argument: &str, view: impl Into<View<'a>>) -> Result<View<'a>, Error> {
-        let view = view.into();
-        self.check_same_gpu(argument, view.tensor)?;
-        Ok(view)
-    }
-
-    /// Refuses tensors of another device, or of another shape than x has.
-    fn check_gpu_and_shape<'a>(
-        &self,
-        argument: &'static str,
-        view: impl Into<View<'a>>,
-        x: &View<'_>,
-    ) -> Result<View<'a>, Error> {
-        let view = self.check_gpu(argument, view)?;
-        if x.shape == view.shape {
-            return Ok(view);
-        }
-        Err(Error::shape(argument, &view.shape, &x.shape))
-    }
-
-    fn check_same_gpu(&self, argument: &str, tensor: &Tensor) -> Result<(), Error> {
-        if Arc::ptr_eq(&tensor.memory, &self.tensors) {
-            Ok(())
-        } else {
-            Err(Error::argument(
-                argument.to_owned(),
-                "the tensor was made by another Gpu",
-            ))
-        }
     }
 
     fn record(&self, operation: &Operation) -> Result<(), Error> {

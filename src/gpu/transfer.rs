@@ -14,20 +14,31 @@ use crate::kernels::{Slice, lock};
 use crate::{Dtype, Error};
 
 impl Gpu {
-    /// A tensor of these values, in row-major order. A single number has the shape `[]`. The tensor
-    /// stores elements of the values' type: f32, or `f16` and `bf16` of the crate [`half`].
+    /// Copies values in row-major order into a new tensor. The shape of a single number is `[]`.
+    /// The type of the values is the dtype of the tensor: `f32`, or `f16` or `bf16` of the crate
+    /// [`half`].
     ///
     /// ```
+    /// use wgpu_activations::half::f16;
+    /// use wgpu_activations::{Dtype, Gpu};
+    ///
     /// # fn main() -> Result<(), wgpu_activations::Error> {
-    /// # let gpu = wgpu_activations::Gpu::new_blocking()?;
+    /// let gpu = Gpu::new_blocking()?;
     /// let x = gpu.upload(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [2, 3])?;
-    /// assert_eq!(x.shape(), [2, 3]);
+    /// assert_eq!((x.shape(), x.dtype()), (&[2, 3][..], Dtype::F32));
+    ///
+    /// let halves = gpu.upload(&[f16::ONE; 6], [2, 3])?;
+    /// assert_eq!(halves.dtype(), Dtype::F16);
+    ///
+    /// let number = gpu.upload(&[0.25], [])?;
+    /// assert_eq!(number.len(), 1);
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
-    /// If there are not as many values as the shape has elements, or if there is no memory.
+    /// [`Error::Argument`] if the number of values is not that of the shape's elements,
+    /// [`Error::OutOfMemory`] if there is no memory for the tensor.
     pub fn upload<T: Element>(
         &self,
         values: &[T],
@@ -45,20 +56,17 @@ impl Gpu {
 
     fn write(&self, buffer: &wgpu::Buffer, bytes: &[u8]) -> Result<(), Error> {
         let size = bytes.len() as u64;
-        // Copies are of whole words.
+        // wgpu copies whole words.
         let words = size.next_multiple_of(wgpu::COPY_BUFFER_ALIGNMENT);
         let staging = self.take(&self.uploads, words)?;
         let fill = || {
-            staging
-                .slice(..words)
-                .get_mapped_range_mut()?
-                .slice(..bytes.len())
-                .copy_from_slice(bytes);
+            let mut view = staging.slice(..words).get_mapped_range_mut()?;
+            view.slice(..bytes.len()).copy_from_slice(bytes);
+            drop(view);
             staging.unmap();
-            Ok(())
+            Ok::<_, wgpu::MapRangeError>(())
         };
-        with_error_scope(&self.device, || "an upload".to_owned(), fill)?
-            .map_err(|error: wgpu::MapRangeError| Error::mapping(error))?;
+        with_error_scope(&self.device, || "an upload".to_owned(), fill)?.map_err(Error::mapping)?;
         self.encode(1 + (size >> 20) as usize, |encoder| {
             encoder.copy_buffer_to_buffer(&staging, 0, buffer, 0, words);
             let (memory, buffer) = (self.uploads.clone(), staging.clone());
@@ -70,12 +78,12 @@ impl Gpu {
         })
     }
 
-    /// The values of tensors as f32, which holds values of any type exactly. It submits pending
-    /// work and waits for it without blocking the thread: outside of browsers a thread of its own
-    /// waits for the GPU, so that any executor will do.
+    /// Reads the values of tensors as f32, which represents every f16 and bf16 exactly. It submits
+    /// pending work and waits for it without blocking the calling thread. Any executor will do:
+    /// outside of browsers a thread of its own waits for the GPU.
     ///
-    /// One tensor gives a `Vec<f32>`, an array of tensors an array of these, and a slice or a `Vec`
-    /// of tensors a `Vec<Vec<f32>>`. Reading several tensors at once takes one round trip.
+    /// One tensor gives a `Vec<f32>`, an array of tensors gives an array of them, and a slice of
+    /// tensors a `Vec<Vec<f32>>`. Reading several tensors at once takes one round trip.
     ///
     /// ```
     /// use wgpu_activations::{Activation, Gpu};
@@ -95,54 +103,73 @@ impl Gpu {
     /// ```
     ///
     /// # Errors
-    /// If a tensor is another `Gpu`'s, if there is no memory, or if the device is lost.
+    /// [`Error::Argument`] if a tensor belongs to another `Gpu`, [`Error::OutOfMemory`] if there is
+    /// no memory for the copies, [`Error::DeviceLost`] if the device is lost.
     pub fn read<'a, T: Tensors<'a>>(
         &self,
         tensors: T,
     ) -> impl Future<Output = Result<T::Values, Error>> {
-        let readback = self
-            .start_readback(tensors.list())
-            .and_then(Readback::wait_elsewhere);
-        async {
-            let readback = readback?;
-            let mapped = readback.mapped().await;
-            Ok(T::values(readback.into_vectors(mapped)?))
-        }
+        let readback = self.start_readback(tensors.list());
+        let readback = readback.and_then(Readback::wait_in_thread);
+        async { Ok(T::values(readback?.vectors().await?)) }
     }
 
-    /// [`Gpu::read`], blocking until the values are there. Not for browsers.
+    /// Does what [`Gpu::read`] does, and blocks until the values are there. Browsers do not allow
+    /// blocking.
+    ///
+    /// ```
+    /// use wgpu_activations::{Activation, Gpu};
+    ///
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// let gpu = Gpu::new_blocking()?;
+    /// let x = gpu.upload(&[-2.0, 3.0], [2])?;
+    /// let y = gpu.forward(Activation::Relu, &x)?;
+    /// assert_eq!(gpu.read_blocking(&y)?, [0.0, 3.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Gpu::read`].
     pub fn read_blocking<'a, T: Tensors<'a>>(&self, tensors: T) -> Result<T::Values, Error> {
         let readback = self.start_readback(tensors.list())?;
-        let mapped = readback.mapped_blocking();
-        Ok(T::values(readback.into_vectors(mapped)?))
+        readback.wait()?;
+        Ok(T::values(pollster::block_on(readback.vectors())?))
     }
 
-    /// [`Gpu::read`] into memory that the caller has: `gpu.read_into([(&y, &mut
-    /// values[..])]).await?`. For large tensors new memory costs more than the way from the GPU,
-    /// since systems hand it out page by page.
+    /// Reads the values of tensors into the caller's memory:
+    /// `gpu.read_into([(&y, &mut values[..])]).await?`. For large tensors this is faster than
+    /// [`Gpu::read`] if the memory has been used before, since the system hands out new memory page
+    /// by page.
     ///
     /// # Errors
-    /// As [`Gpu::read`]; also if a tensor has another number of elements than its values. After an
-    /// error the values may hold anything.
+    /// As [`Gpu::read`], and [`Error::Argument`] if the number of values is not that of the
+    /// tensor's elements. After an error the values may hold anything.
     pub fn read_into<'a>(
         &self,
         pairs: impl IntoIterator<Item = (&'a Tensor, &'a mut [f32])>,
     ) -> impl Future<Output = Result<(), Error>> {
         let (tensors, values): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
-        let readback = self
-            .start_readback_into(&tensors, &values)
-            .and_then(Readback::wait_elsewhere);
-        async {
-            let readback = readback?;
-            let mapped = readback.mapped().await;
-            readback.finish(mapped, values)
-        }
+        let readback = self.start_readback_into(&tensors, &values);
+        let readback = readback.and_then(Readback::wait_in_thread);
+        async { readback?.finish(values).await }
     }
 
-    /// [`Gpu::read_into`], blocking until the values are there. Not for browsers.
+    /// Does what [`Gpu::read_into`] does, and blocks until the values are there. Browsers do not
+    /// allow blocking.
+    ///
+    /// ```
+    /// use wgpu_activations::Gpu;
+    ///
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// let gpu = Gpu::new_blocking()?;
+    /// let x = gpu.upload(&[-2.0, 3.0], [2])?;
+    /// let mut values = vec![0.0; x.len()]; // can be used again and again
+    /// gpu.read_into_blocking([(&x, &mut values[..])])?;
+    /// assert_eq!(values, [-2.0, 3.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Gpu::read_into`].
@@ -152,8 +179,8 @@ impl Gpu {
     ) -> Result<(), Error> {
         let (tensors, values): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
         let readback = self.start_readback_into(&tensors, &values)?;
-        let mapped = readback.mapped_blocking();
-        readback.finish(mapped, values)
+        readback.wait()?;
+        pollster::block_on(readback.finish(values))
     }
 
     fn start_readback_into(
@@ -164,17 +191,17 @@ impl Gpu {
         for (tensor, values) in tensors.iter().zip(values) {
             Error::check_length("values", values.len() as u64, tensor.len() as u64)?;
         }
-        self.start_readback(tensors.to_vec())
+        self.start_readback(tensors)
     }
 
-    /// Records the copies, and submits them with all pending work.
-    fn start_readback(&self, tensors: Vec<&Tensor>) -> Result<Readback, Error> {
-        for tensor in &tensors {
-            self.check_same_gpu("tensors", tensor)?;
+    /// Records the copies and submits them with all pending work.
+    fn start_readback(&self, tensors: &[&Tensor]) -> Result<Readback, Error> {
+        for tensor in tensors {
+            self.check_gpu("tensors", tensor)?;
         }
         let most = self.device.limits().max_buffer_size;
         let words = |slice: &Slice<'_>| slice.size.next_multiple_of(wgpu::COPY_BUFFER_ALIGNMENT);
-        // A staging buffer takes as many slices as fit.
+        // One staging buffer takes as many slices as fit.
         let mut groups: Vec<(u64, Vec<Slice<'_>>)> = Vec::new();
         let slices = tensors.iter().flat_map(|tensor| tensor.slices());
         for slice in slices.filter(|slice| slice.size > 0) {
@@ -186,58 +213,49 @@ impl Gpu {
                 _ => groups.push((words(&slice), vec![slice])),
             }
         }
-        let mut stagings = Vec::with_capacity(groups.len());
+        let mut stagings = Vec::new();
         for (size, group) in groups {
             let buffer = self.take(&self.downloads, size)?;
-            let mapped = Arc::new(Mapped::default());
+            let mapped = Arc::<Mapped>::default();
             self.encode(1, |encoder| {
                 let mut offset = 0;
                 for slice in &group {
-                    encoder.copy_buffer_to_buffer(
-                        slice.buffer,
-                        slice.offset,
-                        &buffer,
-                        offset,
-                        words(slice),
-                    );
-                    offset += words(slice);
+                    let (from, size) = (slice.buffer, words(slice));
+                    encoder.copy_buffer_to_buffer(from, slice.offset, &buffer, offset, size);
+                    offset += size;
                 }
                 let outcome = Outcome(mapped.clone());
                 encoder.map_buffer_on_submit(&buffer, wgpu::MapMode::Read, .., move |result| {
                     outcome.0.set(result.map_err(Error::mapping));
                 });
             })?;
-            let pieces = group
-                .iter()
-                .map(|slice| (slice.dtype, slice.size as usize))
-                .collect();
             stagings.push(Staging {
                 buffer,
                 mapped,
-                pieces,
+                dtypes: group.iter().map(|slice| slice.dtype).collect(),
             });
         }
         self.submit()?;
-        let lengths = tensors.iter().map(|tensor| tensor.len()).collect();
         Ok(Readback {
             device: self.device.clone(),
             stagings,
-            lengths,
+            sizes: tensors
+                .iter()
+                .map(|tensor| (tensor.len(), tensor.cut))
+                .collect(),
             memory: self.downloads.clone(),
         })
     }
 }
 
-/// The tensors that [`Gpu::read`] takes: one, or an array, a slice or a `Vec` of several.
+/// The tensors that [`Gpu::read`] takes: one, an array or a slice.
 pub trait Tensors<'a>: private::Sealed {
-    /// The values: a `Vec<f32>` for each tensor.
+    /// A `Vec<f32>` for each tensor.
     type Values;
 
-    /// The tensors in order.
     #[doc(hidden)]
-    fn list(&self) -> Vec<&'a Tensor>;
+    fn list(&self) -> &[&'a Tensor];
 
-    /// The values from those of each tensor in order.
     #[doc(hidden)]
     fn values(each: Vec<Vec<f32>>) -> Self::Values;
 }
@@ -245,8 +263,8 @@ pub trait Tensors<'a>: private::Sealed {
 impl<'a> Tensors<'a> for &'a Tensor {
     type Values = Vec<f32>;
 
-    fn list(&self) -> Vec<&'a Tensor> {
-        vec![self]
+    fn list(&self) -> &[&'a Tensor] {
+        std::slice::from_ref(self)
     }
 
     fn values(each: Vec<Vec<f32>>) -> Vec<f32> {
@@ -257,8 +275,8 @@ impl<'a> Tensors<'a> for &'a Tensor {
 impl<'a, const N: usize> Tensors<'a> for [&'a Tensor; N] {
     type Values = [Vec<f32>; N];
 
-    fn list(&self) -> Vec<&'a Tensor> {
-        self.to_vec()
+    fn list(&self) -> &[&'a Tensor] {
+        self
     }
 
     fn values(each: Vec<Vec<f32>>) -> Self::Values {
@@ -270,20 +288,8 @@ impl<'a, const N: usize> Tensors<'a> for [&'a Tensor; N] {
 impl<'a> Tensors<'a> for &[&'a Tensor] {
     type Values = Vec<Vec<f32>>;
 
-    fn list(&self) -> Vec<&'a Tensor> {
-        self.to_vec()
-    }
-
-    fn values(each: Vec<Vec<f32>>) -> Self::Values {
-        each
-    }
-}
-
-impl<'a> Tensors<'a> for Vec<&'a Tensor> {
-    type Values = Vec<Vec<f32>>;
-
-    fn list(&self) -> Vec<&'a Tensor> {
-        self.clone()
+    fn list(&self) -> &[&'a Tensor] {
+        self
     }
 
     fn values(each: Vec<Vec<f32>>) -> Self::Values {
@@ -295,31 +301,27 @@ impl<'a> Tensors<'a> for Vec<&'a Tensor> {
 struct Readback {
     device: wgpu::Device,
     stagings: Vec<Staging>,
-    lengths: Vec<usize>,
+    /// The elements of each tensor, and those that lie in one of its buffers.
+    sizes: Vec<(usize, usize)>,
     memory: Arc<Memory>,
 }
 
-/// A buffer that the host can read.
+/// A buffer that the host can read. Each slice in it begins at a whole word.
 struct Staging {
     buffer: wgpu::Buffer,
     mapped: Arc<Mapped>,
-    /// The pieces that follow each other in it, with their sizes in bytes. Each begins at a whole
-    /// word.
-    pieces: Vec<(Dtype, usize)>,
+    dtypes: Vec<Dtype>,
 }
 
 impl Readback {
-    /// Has a thread wait for the GPU. Its answers arrive in the mappings' callbacks. In browsers
-    /// nobody has to wait.
-    fn wait_elsewhere(self) -> Result<Self, Error> {
+    /// Starts a thread that waits for the GPU, so that the mappings' callbacks run. A browser runs
+    /// them by itself.
+    fn wait_in_thread(self) -> Result<Self, Error> {
         #[cfg(not(target_family = "wasm"))]
         {
             let device = self.device.clone();
-            let mapped: Vec<_> = self
-                .stagings
-                .iter()
-                .map(|staging| staging.mapped.clone())
-                .collect();
+            let stagings = self.stagings.iter();
+            let mapped: Vec<_> = stagings.map(|staging| staging.mapped.clone()).collect();
             let waiting = move || {
                 if let Err(error) = wait(&device) {
                     mapped
@@ -327,75 +329,71 @@ impl Readback {
                         .for_each(|mapped| mapped.set(Err(error.clone())));
                 }
             };
-            std::thread::Builder::new()
-                .spawn(waiting)
-                .map_err(Error::mapping)?;
+            let thread = std::thread::Builder::new().spawn(waiting);
+            thread.map_err(Error::mapping)?;
         }
         Ok(self)
     }
 
-    /// Waits until all is mapped.
-    async fn mapped(&self) -> Result<(), Error> {
-        for staging in &self.stagings {
-            staging.mapped.wait().await?;
+    fn wait(&self) -> Result<(), Error> {
+        wait(&self.device).map_err(|error| self.lost_or(error))
+    }
+
+    /// If the device is lost, that is the reason of any other error.
+    fn lost_or(&self, error: Error) -> Error {
+        if is_lost(&self.device) {
+            Error::DeviceLost
+        } else {
+            error
         }
-        Ok(())
     }
 
-    fn mapped_blocking(&self) -> Result<(), Error> {
-        wait(&self.device)?;
-        pollster::block_on(self.mapped())
-    }
-
-    fn into_vectors(self, mapped: Result<(), Error>) -> Result<Vec<Vec<f32>>, Error> {
+    async fn vectors(self) -> Result<Vec<Vec<f32>>, Error> {
         let mut values: Vec<_> = self
-            .lengths
+            .sizes
             .iter()
-            .map(|&length| vec![0.0; length])
+            .map(|&(length, _)| vec![0.0; length])
             .collect();
-        self.finish(mapped, values.iter_mut().map(Vec::as_mut_slice).collect())?;
+        self.finish(values.iter_mut().map(Vec::as_mut_slice).collect())
+            .await?;
         Ok(values)
     }
 
-    /// Takes the values from mapped memory, or says why it is not mapped.
-    fn finish(self, mapped: Result<(), Error>, values: Vec<&mut [f32]>) -> Result<(), Error> {
-        let or_lost = |error| {
-            if is_lost(&self.device) {
-                Error::DeviceLost
-            } else {
-                error
-            }
-        };
-        mapped.map_err(or_lost)?;
-        let mut tensors = values.into_iter().filter(|values| !values.is_empty());
-        let mut unfinished: &mut [f32] = &mut [];
-        for Staging { buffer, pieces, .. } in self.stagings {
-            let view = buffer.slice(..).get_mapped_range();
-            let view = view.map_err(|error| or_lost(Error::mapping(error)))?;
+    async fn finish(self, values: Vec<&mut [f32]>) -> Result<(), Error> {
+        self.copy(values).await.map_err(|error| self.lost_or(error))
+    }
+
+    async fn copy(&self, values: Vec<&mut [f32]>) -> Result<(), Error> {
+        for staging in &self.stagings {
+            staging.mapped.wait().await?;
+        }
+        let tensors = values.into_iter().zip(&self.sizes);
+        let mut slices = tensors.flat_map(|(values, &(_, cut))| values.chunks_mut(cut));
+        for Staging { buffer, dtypes, .. } in &self.stagings {
+            let view = buffer
+                .slice(..)
+                .get_mapped_range()
+                .map_err(Error::mapping)?;
             let mut offset = 0;
-            for (dtype, size) in pieces {
-                if unfinished.is_empty() {
-                    unfinished = tensors.next().unwrap_or_default();
-                }
-                let (piece, rest) = unfinished.split_at_mut(size / dtype.size() as usize);
-                fill(piece, dtype, &view[offset..offset + size]);
+            for (&dtype, values) in dtypes.iter().zip(&mut slices) {
+                let size = values.len() * dtype.size() as usize;
+                fill(values, dtype, &view[offset..offset + size]);
                 offset += size.next_multiple_of(wgpu::COPY_BUFFER_ALIGNMENT as usize);
-                unfinished = rest;
             }
             drop(view);
             buffer.unmap();
-            self.memory.give_back(buffer);
+            self.memory.give_back(buffer.clone());
         }
         Ok(())
     }
 }
 
-/// Converts stored bytes to values.
+/// Converts the bytes of elements to f32.
 fn fill(values: &mut [f32], dtype: Dtype, bytes: &[u8]) {
-    let mut each_half = |value: fn(u16) -> f32| {
-        let halves = bytes
-            .chunks_exact(2)
-            .map(|half| u16::from_ne_bytes([half[0], half[1]]));
+    let halves = bytes
+        .chunks_exact(2)
+        .map(|half| u16::from_ne_bytes([half[0], half[1]]));
+    let convert = |value: fn(u16) -> f32| {
         values
             .iter_mut()
             .zip(halves)
@@ -403,14 +401,14 @@ fn fill(values: &mut [f32], dtype: Dtype, bytes: &[u8]) {
     };
     match dtype {
         Dtype::F32 => bytemuck::cast_slice_mut(values).copy_from_slice(bytes),
-        Dtype::F16 => each_half(|bits| f16::from_bits(bits).to_f32()),
-        Dtype::Bf16 => each_half(|bits| bf16::from_bits(bits).to_f32()),
+        Dtype::F16 => convert(|bits| f16::from_bits(bits).to_f32()),
+        Dtype::Bf16 => convert(|bits| bf16::from_bits(bits).to_f32()),
     }
 }
 
-/// The types that tensors can be uploaded from.
+/// A type whose values [`Gpu::upload`] takes.
 pub trait Element: bytemuck::NoUninit + private::Sealed {
-    /// The type in which a tensor stores it.
+    /// The dtype of a tensor of such values.
     const DTYPE: Dtype;
 }
 
@@ -424,7 +422,6 @@ mod private {
     impl Sealed for &Tensor {}
     impl<const N: usize> Sealed for [&Tensor; N] {}
     impl Sealed for &[&Tensor] {}
-    impl Sealed for Vec<&Tensor> {}
 }
 
 impl Element for f32 {
@@ -439,34 +436,31 @@ impl Element for bf16 {
     const DTYPE: Dtype = Dtype::Bf16;
 }
 
-/// The result of a mapping, once it is known, and who waits for it.
+/// The result of a mapping, once it is known, and the task that waits for it.
 #[derive(Default)]
-struct Mapped {
-    result: Mutex<Option<Result<(), Error>>>,
-    waker: Mutex<Option<Waker>>,
-}
+struct Mapped(Mutex<(Option<Result<(), Error>>, Option<Waker>)>);
 
 impl Mapped {
+    /// Sets the result, unless it is known already.
     fn set(&self, result: Result<(), Error>) {
-        lock(&self.result).get_or_insert(result);
-        if let Some(waker) = lock(&self.waker).take() {
-            waker.wake();
-        }
+        let mut state = lock(&self.0);
+        state.0.get_or_insert(result);
+        let waker = state.1.take();
+        drop(state);
+        waker.map(Waker::wake);
     }
 
     fn wait(&self) -> impl Future<Output = Result<(), Error>> {
         poll_fn(|context| {
-            // The waker is set first, so that a result that comes now finds it.
-            *lock(&self.waker) = Some(context.waker().clone());
-            lock(&self.result)
-                .clone()
-                .map_or(Poll::Pending, Poll::Ready)
+            let mut state = lock(&self.0);
+            state.1 = Some(context.waker().clone());
+            state.0.clone().map_or(Poll::Pending, Poll::Ready)
         })
     }
 }
 
-/// The end of a mapping, in its callback. If the callback is dropped without a call, as on a lost
-/// device, the mapping has failed, and nobody waits for ever.
+/// Ends the wait for a mapping when its callback is dropped. On a lost device wgpu may drop it
+/// without a call.
 struct Outcome(Arc<Mapped>);
 
 impl Drop for Outcome {
@@ -475,13 +469,10 @@ impl Drop for Outcome {
     }
 }
 
-/// Waits for all submitted work. wgpu panics if the driver says that the device is lost: here that
-/// is an error like others.
+/// Waits for all submitted work. wgpu panics if the driver reports a lost device. This function
+/// returns an error instead.
 fn wait(device: &wgpu::Device) -> Result<(), Error> {
-    match catch_unwind(AssertUnwindSafe(|| {
-        device.poll(wgpu::PollType::wait_indefinitely())
-    })) {
-        Ok(polled) => polled.map(drop).map_err(Error::mapping),
-        Err(_) => Err(Error::DeviceLost),
-    }
+    let poll = || device.poll(wgpu::PollType::wait_indefinitely());
+    let polled = catch_unwind(AssertUnwindSafe(poll)).map_err(|_| Error::DeviceLost)?;
+    polled.map(drop).map_err(Error::mapping)
 }

@@ -71,11 +71,11 @@ impl View<'_> {
         let mut sorted = positions.clone();
         sorted.sort_unstable();
         if !sorted.iter().copied().eq(0..self.shape.len()) {
-            let (dimensions, message) = (self.shape.len(), "are not a permutation of the");
-            return Err(Error::argument(
-                "axes",
-                format!("{axes:?} {message} {dimensions} dimensions"),
-            ));
+            let message = format!(
+                "{axes:?} are not a permutation of the {} dimensions",
+                self.shape.len()
+            );
+            return Err(Error::argument("axes", message));
         }
         let pick = |of: &[usize]| positions.iter().map(|&position| of[position]).collect();
         self.with(pick(&self.shape), pick(&self.strides), self.offset)
@@ -86,14 +86,11 @@ impl View<'_> {
     /// # Errors
     /// As [`View::permute`].
     pub fn transpose(&self, axis: isize, other: isize) -> Result<Self, Error> {
-        let (axis, other) = (
-            position(axis, self.shape.len())?,
-            position(other, self.shape.len())?,
-        );
-        let (mut shape, mut strides) = (self.shape.clone(), self.strides.clone());
-        shape.swap(axis, other);
-        strides.swap(axis, other);
-        self.with(shape, strides, self.offset)
+        let dimensions = self.shape.len();
+        let (axis, other) = (position(axis, dimensions)?, position(other, dimensions)?);
+        let mut axes: Vec<_> = (0..).take(dimensions).collect();
+        axes.swap(axis, other);
+        self.permute(&axes)
     }
 
     /// `length` of the elements along a dimension, from `start` on, as PyTorch's `narrow`.
@@ -129,21 +126,16 @@ impl View<'_> {
         let shape = shape.as_ref();
         elements(shape)?;
         let new = shape.len().checked_sub(self.shape.len());
-        let fits = |new: usize| {
-            self.shape
-                .iter()
-                .zip(&shape[new..])
-                .all(|(&own, &wanted)| own == wanted || own == 1)
+        let fits = |&new: &usize| {
+            let mut sizes = self.shape.iter().zip(&shape[new..]);
+            sizes.all(|(&own, &wanted)| own == wanted || own == 1)
         };
-        let Some(new) = new.filter(|&new| fits(new)) else {
+        let Some(new) = new.filter(fits) else {
             return Err(Error::shape("view", &self.shape, &shape));
         };
-        let of_own = self
-            .strides
-            .iter()
-            .zip(&self.shape)
-            .map(|(&stride, &own)| if own == 1 { 0 } else { stride });
-        let strides = std::iter::repeat_n(0, new).chain(of_own).collect();
+        let own = self.strides.iter().zip(&self.shape);
+        let own = own.map(|(&stride, &size)| if size == 1 { 0 } else { stride });
+        let strides = std::iter::repeat_n(0, new).chain(own).collect();
         self.with(shape.to_vec(), strides, self.offset)
     }
 
@@ -174,13 +166,17 @@ impl<'a> View<'a> {
         self.tensor.dtype
     }
 
-    /// Of a tensor in one buffer.
-    fn whole(&self) -> Slice<'a> {
+    /// Returns whether the view is the tensor as it lies in memory.
+    pub(super) fn is_whole(&self) -> bool {
+        self.layout.is_none() && self.offset == 0
+    }
+
+    /// The slice of the only buffer.
+    pub(super) fn slice(&self) -> Slice<'a> {
         let dtype = self.tensor.dtype;
-        let length = if self.layout.is_some() {
-            self.tensor.len() - self.offset
-        } else {
-            product(&self.shape)
+        let length = match self.layout {
+            Some(_) => self.tensor.len() - self.offset,
+            None => product(&self.shape),
         };
         let (offset, size) = (bytes(self.offset, dtype), bytes(length, dtype));
         Slice {
@@ -188,63 +184,4 @@ impl<'a> View<'a> {
             ..Slice::new(&self.tensor.buffers[0], offset, size).with_dtype(dtype)
         }
     }
-}
-
-/// Parts of tensors that belong together, each in one buffer.
-pub(super) struct Part<'a, const N: usize> {
-    /// The first element, counted in the first of the tensors.
-    pub(super) start: u64,
-    pub(super) slices: [Slice<'a>; N],
-}
-
-/// Tensors in parts that lie in one buffer each. Tensors of one shape are cut anywhere, others only
-/// along their first dimension, which they share.
-pub(super) fn in_parts<'a, const N: usize>(
-    views: [(&'static str, &View<'a>); N],
-) -> Result<Vec<Part<'a, N>>, Error> {
-    let Some((argument, buffers)) = views
-        .iter()
-        .map(|(argument, view)| (*argument, view.tensor.buffers.len()))
-        .find(|(_, buffers)| *buffers > 1)
-    else {
-        return Ok(vec![Part {
-            start: 0,
-            slices: views.map(|(_, view)| view.whole()),
-        }]);
-    };
-    let shape = &views[0].1.shape;
-    let is_one_shape = views.iter().all(|(_, view)| view.shape == *shape);
-    let steps: usize = if is_one_shape {
-        product(shape)
-    } else {
-        shape.first().copied().unwrap_or(1)
-    };
-    // Elements of each in a step, and steps in a buffer.
-    let units = views.map(|(_, view)| product(&view.shape) / steps.max(1));
-    let mut cuts = [0; N];
-    for (cut, ((_, view), unit)) in cuts.iter_mut().zip(views.iter().zip(units)) {
-        let is_cut_between = unit > 0 && view.tensor.cut.is_multiple_of(unit);
-        let is_shared = is_one_shape || view.shape.first() == shape.first();
-        if view.layout.is_some() || view.offset > 0 || !is_cut_between || !is_shared {
-            return Err(Error::several_buffers(argument, buffers));
-        }
-        *cut = view.tensor.cut / unit;
-    }
-    let mut parts = Vec::new();
-    let mut start = 0;
-    while start < steps {
-        let end = cuts
-            .iter()
-            .map(|cut| (start / cut + 1) * cut)
-            .min()
-            .unwrap_or(steps)
-            .min(steps);
-        let part = |k: usize| views[k].1.tensor.part(start * units[k]..end * units[k]);
-        parts.push(Part {
-            start: (start * units[0]) as u64,
-            slices: std::array::from_fn(part),
-        });
-        start = end;
-    }
-    Ok(parts)
 }

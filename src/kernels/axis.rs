@@ -137,15 +137,11 @@ impl Kernels {
         grad_output: impl Into<Slice<'a>>,
         grad_input: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
-        let name = match function.info().saved {
-            Saved::Input => "x",
-            Saved::Output => "y",
-        };
         self.axis(&AxisRequest {
             function,
             op: Op::Backward,
             shape,
-            x: Operand::input(name, saved.into()),
+            x: Operand::input(saved_name(function), saved.into()),
             second: Some(Operand::input("grad_output", grad_output.into())),
             output: Operand::output("grad_input", grad_input.into()),
             empty_is_zero: false,
@@ -212,5 +208,13 @@ impl Kernels {
         let last = request(Op::DoubleBackwardGradOutput, tangent, grad_grad_output);
         operation.dispatches.extend(self.axis(&last)?.dispatches);
         Ok(operation)
+    }
+}
+
+/// The name of the tensor that the backward pass reads beside the gradient.
+pub(crate) fn saved_name(function: AxisFunction) -> &'static str {
+    match function.info().saved {
+        Saved::Input => "x",
+        Saved::Output => "y",
     }
 }

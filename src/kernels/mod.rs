@@ -29,6 +29,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use axis::MaskedInput;
+pub(crate) use axis::saved_name;
 use compile::Kernel;
 pub use glu::{GluLayout, SplitLayout};
 pub use operation::Operation;

@@ -1,0 +1,140 @@
+//! The one way from tensors to results: check, allocate, divide among buffers, record.
+
+use std::array::from_fn;
+use std::iter::once;
+use std::sync::Arc;
+
+use super::tensor::{bytes, cut, elements, product};
+use super::{Gpu, Tensor, View};
+use crate::kernels::{Operation, Slice};
+use crate::{Dtype, Error};
+
+impl Gpu {
+    /// Computes new tensors from x and from other tensors, which must have the given shape.
+    ///
+    /// A tensor can lie in several buffers, but an operation takes slices of one buffer each. So
+    /// `operation` is called for each part that lies in one buffer. It gets the position of the
+    /// part's first element, the slice of x, those of the other inputs and those of the outputs.
+    pub(super) fn compute<const I: usize, const O: usize>(
+        &self,
+        x: (&'static str, &View<'_>),
+        others: [(&'static str, View<'_>); I],
+        shape: &[usize],
+        outputs: [(&'static str, &[usize], Dtype); O],
+        operation: impl Fn(u64, Slice<'_>, [Slice<'_>; I], [Slice<'_>; O]) -> Result<Operation, Error>,
+    ) -> Result<[Tensor; O], Error> {
+        self.check_gpu(x.0, x.1.tensor)?;
+        for (name, view) in &others {
+            self.check_gpu_and_shape(name, view, shape)?;
+        }
+        let mut tensors = outputs.map(|(_, shape, dtype)| self.unallocated(shape, dtype));
+        tensors
+            .iter_mut()
+            .try_for_each(|tensor| self.allocate(tensor))?;
+        let written = tensors.each_ref().map(Tensor::view);
+        let inputs = once(x).chain(others.iter().map(|(name, view)| (*name, view)));
+        let written = outputs.iter().map(|output| output.0).zip(&written);
+        for (start, slices) in parts(&inputs.chain(written).collect::<Vec<_>>())? {
+            let (inputs, outputs) = (from_fn(|k| slices[1 + k]), from_fn(|k| slices[1 + I + k]));
+            self.record(&operation(start, slices[0], inputs, outputs)?)?;
+        }
+        Ok(tensors)
+    }
+
+    /// A tensor whose elements are not set.
+    pub(super) fn empty(&self, shape: &[usize], dtype: Dtype) -> Result<Tensor, Error> {
+        let mut tensor = self.unallocated(shape, dtype);
+        self.allocate(&mut tensor)?;
+        Ok(tensor)
+    }
+
+    fn unallocated(&self, shape: &[usize], dtype: Dtype) -> Tensor {
+        Tensor {
+            buffers: vec![],
+            cut: cut(shape, self.device.limits().max_buffer_size),
+            shape: shape.to_vec(),
+            dtype,
+            memory: self.tensors.clone(),
+        }
+    }
+
+    fn allocate(&self, tensor: &mut Tensor) -> Result<(), Error> {
+        let elements = elements(&tensor.shape)?;
+        for start in (0..elements.max(1)).step_by(tensor.cut) {
+            let elements = elements.saturating_sub(start).min(tensor.cut);
+            let buffer = self.take(&self.tensors, bytes(elements, tensor.dtype))?;
+            tensor.buffers.push(buffer);
+        }
+        Ok(())
+    }
+
+    /// Refuses a tensor of another `Gpu`.
+    pub(super) fn check_gpu(&self, argument: &str, tensor: &Tensor) -> Result<(), Error> {
+        if Arc::ptr_eq(&tensor.memory, &self.tensors) {
+            return Ok(());
+        }
+        let message = "the tensor was made by another Gpu";
+        Err(Error::argument(argument.to_owned(), message))
+    }
+
+    /// Refuses a tensor of another `Gpu` or of another shape.
+    pub(super) fn check_gpu_and_shape(
+        &self,
+        argument: &'static str,
+        view: &View<'_>,
+        shape: &[usize],
+    ) -> Result<(), Error> {
+        self.check_gpu(argument, view.tensor)?;
+        if view.shape == shape {
+            return Ok(());
+        }
+        Err(Error::shape(argument, &view.shape, shape))
+    }
+}
+
+/// Divides tensors among their buffers. Each part has the position of its first element, counted
+/// in the first tensor, and a slice of each tensor.
+///
+/// Tensors of one shape can be divided anywhere. Others are divided only between positions of
+/// their first dimension, which they must share.
+pub(super) fn parts<'a>(
+    views: &[(&'static str, &View<'a>)],
+) -> Result<Vec<(u64, Vec<Slice<'a>>)>, Error> {
+    let divided = views.iter().find(|(_, view)| view.tensor.buffers.len() > 1);
+    let Some((argument, divided)) = divided else {
+        let slices = views.iter().map(|(_, view)| view.slice());
+        return Ok(vec![(0, slices.collect())]);
+    };
+    let shape = &views[0].1.shape;
+    let is_one_shape = views.iter().all(|(_, view)| view.shape == *shape);
+    let steps = if is_one_shape {
+        product(shape)
+    } else {
+        shape.first().copied().unwrap_or(1)
+    };
+    // The elements of each tensor in a step, and the steps in each of its buffers.
+    let mut cuts = Vec::new();
+    for (_, view) in views {
+        let unit = product(&view.shape) / steps.max(1);
+        let is_cut_between = unit > 0 && view.tensor.cut.is_multiple_of(unit);
+        let is_shared = is_one_shape || view.shape.first() == shape.first();
+        if !view.is_whole() || !is_cut_between || !is_shared {
+            return Err(Error::several_buffers(
+                argument,
+                divided.tensor.buffers.len(),
+            ));
+        }
+        cuts.push((unit, view.tensor.cut / unit));
+    }
+    let (mut parts, mut start) = (Vec::new(), 0);
+    while start < steps {
+        let ends = cuts.iter().map(|(_, cut)| (start / cut + 1) * cut);
+        let end = ends.fold(steps, usize::min);
+        let slices = views.iter().zip(&cuts);
+        let slices =
+            slices.map(|((_, view), (unit, _))| view.tensor.part(start * unit..end * unit));
+        parts.push(((start * cuts[0].0) as u64, slices.collect()));
+        start = end;
+    }
+    Ok(parts)
+}
