@@ -74,12 +74,12 @@ impl Fused {
         let call = learnable(activation).map_or("our_activation(x)".to_owned(), |_| {
             format!("our_{name}(x, learned)")
         });
-        let glue = format!(
+        let adapter = format!(
             "fn fused(x: f32, learned: f32) -> f32 {{ return {call}; }}
 fn fused_gradient(x: f32, grad_output: f32) -> f32 {{ return our_scaled(our_activation_derivative(x), grad_output); }}
 "
         );
-        let text = [&functions, MATRIX, &glue, include_str!("fused.wgsl")].concat();
+        let text = [&functions, MATRIX, &adapter, include_str!("fused.wgsl")].concat();
         let module = module(device, "digits fused", text);
         Ok(Self {
             forward: pipeline(device, &module, "forward_fused"),
