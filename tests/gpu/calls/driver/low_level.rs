@@ -1,314 +1,20 @@
 //! Calls of `Kernels`, with arguments that are mostly right.
 
 use wgpu_activations::{
-    Activation, AxisFunction, AxisShape, Dtype, Error, GluLayout, LearnedParam, MaskedInput,
-    Operation, Saved, Slice, SliceArgs, SplitLayout,
+    AxisFunction, AxisShape, Error, GluLayout, Kernels, MaskedInput, Operation, Saved, Slice,
+    SplitLayout,
 };
 
+use super::arguments::Call;
 use super::choices::Choices;
-use super::predicted::Predicted;
 use super::values;
-use super::world::{Buffers, Flaw, Part, SIZE, View, World};
-
-/// A slice of a call.
-struct Argument {
-    name: &'static str,
-    part: Part,
-    /// None if it is only read; true if it is written in place.
-    writes: Option<bool>,
-    /// Elements that it must have.
-    wanted: u128,
-    only_f32: bool,
-    takes_views: bool,
-}
-
-/// A call that is being put together.
-struct Call<'a, 'b> {
-    choices: &'a mut Choices<'b>,
-    buffers: &'a Buffers,
-    arguments: Vec<Argument>,
-    predicted: Predicted,
-    /// The type of most arguments, since each mixture takes another kernel.
-    dtype: Dtype,
-    /// The argument that is added next must be f32.
-    only_f32: bool,
-    /// The argument that is added next may be a view.
-    takes_views: bool,
-}
-
-impl Call<'_, '_> {
-    /// A slice of about so many elements.
-    fn part(&mut self, elements: u64) -> Part {
-        let choices = &mut *self.choices;
-        let is_flawed = choices.once_in(24);
-        let sound = Buffers::COUNT - 3;
-        // Buffers take turns, so that in most calls each argument has its own.
-        let buffer = if is_flawed {
-            sound + choices.below(3)
-        } else if choices.once_in(12) {
-            choices.below(sound)
-        } else {
-            self.arguments.len() % sound
-        };
-        let usual = if self.only_f32 {
-            Dtype::F32
-        } else {
-            self.dtype
-        };
-        let dtype = if choices.once_in(24) {
-            choices.of(&[Dtype::F16, Dtype::Bf16])
-        } else {
-            usual
-        };
-        let is_view = choices.once_in(if self.takes_views { 8 } else { 24 });
-        let columns = choices.of(&[2, 4, 3, 1]);
-        let view = (is_view && elements > 0 && elements.is_multiple_of(columns)).then(|| View {
-            shape: [elements / columns, columns],
-            strides: choices.of(&[
-                [1, elements / columns],
-                [0, 1],
-                [columns + 1, 1],
-                [columns, 1],
-                [0, 0],
-            ]),
-        });
-        let mut size = dtype.size() * view.map_or(elements, View::reach);
-        let mut offset = [0, 4, 8, 16, 2, 252, 256][choices.below(7)] & !(dtype.size() - 1);
-        if choices.once_in(16) {
-            (offset, size) = match choices.below(7) {
-                0 => (offset + 1, size),
-                1 => (offset, size + 1),
-                2 => (SIZE - dtype.size(), size.max(8)),
-                3 => (u64::MAX - 3, size),
-                4 => (offset, u64::MAX - 3),
-                5 => (offset, size + dtype.size()),
-                _ => (offset, size.saturating_sub(dtype.size())),
-            };
-        }
-        let view = view.filter(|view| view.reach() <= size / dtype.size());
-        Part {
-            buffer,
-            offset,
-            size,
-            dtype,
-            view,
-        }
-    }
-
-    fn add(&mut self, name: &'static str, wanted: u128, writes: Option<bool>) -> Part {
-        let part = self.part(wanted.min(u128::from(SIZE / 4)) as u64);
-        self.arguments.push(Argument {
-            name,
-            part,
-            writes,
-            wanted,
-            only_f32: self.only_f32,
-            takes_views: self.takes_views,
-        });
-        part
-    }
-
-    fn read(&mut self, name: &'static str, wanted: u128) -> Part {
-        self.add(name, wanted, None)
-    }
-
-    fn write(&mut self, name: &'static str, wanted: u128) -> Part {
-        self.takes_views = false;
-        self.add(name, wanted, Some(false))
-    }
-
-    /// The argument whose number of elements decides those of the others.
-    fn first(&mut self, name: &'static str, writes: Option<bool>) -> (Part, u128) {
-        let elements = self.choices.of(&[0, 1, 3, 4, 8, 12, 17, 24, 60, 64]);
-        let part = self.add(name, elements, writes);
-        let elements = u128::from(part.elements());
-        self.arguments[0].wanted = elements;
-        (part, elements)
-    }
-
-    /// An activation's inputs: x, and learned parameters.
-    fn inputs(&mut self, activation: Activation, is_in_place: bool) -> (Inputs, u128) {
-        self.takes_views = !is_in_place;
-        let (x, elements) = self.first("x", is_in_place.then_some(true));
-        self.takes_views = false;
-        let mut learned: Vec<Given> = Vec::new();
-        let names: Vec<_> = activation
-            .info()
-            .parameters
-            .iter()
-            .filter(|p| p.is_learnable())
-            .map(|p| p.name)
-            .collect();
-        let count = if names.is_empty() && !self.choices.once_in(12) {
-            0
-        } else {
-            self.choices.of(&[0, 0, 1, 2])
-        };
-        for number in 0..count {
-            let (name, argument) = match (self.choices.below(8), names.first()) {
-                (0, _) => (Some("slope of the roof"), "slope of the roof"),
-                (1..4, Some(&first)) if number == 0 => (None, first),
-                (_, None) => (None, "learned"),
-                (_, Some(_)) => {
-                    let name = self.choices.of(&names);
-                    (Some(name), name)
-                }
-            };
-            let (channels, inner) = self.choices.of(&[
-                (1, 1),
-                (1, 1),
-                (3, 1),
-                (4, 3),
-                (2, 4),
-                (0, 1),
-                (3, 0),
-                (4, u64::MAX / 8),
-            ]);
-            self.predicted
-                .wrong_if(!names.contains(&argument), argument);
-            self.predicted.wrong_if(
-                learned.iter().any(|other| other.argument == argument),
-                argument,
-            );
-            let values = self.read(argument, channels);
-            let channels = u128::from(values.elements());
-            self.arguments.last_mut().expect("one").wanted = channels;
-            let turn = if channels == 1 {
-                1
-            } else {
-                channels * u128::from(inner)
-            };
-            let fits = turn > 0 && turn < 1 << 31 && elements.is_multiple_of(turn);
-            self.predicted.wrong_if(!fits, argument);
-            learned.push(Given {
-                name,
-                argument,
-                part: values,
-                channels,
-                inner,
-            });
-        }
-        let per_channel: Vec<_> = learned
-            .iter()
-            .filter(|given| given.channels > 1 && given.inner > 0)
-            .collect();
-        if let [first, second] = per_channel[..] {
-            let differ = (first.channels, first.inner) != (second.channels, second.inner);
-            // Both are wrong. The error names the second in the order of the activation's
-            // parameters.
-            let position = |given: &Given| names.iter().position(|&name| name == given.argument);
-            let named = if position(first) < position(second) {
-                second
-            } else {
-                first
-            };
-            self.predicted.wrong_if(differ, named.argument);
-        }
-        self.takes_views = true;
-        (Inputs { x, learned }, elements)
-    }
-
-    /// Adds what is wrong with slices, and whether outputs share a buffer.
-    fn predict(&mut self) {
-        let is_empty = self.arguments[0].part.elements() == 0;
-        let views = self
-            .arguments
-            .iter()
-            .filter_map(|argument| argument.part.view.filter(|view| !view.is_contiguous()));
-        let shapes: Vec<_> = views.map(|view| view.shape).collect();
-        for (number, argument) in self.arguments.iter().enumerate() {
-            let &Argument {
-                name,
-                part,
-                wanted,
-                writes,
-                ..
-            } = argument;
-            let Part {
-                buffer,
-                offset,
-                size,
-                dtype,
-                view,
-            } = part;
-            let wrong = !offset.is_multiple_of(dtype.size())
-                || !size.is_multiple_of(dtype.size())
-                || (u128::from(offset) + u128::from(size)).next_multiple_of(4) > SIZE.into()
-                || self.buffers.flaw(part) == Flaw::Usage
-                || u128::from(part.elements()) != wanted
-                || argument.only_f32 && dtype != Dtype::F32
-                || view.is_some() && !argument.takes_views;
-            self.predicted.wrong_if(wrong, name);
-            // All views of one operation have one shape.
-            let differs = view.is_some_and(|view| {
-                !view.is_contiguous() && shapes.iter().any(|&shape| shape != view.shape)
-            });
-            self.predicted.wrong_if(differs, name);
-            if matches!(self.buffers.flaw(part), Flaw::Destroyed | Flaw::OtherDevice) {
-                if is_empty || size == 0 {
-                    self.predicted.perhaps_wrong(name);
-                } else {
-                    self.predicted.wrong_if(true, name);
-                }
-            }
-            let mut others = self
-                .arguments
-                .iter()
-                .enumerate()
-                .filter(|&(other, _)| other != number);
-            self.predicted.wrong_if(
-                writes.is_some() && others.any(|(_, other)| other.part.buffer == buffer),
-                name,
-            );
-        }
-    }
-}
-
-/// A learned parameter that is given.
-#[derive(Debug)]
-struct Given {
-    name: Option<&'static str>,
-    /// Its name in errors.
-    argument: &'static str,
-    part: Part,
-    channels: u128,
-    inner: u64,
-}
-
-struct Inputs {
-    x: Part,
-    learned: Vec<Given>,
-}
-
-impl Inputs {
-    fn slices<'a>(&self, buffers: &'a Buffers) -> SliceArgs<'a> {
-        let learned = |given: &Given| {
-            let learned = LearnedParam::per_channel(buffers.slice(given.part), given.inner);
-            given.name.map_or(learned, |name| learned.named(name))
-        };
-        let x = buffers.slice(self.x);
-        match self.learned.iter().map(learned).collect::<Vec<_>>()[..] {
-            [] => x.into(),
-            [one] => (x, one).into(),
-            [one, two, ..] => (x, [one, two]).into(),
-        }
-    }
-}
+use super::world::{Buffers, World};
 
 /// Makes a call, checks the prediction, and runs the operation if there is one.
 pub fn call(world: &World, buffers: &mut Buffers, choices: &mut Choices<'_>) -> bool {
     let kernels = world.gpu.kernels();
     let which = choices.below(15);
-    let dtype = choices.of(&[Dtype::F32, Dtype::F32, Dtype::F32, Dtype::F16, Dtype::Bf16]);
-    let mut call = Call {
-        choices,
-        dtype,
-        buffers,
-        arguments: Vec::new(),
-        predicted: Predicted::default(),
-        only_f32: false,
-        takes_views: false,
-    };
+    let mut call = Call::new(buffers, choices);
     let (name, got) = if which < 8 {
         elementwise(kernels, &mut call, which)
     } else if which < 12 {
@@ -342,7 +48,7 @@ pub fn call(world: &World, buffers: &mut Buffers, choices: &mut Choices<'_>) -> 
 
 type Got = (String, Result<Operation, Error>);
 
-fn elementwise(kernels: &wgpu_activations::Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
+fn elementwise(kernels: &Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
     let activation = values::activation(call.choices, &mut call.predicted);
     let buffers = call.buffers;
     let slice = |part| -> Slice<'_> { buffers.slice(part) };
@@ -448,7 +154,7 @@ fn elementwise(kernels: &wgpu_activations::Kernels, call: &mut Call<'_, '_>, whi
     )
 }
 
-fn glu(kernels: &wgpu_activations::Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
+fn glu(kernels: &Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
     let glu = values::glu(call.choices, &mut call.predicted);
     let buffers = call.buffers;
     let slice = |part| -> Slice<'_> { buffers.slice(part) };
@@ -520,7 +226,7 @@ fn glu(kernels: &wgpu_activations::Kernels, call: &mut Call<'_, '_>, which: usiz
     (format!("{name} of {glu}"), result)
 }
 
-fn along_axis(kernels: &wgpu_activations::Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
+fn along_axis(kernels: &Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
     let function = values::function(call.choices, &mut call.predicted);
     let rows = if call.choices.once_in(24) {
         let huge = [0, 1, 2, 1 << 40, u64::MAX];

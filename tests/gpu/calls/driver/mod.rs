@@ -1,6 +1,7 @@
 //! Sequences of calls at both levels, with good and bad arguments. Each call does what is predicted
 //! of it, and nothing else.
 
+mod arguments;
 mod choices;
 mod high_level;
 mod low_level;
