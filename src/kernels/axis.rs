@@ -25,9 +25,8 @@ impl<T> MaskedInput<T> {
     #[must_use]
     pub fn new(x: T, mask: T) -> Self {
         Self {
-            x,
             mask: Some(mask),
-            empty_is_zero: false,
+            ..Self::unmasked(x)
         }
     }
 
@@ -98,26 +97,16 @@ impl Kernels {
         inputs: impl Into<MaskedInput<Slice<'a>>>,
         output: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
-        let MaskedInput {
-            x,
-            mask,
-            empty_is_zero,
-        } = inputs.into();
-        let (x, output) = (
-            Operand::input("x", x),
-            Operand::output("output", output.into()),
-        );
-        let second = mask.map(|mask| Operand::input("mask", mask));
-        let request = AxisRequest {
+        let input = inputs.into();
+        self.axis(&AxisRequest {
             function,
             op: Op::Forward,
             shape,
-            x,
-            second,
-            output,
-            empty_is_zero,
-        };
-        self.axis(&request)
+            x: Operand::input("x", input.x),
+            second: input.mask.map(|mask| Operand::input("mask", mask)),
+            output: Operand::output("output", output.into()),
+            empty_is_zero: input.empty_is_zero,
+        })
     }
 
     /// The gradient with respect to x. `saved` is the output y of the forward pass for softmax,
@@ -174,15 +163,14 @@ impl Kernels {
         if function.info().double_backward.is_none() {
             return Err(Error::no_double_backward(function.info().name));
         }
-        let (y, tangent) = (
-            Operand::input("y", y.into()),
-            Operand::input("tangent", tangent.into()),
-        );
+        let y = Operand::input("y", y.into());
         let grad_output = Operand::input("grad_output", grad_output.into());
+        let tangent = Operand::input("tangent", tangent.into());
         let grad_x = Operand::output("grad_x", grad_x.into());
         let grad_grad_output = Operand::output("grad_grad_output", grad_grad_output.into());
-        check_slices(&[grad_x, grad_grad_output, y, grad_output, tangent], false)?;
-        check_buffers(&[grad_x, grad_grad_output, y, grad_output, tangent])?;
+        let operands = [grad_x, grad_grad_output, y, grad_output, tangent];
+        check_slices(&operands, false)?;
+        check_buffers(&operands)?;
         let request = |op, second: Operand<'a>, output| AxisRequest {
             function,
             op,
@@ -198,15 +186,13 @@ impl Kernels {
         ];
         let mut operation = if grad_x.slice.dtype == Dtype::F32 {
             let mut operation = self.axis(&steps[0])?;
-            operation
-                .dispatches
-                .extend(self.axis(&steps[1])?.dispatches);
+            operation.append(self.axis(&steps[1])?);
             operation
         } else {
             self.axis_in_f32(&steps)?
         };
         let last = request(Op::DoubleBackwardGradOutput, tangent, grad_grad_output);
-        operation.dispatches.extend(self.axis(&last)?.dispatches);
+        operation.append(self.axis(&last)?);
         Ok(operation)
     }
 }

@@ -60,7 +60,7 @@ impl Kernels {
             ("value", value.into()),
             ("gate", gate.into()),
         ];
-        self.elementwise(&Request::of_glu(glu, Op::Glu, None, arguments)?)
+        self.gated(glu, Op::Glu, None, arguments)
     }
 
     /// The gradients with respect to the value and to the gate. They take one dispatch if slices
@@ -85,7 +85,7 @@ impl Kernels {
             ("gate", gate.into()),
             ("grad_output", grad_output.into()),
         ];
-        self.elementwise(&Request::of_glu(glu, Op::GluBackward, None, arguments)?)
+        self.gated(glu, Op::GluBackward, None, arguments)
     }
 
     /// [`Kernels::glu`] of one slice that holds values and gates. The output is half as long.
@@ -100,7 +100,7 @@ impl Kernels {
         output: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
         let arguments = [("output", output.into()), ("x", x.into())];
-        self.elementwise(&Request::of_glu(glu, Op::GluSplit, Some(split), arguments)?)
+        self.gated(glu, Op::GluSplit, Some(split), arguments)
     }
 
     /// The gradient with respect to x. In it the gradients of values and gates lie as values and
@@ -121,30 +121,24 @@ impl Kernels {
             ("x", x.into()),
             ("grad_output", grad_output.into()),
         ];
-        self.elementwise(&Request::of_glu(
-            glu,
-            Op::GluSplitBackward,
-            Some(split),
-            arguments,
-        )?)
+        self.gated(glu, Op::GluSplitBackward, Some(split), arguments)
     }
-}
 
-impl<'a> Request<'a> {
-    /// A request of a gated unit.
-    fn of_glu<const N: usize>(
+    fn gated<'a, const N: usize>(
+        &self,
         glu: Glu,
         op: Op,
         split: Option<SplitLayout>,
         arguments: [(&'static str, Slice<'a>); N],
-    ) -> Result<Self, Error> {
+    ) -> Result<Operation, Error> {
         let glu = glu.checked()?;
         let mut operands = Operand::of_op(op, arguments);
         check_slices(&operands, split.is_none())?;
         unify_shapes(&mut operands)?;
         check_buffers(&operands)?;
-        let first = operands.iter().find(|operand| !operand.is_output());
-        let of_first = first.map_or(0, |operand| operand.slice.elements());
+        let mut inputs = operands.iter().filter(|operand| !operand.is_output());
+        let of_first = inputs.next().map_or(0, |input| input.slice.elements());
+        let mut elements = of_first;
         if let Some(SplitLayout { run, .. }) = split {
             let is_whole = run > 0 && of_first.is_multiple_of(run.saturating_mul(2));
             if of_first > 0 && !is_whole {
@@ -154,17 +148,14 @@ impl<'a> Request<'a> {
                 );
                 return Err(Error::argument("x", message));
             }
+            elements /= 2;
         }
-        let request = Self {
+        let request = Request {
             function: Function::of_glu(glu),
             op,
             values: glu.values(),
             operands,
-            elements: if split.is_some() {
-                of_first / 2
-            } else {
-                of_first
-            },
+            elements,
             channels: (1, 1),
             training: None,
             split,
@@ -174,9 +165,9 @@ impl<'a> Request<'a> {
             .iter()
             .filter(|operand| !operand.is_output())
         {
-            let expected = request.elements * request.factor(input);
+            let expected = elements * request.factor(input);
             Error::check_length(input.argument, input.slice.elements(), expected)?;
         }
-        Ok(request)
+        self.elementwise(&request)
     }
 }
