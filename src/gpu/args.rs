@@ -90,7 +90,7 @@ impl<'a> TensorArgs<'a> {
         self.dtype.unwrap_or(self.x.dtype())
     }
 
-    /// The tensors of the learned parameters with their names.
+    /// Returns the names and the tensors of the learned parameters.
     pub(super) fn parameters(
         &self,
         activation: Activation,
@@ -102,10 +102,10 @@ impl<'a> TensorArgs<'a> {
         learned.map(move |&(name, values)| (name.unwrap_or(first), values))
     }
 
-    /// The learned parameters for the low-level API.
+    /// Converts the learned parameters for the low-level API.
     pub(super) fn learned(&self, activation: Activation) -> Result<Vec<LearnedParam<'a>>, Error> {
         let (channels, inner) = self.channels()?;
-        // A learned parameter of an empty tensor needs a turn that is not too large.
+        // In an empty tensor, `inner` may be larger than any number, and no element needs it.
         let inner = if self.x.shape.contains(&0) { 1 } else { inner };
         let buffers = self.x.tensor.buffers.len();
         let mut learned = Vec::new();
@@ -129,7 +129,7 @@ impl<'a> TensorArgs<'a> {
         Ok(learned)
     }
 
-    /// The number of channels, and the elements of x from one channel to the next.
+    /// Returns the number of channels and the elements of x from one channel to the next.
     fn channels(&self) -> Result<(usize, usize), Error> {
         let shape = self.x.shape();
         let position = match self.axis {

@@ -1,4 +1,4 @@
-//! Gated units: of two tensors, or of one that is split in two.
+//! Gated linear units of two slices, or of one that holds values and gates.
 
 use super::elementwise::Request;
 use super::request::{Operand, check_buffers, check_slices, unify_shapes};
@@ -19,7 +19,7 @@ pub enum GluLayout {
     Interleaved,
 }
 
-/// The places of values and gates in one tensor: a run of one kind and a run of the other take
+/// The places of values and gates in one tensor, where a run of values and a run of gates take
 /// turns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SplitLayout {
@@ -28,8 +28,22 @@ pub struct SplitLayout {
 }
 
 impl SplitLayout {
-    /// The layout of a tensor of shape `[outer, axis, inner]` that is split along `axis`, which
+    /// Makes the layout of a tensor of shape `[outer, axis, inner]` that is split along `axis`, which
     /// must be even.
+    ///
+    /// ```
+    /// use wgpu_activations::{Glu, GluLayout, SplitLayout};
+    ///
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// # let gpu = wgpu_activations::Gpu::new_blocking()?;
+    /// # let (x, y) = (gpu.upload(&[0.0; 24], [2, 12])?, gpu.upload(&[0.0; 12], [2, 6])?);
+    /// # let (kernels, x, y) = (gpu.kernels(), x.slice()?, y.slice()?);
+    /// // x has the shape [2, 12], and each row holds 6 values, then 6 gates.
+    /// let split = SplitLayout::new(12, 1, GluLayout::ValueGate);
+    /// let operation = kernels.glu_split(Glu::SWIGLU, split, x, y)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn new(axis: u64, inner: u64, layout: GluLayout) -> Self {
         let run = match layout {
@@ -44,7 +58,7 @@ impl SplitLayout {
 }
 
 impl Kernels {
-    /// `output = value * activation(gate)`, of two slices of the same length.
+    /// Computes `output = value * activation(gate)`. All slices have the same length.
     ///
     /// # Errors
     /// As [`Kernels::forward`].
@@ -63,12 +77,13 @@ impl Kernels {
         self.gated(glu, Op::Glu, None, arguments)
     }
 
-    /// The gradients with respect to the value and to the gate. They take one dispatch if slices
-    /// are aligned to four elements and the device takes five storage buffers in a shader stage,
-    /// else two. wgpu's default limits allow eight storage buffers, its downlevel limits four.
+    /// Computes the gradients with respect to the value, `grad_output * activation(gate)`, and to the
+    /// gate, `grad_output * value * activation'(gate)`. This takes one dispatch if all slices are
+    /// aligned to four elements and a shader stage can have five storage buffers, else two
+    /// dispatches. wgpu's default limits allow eight storage buffers, its downlevel limits four.
     ///
     /// # Errors
-    /// As [`Kernels::backward`]; also if the two gradients share a buffer.
+    /// As [`Kernels::backward`], and [`Error::SameBuffer`] if the two gradients share a buffer.
     pub fn glu_backward<'a>(
         &self,
         glu: Glu,
@@ -88,10 +103,11 @@ impl Kernels {
         self.gated(glu, Op::GluBackward, None, arguments)
     }
 
-    /// [`Kernels::glu`] of one slice that holds values and gates. The output is half as long.
+    /// Computes [`Kernels::glu`] from one slice that holds values and gates. The output is half as
+    /// long.
     ///
     /// # Errors
-    /// As [`Kernels::forward`]; also if x is not made of whole runs.
+    /// As [`Kernels::forward`], and [`Error::Argument`] if x does not consist of whole runs.
     pub fn glu_split<'a>(
         &self,
         glu: Glu,
@@ -103,8 +119,8 @@ impl Kernels {
         self.gated(glu, Op::GluSplit, Some(split), arguments)
     }
 
-    /// The gradient with respect to x. In it the gradients of values and gates lie as values and
-    /// gates do in x.
+    /// Computes the gradient with respect to x. In it, the gradients of values and gates lie as
+    /// values and gates do in x.
     ///
     /// # Errors
     /// As [`Kernels::glu_split`].
