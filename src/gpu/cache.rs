@@ -1,4 +1,4 @@
-//! Compiled kernels on disk.
+//! The pipeline cache on disk, with compiled kernels.
 
 use std::path::{Path, PathBuf};
 use std::{fs, process};
@@ -7,10 +7,9 @@ use super::{Gpu, open};
 use crate::Error;
 use crate::kernels::error_scope::with_error_scope;
 
-/// Before the data: what the file is, and a checksum.
+/// A file begins with this text. A checksum follows, then the data.
 const MAGIC: &[u8; 8] = b"wgpuact1";
 
-/// Where the cache of an open device lies.
 #[derive(Debug)]
 pub(super) struct Cache {
     cache: wgpu::PipelineCache,
@@ -18,28 +17,40 @@ pub(super) struct Cache {
 }
 
 impl Gpu {
-    /// [`Gpu::new`] with what a driver has compiled kept in a folder, one file for each driver, for
-    /// the next process: see [`Gpu::save_pipeline_cache`]. A file that is damaged, or that the
-    /// driver does not know any more, is as none. Only Vulkan has such a cache; on other backends
-    /// this is [`Gpu::new`].
+    /// Opens a [`Gpu`] that reuses the kernels which an earlier process has compiled and saved with
+    /// [`Gpu::save_pipeline_cache`]. The folder has one file for each driver. A file that is damaged
+    /// or made by another version of the driver is ignored. Only Vulkan has a pipeline cache. On
+    /// other backends this function does what [`Gpu::new`] does.
     ///
-    /// The file must be written by nobody else: what it holds is given to the driver.
+    /// The file is passed to the driver, so nobody else may write it.
+    ///
+    /// ```no_run
+    /// use wgpu_activations::{Activation, Gpu};
+    ///
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// # pollster::block_on(async {
+    /// let gpu = Gpu::with_pipeline_cache("pipelines").await?;
+    /// let x = gpu.upload(&[1.0], [1])?;
+    /// let y = gpu.forward(Activation::Gelu, &x)?;
+    /// gpu.save_pipeline_cache()?; // The next process does not compile this kernel again.
+    /// # Ok(())
+    /// # })
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Gpu::new`].
     pub async fn with_pipeline_cache(folder: impl AsRef<Path>) -> Result<Self, Error> {
         let (device, queue) = open::device(wgpu::Features::PIPELINE_CACHE).await?;
         let gpu = Self::from_device(device, queue);
-        let Some(key) = wgpu::util::pipeline_cache_key(&gpu.device.adapter_info()) else {
-            return Ok(gpu);
-        };
-        if !gpu
+        let has_cache = gpu
             .device
             .features()
-            .contains(wgpu::Features::PIPELINE_CACHE)
-        {
+            .contains(wgpu::Features::PIPELINE_CACHE);
+        let key = wgpu::util::pipeline_cache_key(&gpu.device.adapter_info());
+        let Some(key) = key.filter(|_| has_cache) else {
             return Ok(gpu);
-        }
+        };
         let path = folder.as_ref().join(key);
         let data = fs::read(&path).ok().and_then(checked);
         let descriptor = wgpu::PipelineCacheDescriptor {
@@ -49,12 +60,12 @@ impl Gpu {
         };
         #[expect(
             unsafe_code,
-            reason = "there is no safe way to give a driver what it has compiled before"
+            reason = "wgpu has no safe way to pass compiled kernels to a driver"
         )]
         let make = || {
-            // SAFETY: the data is what `get_data` has returned to `save_pipeline_cache`, on an adapter of the same key: nothing else
-            // is written to this path, and the checksum tells a file that is damaged or cut short.
-            // wgpu compares the driver's and its own version.
+            // SAFETY: `get_data` has returned this data to `save_pipeline_cache`, on an adapter with
+            // the same key. Nothing else writes this path, and the checksum detects damage. wgpu
+            // compares its own version and the driver's.
             unsafe { gpu.device.create_pipeline_cache(&descriptor) }
         };
         let cache = with_error_scope(&gpu.device, || "the pipeline cache".to_owned(), make)?;
@@ -66,11 +77,12 @@ impl Gpu {
         })
     }
 
-    /// Writes what has been compiled so far to the folder of [`Gpu::with_pipeline_cache`], whole or
-    /// not at all. Without one, or where the backend has no such cache, there is nothing to do.
+    /// Writes the kernels that are compiled so far to the folder of [`Gpu::with_pipeline_cache`]. The
+    /// file is replaced as a whole or not at all. Nothing is written if there is no folder, or if the
+    /// backend has no pipeline cache.
     ///
     /// # Errors
-    /// If the file cannot be written.
+    /// [`Error::PipelineCache`] if the file cannot be written.
     pub fn save_pipeline_cache(&self) -> Result<(), Error> {
         let Some(Cache { cache, path }) = &self.cache else {
             return Ok(());
@@ -80,25 +92,21 @@ impl Gpu {
         };
         let contents = [MAGIC, &checksum(&data).to_le_bytes(), data.as_slice()].concat();
         let beside = path.with_extension(format!("{}.tmp", process::id()));
-        let written = path
-            .parent()
-            .map_or(Ok(()), fs::create_dir_all)
-            .and_then(|()| fs::write(&beside, contents));
-        written
-            .and_then(|()| fs::rename(&beside, path))
-            .map_err(|error| {
-                // What is half written is of no use; if it cannot be removed either, the first
-                // error says why.
-                let _ = fs::remove_file(&beside);
-                Error::PipelineCache {
-                    path: path.clone(),
-                    message: error.to_string(),
-                }
-            })
+        let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+        let written = folder.and_then(|()| fs::write(&beside, contents));
+        let renamed = written.and_then(|()| fs::rename(&beside, path));
+        renamed.map_err(|error| {
+            // If the incomplete file cannot be removed either, the first error is the reason.
+            let _ = fs::remove_file(&beside);
+            Error::PipelineCache {
+                path: path.clone(),
+                message: error.to_string(),
+            }
+        })
     }
 }
 
-/// The data of a file that is whole.
+/// Returns the data of a file, unless it is damaged.
 fn checked(file: Vec<u8>) -> Option<Vec<u8>> {
     let (magic, rest) = file.split_first_chunk::<8>()?;
     let (sum, data) = rest.split_first_chunk::<8>()?;

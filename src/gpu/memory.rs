@@ -1,4 +1,4 @@
-//! Buffers that are used again: of tensors, of uploads and of readbacks.
+//! Pools of buffers for tensors, for uploads and for readbacks.
 
 use std::sync::{Arc, Mutex};
 
@@ -6,30 +6,28 @@ use crate::Error;
 use crate::kernels::error_scope::with_error_scope;
 use crate::kernels::lock;
 
-/// Bytes of idle buffers that are kept of each kind in any case.
+/// Each pool may hold this number of idle bytes, however few were used at once.
 const MOST_IDLE: u64 = 256 << 20;
 
-/// Buffers of one kind: what idles is handed out again.
+/// A pool of buffers of one kind. Idle buffers are handed out again.
 #[derive(Debug)]
 pub(super) struct Memory {
     label: &'static str,
     usage: wgpu::BufferUsages,
-    /// Whether buffers idle mapped, ready to be written by the host.
-    mapped: bool,
     pool: Mutex<Pool>,
 }
 
 #[derive(Debug, Default)]
 struct Pool {
     idle: Vec<wgpu::Buffer>,
-    /// Bytes that are handed out, and the most that ever were.
+    /// The bytes that are handed out, and the most that were handed out at once.
     used: u64,
     peak: u64,
 }
 
 impl Pool {
-    /// Frees the oldest of what idles, so that no more is held than was once used at the same time:
-    /// a training step finds again what the one before has left, however much that is.
+    /// Frees the oldest idle buffers, until no more is held than was once used at the same time. A
+    /// training step can then reuse all buffers of the step before.
     fn trim(&mut self) {
         let most = self.peak.saturating_sub(self.used).max(MOST_IDLE);
         let mut bytes: u64 = self.idle.iter().map(wgpu::Buffer::size).sum();
@@ -43,18 +41,17 @@ impl Pool {
 }
 
 impl Memory {
-    pub(super) fn new(label: &'static str, usage: wgpu::BufferUsages, mapped: bool) -> Arc<Self> {
+    pub(super) fn new(label: &'static str, usage: wgpu::BufferUsages) -> Arc<Self> {
         Arc::new(Self {
             label,
             usage,
-            mapped,
             pool: Mutex::default(),
         })
     }
 
-    /// A buffer of at least so many bytes, and of not much more.
+    /// Takes a buffer of at least this size, and of not much more.
     pub(super) fn take(&self, device: &wgpu::Device, bytes: u64) -> Result<wgpu::Buffer, Error> {
-        // Steps of an eighth: few sizes, little waste.
+        // Few sizes make reuse likely, and steps of an eighth waste little.
         let step = (bytes.next_power_of_two() / 16).max(256);
         let size = bytes
             .max(1)
@@ -62,7 +59,7 @@ impl Memory {
             .min(bytes.max(device.limits().max_buffer_size / 4 * 4));
         let mut pool = lock(&self.pool);
         pool.used += size;
-        // The last that was used, which caches still hold.
+        // The GPU's caches may still hold the buffer that was used last.
         if let Some(position) = pool.idle.iter().rposition(|buffer| buffer.size() == size) {
             pool.peak = pool.peak.max(pool.used);
             return Ok(pool.idle.remove(position));
@@ -73,7 +70,8 @@ impl Memory {
             label: Some(self.label),
             size,
             usage: self.usage,
-            mapped_at_creation: self.mapped,
+            // The host writes uploads. They idle mapped, too.
+            mapped_at_creation: self.usage.contains(wgpu::BufferUsages::MAP_WRITE),
         };
         let what = || format!("{bytes} bytes of a {}", self.label);
         let created = with_error_scope(device, what, || device.create_buffer(&descriptor));
@@ -85,7 +83,7 @@ impl Memory {
         created
     }
 
-    /// Keeps a buffer for the next who needs one of its size.
+    /// Keeps a buffer for the next call that needs its size.
     pub(super) fn give_back(&self, buffer: wgpu::Buffer) {
         let mut pool = lock(&self.pool);
         pool.used = pool.used.saturating_sub(buffer.size());
@@ -93,7 +91,7 @@ impl Memory {
         pool.trim();
     }
 
-    /// Frees what idles, as soon as the device has no more use for it.
+    /// Frees idle buffers as soon as the device has finished with them.
     pub(super) fn empty(&self) {
         let mut pool = lock(&self.pool);
         pool.peak = pool.used;

@@ -1,4 +1,4 @@
-//! The simple level: a device, tensors, results. The only place that submits and waits.
+//! The high-level API: a device, tensors, results. Only this module submits and waits.
 
 mod args;
 mod axis;
@@ -26,25 +26,24 @@ use crate::Error;
 use crate::kernels::error_scope::{is_lost, with_error_scope};
 use crate::kernels::{Kernels, Operation, lock};
 
-/// What is recorded before it is submitted by itself, so that the GPU begins while more is
-/// recorded.
+/// A batch of this weight is submitted, so that the GPU starts while the caller records more.
 const MOST_PENDING: usize = 64;
 
-/// A GPU: uploads, forward and backward passes on it, and readbacks.
+/// A GPU with uploads, forward and backward passes, and readbacks: the high-level API.
 ///
-/// Tensors stay on the GPU between calls. Work is recorded as it is asked for and submitted in
-/// batches; [`Gpu::read`] submits what is pending and waits for it. All methods take `&self`; a
-/// `Gpu` can be shared between threads.
+/// Tensors stay on the GPU between calls. Each call records its work, and batches are submitted.
+/// [`Gpu::read`] submits pending work and waits for it. All methods take `&self`, and threads can
+/// share a `Gpu`.
 ///
-/// If the device is lost, or if wgpu refuses what was recorded, nothing computed since can be
-/// trusted: all further calls return that error.
+/// If the device is lost or if wgpu refuses a batch, later results would be wrong. So all further
+/// calls return that error.
 ///
 /// ```
 /// use wgpu_activations::{Activation, Gpu};
 ///
 /// # fn main() -> Result<(), wgpu_activations::Error> {
 /// let gpu = Gpu::new_blocking()?;
-/// let elu = Activation::Elu { alpha: 1.0 };
+/// let elu = Activation::ELU;
 ///
 /// let x = gpu.upload(&[-2.0, -0.5, 0.0, 3.0], [2, 2])?;
 /// let y = gpu.forward(elu, &x)?;
@@ -69,39 +68,39 @@ pub struct Gpu {
     cache: Option<Cache>,
 }
 
-/// What is recorded: operations that follow each other are in one pass, since drivers take their
-/// time to begin one.
+/// Commands that are recorded, but not submitted. Operations in a row share one compute pass, since
+/// to begin a pass takes time.
 #[derive(Debug)]
 struct Batch {
-    /// Ended before the encoder is used.
+    /// The pass must end before the encoder can be used.
     pass: Option<wgpu::ComputePass<'static>>,
     encoder: wgpu::CommandEncoder,
 }
 
-/// What is recorded and not yet submitted.
 #[derive(Debug, Default)]
 struct Pending {
     batch: Option<Batch>,
-    /// One for each operation, and one for each MiB that is uploaded.
+    /// Each operation counts one, and so does each MiB of an upload.
     weight: usize,
-    /// Why a batch was refused: tensors of it hold anything, and so do those that are computed from
-    /// them.
+    /// The error of a batch that was refused. Its results are undefined, and so are all results
+    /// that are computed from them.
     refused: Option<Error>,
 }
 
 impl Gpu {
-    /// Opens the adapter that wgpu's environment variables ask for, or else the one wgpu prefers;
-    /// software adapters are welcome. `WGPU_BACKEND=vulkan`, `WGPU_ADAPTER_NAME=llvmpipe`,
-    /// `WGPU_POWER_PREF=high`.
+    /// Opens the adapter that [`request_adapter`] returns. wgpu's environment variables choose it:
+    /// `WGPU_BACKEND=vulkan`, `WGPU_ADAPTER_NAME=llvmpipe`, `WGPU_POWER_PREF=high`.
     ///
     /// # Errors
-    /// If there is no such adapter, or if it gives no device.
+    /// [`Error::NoAdapter`] or [`Error::UnknownAdapter`] if there is no such adapter,
+    /// [`Error::Wgpu`] if it gives no device.
     pub async fn new() -> Result<Self, Error> {
         let (device, queue) = open::device(wgpu::Features::empty()).await?;
         Ok(Self::from_device(device, queue))
     }
 
-    /// [`Gpu::new`], blocking until it is open. Not for browsers.
+    /// Does what [`Gpu::new`] does, and blocks until the device is open. Browsers do not allow
+    /// blocking.
     ///
     /// # Errors
     /// As [`Gpu::new`].
@@ -109,27 +108,43 @@ impl Gpu {
         pollster::block_on(Self::new())
     }
 
-    /// The simple level on a device that is there already, with its own queue.
+    /// Uses a device that the program has opened. The queue must be the device's own.
+    ///
+    /// ```
+    /// use wgpu_activations::{Activation, Gpu, wgpu};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # pollster::block_on(async {
+    /// // Any adapter will do. This program prefers a discrete GPU.
+    /// let instance = wgpu::Instance::default();
+    /// let adapters = instance.enumerate_adapters(wgpu::Backends::all()).await;
+    /// let is_discrete = |adapter: &&wgpu::Adapter| {
+    ///     adapter.get_info().device_type == wgpu::DeviceType::DiscreteGpu
+    /// };
+    /// let adapter = adapters.iter().find(is_discrete).or(adapters.first()).ok_or("no adapter")?;
+    /// let (device, queue) = adapter.request_device(&Default::default()).await?;
+    ///
+    /// let gpu = Gpu::from_device(device, queue);
+    /// let x = gpu.upload(&[-1.0, 2.0], [2])?;
+    /// let y = gpu.forward(Activation::Relu, &x)?;
+    /// assert_eq!(gpu.read(&y).await?, [0.0, 2.0]);
+    /// # Ok(())
+    /// # })
+    /// # }
+    /// ```
     #[must_use]
     pub fn from_device(device: wgpu::Device, queue: wgpu::Queue) -> Self {
         use wgpu::BufferUsages as Usages;
+        let tensors = Usages::STORAGE | Usages::COPY_SRC | Usages::COPY_DST;
+        let (uploads, downloads) = (
+            Usages::MAP_WRITE | Usages::COPY_SRC,
+            Usages::MAP_READ | Usages::COPY_DST,
+        );
         Self {
             kernels: Kernels::new(&device, &queue),
-            tensors: Memory::new(
-                "wgpu-activations tensor",
-                Usages::STORAGE | Usages::COPY_SRC | Usages::COPY_DST,
-                false,
-            ),
-            uploads: Memory::new(
-                "wgpu-activations upload",
-                Usages::MAP_WRITE | Usages::COPY_SRC,
-                true,
-            ),
-            downloads: Memory::new(
-                "wgpu-activations readback",
-                Usages::MAP_READ | Usages::COPY_DST,
-                false,
-            ),
+            tensors: Memory::new("wgpu-activations tensor", tensors),
+            uploads: Memory::new("wgpu-activations upload", uploads),
+            downloads: Memory::new("wgpu-activations readback", downloads),
             pending: Mutex::default(),
             cache: None,
             device,
@@ -137,68 +152,85 @@ impl Gpu {
         }
     }
 
-    /// The device.
+    /// Returns the device, for commands of your own.
     #[must_use]
     pub fn device(&self) -> &wgpu::Device {
         &self.device
     }
 
-    /// The queue.
+    /// Returns the queue, for commands of your own.
     #[must_use]
     pub fn queue(&self) -> &wgpu::Queue {
         &self.queue
     }
 
-    /// The guest level on the same device.
+    /// Returns the low-level API on the same device.
+    ///
+    /// ```
+    /// use wgpu_activations::{Activation, Gpu};
+    ///
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// let gpu = Gpu::new_blocking()?;
+    /// let x = gpu.upload(&[-1.0, 2.0], [2])?;
+    ///
+    /// // Only the low-level API can overwrite `x`.
+    /// let relu = gpu.kernels().forward_in_place(Activation::Relu, x.slice()?)?;
+    /// let mut encoder = gpu.device().create_command_encoder(&Default::default());
+    /// relu.encode(&mut encoder);
+    /// gpu.submit()?; // The upload comes before the commands that use it.
+    /// gpu.queue().submit([encoder.finish()]);
+    ///
+    /// assert_eq!(gpu.read_blocking(&x)?, [0.0, 2.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn kernels(&self) -> &Kernels {
         &self.kernels
     }
 
-    /// Frees the memory of tensors, uploads and readbacks that are gone, as PyTorch's
-    /// `torch.cuda.empty_cache`. Until then it is kept for the next: as much as was ever used at
-    /// once, and 256 MiB of each kind in any case.
+    /// Frees idle memory, as PyTorch's `torch.cuda.empty_cache` does. Dropped tensors, uploads and
+    /// readbacks leave their memory to later ones. Of each kind, at most as much is held as was ever
+    /// used at once, or 256 MiB if that is more.
     pub fn empty_cache(&self) {
         for memory in [&self.tensors, &self.uploads, &self.downloads] {
             memory.empty();
         }
     }
 
-    /// Submits what is recorded and not yet submitted. Only needed before commands of your own that
-    /// use tensors.
+    /// Submits pending work. Call it before you submit commands of your own that use tensors.
     ///
     /// # Errors
-    /// If wgpu refuses it, as it does when the device is lost.
+    /// [`Error::Wgpu`] if wgpu refuses the commands, [`Error::DeviceLost`] if the device is lost.
     pub fn submit(&self) -> Result<(), Error> {
         self.submit_pending(&mut lock(&self.pending))
     }
 
-    /// Under the lock, so that submissions of several threads keep the order in which they were
-    /// recorded.
+    /// The caller holds the lock, so that the batches of several threads are submitted in the order
+    /// in which they were recorded.
     fn submit_pending(&self, pending: &mut Pending) -> Result<(), Error> {
         pending.weight = 0;
         let batch = pending.batch.take();
         pending.try_to(|| {
-            let Some(batch) = batch else {
-                return if is_lost(&self.device) {
-                    Err(Error::DeviceLost)
-                } else {
-                    Ok(())
-                };
-            };
             let what = || "what was recorded".to_owned();
-            with_error_scope(&self.device, what, || self.queue.submit([batch.finish()])).map(|_| ())
+            if let Some(batch) = batch {
+                let submit = || self.queue.submit([batch.finish()]);
+                with_error_scope(&self.device, what, submit)?;
+            } else if is_lost(&self.device) {
+                return Err(Error::DeviceLost);
+            }
+            Ok(())
         })
     }
 
-    /// A buffer of one kind, for which what idles of all kinds makes room.
+    /// Takes a buffer. If memory runs out, frees idle buffers of all kinds and tries again.
     fn take(&self, memory: &Memory, bytes: u64) -> Result<wgpu::Buffer, Error> {
         let taken = memory.take(&self.device, bytes);
-        if !matches!(taken, Err(Error::OutOfMemory { .. })) {
-            return taken;
+        if matches!(taken, Err(Error::OutOfMemory { .. })) {
+            self.empty_cache();
+            return memory.take(&self.device, bytes);
         }
-        self.empty_cache();
-        memory.take(&self.device, bytes)
+        taken
     }
 
     fn record(&self, operation: &Operation) -> Result<(), Error> {
@@ -213,31 +245,26 @@ impl Gpu {
         self.add(weight, |batch| record(batch.encoder()))
     }
 
-    /// Adds to the pending batch, and submits it when it holds enough. What is wrong with a command
-    /// wgpu says when it is submitted.
+    /// Adds to the pending batch, and submits it if it is large enough. wgpu reports an invalid
+    /// command only when it is submitted.
     fn add(&self, weight: usize, record: impl FnOnce(&mut Batch)) -> Result<(), Error> {
         let mut pending = lock(&self.pending);
         let mut batch = pending.batch.take();
         pending.try_to(|| {
-            let new = || {
-                with_error_scope(
-                    &self.device,
-                    || "commands".to_owned(),
-                    || Batch::new(&self.device),
-                )
-            };
-            let mut started = batch.take().map_or_else(new, Ok)?;
-            record(&mut started);
-            batch = Some(started);
+            if batch.is_none() {
+                let new = || Batch::new(&self.device);
+                let new = with_error_scope(&self.device, || "commands".to_owned(), new)?;
+                batch = Some(new);
+            }
+            batch.as_mut().map(record);
             Ok(())
         })?;
         pending.batch = batch;
         pending.weight += weight;
         if pending.weight >= MOST_PENDING {
-            self.submit_pending(&mut pending)
-        } else {
-            Ok(())
+            self.submit_pending(&mut pending)?;
         }
+        Ok(())
     }
 }
 
@@ -264,7 +291,7 @@ impl Batch {
         })
     }
 
-    /// The encoder, behind what is in the pass.
+    /// Ends the pass, so that commands of the encoder follow it.
     fn encoder(&mut self) -> &mut wgpu::CommandEncoder {
         self.pass = None;
         &mut self.encoder
@@ -277,7 +304,7 @@ impl Batch {
 }
 
 impl Pending {
-    /// Does something with what is recorded, unless that has failed before.
+    /// Makes an attempt, unless one has failed before.
     fn try_to(&mut self, attempt: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
         if let Some(error) = &self.refused {
             return Err(error.clone());

@@ -1,4 +1,4 @@
-//! How an adapter is chosen and a device opened.
+//! Choosing an adapter and opening a device.
 
 use wgpu::{
     Adapter, Backends, Instance, InstanceDescriptor, PowerPreference, RequestAdapterOptions,
@@ -8,18 +8,38 @@ use crate::Error;
 
 const NAME: &str = "WGPU_ADAPTER_NAME";
 
-/// The adapter that wgpu's environment variables ask for: `WGPU_BACKEND`, `WGPU_ADAPTER_NAME` (a
-/// part of the name, in any case) and `WGPU_POWER_PREF`; without them wgpu's first choice, a
-/// software adapter if there is no other. It is what [`Gpu::new`](crate::Gpu::new) opens; ask for
-/// it to make a device of your own.
+/// Requests the adapter that [`Gpu::new`](crate::Gpu::new) opens, for a device of your own.
+///
+/// wgpu's environment variables choose it: `WGPU_BACKEND`, `WGPU_ADAPTER_NAME` (a part of the name,
+/// in upper or lower case) and `WGPU_POWER_PREF`. Without them wgpu chooses, and takes a software
+/// adapter if there is no other.
+///
+/// ```
+/// use wgpu_activations::{Gpu, request_adapter, wgpu};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # pollster::block_on(async {
+/// let adapter = request_adapter().await?;
+/// println!("{}", adapter.get_info().name);
+/// let descriptor = wgpu::DeviceDescriptor {
+///     required_limits: adapter.limits(), // tensors may then be as large as the adapter allows
+///     ..Default::default()
+/// };
+/// let (device, queue) = adapter.request_device(&descriptor).await?;
+/// let gpu = Gpu::from_device(device, queue);
+/// # Ok(())
+/// # })
+/// # }
+/// ```
 ///
 /// # Errors
-/// If there is no such adapter; the text says how to get one.
+/// [`Error::NoAdapter`] or [`Error::UnknownAdapter`] if there is no such adapter. The text says how
+/// to get one.
 pub async fn request_adapter() -> Result<Adapter, Error> {
     let backends = match Backends::from_env() {
         Some(backends) => vec![backends],
         None if std::env::var_os(NAME).is_some() => vec![Backends::PRIMARY | Backends::SECONDARY],
-        // OpenGL only if nothing else will do: it is the least of the backends.
+        // OpenGL is the last resort, since it is the weakest backend.
         None => vec![Backends::PRIMARY, Backends::SECONDARY],
     };
     let mut failure = Error::NoAdapter {
@@ -41,37 +61,26 @@ pub async fn request_adapter() -> Result<Adapter, Error> {
 async fn adapter_of(instance: &Instance) -> Result<Adapter, Error> {
     if let Ok(name) = std::env::var(NAME) {
         let adapters = instance.enumerate_adapters(Backends::all()).await;
-        let available: Vec<_> = adapters
-            .iter()
-            .map(|adapter| adapter.get_info().name)
-            .collect();
-        let matches = |adapter: &Adapter| {
-            adapter
-                .get_info()
-                .name
-                .to_lowercase()
-                .contains(&name.to_lowercase())
-        };
-        return adapters
-            .into_iter()
-            .find(matches)
-            .ok_or(Error::UnknownAdapter { name, available });
+        let name_of = |adapter: &Adapter| adapter.get_info().name;
+        let available = adapters.iter().map(name_of).collect();
+        let part = name.to_lowercase();
+        let mut adapters = adapters.into_iter();
+        let adapter = adapters.find(|adapter| name_of(adapter).to_lowercase().contains(&part));
+        return adapter.ok_or(Error::UnknownAdapter { name, available });
     }
     let power_preference = PowerPreference::from_env().unwrap_or_default();
     let options = RequestAdapterOptions {
         power_preference,
         ..Default::default()
     };
-    instance
-        .request_adapter(&options)
-        .await
-        .map_err(|error| Error::NoAdapter {
-            reason: error.to_string(),
-        })
+    let adapter = instance.request_adapter(&options).await;
+    adapter.map_err(|error| Error::NoAdapter {
+        reason: error.to_string(),
+    })
 }
 
-/// A device with the adapter's own limits, so that tensors can be as large as it allows, and those
-/// of these features that it has.
+/// Opens a device with the adapter's own limits, so that tensors can be as large as it allows, and
+/// with those of the features that it has.
 pub(super) async fn device(features: wgpu::Features) -> Result<(wgpu::Device, wgpu::Queue), Error> {
     let adapter = request_adapter().await?;
     let descriptor = wgpu::DeviceDescriptor {
@@ -80,12 +89,9 @@ pub(super) async fn device(features: wgpu::Features) -> Result<(wgpu::Device, wg
         required_features: features & adapter.features(),
         ..Default::default()
     };
-    let what = || format!("a device on {}", adapter.get_info().name);
-    adapter
-        .request_device(&descriptor)
-        .await
-        .map_err(|error| Error::Wgpu {
-            what: what(),
-            message: error.to_string(),
-        })
+    let device = adapter.request_device(&descriptor).await;
+    device.map_err(|error| Error::Wgpu {
+        what: format!("a device on {}", adapter.get_info().name),
+        message: error.to_string(),
+    })
 }

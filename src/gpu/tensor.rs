@@ -1,4 +1,4 @@
-//! Memory that we own, with a shape.
+//! Tensors: memory on the GPU with a shape and a dtype.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -8,15 +8,15 @@ use super::memory::Memory;
 use crate::kernels::Slice;
 use crate::{Dtype, Error};
 
-/// Values on the GPU, with a shape, in row-major order. Made by [`Gpu`](crate::Gpu)'s methods.
+/// Values on the GPU with a shape, in row-major order. [`Gpu`](crate::Gpu)'s methods make it.
 ///
-/// Dropping it gives its memory back to its `Gpu`, for the next tensor of that size. A tensor
-/// larger than a buffer can be on the device (256 MiB by wgpu's default limits) lies in several, of
-/// whole parts along its first dimension where that can be.
+/// A dropped tensor gives its memory back to its `Gpu`, for the next tensor of that size. If a
+/// tensor is larger than the device's largest buffer (256 MiB by wgpu's default limits), it lies in
+/// several buffers. If possible, they divide it between positions of its first dimension.
 #[derive(Debug)]
 pub struct Tensor {
     pub(super) buffers: Vec<wgpu::Buffer>,
-    /// Elements in each buffer but the last, which may have less.
+    /// The elements in each buffer but the last, which may have fewer.
     pub(super) cut: usize,
     pub(super) shape: Vec<usize>,
     pub(super) dtype: Dtype,
@@ -24,13 +24,13 @@ pub struct Tensor {
 }
 
 impl Tensor {
-    /// The size of each dimension; empty for a single number.
+    /// The size of each dimension. A single number has the shape `[]`.
     #[must_use]
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
 
-    /// How its elements are stored.
+    /// The type of the elements.
     #[must_use]
     pub fn dtype(&self) -> Dtype {
         self.dtype
@@ -40,25 +40,26 @@ impl Tensor {
     #[must_use]
     #[expect(
         clippy::len_without_is_empty,
-        reason = "a tensor of no elements is a shape like any other"
+        reason = "few programs ask whether a tensor has no elements"
     )]
     pub fn len(&self) -> usize {
         product(&self.shape)
     }
 
-    /// All of it as a view, to be transposed, cut or repeated.
+    /// Returns a view of the whole tensor, which can then be transposed, narrowed or broadcast.
     #[must_use]
     pub fn view(&self) -> View<'_> {
         self.into()
     }
 
-    /// The tensor's memory, for [`Kernels`](crate::Kernels) and for kernels of your own.
+    /// Returns the tensor's memory, for [`Kernels`](crate::Kernels) and for kernels of your own.
     ///
     /// Call [`Gpu::submit`](crate::Gpu::submit) before you submit commands that use it, and keep
-    /// the tensor until you have.
+    /// the tensor until you have submitted them.
     ///
     /// # Errors
-    /// If it lies in several buffers: [`Tensor::slices`] has them all.
+    /// [`Error::Argument`] if the tensor lies in several buffers. [`Tensor::slices`] returns all of
+    /// them.
     pub fn slice(&self) -> Result<Slice<'_>, Error> {
         match self.buffers.len() {
             1 => Ok(self.part(0..self.len())),
@@ -66,8 +67,7 @@ impl Tensor {
         }
     }
 
-    /// The tensor's memory, one slice for each buffer: one, unless the tensor is larger than a
-    /// buffer can be.
+    /// Returns the tensor's memory, one slice for each buffer.
     pub fn slices(&self) -> impl Iterator<Item = Slice<'_>> {
         (0..self.buffers.len()).map(|position| {
             let start = position * self.cut;
@@ -75,7 +75,7 @@ impl Tensor {
         })
     }
 
-    /// Elements that lie in one buffer.
+    /// Returns the slice of a range of elements, which must lie in one buffer.
     pub(super) fn part(&self, range: Range<usize>) -> Slice<'_> {
         let (position, first) = (range.start / self.cut, range.start % self.cut);
         let (offset, size) = (bytes(first, self.dtype), bytes(range.len(), self.dtype));
@@ -91,14 +91,13 @@ impl Drop for Tensor {
     }
 }
 
-/// The bytes of so many elements.
 pub(super) fn bytes(elements: usize, dtype: Dtype) -> u64 {
     elements as u64 * dtype.size()
 }
 
-/// How many elements of a tensor lie in one buffer, where a buffer takes so many bytes: as many of
-/// any type, so that tensors of one shape are cut alike, and whole parts along the first dimension
-/// where there can be.
+/// Returns the number of elements in each buffer of a tensor. It does not depend on the dtype, so
+/// that all tensors of one shape are divided alike. If possible, the buffers divide the tensor
+/// between positions of its first dimension.
 pub(super) fn cut(shape: &[usize], most_bytes: u64) -> usize {
     let elements = product(shape);
     let most = usize::try_from(most_bytes / Dtype::F32.size()).unwrap_or(usize::MAX);
@@ -112,20 +111,17 @@ pub(super) fn cut(shape: &[usize], most_bytes: u64) -> usize {
     }
 }
 
-/// The product of dimensions. Where one of a tensor's is 0, those of the others may exceed any
-/// number.
+/// Returns the product of dimensions. If another dimension of the tensor is 0, it may be larger than
+/// any number.
 pub(super) fn product(dimensions: &[usize]) -> usize {
-    dimensions
-        .iter()
-        .fold(1, |product, &dimension| product.saturating_mul(dimension))
+    dimensions.iter().copied().fold(1, usize::saturating_mul)
 }
 
-/// The number of elements of a shape.
+/// Returns the number of elements of a shape.
 pub(super) fn elements(shape: &[usize]) -> Result<usize, Error> {
-    let product = shape
-        .iter()
-        .try_fold(1usize, |product, &dimension| product.checked_mul(dimension));
-    // A dimension of 0 makes any shape empty, also one whose other dimensions overflow.
+    let mut dimensions = shape.iter().copied();
+    let product = dimensions.try_fold(1, usize::checked_mul);
+    // A dimension of 0 makes a shape empty even if the other dimensions overflow.
     let product = if shape.contains(&0) { Some(0) } else { product };
     product
         .filter(|&elements| (elements as u64).checked_mul(8).is_some())

@@ -1,4 +1,4 @@
-//! Tensors as they are read: transposed, cut, repeated; and in parts that lie in one buffer each.
+//! Views of tensors: transposed, narrowed or broadcast without a copy.
 
 use super::Tensor;
 use super::tensor::{bytes, elements, product};
@@ -6,11 +6,11 @@ use crate::axis::position;
 use crate::kernels::{Slice, StridedLayout};
 use crate::{Dtype, Error};
 
-/// A tensor as it is read: its dimensions in another order, a part of it, or repeated. Nothing is
-/// copied.
+/// A tensor with its dimensions in another order, a part of a tensor, or a repeated tensor. Nothing
+/// is copied.
 ///
-/// `&tensor` is one, and so is what these methods return; functions of [`Gpu`](crate::Gpu) that
-/// read tensors take either.
+/// `&tensor` converts into a view. Most methods of [`Gpu`](crate::Gpu) read views.
+///
 /// ```
 /// use wgpu_activations::{Activation, Gpu};
 ///
@@ -27,9 +27,9 @@ use crate::{Dtype, Error};
 pub struct View<'a> {
     pub(super) tensor: &'a Tensor,
     pub(super) shape: Vec<usize>,
-    /// Elements of the tensor before the first.
+    /// The elements of the tensor before the first element of the view.
     offset: usize,
-    /// Where elements lie, if they do not follow each other, and their strides in any case.
+    /// `None` if the elements follow each other.
     layout: Option<StridedLayout>,
     strides: Vec<usize>,
 }
@@ -57,12 +57,24 @@ impl View<'_> {
         &self.shape
     }
 
-    /// The dimensions in another order, as PyTorch's `permute`: `axes` has each once, from the end
-    /// if negative.
+    /// Reorders the dimensions, as PyTorch's `permute` does: `axes` has each dimension once. A
+    /// negative axis counts from the end.
+    ///
+    /// ```
+    /// use wgpu_activations::{Activation, Gpu};
+    ///
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// let gpu = Gpu::new_blocking()?;
+    /// let images = gpu.upload(&[0.0; 24], [2, 3, 4])?;
+    /// let channels_last = images.view().permute(&[0, 2, 1])?;
+    /// assert_eq!(gpu.forward(Activation::Relu, channels_last)?.shape(), [2, 4, 3]);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// If `axes` are not that, if there are more than 6 dimensions, or if the tensor lies in
-    /// several buffers.
+    /// [`Error::Argument`] if `axes` is no permutation, if there are more than 6 dimensions, or if
+    /// the tensor lies in several buffers.
     pub fn permute(&self, axes: &[isize]) -> Result<Self, Error> {
         let positions = axes
             .iter()
@@ -81,7 +93,7 @@ impl View<'_> {
         self.with(pick(&self.shape), pick(&self.strides), self.offset)
     }
 
-    /// Two dimensions exchanged, which count from the end if negative.
+    /// Exchanges two dimensions. A negative axis counts from the end.
     ///
     /// # Errors
     /// As [`View::permute`].
@@ -93,10 +105,24 @@ impl View<'_> {
         self.permute(&axes)
     }
 
-    /// `length` of the elements along a dimension, from `start` on, as PyTorch's `narrow`.
+    /// Takes `length` positions of a dimension from `start` on, as PyTorch's `narrow` does.
+    ///
+    /// ```
+    /// use wgpu_activations::{Activation, Gpu};
+    ///
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// let gpu = Gpu::new_blocking()?;
+    /// let x = gpu.upload(&[0.0, 1.0, 2.0, 3.0, 4.0, 5.0], [2, 3])?;
+    /// let last_two_columns = x.view().narrow(-1, 1, 2)?;
+    /// let y = gpu.forward(Activation::Identity, last_two_columns)?;
+    /// assert_eq!(gpu.read_blocking(&y)?, [1.0, 2.0, 4.0, 5.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// If there is no such axis, or not as many elements along it; and as [`View::permute`].
+    /// As [`View::permute`], and [`Error::Argument`] if the tensor has no such axis or too few
+    /// positions along it.
     pub fn narrow(&self, axis: isize, start: usize, length: usize) -> Result<Self, Error> {
         let position = position(axis, self.shape.len())?;
         let most = self.shape[position];
@@ -108,7 +134,7 @@ impl View<'_> {
         }
         let mut shape = self.shape.clone();
         shape[position] = length;
-        // What has no elements begins nowhere.
+        // An empty view may begin behind the last element, which has no slice.
         let offset = if shape.contains(&0) {
             0
         } else {
@@ -117,11 +143,23 @@ impl View<'_> {
         self.with(shape, self.strides.clone(), offset)
     }
 
-    /// Repeated to this shape by the rules of NumPy and PyTorch: dimensions are aligned at the end,
-    /// and those of size 1, or that are not there, are repeated.
+    /// Broadcasts to a shape by the rules of NumPy and PyTorch: the dimensions are aligned at the
+    /// end, and dimensions that have size 1 or are missing are repeated.
+    ///
+    /// ```
+    /// use wgpu_activations::{Activation, Gpu};
+    ///
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// let gpu = Gpu::new_blocking()?;
+    /// let row = gpu.upload(&[1.0, -2.0], [2])?;
+    /// let y = gpu.forward(Activation::Relu, row.view().broadcast_to([3, 2])?)?;
+    /// assert_eq!(gpu.read_blocking(&y)?, [1.0, 0.0, 1.0, 0.0, 1.0, 0.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// If the shapes do not fit; and as [`View::permute`].
+    /// As [`View::permute`], and [`Error::Argument`] if the shapes do not fit.
     pub fn broadcast_to(&self, shape: impl AsRef<[usize]>) -> Result<Self, Error> {
         let shape = shape.as_ref();
         elements(shape)?;

@@ -7,28 +7,43 @@ use crate::wgsl::Op;
 use crate::{Activation, Error, TrainingMode};
 
 impl Kernels {
-    /// `output = f(x)`, element by element.
+    /// Computes `output = f(x)`, element by element. Both slices have the same number of elements.
     ///
     /// # Errors
-    /// If a parameter is out of range, if `x` and `output` differ in length or share a buffer, or
-    /// if a slice is unaligned, past its buffer's end, without `STORAGE` usage, or refused by wgpu.
+    /// - [`Error::Parameter`] if a parameter is out of range.
+    /// - [`Error::SameBuffer`] if `x` and `output` share a buffer.
+    /// - [`Error::Argument`] if they differ in length, if a slice is unaligned or passes its
+    ///   buffer's end, if a buffer lacks `STORAGE` usage, or if a learned parameter does not fit.
+    /// - [`Error::Compile`] or [`Error::Wgpu`] if wgpu refuses a kernel or a binding.
     pub fn forward<'a>(
         &self,
         activation: Activation,
         inputs: impl Into<SliceArgs<'a>>,
         output: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
-        let SliceArgs { x, learned } = inputs.into();
-        let operands = Operand::of_op(Op::Forward, [("output", output.into()), ("x", x)]);
-        self.elementwise(&Request::of_activation(
-            activation,
-            Op::Forward,
-            operands,
-            &learned,
-        )?)
+        let inputs = inputs.into();
+        let arguments = [("output", output.into()), ("x", inputs.x)];
+        self.elementwise(&request(activation, Op::Forward, &inputs, arguments)?)
     }
 
-    /// `x = f(x)`: the slice of `x` is overwritten.
+    /// Computes `x = f(x)`, which overwrites the slice of x.
+    ///
+    /// ```
+    /// use wgpu_activations::{Activation, Gpu};
+    ///
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// # let gpu = Gpu::new_blocking()?;
+    /// # let x = gpu.upload(&[-1.0, 2.0], [2])?;
+    /// # let (kernels, device, queue, slice) = (gpu.kernels(), gpu.device(), gpu.queue(), x.slice()?);
+    /// # gpu.submit()?;
+    /// let operation = kernels.forward_in_place(Activation::Relu, slice)?;
+    /// let mut encoder = device.create_command_encoder(&Default::default());
+    /// operation.encode(&mut encoder);
+    /// queue.submit([encoder.finish()]);
+    /// # assert_eq!(gpu.read_blocking(&x)?, [0.0, 2.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Kernels::forward`].
@@ -37,29 +52,31 @@ impl Kernels {
         activation: Activation,
         inputs: impl Into<SliceArgs<'a>>,
     ) -> Result<Operation, Error> {
-        let SliceArgs { x, learned } = inputs.into();
-        let operands = Operand::of_op_in_place(Op::Forward, [("x", x), ("x", x)]);
-        self.elementwise(&Request::of_activation(
-            activation,
-            Op::Forward,
-            operands,
-            &learned,
-        )?)
+        let inputs = inputs.into();
+        let arguments = [("x", inputs.x); 2];
+        self.in_place(activation, Op::Forward, &inputs, arguments)
     }
 
-    /// `grad_input = grad_output * f'(x)`: the gradient with respect to x. If the derivative is 0,
-    /// the gradient is 0, even for an infinite `grad_output`. NaN in either stays NaN.
+    /// Computes the gradient with respect to x, `grad_input = grad_output * f'(x)`. If the
+    /// derivative is 0, the gradient is 0 even for an infinite `grad_output`. NaN in either gives
+    /// NaN.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let gpu = wgpu_activations::Gpu::new_blocking()?;
-    /// # let (device, kernels) = (gpu.device(), gpu.kernels());
-    /// # let buffer = || device.create_buffer(&wgpu::BufferDescriptor { label: None, size: 256, usage: wgpu::BufferUsages::STORAGE, mapped_at_creation: false });
-    /// # let (x, grad_output, grad_input) = (buffer(), buffer(), buffer());
-    /// # use wgpu_activations::wgpu;
+    /// # let [x, dy, dx] = [[-2.0, 3.0], [10.0, 10.0], [0.0; 2]].map(|values| gpu.upload(&values, [2]));
+    /// # let (x, dy, dx) = (x?, dy?, dx?);
+    /// # let (x, grad_output, grad_x) = (x.slice()?, dy.slice()?, dx.slice()?);
+    /// # let (kernels, device, queue) = (gpu.kernels(), gpu.device(), gpu.queue());
+    /// # gpu.submit()?;
     /// use wgpu_activations::Activation;
     ///
-    /// let operation = kernels.backward(Activation::Gelu, &x, &grad_output, &grad_input)?;
+    /// // `x`, `grad_output` and `grad_x` are slices of the same length.
+    /// let operation = kernels.backward(Activation::Relu, x, grad_output, grad_x)?;
+    /// let mut encoder = device.create_command_encoder(&Default::default());
+    /// operation.encode(&mut encoder);
+    /// queue.submit([encoder.finish()]);
+    /// # assert_eq!(gpu.read_blocking(&dx)?, [0.0, 10.0]);
     /// # Ok(())
     /// # }
     /// ```
@@ -73,17 +90,17 @@ impl Kernels {
         grad_output: impl Into<Slice<'a>>,
         grad_input: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
-        let request = backward(
-            activation,
-            inputs.into(),
-            grad_output.into(),
+        let inputs = inputs.into();
+        let arguments = [
             ("grad_input", grad_input.into()),
-        );
-        self.elementwise(&request?)
+            ("x", inputs.x),
+            ("grad_output", grad_output.into()),
+        ];
+        self.elementwise(&request(activation, Op::Backward, &inputs, arguments)?)
     }
 
-    /// `grad = grad * f'(x)`: the slice that holds `grad_output` is overwritten with the gradient
-    /// with respect to x.
+    /// Computes `grad = grad * f'(x)`. The gradient with respect to x overwrites the slice that holds
+    /// `grad_output`.
     ///
     /// # Errors
     /// As [`Kernels::backward`].
@@ -93,25 +110,41 @@ impl Kernels {
         inputs: impl Into<SliceArgs<'a>>,
         grad: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
-        let (SliceArgs { x, learned }, grad) = (inputs.into(), grad.into());
-        let operands =
-            Operand::of_op_in_place(Op::Backward, [("grad", grad), ("x", x), ("grad", grad)]);
-        self.elementwise(&Request::of_activation(
-            activation,
-            Op::Backward,
-            operands,
-            &learned,
-        )?)
+        let (inputs, grad) = (inputs.into(), ("grad", grad.into()));
+        let arguments = [grad, ("x", inputs.x), grad];
+        self.in_place(activation, Op::Backward, &inputs, arguments)
     }
 
-    /// The gradient with respect to a parameter: the sum of `grad_output * df/dparameter` over all
-    /// elements. If `inputs` hold the parameter with a value for each channel, there is a sum for
-    /// each channel. Pairwise summation in a fixed order gives the same bits on each run.
+    /// Computes the gradient with respect to a parameter, the sum of `grad_output * df/dparameter`
+    /// over all elements. If `inputs` hold the parameter with a value for each channel, there is a
+    /// sum for each channel. Pairwise summation in a fixed order gives the same bits on each run.
+    ///
+    /// ```
+    /// use wgpu_activations::{Activation, Gpu, LearnedParam};
+    ///
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// # let gpu = Gpu::new_blocking()?;
+    /// # let [x, dy, w, dw] = [[-2.0, 3.0], [10.0, 10.0], [0.25, 0.5], [0.0; 2]].map(|values| gpu.upload(&values, [1, 2]));
+    /// # let (x, dy, w, dw) = (x?, dy?, w?, dw?);
+    /// # let (x, grad_output, weight, grad_weight) = (x.slice()?, dy.slice()?, w.slice()?, dw.slice()?);
+    /// # let kernels = gpu.kernels();
+    /// // There is one weight for each of two channels, so `grad_weight` has two elements.
+    /// let inputs = (x, LearnedParam::per_channel(weight, 1));
+    /// let prelu = Activation::PRELU;
+    /// let operation = kernels.backward_parameter(prelu, "weight", inputs, grad_output, grad_weight)?;
+    /// # gpu.submit()?;
+    /// # let mut encoder = gpu.device().create_command_encoder(&Default::default());
+    /// # operation.encode(&mut encoder);
+    /// # gpu.queue().submit([encoder.finish()]);
+    /// # assert_eq!(gpu.read_blocking(&dw)?, [-20.0, 0.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// As [`Kernels::backward`]; also if the activation cannot learn the parameter, or if
-    /// `grad_parameter` has another length than the parameter, which is 1 if `inputs` do not hold
-    /// it.
+    /// As [`Kernels::backward`], and [`Error::Argument`] if the activation cannot learn the
+    /// parameter, or if `grad_parameter` has another length than the parameter. That length is 1 if
+    /// `inputs` do not hold the parameter.
     pub fn backward_parameter<'a>(
         &self,
         activation: Activation,
@@ -131,8 +164,8 @@ impl Kernels {
         )
     }
 
-    /// [`Kernels::backward_parameter`] of tensors that lie in several buffers: parts of x and of
-    /// the gradient.
+    /// Computes [`Kernels::backward_parameter`] for tensors that lie in several buffers. Each part
+    /// has slices of x and of `grad_output`.
     pub(crate) fn backward_parameter_of_parts<'a>(
         &self,
         activation: Activation,
@@ -154,7 +187,8 @@ impl Kernels {
         self.reduction(&parts, parameter)
     }
 
-    /// [`Kernels::forward`] in training mode: with dropout behind it, and random slopes of `rrelu`.
+    /// Computes [`Kernels::forward`] in training mode: dropout follows the activation, and `rrelu`
+    /// draws a random slope for each element.
     ///
     /// # Errors
     /// As [`Kernels::forward`]; also if the dropout is no probability.
@@ -165,14 +199,14 @@ impl Kernels {
         inputs: impl Into<SliceArgs<'a>>,
         output: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
-        let (SliceArgs { x, learned }, op) = (inputs.into(), Op::ForwardTraining);
-        let operands = Operand::of_op(op, [("output", output.into()), ("x", x)]);
-        let request = Request::of_activation(activation, op, operands, &learned)?;
+        let inputs = inputs.into();
+        let arguments = [("output", output.into()), ("x", inputs.x)];
+        let request = request(activation, Op::ForwardTraining, &inputs, arguments)?;
         self.elementwise(&request.in_training(training)?)
     }
 
-    /// The gradient with respect to x of [`Kernels::forward_training`] with the same seed, offset
-    /// and dropout.
+    /// Computes the gradient with respect to x of [`Kernels::forward_training`] with the same seed,
+    /// offset and dropout.
     ///
     /// # Errors
     /// As [`Kernels::backward`]; also if the dropout is no probability.
@@ -184,21 +218,20 @@ impl Kernels {
         grad_output: impl Into<Slice<'a>>,
         grad_input: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
-        let (SliceArgs { x, learned }, op) = (inputs.into(), Op::BackwardTraining);
+        let inputs = inputs.into();
         let arguments = [
             ("grad_input", grad_input.into()),
-            ("x", x),
+            ("x", inputs.x),
             ("grad_output", grad_output.into()),
         ];
-        let request =
-            Request::of_activation(activation, op, Operand::of_op(op, arguments), &learned)?;
+        let request = request(activation, Op::BackwardTraining, &inputs, arguments)?;
         self.elementwise(&request.in_training(training)?)
     }
 
-    /// The gradients of [`Kernels::backward`] with respect to x and to `grad_output`: `grad_x =
-    /// tangent * grad_output * f''(x)` and `grad_grad_output = tangent * f'(x)`. `tangent` is the
-    /// gradient with respect to the result of the backward pass. f'' is 0 where f' jumps. If f'' is
-    /// 0, `grad_x` is 0.
+    /// Computes the gradients of [`Kernels::backward`] with respect to x and to `grad_output`:
+    /// `grad_x = tangent * grad_output * f''(x)` and `grad_grad_output = tangent * f'(x)`. `tangent`
+    /// is the gradient with respect to the result of the backward pass. f'' is 0 where f' jumps. If
+    /// f'' is 0, `grad_x` is 0.
     ///
     /// # Errors
     /// As [`Kernels::forward`], for all slices.
@@ -211,36 +244,52 @@ impl Kernels {
         grad_x: impl Into<Slice<'a>>,
         grad_grad_output: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
-        let (inputs, tangent, op) = (inputs.into(), tangent.into(), Op::DoubleBackward);
-        let arguments = [
+        let (inputs, tangent) = (inputs.into(), tangent.into());
+        let x = ("x", inputs.x);
+        let of_x = [
             ("grad_x", grad_x.into()),
-            ("x", inputs.x),
+            x,
             ("grad_output", grad_output.into()),
             ("tangent", tangent),
         ];
-        let operands = Operand::of_op(op, arguments);
-        let of_x = Request::of_activation(activation, op, operands, &inputs.learned)?;
         let output = ("grad_grad_output", grad_grad_output.into());
-        let of_grad_output = backward(activation, inputs, tangent, output)?;
-        check_buffers(&[of_x.operands.clone(), vec![of_grad_output.operands[0]]].concat())?;
+        let of_grad_output = [output, x, ("grad_output", tangent)];
+        let of_x = request(activation, Op::DoubleBackward, &inputs, of_x)?;
+        let of_grad_output = request(activation, Op::Backward, &inputs, of_grad_output)?;
+        check_buffers(&[&*of_x.operands, &of_grad_output.operands[..1]].concat())?;
         let mut operation = self.elementwise(&of_x)?;
-        operation
-            .dispatches
-            .extend(self.elementwise(&of_grad_output)?.dispatches);
+        operation.append(self.elementwise(&of_grad_output)?);
         Ok(operation)
+    }
+
+    /// Plans an op whose last argument is also its output.
+    fn in_place<'a, const N: usize>(
+        &self,
+        activation: Activation,
+        op: Op,
+        inputs: &SliceArgs<'a>,
+        arguments: [(&'static str, Slice<'a>); N],
+    ) -> Result<Operation, Error> {
+        let operands = Operand::of_op_in_place(op, arguments);
+        self.elementwise(&Request::of_activation(
+            activation,
+            op,
+            operands,
+            &inputs.learned,
+        )?)
     }
 }
 
-fn backward<'a>(
+fn request<'a, const N: usize>(
     activation: Activation,
-    inputs: SliceArgs<'a>,
-    grad_output: Slice<'a>,
-    output: (&'static str, Slice<'a>),
+    op: Op,
+    inputs: &SliceArgs<'a>,
+    arguments: [(&'static str, Slice<'a>); N],
 ) -> Result<Request<'a>, Error> {
-    let SliceArgs { x, learned } = inputs;
-    let operands = Operand::of_op(
-        Op::Backward,
-        [output, ("x", x), ("grad_output", grad_output)],
-    );
-    Request::of_activation(activation, Op::Backward, operands, &learned)
+    Request::of_activation(
+        activation,
+        op,
+        Operand::of_op(op, arguments),
+        &inputs.learned,
+    )
 }

@@ -9,8 +9,8 @@ use crate::{AxisFunction, AxisShape, Dtype, Error};
 
 /// The input of a function along an axis: x, and a mask if there is one.
 ///
-/// It is made from x itself, or from `(x, mask)`. T is a [`Slice`] in the low-level API, and a
-/// reference to a [`Tensor`](crate::Tensor) in the high-level API.
+/// x and `(x, mask)` convert into it. `T` is a [`Slice`] in the low-level API and a reference to a
+/// [`Tensor`](crate::Tensor) in the high-level API.
 #[derive(Clone, Copy, Debug)]
 pub struct MaskedInput<T> {
     pub(crate) x: T,
@@ -19,19 +19,18 @@ pub struct MaskedInput<T> {
 }
 
 impl<T> MaskedInput<T> {
-    /// x with a mask that is added to it: 0 where an element counts, -Inf where it does not, or any
-    /// other number. The mask has the shape of x, or of its last dimensions down to the axis at
-    /// least: then it is repeated for each of the others.
+    /// Adds a mask to x: 0 where an element counts, -Inf where it does not, or any other number. The
+    /// mask has the shape of x, or that of its last dimensions, the axis among them. It is repeated
+    /// along the other dimensions.
     #[must_use]
     pub fn new(x: T, mask: T) -> Self {
         Self {
-            x,
             mask: Some(mask),
-            empty_is_zero: false,
+            ..Self::unmasked(x)
         }
     }
 
-    /// x without a mask.
+    /// Takes x without a mask.
     #[must_use]
     pub fn unmasked(x: T) -> Self {
         Self {
@@ -41,8 +40,23 @@ impl<T> MaskedInput<T> {
         }
     }
 
-    /// If no element of a row counts, softmax and softmin give zeros, and log_softmax their
-    /// logarithms, -Inf. PyTorch gives NaN, as this crate does without this call.
+    /// Makes softmax and softmin give zeros for a row in which no element counts, and log_softmax
+    /// their logarithms, -Inf. By default the row is NaN, as in PyTorch.
+    ///
+    /// ```
+    /// use wgpu_activations::{AxisFunction, Gpu, MaskedInput};
+    ///
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// let gpu = Gpu::new_blocking()?;
+    /// let x = gpu.upload(&[1.0, 1.0, 5.0, 5.0], [2, 2])?;
+    /// let none = f32::NEG_INFINITY;
+    /// let mask = gpu.upload(&[0.0, 0.0, none, none], [2, 2])?; // no element of row 1 counts
+    /// let input = MaskedInput::new(&x, &mask).empty_rows_as_zeros();
+    /// let y = gpu.forward_axis(AxisFunction::SOFTMAX, -1, input)?;
+    /// assert_eq!(gpu.read_blocking(&y)?, [0.5, 0.5, 0.0, 0.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn empty_rows_as_zeros(self) -> Self {
         Self {
@@ -65,7 +79,7 @@ impl<'a, X: Into<Slice<'a>>, M: Into<Slice<'a>>> From<(X, M)> for MaskedInput<Sl
 }
 
 impl Kernels {
-    /// `output = f(x)` along an axis of x.
+    /// Computes `output = f(x)` along an axis of x.
     ///
     /// The output has as many elements as x. Exceptions: logsumexp gives one for each row, maxout
     /// one for each group, crelu two for each element of x. Sums are added in an order that depends
@@ -87,10 +101,13 @@ impl Kernels {
     /// ```
     ///
     /// # Errors
-    /// If the parameter is out of range, if a slice has another number of elements than the shape
-    /// asks for, if output and input share a buffer, if a function takes no mask or no groups of
-    /// that size, if a slab of crelu does not fit into a binding, or if a slice is unaligned, past
-    /// its buffer's end, without `STORAGE` usage, or refused by wgpu.
+    /// - [`Error::Parameter`] if the parameter is out of range.
+    /// - [`Error::SameBuffer`] if the output and an input share a buffer.
+    /// - [`Error::Argument`] if the number of a slice's elements does not fit the shape, if the
+    ///   function takes no mask or no groups of that size, if a slice is unaligned or passes its
+    ///   buffer's end, or if a buffer lacks `STORAGE` usage.
+    /// - [`Error::TooLarge`] if both halves of one row of crelu's output do not fit into a binding.
+    /// - [`Error::Compile`] or [`Error::Wgpu`] if wgpu refuses a kernel or a binding.
     pub fn forward_axis<'a>(
         &self,
         function: AxisFunction,
@@ -98,31 +115,21 @@ impl Kernels {
         inputs: impl Into<MaskedInput<Slice<'a>>>,
         output: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
-        let MaskedInput {
-            x,
-            mask,
-            empty_is_zero,
-        } = inputs.into();
-        let (x, output) = (
-            Operand::input("x", x),
-            Operand::output("output", output.into()),
-        );
-        let second = mask.map(|mask| Operand::input("mask", mask));
-        let request = AxisRequest {
+        let input = inputs.into();
+        self.axis(&AxisRequest {
             function,
             op: Op::Forward,
             shape,
-            x,
-            second,
-            output,
-            empty_is_zero,
-        };
-        self.axis(&request)
+            x: Operand::input("x", input.x),
+            second: input.mask.map(|mask| Operand::input("mask", mask)),
+            output: Operand::output("output", output.into()),
+            empty_is_zero: input.empty_is_zero,
+        })
     }
 
-    /// The gradient with respect to x. `saved` is the output y of the forward pass for softmax,
-    /// log_softmax and softmin, and x for the others; [`AxisInfo::saved`](crate::AxisInfo::saved)
-    /// says which. y has the effect of a mask already.
+    /// Computes the gradient with respect to x. `saved` is the output y of the forward pass for
+    /// softmax, log_softmax and softmin, and x for the others.
+    /// [`AxisInfo::saved`](crate::AxisInfo::saved) tells them apart. y already includes the mask.
     ///
     /// If a result needs the sum of its row, a NaN or an infinity in `grad_output` gives NaN in the
     /// whole row.
@@ -148,18 +155,18 @@ impl Kernels {
         })
     }
 
-    /// The gradients of [`Kernels::backward_axis`] with respect to x and to `grad_output`, for
-    /// softmax, log_softmax and softmin. y is the output of the forward pass, and `tangent` the
+    /// Computes the gradients of [`Kernels::backward_axis`] with respect to x and to `grad_output`,
+    /// for softmax, log_softmax and softmin. y is the output of the forward pass, and `tangent` the
     /// gradient with respect to the result of the backward pass.
     ///
-    /// For softmax, with `t = y * (tangent - sum(y * tangent)) / temperature`, they are `(t *
-    /// (grad_output - sum(y * grad_output)) - y * sum(t * grad_output)) / temperature` and `t`. For
-    /// log_softmax, with e^y for y in t, they are `-t * sum(grad_output) / temperature` and
-    /// `(tangent - sum(e^y * tangent)) / temperature`. In between `grad_x` holds t, or a scratch
-    /// buffer does if `grad_x` is 16-bit.
+    /// For softmax, with `t = y * (tangent - sum(y * tangent)) / temperature`, the gradients are `(t
+    /// * (grad_output - sum(y * grad_output)) - y * sum(t * grad_output)) / temperature` and `t`.
+    /// For log_softmax, with e^y for y in t, they are `-t * sum(grad_output) / temperature` and
+    /// `(tangent - sum(e^y * tangent)) / temperature`. `grad_x` holds t between the dispatches. If
+    /// `grad_x` is 16-bit, a scratch buffer does.
     ///
     /// # Errors
-    /// As [`Kernels::forward_axis`]; also if the function has no double backward.
+    /// As [`Kernels::forward_axis`], and [`Error::Argument`] if the function has no double backward.
     #[expect(clippy::too_many_arguments, reason = "each is a slice of its own")]
     pub fn double_backward_axis<'a>(
         &self,
@@ -174,15 +181,14 @@ impl Kernels {
         if function.info().double_backward.is_none() {
             return Err(Error::no_double_backward(function.info().name));
         }
-        let (y, tangent) = (
-            Operand::input("y", y.into()),
-            Operand::input("tangent", tangent.into()),
-        );
+        let y = Operand::input("y", y.into());
         let grad_output = Operand::input("grad_output", grad_output.into());
+        let tangent = Operand::input("tangent", tangent.into());
         let grad_x = Operand::output("grad_x", grad_x.into());
         let grad_grad_output = Operand::output("grad_grad_output", grad_grad_output.into());
-        check_slices(&[grad_x, grad_grad_output, y, grad_output, tangent], false)?;
-        check_buffers(&[grad_x, grad_grad_output, y, grad_output, tangent])?;
+        let operands = [grad_x, grad_grad_output, y, grad_output, tangent];
+        check_slices(&operands, false)?;
+        check_buffers(&operands)?;
         let request = |op, second: Operand<'a>, output| AxisRequest {
             function,
             op,
@@ -198,15 +204,13 @@ impl Kernels {
         ];
         let mut operation = if grad_x.slice.dtype == Dtype::F32 {
             let mut operation = self.axis(&steps[0])?;
-            operation
-                .dispatches
-                .extend(self.axis(&steps[1])?.dispatches);
+            operation.append(self.axis(&steps[1])?);
             operation
         } else {
             self.axis_in_f32(&steps)?
         };
         let last = request(Op::DoubleBackwardGradOutput, tangent, grad_grad_output);
-        operation.dispatches.extend(self.axis(&last)?.dispatches);
+        operation.append(self.axis(&last)?);
         Ok(operation)
     }
 }

@@ -1,4 +1,4 @@
-//! Gated units: of two tensors, or of one that is split in two.
+//! Gated linear units of two slices, or of one that holds values and gates.
 
 use super::elementwise::Request;
 use super::request::{Operand, check_buffers, check_slices, unify_shapes};
@@ -19,7 +19,7 @@ pub enum GluLayout {
     Interleaved,
 }
 
-/// The places of values and gates in one tensor: a run of one kind and a run of the other take
+/// The places of values and gates in one tensor, where a run of values and a run of gates take
 /// turns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SplitLayout {
@@ -28,8 +28,22 @@ pub struct SplitLayout {
 }
 
 impl SplitLayout {
-    /// The layout of a tensor of shape `[outer, axis, inner]` that is split along `axis`, which
+    /// Makes the layout of a tensor of shape `[outer, axis, inner]` that is split along `axis`, which
     /// must be even.
+    ///
+    /// ```
+    /// use wgpu_activations::{Glu, GluLayout, SplitLayout};
+    ///
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// # let gpu = wgpu_activations::Gpu::new_blocking()?;
+    /// # let (x, y) = (gpu.upload(&[0.0; 24], [2, 12])?, gpu.upload(&[0.0; 12], [2, 6])?);
+    /// # let (kernels, x, y) = (gpu.kernels(), x.slice()?, y.slice()?);
+    /// // x has the shape [2, 12], and each row holds 6 values, then 6 gates.
+    /// let split = SplitLayout::new(12, 1, GluLayout::ValueGate);
+    /// let operation = kernels.glu_split(Glu::SWIGLU, split, x, y)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn new(axis: u64, inner: u64, layout: GluLayout) -> Self {
         let run = match layout {
@@ -44,7 +58,7 @@ impl SplitLayout {
 }
 
 impl Kernels {
-    /// `output = value * activation(gate)`, of two slices of the same length.
+    /// Computes `output = value * activation(gate)`. All slices have the same length.
     ///
     /// # Errors
     /// As [`Kernels::forward`].
@@ -60,15 +74,16 @@ impl Kernels {
             ("value", value.into()),
             ("gate", gate.into()),
         ];
-        self.elementwise(&Request::of_glu(glu, Op::Glu, None, arguments)?)
+        self.gated(glu, Op::Glu, None, arguments)
     }
 
-    /// The gradients with respect to the value and to the gate. They take one dispatch if slices
-    /// are aligned to four elements and the device takes five storage buffers in a shader stage,
-    /// else two. wgpu's default limits allow eight storage buffers, its downlevel limits four.
+    /// Computes the gradients with respect to the value, `grad_output * activation(gate)`, and to the
+    /// gate, `grad_output * value * activation'(gate)`. This takes one dispatch if all slices are
+    /// aligned to four elements and a shader stage can have five storage buffers, else two
+    /// dispatches. wgpu's default limits allow eight storage buffers, its downlevel limits four.
     ///
     /// # Errors
-    /// As [`Kernels::backward`]; also if the two gradients share a buffer.
+    /// As [`Kernels::backward`], and [`Error::SameBuffer`] if the two gradients share a buffer.
     pub fn glu_backward<'a>(
         &self,
         glu: Glu,
@@ -85,13 +100,14 @@ impl Kernels {
             ("gate", gate.into()),
             ("grad_output", grad_output.into()),
         ];
-        self.elementwise(&Request::of_glu(glu, Op::GluBackward, None, arguments)?)
+        self.gated(glu, Op::GluBackward, None, arguments)
     }
 
-    /// [`Kernels::glu`] of one slice that holds values and gates. The output is half as long.
+    /// Computes [`Kernels::glu`] from one slice that holds values and gates. The output is half as
+    /// long.
     ///
     /// # Errors
-    /// As [`Kernels::forward`]; also if x is not made of whole runs.
+    /// As [`Kernels::forward`], and [`Error::Argument`] if x does not consist of whole runs.
     pub fn glu_split<'a>(
         &self,
         glu: Glu,
@@ -100,11 +116,11 @@ impl Kernels {
         output: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
         let arguments = [("output", output.into()), ("x", x.into())];
-        self.elementwise(&Request::of_glu(glu, Op::GluSplit, Some(split), arguments)?)
+        self.gated(glu, Op::GluSplit, Some(split), arguments)
     }
 
-    /// The gradient with respect to x. In it the gradients of values and gates lie as values and
-    /// gates do in x.
+    /// Computes the gradient with respect to x. In it, the gradients of values and gates lie as
+    /// values and gates do in x.
     ///
     /// # Errors
     /// As [`Kernels::glu_split`].
@@ -121,30 +137,24 @@ impl Kernels {
             ("x", x.into()),
             ("grad_output", grad_output.into()),
         ];
-        self.elementwise(&Request::of_glu(
-            glu,
-            Op::GluSplitBackward,
-            Some(split),
-            arguments,
-        )?)
+        self.gated(glu, Op::GluSplitBackward, Some(split), arguments)
     }
-}
 
-impl<'a> Request<'a> {
-    /// A request of a gated unit.
-    fn of_glu<const N: usize>(
+    fn gated<'a, const N: usize>(
+        &self,
         glu: Glu,
         op: Op,
         split: Option<SplitLayout>,
         arguments: [(&'static str, Slice<'a>); N],
-    ) -> Result<Self, Error> {
+    ) -> Result<Operation, Error> {
         let glu = glu.checked()?;
         let mut operands = Operand::of_op(op, arguments);
         check_slices(&operands, split.is_none())?;
         unify_shapes(&mut operands)?;
         check_buffers(&operands)?;
-        let first = operands.iter().find(|operand| !operand.is_output());
-        let of_first = first.map_or(0, |operand| operand.slice.elements());
+        let mut inputs = operands.iter().filter(|operand| !operand.is_output());
+        let of_first = inputs.next().map_or(0, |input| input.slice.elements());
+        let mut elements = of_first;
         if let Some(SplitLayout { run, .. }) = split {
             let is_whole = run > 0 && of_first.is_multiple_of(run.saturating_mul(2));
             if of_first > 0 && !is_whole {
@@ -154,17 +164,14 @@ impl<'a> Request<'a> {
                 );
                 return Err(Error::argument("x", message));
             }
+            elements /= 2;
         }
-        let request = Self {
+        let request = Request {
             function: Function::of_glu(glu),
             op,
             values: glu.values(),
             operands,
-            elements: if split.is_some() {
-                of_first / 2
-            } else {
-                of_first
-            },
+            elements,
             channels: (1, 1),
             training: None,
             split,
@@ -174,9 +181,9 @@ impl<'a> Request<'a> {
             .iter()
             .filter(|operand| !operand.is_output())
         {
-            let expected = request.elements * request.factor(input);
+            let expected = elements * request.factor(input);
             Error::check_length(input.argument, input.slice.elements(), expected)?;
         }
-        Ok(request)
+        self.elementwise(&request)
     }
 }

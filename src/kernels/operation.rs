@@ -1,15 +1,36 @@
-//! Operations, which are recorded into an encoder.
+//! Operations, which the caller records into an encoder.
 
 use std::sync::Arc;
 
 use super::compile::Kernel;
 
-/// One activation on given slices, checked, compiled and bound: ready to be recorded, as often as
-/// wanted.
+/// A function on given slices: checked, compiled and bound. It can be recorded any number of times.
 ///
-/// Recording takes three wgpu calls a dispatch, allocates nothing and cannot fail. An operation
-/// keeps its buffers alive; it reads and writes what they hold at the time the caller's commands
-/// run.
+/// Recording takes three wgpu calls for each dispatch, allocates nothing and cannot fail. An
+/// operation keeps its buffers alive. It reads them when the caller's commands run, not when it is
+/// made.
+///
+/// ```
+/// use wgpu_activations::{Activation, Gpu};
+///
+/// # fn main() -> Result<(), wgpu_activations::Error> {
+/// # let gpu = Gpu::new_blocking()?;
+/// # let x = gpu.upload(&[-2.0, 3.0], [2])?;
+/// # let (kernels, x) = (gpu.kernels(), x.slice()?);
+/// let relu = kernels.forward_in_place(Activation::Relu, x)?;
+/// let tanh = kernels.forward_in_place(Activation::Tanh, x)?;
+///
+/// // Both go into one compute pass.
+/// let mut encoder = gpu.device().create_command_encoder(&Default::default());
+/// let mut pass = encoder.begin_compute_pass(&Default::default());
+/// relu.record(&mut pass);
+/// tanh.record(&mut pass);
+/// drop(pass);
+/// # gpu.submit()?;
+/// gpu.queue().submit([encoder.finish()]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "an operation does nothing until it is recorded"]
 pub struct Operation {
@@ -25,7 +46,7 @@ pub(crate) struct RecordedDispatch {
 }
 
 impl Operation {
-    /// Records into the caller's compute pass. It sets the pass's pipeline and its bind group 0.
+    /// Records the operation into the caller's compute pass. It sets the pipeline and bind group 0.
     pub fn record(&self, pass: &mut wgpu::ComputePass<'_>) {
         for RecordedDispatch {
             kernel,
@@ -39,8 +60,8 @@ impl Operation {
         }
     }
 
-    /// The kernels of the operation's dispatches in order: their labels, such as `wgpu-activations
-    /// gelu forward f32`, and their WGSL. `cargo run --example wgsl -- --kernel "gelu forward f32
+    /// The label and the WGSL of each dispatch's kernel, in order. A label is, for example,
+    /// `wgpu-activations gelu forward f32`. `cargo run --example wgsl -- --kernel "gelu forward f32
     /// [1024]"` prints them.
     pub fn kernels(&self) -> impl Iterator<Item = (&str, String)> {
         self.dispatches.iter().map(|dispatch| {
@@ -51,7 +72,8 @@ impl Operation {
         })
     }
 
-    /// Records a compute pass of its own into the caller's encoder.
+    /// Records a compute pass with this operation into the caller's encoder. Use
+    /// [`record`](Self::record) to put several operations into one pass.
     pub fn encode(&self, encoder: &mut wgpu::CommandEncoder) {
         if let Some(RecordedDispatch { kernel, .. }) = self.dispatches.last() {
             let descriptor = wgpu::ComputePassDescriptor {
@@ -61,9 +83,14 @@ impl Operation {
             self.record(&mut encoder.begin_compute_pass(&descriptor));
         }
     }
+
+    /// Adds the dispatches of an operation that runs after this one.
+    pub(super) fn append(&mut self, next: Self) {
+        self.dispatches.extend(next.dispatches);
+    }
 }
 
-/// A grid of at least `count` workgroups that keeps to the device's limit in each dimension.
+/// Returns a grid of at least `count` workgroups that keeps to the device's limit in each dimension.
 pub(crate) fn grid(count: u32, limit: u32) -> (u32, u32) {
     let rows = count.div_ceil(limit).max(1);
     (count.div_ceil(rows), rows)

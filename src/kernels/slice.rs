@@ -1,4 +1,4 @@
-//! The arguments of the low-level API: parts of the caller's buffers.
+//! The arguments of the low-level API: slices of the caller's buffers.
 
 use super::strided::StridedLayout;
 use crate::{Dtype, Error};
@@ -6,31 +6,53 @@ use crate::{Dtype, Error};
 /// The bytes of an f32.
 pub(crate) const ELEMENT: u64 = Dtype::F32.size();
 
-/// A part of a buffer: elements that follow each other, or lie by strides. They are f32 if nothing
-/// else is said: `Slice::new(&buffer, 0, 2048).with_dtype(Dtype::F16)`.
+/// A part of a buffer. Its elements follow each other, unless [`Slice::strided`] gives them strides.
+/// They are f32, unless [`Slice::with_dtype`] gives them another dtype.
 ///
-/// The buffer must have been made with [`wgpu::BufferUsages::STORAGE`]. Offset and size must be
-/// multiples of an element's bytes and lie within the buffer; no other alignment is needed, but
-/// offsets that are multiples of four elements are fastest: their kernels load four values at a
-/// time. A 16-bit element that shares its 4 bytes with one outside of the slice leaves that as it
-/// is, but these 4 bytes must be the buffer's. A buffer of another device is refused; one of
-/// another [`wgpu::Instance`] must not be passed, since wgpu cannot tell.
+/// The buffer needs [`wgpu::BufferUsages::STORAGE`]. Offset and size must be multiples of an
+/// element's bytes and lie within the buffer. Offsets that are multiples of four elements are
+/// fastest, since kernels then load four values at a time. 16-bit elements are accessed in words of
+/// 4 bytes: a word at the border of the slice must lie within the buffer, and its other half stays
+/// unchanged. A buffer of another device is refused. Never pass a buffer of another
+/// [`wgpu::Instance`], since wgpu cannot detect it.
+///
+/// ```
+/// use wgpu_activations::wgpu::{self, BufferUsages};
+/// use wgpu_activations::{Dtype, Slice};
+///
+/// # fn main() -> Result<(), wgpu_activations::Error> {
+/// # let gpu = wgpu_activations::Gpu::new_blocking()?;
+/// # let device = gpu.device();
+/// let buffer = device.create_buffer(&wgpu::BufferDescriptor {
+///     label: Some("activations"),
+///     size: 4096,
+///     usage: BufferUsages::STORAGE | BufferUsages::COPY_SRC,
+///     mapped_at_creation: false,
+/// });
+/// let whole = Slice::from(&buffer);
+/// let second_half = Slice::new(&buffer, 2048, 2048); // offset and size in bytes
+/// let halves = Slice::new(&buffer, 0, 2048).with_dtype(Dtype::F16); // 1024 elements
+/// let from_wgpu = Slice::from(buffer.slice(2048..));
+/// # assert_eq!((whole.size, second_half.offset, halves.size, from_wgpu.size), (4096, 2048, 2048, 2048));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Slice<'a> {
     /// The buffer.
     pub buffer: &'a wgpu::Buffer,
-    /// Where the slice begins, in bytes.
+    /// The offset in the buffer in bytes.
     pub offset: u64,
-    /// Its size in bytes.
+    /// The size in bytes.
     pub size: u64,
-    /// How its elements are stored.
+    /// The type of the elements.
     pub dtype: Dtype,
-    /// Where its elements lie, if they do not follow each other.
+    /// The strides of the elements, if they do not follow each other.
     pub(crate) layout: Option<StridedLayout>,
 }
 
 impl<'a> Slice<'a> {
-    /// `size` bytes of the buffer from `offset` on, of f32.
+    /// Makes a slice of `size` bytes of the buffer from byte `offset` on, of f32.
     #[must_use]
     pub fn new(buffer: &'a wgpu::Buffer, offset: u64, size: u64) -> Self {
         Self {
@@ -42,22 +64,42 @@ impl<'a> Slice<'a> {
         }
     }
 
-    /// The same bytes as elements of this type.
+    /// Takes the same bytes as elements of another type.
     #[must_use]
     pub fn with_dtype(self, dtype: Dtype) -> Self {
         Self { dtype, ..self }
     }
 
-    /// A view of the slice, for inputs: a tensor of this shape whose neighbours along each
-    /// dimension are `strides` elements apart, 0 to repeat one. The strides of a transposed `[2,
-    /// 3]` are `[1, 3]`, and its shape is `[3, 2]`. Nothing is copied.
+    /// Gives the slice a shape and strides, without a copy. Only inputs can have them. `strides`
+    /// counts the elements from one index to the next along each dimension. A stride of 0 repeats
+    /// one element.
     ///
-    /// All inputs of an operation have one shape: those without a view are taken for contiguous
-    /// tensors of it.
+    /// All strided inputs of an operation must have the same shape. Other inputs are contiguous
+    /// tensors of this shape.
+    ///
+    /// ```
+    /// use wgpu_activations::{Activation, Gpu};
+    ///
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// # let gpu = Gpu::new_blocking()?;
+    /// # let x = gpu.upload(&[0.0, 1.0, 2.0, 3.0, 4.0, 5.0], [2, 3])?;
+    /// # let y = gpu.upload(&[0.0; 6], [3, 2])?;
+    /// # let (kernels, x_slice, y_slice) = (gpu.kernels(), x.slice()?, y.slice()?);
+    /// // `x_slice` holds a matrix of shape [2, 3]. This reads it transposed.
+    /// let transposed = x_slice.strided(&[3, 2], &[1, 3])?;
+    /// let operation = kernels.forward(Activation::Relu, transposed, y_slice)?;
+    /// # let mut encoder = gpu.device().create_command_encoder(&Default::default());
+    /// # operation.encode(&mut encoder);
+    /// # gpu.submit()?;
+    /// # gpu.queue().submit([encoder.finish()]);
+    /// # assert_eq!(gpu.read_blocking(&y)?, [0.0, 3.0, 1.0, 4.0, 2.0, 5.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// If shape and strides differ in length, if there are more than 6 dimensions, or if an element
-    /// lies outside of the slice.
+    /// [`Error::Argument`] if shape and strides differ in length, if there are more than 6
+    /// dimensions, or if an element lies outside of the slice.
     pub fn strided(self, shape: &[u64], strides: &[u64]) -> Result<Self, Error> {
         let elements = self.size / self.dtype.size();
         Ok(Self {
@@ -72,7 +114,7 @@ impl<'a> Slice<'a> {
             .map_or(self.size / self.dtype.size(), |layout| layout.elements())
     }
 
-    /// The elements of a range, of a contiguous slice.
+    /// Returns a range of the elements of a contiguous slice.
     pub(crate) fn part(self, range: &std::ops::Range<u64>) -> Self {
         let element = self.dtype.size();
         Self {
@@ -82,12 +124,12 @@ impl<'a> Slice<'a> {
         }
     }
 
-    /// Whether vectors of four elements can be loaded from it.
+    /// Returns whether kernels can load four elements at a time.
     pub(crate) fn is_aligned(self) -> bool {
         self.layout.is_none() && self.offset.is_multiple_of(4 * self.dtype.size())
     }
 
-    /// Refuses what wgpu would not refuse, or only when the caller's encoder is finished.
+    /// Checks what wgpu would not check, or would check only when the caller's encoder is finished.
     pub(crate) fn check(self, argument: &'static str) -> Result<(), Error> {
         let Self {
             buffer,
@@ -96,56 +138,49 @@ impl<'a> Slice<'a> {
             dtype,
             ..
         } = self;
-        if !offset.is_multiple_of(dtype.size()) || !size.is_multiple_of(dtype.size()) {
-            let unit = dtype.size();
-            let message = format!(
+        let (unit, has, usage) = (dtype.size(), buffer.size(), buffer.usage());
+        let end = offset.checked_add(size);
+        // A binding has whole words.
+        let end = end.and_then(|end| end.checked_next_multiple_of(ELEMENT));
+        let message = if !(offset | size).is_multiple_of(unit) {
+            format!(
                 "the slice begins at byte {offset} and has {size} bytes, but both must be multiples of {unit} for {dtype}"
-            );
-            return Err(Error::argument(argument, message));
-        }
-        // Bindings are of whole words.
-        let words = offset
-            .checked_add(size)
-            .and_then(|end| end.checked_next_multiple_of(ELEMENT));
-        if words.is_none_or(|end| end > buffer.size()) {
-            let rounded = if size % ELEMENT == 0 {
+            )
+        } else if end.is_none_or(|end| end > has) {
+            let is_whole = size.is_multiple_of(ELEMENT);
+            let rounded = if is_whole {
                 ""
             } else {
                 ", up to a multiple of 4,"
             };
-            let has = buffer.size();
-            let message = format!(
+            format!(
                 "bytes {offset} to {offset} + {size}{rounded} are asked for, but the buffer has {has}"
-            );
-            return Err(Error::argument(argument, message));
-        }
-        if !buffer.usage().contains(wgpu::BufferUsages::STORAGE) {
-            let usage = buffer.usage();
-            let message =
-                format!("the buffer was made with {usage:?}, but it needs BufferUsages::STORAGE");
-            return Err(Error::argument(argument, message));
-        }
-        Ok(())
+            )
+        } else if !usage.contains(wgpu::BufferUsages::STORAGE) {
+            format!("the buffer was made with {usage:?}, but it needs BufferUsages::STORAGE")
+        } else {
+            return Ok(());
+        };
+        Err(Error::argument(argument, message))
     }
 
-    /// The same check, which also refuses views: for outputs, and for kernels that read no views.
+    /// Checks a slice whose elements must follow each other.
     pub(crate) fn check_contiguous(self, argument: &'static str) -> Result<(), Error> {
-        if self.layout.is_some() {
-            let message = "it is a strided view, but here elements must follow each other";
-            return Err(Error::argument(argument, message));
+        if self.layout.is_none() {
+            return self.check(argument);
         }
-        self.check(argument)
+        let message = "it is a strided view, but here elements must follow each other";
+        Err(Error::argument(argument, message))
     }
 
-    /// The same check, which also refuses elements that are not f32.
+    /// Checks a slice whose elements must be f32 and follow each other.
     pub(crate) fn check_f32(self, argument: &'static str) -> Result<(), Error> {
-        match self.dtype {
-            Dtype::F32 => self.check_contiguous(argument),
-            dtype => Err(Error::argument(
-                argument,
-                format!("its elements are {dtype}, but here they must be f32"),
-            )),
+        let dtype = self.dtype;
+        if dtype == Dtype::F32 {
+            return self.check_contiguous(argument);
         }
+        let message = format!("its elements are {dtype}, but here they must be f32");
+        Err(Error::argument(argument, message))
     }
 }
 
@@ -162,25 +197,41 @@ impl<'a> From<wgpu::BufferSlice<'a>> for Slice<'a> {
 }
 
 /// A learned parameter: one value, or one for each channel of x.
+///
+/// ```
+/// use wgpu_activations::{Activation, Gpu, LearnedParam};
+///
+/// # fn main() -> Result<(), wgpu_activations::Error> {
+/// # let gpu = Gpu::new_blocking()?;
+/// # let x = gpu.upload(&[0.0; 2 * 3 * 16], [2, 3, 4, 4])?;
+/// # let y = gpu.upload(&[0.0; 2 * 3 * 16], [2, 3, 4, 4])?;
+/// # let weight = gpu.upload(&[0.1, 0.2, 0.3], [3])?;
+/// # let (kernels, x, y, weight) = (gpu.kernels(), x.slice()?, y.slice()?, weight.slice()?);
+/// // x has the shape [2, 3, 4, 4] and three channels, which are 4 * 4 elements apart.
+/// let weight = LearnedParam::per_channel(weight, 16);
+/// let operation = kernels.forward(Activation::PRELU, (x, weight), y)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct LearnedParam<'a> {
-    /// The parameter's name; if there is none it is the activation's first that can be learned.
+    /// The parameter's name. `None` is the activation's first learnable parameter.
     pub(crate) parameter: Option<&'a str>,
     pub(crate) values: Slice<'a>,
-    /// Elements of x from one channel to the next.
+    /// The elements of x from one channel to the next.
     pub(crate) inner: u64,
 }
 
 impl<'a> LearnedParam<'a> {
-    /// One value for all of x.
+    /// Makes a parameter with one value for all of x.
     #[must_use]
     pub fn scalar(value: impl Into<Slice<'a>>) -> Self {
         Self::per_channel(value, 1)
     }
 
-    /// One value for each channel, where `inner` elements of x lie from one channel to the next:
-    /// the product of the dimensions after the channels'. For x of shape `[N, C, H, W]` that is `H
-    /// * W`, for `[N, C]` it is 1.
+    /// Makes a parameter with one value for each channel. `inner` is the number of elements of x
+    /// from one channel to the next, the product of the dimensions after the channels': `H * W` for
+    /// x of shape `[N, C, H, W]`, 1 for `[N, C]`.
     #[must_use]
     pub fn per_channel(values: impl Into<Slice<'a>>, inner: u64) -> Self {
         Self {
@@ -190,8 +241,8 @@ impl<'a> LearnedParam<'a> {
         }
     }
 
-    /// Which parameter it is: `LearnedParam::scalar(&alpha).named("alpha")`. Without a name it is
-    /// the activation's first that can be learned.
+    /// Names the parameter: `LearnedParam::scalar(&alpha).named("alpha")`. Without a name it is the
+    /// activation's first learnable parameter.
     #[must_use]
     pub fn named(self, parameter: &'a str) -> Self {
         Self {
@@ -200,7 +251,7 @@ impl<'a> LearnedParam<'a> {
         }
     }
 
-    /// The elements of x in one turn through the channels.
+    /// The elements of x in one turn through all channels.
     pub(crate) fn turn(self) -> u64 {
         match self.values.elements() {
             1 => 1,
@@ -222,22 +273,18 @@ impl<'a> LearnedParam<'a> {
             });
         }
         if turn == 0 || !elements.is_multiple_of(turn) {
-            let channels = elements / self.inner.max(1);
-            return Err(Error::learned_length(
-                argument,
-                self.values.elements(),
-                channels,
-            ));
+            let (values, channels) = (self.values.elements(), elements / self.inner.max(1));
+            return Err(Error::learned_length(argument, values, channels));
         }
         Ok(())
     }
 }
 
-/// What an activation reads: x, and its learned parameters if it has any.
+/// The inputs of an activation: x, and its learned parameters if there are any.
 ///
-/// Made from whatever is a [`Slice`], or from a pair of that and one or more [`LearnedParam`]:
-/// `kernels.forward(Activation::Relu, &x, &y)`, `kernels.forward(activation, (&x,
-/// LearnedParam::scalar(&weight)), &y)`.
+/// Anything that is a [`Slice`] converts into it, and so does a pair of that and one or more
+/// [`LearnedParam`]: `kernels.forward(Activation::Relu, &x, &y)`,
+/// `kernels.forward(activation, (&x, LearnedParam::scalar(&weight)), &y)`.
 #[derive(Clone, Debug)]
 pub struct SliceArgs<'a> {
     pub(crate) x: Slice<'a>,
@@ -246,19 +293,13 @@ pub struct SliceArgs<'a> {
 
 impl<'a, X: Into<Slice<'a>>> From<X> for SliceArgs<'a> {
     fn from(x: X) -> Self {
-        Self {
-            x: x.into(),
-            learned: Vec::new(),
-        }
+        (x, []).into()
     }
 }
 
 impl<'a, X: Into<Slice<'a>>> From<(X, LearnedParam<'a>)> for SliceArgs<'a> {
     fn from((x, learned): (X, LearnedParam<'a>)) -> Self {
-        Self {
-            x: x.into(),
-            learned: vec![learned],
-        }
+        (x, [learned]).into()
     }
 }
 

@@ -1,16 +1,17 @@
-//! Kernels that are compiled before they are needed.
+//! Compiling kernels before they are needed.
 
+use std::iter;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Kernels;
 use super::elementwise::position;
-use crate::parameter::MOST_PARAMETERS;
+use crate::parameter::Values;
 use crate::wgsl::operand::{Layout, Slot};
 use crate::wgsl::{Function, KernelKey, Mapping, Op};
 use crate::{Activation, Dtype, Error, Glu};
 
-/// What [`Kernels::warm_up`] compiles: a method of [`Kernels`], with what it computes. Default
-/// parameters have a kernel of their own; one kernel is for all other values.
+/// A method of [`Kernels`] and its function, for [`Kernels::warm_up`]. Default parameters have a
+/// kernel of their own. One kernel serves all other values.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum WarmUp {
@@ -18,7 +19,7 @@ pub enum WarmUp {
     Forward(Activation),
     /// [`Kernels::backward`].
     Backward(Activation),
-    /// [`Kernels::backward_parameter`] of the parameter with this name.
+    /// [`Kernels::backward_parameter`] with the name of the parameter.
     BackwardParameter(Activation, &'static str),
     /// [`Kernels::double_backward`].
     DoubleBackward(Activation),
@@ -37,10 +38,10 @@ pub enum WarmUp {
 }
 
 impl Kernels {
-    /// Compiles kernels before they are needed, on as many threads as the machine has cores: those
-    /// of contiguous tensors of this type, whose parameters are numbers. Others (learned
-    /// parameters, strided or mixed tensors, in place, along an axis) are compiled when they are
-    /// first asked for, as these would be without this.
+    /// Compiles kernels on all cores of the machine, so that the first call that needs one does not
+    /// wait for the compiler. The kernels are those for contiguous tensors of this dtype whose
+    /// parameters are numbers. All others (learned parameters, strided tensors, mixed dtypes, in
+    /// place, along an axis) are compiled when they are first needed.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -54,38 +55,40 @@ impl Kernels {
     /// ```
     ///
     /// # Errors
-    /// If an activation has no such parameter, or if wgpu refuses a kernel.
+    /// [`Error::Argument`] if an activation has no such parameter, [`Error::Compile`] if wgpu refuses
+    /// a kernel.
     pub fn warm_up(&self, kernels: &[WarmUp], dtype: Dtype) -> Result<(), Error> {
         let mut wanted = Vec::new();
         for &kernel in kernels {
             let (function, values, op) = function(kernel)?;
             let has_defaults = function.has_defaults(values);
-            let key = |op: Op, mapping, has_defaults, dtype| KernelKey {
+            let key = |op: Op, mapping| KernelKey {
                 function,
                 op,
                 mapping,
                 has_defaults,
                 operands: contiguous(op, dtype),
             };
+            let elementwise = |op| [Mapping::Vectors, Mapping::Elements].map(|by| key(op, by));
             match op {
                 Op::BackwardParameter(_) => {
-                    let mut first = key(op, Mapping::Pairwise, has_defaults, dtype);
+                    let mut first = key(op, Mapping::Pairwise);
                     first.operands[0].dtype = Dtype::F32;
-                    wanted.extend([first, key(Op::Sum, Mapping::Pairwise, true, Dtype::F32)]);
+                    let sum = KernelKey {
+                        has_defaults: true,
+                        operands: contiguous(Op::Sum, Dtype::F32),
+                        ..key(Op::Sum, Mapping::Pairwise)
+                    };
+                    wanted.extend([first, sum]);
                 }
                 Op::DoubleBackward => {
-                    // Its second gradient is a backward pass.
-                    for op in [op, Op::Backward] {
-                        let mappings = [Mapping::Vectors, Mapping::Elements];
-                        wanted
-                            .extend(mappings.map(|mapping| key(op, mapping, has_defaults, dtype)));
-                    }
+                    // The second gradient is computed by the kernel of the backward pass.
+                    wanted.extend([op, Op::Backward].into_iter().flat_map(elementwise));
                 }
                 _ => {
-                    let mut keys = [Mapping::Vectors, Mapping::Elements]
-                        .map(|mapping| key(op, mapping, has_defaults, dtype));
-                    // A dispatch by elements writes one gradient; one by vectors both, if the
-                    // device takes them.
+                    let mut keys = elementwise(op);
+                    // The kernel by elements writes one gradient at a time. The kernel by vectors
+                    // writes both if the device has enough bindings.
                     let is_single = |slot: &Slot| slot.name != "grad_gate";
                     keys[1].operands.retain(is_single);
                     if !self.takes_both_gradients() {
@@ -99,56 +102,51 @@ impl Kernels {
     }
 }
 
-/// The operands of an op whose tensors are contiguous.
 fn contiguous(op: Op, dtype: Dtype) -> Vec<Slot> {
     let slot = |&(name, access): &_| Slot::new(name, dtype, Layout::Contiguous, access);
     op.tensors().iter().map(slot).collect()
 }
 
-fn function(kernel: WarmUp) -> Result<(Function, [f32; MOST_PARAMETERS], Op), Error> {
-    let of_activation = |activation: Activation, op| {
-        Ok((
-            Function::Activation(activation.index()),
-            activation.values(),
-            op,
-        ))
+fn function(kernel: WarmUp) -> Result<(Function, Values, Op), Error> {
+    let (activation, op) = match kernel {
+        WarmUp::Forward(activation) => (activation, Op::Forward),
+        WarmUp::Backward(activation) => (activation, Op::Backward),
+        WarmUp::BackwardParameter(activation, parameter) => {
+            let op = Op::BackwardParameter(position(activation, parameter)?);
+            (activation, op)
+        }
+        WarmUp::DoubleBackward(activation) => (activation, Op::DoubleBackward),
+        WarmUp::ForwardTraining(activation) => (activation, Op::ForwardTraining),
+        WarmUp::BackwardTraining(activation) => (activation, Op::BackwardTraining),
+        WarmUp::Glu(glu) => return Ok(of_glu(glu, Op::Glu)),
+        WarmUp::GluBackward(glu) => return Ok(of_glu(glu, Op::GluBackward)),
+        WarmUp::GluSplit(glu) => return Ok(of_glu(glu, Op::GluSplit)),
+        WarmUp::GluSplitBackward(glu) => return Ok(of_glu(glu, Op::GluSplitBackward)),
     };
-    let of_glu = |glu: Glu, op| Ok((Function::of_glu(glu), glu.values(), op));
-    match kernel {
-        WarmUp::Forward(activation) => of_activation(activation, Op::Forward),
-        WarmUp::Backward(activation) => of_activation(activation, Op::Backward),
-        WarmUp::BackwardParameter(activation, parameter) => of_activation(
-            activation,
-            Op::BackwardParameter(position(activation, parameter)?),
-        ),
-        WarmUp::DoubleBackward(activation) => of_activation(activation, Op::DoubleBackward),
-        WarmUp::ForwardTraining(activation) => of_activation(activation, Op::ForwardTraining),
-        WarmUp::BackwardTraining(activation) => of_activation(activation, Op::BackwardTraining),
-        WarmUp::Glu(glu) => of_glu(glu, Op::Glu),
-        WarmUp::GluBackward(glu) => of_glu(glu, Op::GluBackward),
-        WarmUp::GluSplit(glu) => of_glu(glu, Op::GluSplit),
-        WarmUp::GluSplitBackward(glu) => of_glu(glu, Op::GluSplitBackward),
-    }
+    Ok((
+        Function::Activation(activation.index()),
+        activation.values(),
+        op,
+    ))
 }
 
-/// Runs so many jobs; the first error ends it.
+fn of_glu(glu: Glu, op: Op) -> (Function, Values, Op) {
+    (Function::of_glu(glu), glu.values(), op)
+}
+
+/// Runs jobs on all cores, until one fails. A browser has one thread.
 fn in_parallel(jobs: usize, job: impl Fn(usize) -> Result<(), Error> + Sync) -> Result<(), Error> {
-    let threads = std::thread::available_parallelism()
-        .map_or(1, usize::from)
-        .min(jobs);
-    // A browser has one thread to give.
-    if threads < 2 || cfg!(target_family = "wasm") {
-        return (0..jobs).try_for_each(job);
-    }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = if cfg!(target_family = "wasm") {
+        1
+    } else {
+        cores.min(jobs)
+    };
     let next = AtomicUsize::new(0);
     let work = || {
-        let mine =
-            std::iter::from_fn(|| Some(next.fetch_add(1, Ordering::Relaxed)).filter(|&k| k < jobs));
-        let outcome = mine.map(&job).find(Result::is_err).unwrap_or(Ok(()));
-        if outcome.is_err() {
-            next.store(jobs, Ordering::Relaxed);
-        }
-        outcome
+        let mine = iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
+        let outcome = mine.take_while(|&k| k < jobs).try_for_each(&job);
+        outcome.inspect_err(|_| next.store(jobs, Ordering::Relaxed))
     };
     std::thread::scope(|scope| {
         let workers: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
