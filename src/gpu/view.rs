@@ -169,7 +169,7 @@ impl View<'_> {
             sizes.all(|(&own, &wanted)| own == wanted || own == 1)
         };
         let Some(new) = new.filter(fits) else {
-            return Err(Error::shape("view", &self.shape, &shape));
+            return Err(Error::shape("view", &self.shape, shape));
         };
         let own = self.strides.iter().zip(&self.shape);
         let own = own.map(|(&stride, &size)| if size == 1 { 0 } else { stride });
