@@ -12,15 +12,15 @@ use crate::{Activation, Error};
 ///   `PREFIXname_second_derivative(x, parameters…)`,
 /// - `PREFIXname_derivative_parameter(x, parameters…)` for each parameter that can be learned;
 ///
-/// It also has `PREFIXscaled(derivative, grad_output)`, which multiplies the two for a gradient. The
-/// product is 0 if the derivative is 0, even with an infinite `grad_output`, and NaN if either is
-/// NaN.
+/// It also has `PREFIXscaled(derivative, grad_output)`, which multiplies the two for a gradient.
+/// The product is 0 if the derivative is 0, even with an infinite `grad_output`, and NaN if either
+/// is NaN.
 ///
 /// All functions take and return `f32`, and keep the bounds of [`ActivationInfo::ulps`]. The text
 /// consists of functions, structs and constants, whose names all begin with the prefix. It has no
 /// bindings, variables, entry points or extensions, and nothing that these functions do not need.
-/// Texts with different prefixes can be in one module. [`Activation::wgsl`] returns the functions of
-/// one activation with fixed parameters.
+/// Texts with different prefixes can be in one module. [`Activation::wgsl`] returns the functions
+/// of one activation with fixed parameters.
 ///
 /// ```
 /// use wgpu_activations::{Activation, wgsl};
@@ -44,8 +44,8 @@ pub fn functions<'a>(
 }
 
 impl Activation {
-    /// Returns WGSL functions of x for kernels of your own. They have the values of this activation's
-    /// parameters, and every activation has the same names:
+    /// Returns WGSL functions of x for kernels of your own. They have the values of this
+    /// activation's parameters, and every activation has the same names:
     /// - `PREFIXactivation(x)`, `PREFIXactivation_derivative(x)` and
     ///   `PREFIXactivation_second_derivative(x)`,
     /// - `PREFIXactivation_derivative_parameter(x)` for each parameter that can be learned, as
