@@ -237,14 +237,6 @@ impl Gpu {
         self.add(1, |batch| operation.record(batch.pass()))
     }
 
-    fn encode(
-        &self,
-        weight: usize,
-        record: impl FnOnce(&mut wgpu::CommandEncoder),
-    ) -> Result<(), Error> {
-        self.add(weight, |batch| record(batch.encoder()))
-    }
-
     /// Adds to the pending batch, and submits it if it is large enough. wgpu reports an invalid
     /// command only when it is submitted.
     fn add(&self, weight: usize, record: impl FnOnce(&mut Batch)) -> Result<(), Error> {

@@ -67,7 +67,8 @@ impl Gpu {
             Ok::<_, wgpu::MapRangeError>(())
         };
         with_error_scope(&self.device, || "an upload".to_owned(), fill)?.map_err(Error::mapping)?;
-        self.encode(1 + (size >> 20) as usize, |encoder| {
+        self.add(1 + (size >> 20) as usize, |batch| {
+            let encoder = batch.encoder();
             encoder.copy_buffer_to_buffer(&staging, 0, buffer, 0, words);
             let (memory, buffer) = (self.uploads.clone(), staging.clone());
             encoder.map_buffer_on_submit(&staging, wgpu::MapMode::Write, .., move |mapped| {
@@ -217,7 +218,8 @@ impl Gpu {
         for (size, group) in groups {
             let buffer = self.take(&self.downloads, size)?;
             let mapped = Arc::<Mapped>::default();
-            self.encode(1, |encoder| {
+            self.add(1, |batch| {
+                let encoder = batch.encoder();
                 let mut offset = 0;
                 for slice in &group {
                     let (from, size) = (slice.buffer, words(slice));
