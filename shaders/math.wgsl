@@ -12,7 +12,8 @@ const INFINITY_BITS: u32 = 0x7f800000u;
 const MINUS_INFINITY_BITS: u32 = 0xff800000u;
 const TWO_POW_23_BITS: u32 = 0x4b000000u;
 
-const F32_MAX: f32 = 3.40282347e38;
+// The largest f32. With more digits it would be above that, which WGSL refuses.
+const F32_MAX: f32 = 3.4028234e38;
 const TWO_POW_51: f32 = 2251799813685248.0;
 const TWO_POW_64: f32 = 18446744073709551616.0;
 const TWO_POW_32: f32 = 4294967296.0;

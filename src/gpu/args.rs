@@ -8,10 +8,10 @@ use crate::{Activation, Dtype, Error};
 
 /// The inputs of an activation: x, and its learned parameters if there are any.
 ///
-/// `&x` and [`View`]s convert into it. So does `(&x, &weight)`, where the weight is the activation's
-/// first learnable parameter, and `(&x, [("alpha", &alpha), ("scale", &scale)])`. A learned
-/// parameter has one value, or one for each channel. Dimension 1 of x counts the channels, as in
-/// PyTorch, unless [`along`](Self::along) sets another one.
+/// `&x` and [`View`]s convert into it. So does `(&x, &weight)`, where the weight is the
+/// activation's first learnable parameter, and `(&x, [("alpha", &alpha), ("scale", &scale)])`. A
+/// learned parameter has one value, or one for each channel. Dimension 1 of x counts the channels,
+/// as in PyTorch, unless [`along`](Self::along) sets another one.
 ///
 /// ```
 /// use wgpu_activations::{Activation, Dtype, Gpu, TensorArgs};
@@ -70,8 +70,8 @@ impl<'a> TensorArgs<'a> {
         }
     }
 
-    /// Sets the dimension of x that counts the channels: `TensorArgs::from((&x, &weight)).along(-1)`.
-    /// A negative axis counts from the end.
+    /// Sets the dimension of x that counts the channels: `TensorArgs::from((&x,
+    /// &weight)).along(-1)`. A negative axis counts from the end.
     #[must_use]
     pub fn along(mut self, axis: isize) -> Self {
         self.axis = Some(axis);
@@ -111,14 +111,11 @@ impl<'a> TensorArgs<'a> {
         let mut learned = Vec::new();
         for (name, values) in self.parameters(activation) {
             let (slice, actual) = (values.slice()?, values.len());
-            let param = if actual == 1 {
-                LearnedParam::scalar(slice)
-            } else if actual == channels {
-                LearnedParam::per_channel(slice, inner as u64)
-            } else {
+            if actual != 1 && actual != channels {
                 return Err(Error::learned_length(name, actual as u64, channels as u64));
-            };
-            learned.push(param.named(name));
+            }
+            let inner = if actual == 1 { 1 } else { inner as u64 };
+            learned.push(LearnedParam::per_channel(slice, inner).named(name));
         }
         // Each buffer must hold whole turns through the channels.
         let cut = self.x.tensor.cut as u64;

@@ -18,9 +18,9 @@ pub(super) struct Cache {
 
 impl Gpu {
     /// Opens a [`Gpu`] that reuses the kernels which an earlier process has compiled and saved with
-    /// [`Gpu::save_pipeline_cache`]. The folder has one file for each driver. A file that is damaged
-    /// or made by another version of the driver is ignored. Only Vulkan has a pipeline cache. On
-    /// other backends this function does what [`Gpu::new`] does.
+    /// [`Gpu::save_pipeline_cache`]. The folder has one file for each driver. A file that is
+    /// damaged or made by another version of the driver is ignored. Only Vulkan has a pipeline
+    /// cache. On other backends this function does what [`Gpu::new`] does.
     ///
     /// The file is passed to the driver, so nobody else may write it.
     ///
@@ -63,9 +63,9 @@ impl Gpu {
             reason = "wgpu has no safe way to pass compiled kernels to a driver"
         )]
         let make = || {
-            // SAFETY: `get_data` has returned this data to `save_pipeline_cache`, on an adapter with
-            // the same key. Nothing else writes this path, and the checksum detects damage. wgpu
-            // compares its own version and the driver's.
+            // SAFETY: `get_data` has returned this data to `save_pipeline_cache`, on an adapter
+            // with the same key. Nothing else writes this path, and the checksum detects damage.
+            // wgpu compares its own version and the driver's.
             unsafe { gpu.device.create_pipeline_cache(&descriptor) }
         };
         let cache = with_error_scope(&gpu.device, || "the pipeline cache".to_owned(), make)?;
@@ -77,9 +77,9 @@ impl Gpu {
         })
     }
 
-    /// Writes the kernels that are compiled so far to the folder of [`Gpu::with_pipeline_cache`]. The
-    /// file is replaced as a whole or not at all. Nothing is written if there is no folder, or if the
-    /// backend has no pipeline cache.
+    /// Writes the kernels that are compiled so far to the folder of [`Gpu::with_pipeline_cache`].
+    /// The file is replaced as a whole or not at all. Nothing is written if there is no folder, or
+    /// if the backend has no pipeline cache.
     ///
     /// # Errors
     /// [`Error::PipelineCache`] if the file cannot be written.

@@ -190,8 +190,8 @@ impl Gpu {
     }
 
     /// Frees idle memory, as PyTorch's `torch.cuda.empty_cache` does. Dropped tensors, uploads and
-    /// readbacks leave their memory to later ones. Of each kind, at most as much is held as was ever
-    /// used at once, or 256 MiB if that is more.
+    /// readbacks leave their memory to later ones. Of each kind, at most as much is held as was
+    /// ever used at once, or 256 MiB if that is more.
     pub fn empty_cache(&self) {
         for memory in [&self.tensors, &self.uploads, &self.downloads] {
             memory.empty();
@@ -235,14 +235,6 @@ impl Gpu {
 
     fn record(&self, operation: &Operation) -> Result<(), Error> {
         self.add(1, |batch| operation.record(batch.pass()))
-    }
-
-    fn encode(
-        &self,
-        weight: usize,
-        record: impl FnOnce(&mut wgpu::CommandEncoder),
-    ) -> Result<(), Error> {
-        self.add(weight, |batch| record(batch.encoder()))
     }
 
     /// Adds to the pending batch, and submits it if it is large enough. wgpu reports an invalid

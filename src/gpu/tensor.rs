@@ -111,8 +111,8 @@ pub(super) fn cut(shape: &[usize], most_bytes: u64) -> usize {
     }
 }
 
-/// Returns the product of dimensions. If another dimension of the tensor is 0, it may be larger than
-/// any number.
+/// Returns the product of dimensions. If another dimension of the tensor is 0, it may be larger
+/// than any number.
 pub(super) fn product(dimensions: &[usize]) -> usize {
     dimensions.iter().copied().fold(1, usize::saturating_mul)
 }

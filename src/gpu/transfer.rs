@@ -67,7 +67,8 @@ impl Gpu {
             Ok::<_, wgpu::MapRangeError>(())
         };
         with_error_scope(&self.device, || "an upload".to_owned(), fill)?.map_err(Error::mapping)?;
-        self.encode(1 + (size >> 20) as usize, |encoder| {
+        self.add(1 + (size >> 20) as usize, |batch| {
+            let encoder = batch.encoder();
             encoder.copy_buffer_to_buffer(&staging, 0, buffer, 0, words);
             let (memory, buffer) = (self.uploads.clone(), staging.clone());
             encoder.map_buffer_on_submit(&staging, wgpu::MapMode::Write, .., move |mapped| {
@@ -217,7 +218,8 @@ impl Gpu {
         for (size, group) in groups {
             let buffer = self.take(&self.downloads, size)?;
             let mapped = Arc::<Mapped>::default();
-            self.encode(1, |encoder| {
+            self.add(1, |batch| {
+                let encoder = batch.encoder();
                 let mut offset = 0;
                 for slice in &group {
                     let (from, size) = (slice.buffer, words(slice));
@@ -436,25 +438,32 @@ impl Element for bf16 {
     const DTYPE: Dtype = Dtype::Bf16;
 }
 
-/// The result of a mapping, once it is known, and the task that waits for it.
+/// A mapping that the GPU completes and that a task waits for.
 #[derive(Default)]
-struct Mapped(Mutex<(Option<Result<(), Error>>, Option<Waker>)>);
+struct Mapped(Mutex<MappedState>);
+
+#[derive(Default)]
+struct MappedState {
+    result: Option<Result<(), Error>>,
+    waker: Option<Waker>,
+}
 
 impl Mapped {
     /// Sets the result, unless it is known already.
     fn set(&self, result: Result<(), Error>) {
         let mut state = lock(&self.0);
-        state.0.get_or_insert(result);
-        let waker = state.1.take();
-        drop(state);
-        waker.map(Waker::wake);
+        state.result.get_or_insert(result);
+        if let Some(waker) = state.waker.take() {
+            drop(state);
+            waker.wake();
+        }
     }
 
     fn wait(&self) -> impl Future<Output = Result<(), Error>> {
         poll_fn(|context| {
             let mut state = lock(&self.0);
-            state.1 = Some(context.waker().clone());
-            state.0.clone().map_or(Poll::Pending, Poll::Ready)
+            state.waker = Some(context.waker().clone());
+            state.result.clone().map_or(Poll::Pending, Poll::Ready)
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Views of tensors: transposed, narrowed or broadcast without a copy.
 
 use super::Tensor;
-use super::tensor::{bytes, elements, product};
+use super::tensor::{elements, product};
 use crate::axis::position;
 use crate::kernels::{Slice, StridedLayout};
 use crate::{Dtype, Error};
@@ -99,9 +99,8 @@ impl View<'_> {
     /// As [`View::permute`].
     pub fn transpose(&self, axis: isize, other: isize) -> Result<Self, Error> {
         let dimensions = self.shape.len();
-        let (axis, other) = (position(axis, dimensions)?, position(other, dimensions)?);
         let mut axes: Vec<_> = (0..).take(dimensions).collect();
-        axes.swap(axis, other);
+        axes.swap(position(axis, dimensions)?, position(other, dimensions)?);
         self.permute(&axes)
     }
 
@@ -169,7 +168,7 @@ impl View<'_> {
             sizes.all(|(&own, &wanted)| own == wanted || own == 1)
         };
         let Some(new) = new.filter(fits) else {
-            return Err(Error::shape("view", &self.shape, &shape));
+            return Err(Error::shape("view", &self.shape, shape));
         };
         let own = self.strides.iter().zip(&self.shape);
         let own = own.map(|(&stride, &size)| if size == 1 { 0 } else { stride });
@@ -211,15 +210,13 @@ impl<'a> View<'a> {
 
     /// The slice of the only buffer.
     pub(super) fn slice(&self) -> Slice<'a> {
-        let dtype = self.tensor.dtype;
-        let length = match self.layout {
-            Some(_) => self.tensor.len() - self.offset,
-            None => product(&self.shape),
+        let end = match self.layout {
+            Some(_) => self.tensor.len(),
+            None => self.offset + product(&self.shape),
         };
-        let (offset, size) = (bytes(self.offset, dtype), bytes(length, dtype));
         Slice {
             layout: self.layout,
-            ..Slice::new(&self.tensor.buffers[0], offset, size).with_dtype(dtype)
+            ..self.tensor.part(self.offset..end)
         }
     }
 }

@@ -21,9 +21,14 @@ impl Kernels {
         inputs: impl Into<SliceArgs<'a>>,
         output: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
-        let inputs = inputs.into();
-        let arguments = [("output", output.into()), ("x", inputs.x)];
-        self.elementwise(&request(activation, Op::Forward, &inputs, arguments)?)
+        let output = ("output", output.into());
+        self.elementwise(&request(
+            activation,
+            Op::Forward,
+            &inputs.into(),
+            output,
+            [],
+        )?)
     }
 
     /// Computes `x = f(x)`, which overwrites the slice of x.
@@ -90,17 +95,19 @@ impl Kernels {
         grad_output: impl Into<Slice<'a>>,
         grad_input: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
-        let inputs = inputs.into();
-        let arguments = [
-            ("grad_input", grad_input.into()),
-            ("x", inputs.x),
-            ("grad_output", grad_output.into()),
-        ];
-        self.elementwise(&request(activation, Op::Backward, &inputs, arguments)?)
+        let output = ("grad_input", grad_input.into());
+        let others = [("grad_output", grad_output.into())];
+        self.elementwise(&request(
+            activation,
+            Op::Backward,
+            &inputs.into(),
+            output,
+            others,
+        )?)
     }
 
-    /// Computes `grad = grad * f'(x)`. The gradient with respect to x overwrites the slice that holds
-    /// `grad_output`.
+    /// Computes `grad = grad * f'(x)`. The gradient with respect to x overwrites the slice that
+    /// holds `grad_output`.
     ///
     /// # Errors
     /// As [`Kernels::backward`].
@@ -199,9 +206,8 @@ impl Kernels {
         inputs: impl Into<SliceArgs<'a>>,
         output: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
-        let inputs = inputs.into();
-        let arguments = [("output", output.into()), ("x", inputs.x)];
-        let request = request(activation, Op::ForwardTraining, &inputs, arguments)?;
+        let (inputs, output) = (inputs.into(), ("output", output.into()));
+        let request = request(activation, Op::ForwardTraining, &inputs, output, [])?;
         self.elementwise(&request.in_training(training)?)
     }
 
@@ -218,20 +224,16 @@ impl Kernels {
         grad_output: impl Into<Slice<'a>>,
         grad_input: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
-        let inputs = inputs.into();
-        let arguments = [
-            ("grad_input", grad_input.into()),
-            ("x", inputs.x),
-            ("grad_output", grad_output.into()),
-        ];
-        let request = request(activation, Op::BackwardTraining, &inputs, arguments)?;
+        let (inputs, output) = (inputs.into(), ("grad_input", grad_input.into()));
+        let others = [("grad_output", grad_output.into())];
+        let request = request(activation, Op::BackwardTraining, &inputs, output, others)?;
         self.elementwise(&request.in_training(training)?)
     }
 
     /// Computes the gradients of [`Kernels::backward`] with respect to x and to `grad_output`:
-    /// `grad_x = tangent * grad_output * f''(x)` and `grad_grad_output = tangent * f'(x)`. `tangent`
-    /// is the gradient with respect to the result of the backward pass. f'' is 0 where f' jumps. If
-    /// f'' is 0, `grad_x` is 0.
+    /// `grad_x = tangent * grad_output * f''(x)` and `grad_grad_output = tangent * f'(x)`.
+    /// `tangent` is the gradient with respect to the result of the backward pass. f'' is 0 where f'
+    /// jumps. If f'' is 0, `grad_x` is 0.
     ///
     /// # Errors
     /// As [`Kernels::forward`], for all slices.
@@ -245,17 +247,12 @@ impl Kernels {
         grad_grad_output: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
         let (inputs, tangent) = (inputs.into(), tangent.into());
-        let x = ("x", inputs.x);
-        let of_x = [
-            ("grad_x", grad_x.into()),
-            x,
-            ("grad_output", grad_output.into()),
-            ("tangent", tangent),
-        ];
+        let output = ("grad_x", grad_x.into());
+        let others = [("grad_output", grad_output.into()), ("tangent", tangent)];
+        let of_x = request(activation, Op::DoubleBackward, &inputs, output, others)?;
         let output = ("grad_grad_output", grad_grad_output.into());
-        let of_grad_output = [output, x, ("grad_output", tangent)];
-        let of_x = request(activation, Op::DoubleBackward, &inputs, of_x)?;
-        let of_grad_output = request(activation, Op::Backward, &inputs, of_grad_output)?;
+        let others = [("grad_output", tangent)];
+        let of_grad_output = request(activation, Op::Backward, &inputs, output, others)?;
         check_buffers(&[&*of_x.operands, &of_grad_output.operands[..1]].concat())?;
         let mut operation = self.elementwise(&of_x)?;
         operation.append(self.elementwise(&of_grad_output)?);
@@ -280,12 +277,15 @@ impl Kernels {
     }
 }
 
+/// Makes the request of an op that has one output, x and the other arguments.
 fn request<'a, const N: usize>(
     activation: Activation,
     op: Op,
     inputs: &SliceArgs<'a>,
-    arguments: [(&'static str, Slice<'a>); N],
+    output: (&'static str, Slice<'a>),
+    others: [(&'static str, Slice<'a>); N],
 ) -> Result<Request<'a>, Error> {
+    let arguments = [output, ("x", inputs.x)].into_iter().chain(others);
     Request::of_activation(
         activation,
         op,

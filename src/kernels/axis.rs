@@ -19,9 +19,9 @@ pub struct MaskedInput<T> {
 }
 
 impl<T> MaskedInput<T> {
-    /// Adds a mask to x: 0 where an element counts, -Inf where it does not, or any other number. The
-    /// mask has the shape of x, or that of its last dimensions, the axis among them. It is repeated
-    /// along the other dimensions.
+    /// Adds a mask to x: 0 where an element counts, -Inf where it does not, or any other number.
+    /// The mask has the shape of x, or that of its last dimensions, the axis among them. It is
+    /// repeated along the other dimensions.
     #[must_use]
     pub fn new(x: T, mask: T) -> Self {
         Self {
@@ -159,14 +159,15 @@ impl Kernels {
     /// for softmax, log_softmax and softmin. y is the output of the forward pass, and `tangent` the
     /// gradient with respect to the result of the backward pass.
     ///
-    /// For softmax, with `t = y * (tangent - sum(y * tangent)) / temperature`, the gradients are `(t
-    /// * (grad_output - sum(y * grad_output)) - y * sum(t * grad_output)) / temperature` and `t`.
-    /// For log_softmax, with e^y for y in t, they are `-t * sum(grad_output) / temperature` and
-    /// `(tangent - sum(e^y * tangent)) / temperature`. `grad_x` holds t between the dispatches. If
-    /// `grad_x` is 16-bit, a scratch buffer does.
+    /// For softmax, with `t = y * (tangent - sum(y * tangent)) / temperature`, the gradients are
+    /// `(t * (grad_output - sum(y * grad_output)) - y * sum(t * grad_output)) / temperature` and
+    /// `t`. For log_softmax, with e^y for y in t, they are `-t * sum(grad_output) / temperature`
+    /// and `(tangent - sum(e^y * tangent)) / temperature`. `grad_x` holds t between the dispatches.
+    /// If `grad_x` is 16-bit, a scratch buffer does.
     ///
     /// # Errors
-    /// As [`Kernels::forward_axis`], and [`Error::Argument`] if the function has no double backward.
+    /// As [`Kernels::forward_axis`], and [`Error::Argument`] if the function has no double
+    /// backward.
     #[expect(clippy::too_many_arguments, reason = "each is a slice of its own")]
     pub fn double_backward_axis<'a>(
         &self,

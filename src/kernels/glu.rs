@@ -28,8 +28,8 @@ pub struct SplitLayout {
 }
 
 impl SplitLayout {
-    /// Makes the layout of a tensor of shape `[outer, axis, inner]` that is split along `axis`, which
-    /// must be even.
+    /// Makes the layout of a tensor of shape `[outer, axis, inner]` that is split along `axis`,
+    /// which must be even.
     ///
     /// ```
     /// use wgpu_activations::{Glu, GluLayout, SplitLayout};
@@ -77,9 +77,9 @@ impl Kernels {
         self.gated(glu, Op::Glu, None, arguments)
     }
 
-    /// Computes the gradients with respect to the value, `grad_output * activation(gate)`, and to the
-    /// gate, `grad_output * value * activation'(gate)`. This takes one dispatch if all slices are
-    /// aligned to four elements and a shader stage can have five storage buffers, else two
+    /// Computes the gradients with respect to the value, `grad_output * activation(gate)`, and to
+    /// the gate, `grad_output * value * activation'(gate)`. This takes one dispatch if all slices
+    /// are aligned to four elements and a shader stage can have five storage buffers, else two
     /// dispatches. wgpu's default limits allow eight storage buffers, its downlevel limits four.
     ///
     /// # Errors

@@ -90,7 +90,8 @@ impl Operation {
     }
 }
 
-/// Returns a grid of at least `count` workgroups that keeps to the device's limit in each dimension.
+/// Returns a grid of at least `count` workgroups that keeps to the device's limit in each
+/// dimension.
 pub(crate) fn grid(count: u32, limit: u32) -> (u32, u32) {
     let rows = count.div_ceil(limit).max(1);
     (count.div_ceil(rows), rows)

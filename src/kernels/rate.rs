@@ -1,9 +1,9 @@
 //! The numbers that kernels need of a temperature. The test of hostile values includes this file.
 
-/// Returns four numbers. The first two are the parts of 4 / temperature. The first part has 12 bits,
-/// so that its products with other numbers of 12 bits are exact. The third is sign / temperature. The
-/// fourth is a rounding constant: adding it and subtracting it again rounds a number to a multiple of
-/// a power of two, which is 1/128 to 1/64 of the temperature.
+/// Returns four numbers. The first two are the parts of 4 / temperature. The first part has 12
+/// bits, so that its products with other numbers of 12 bits are exact. The third is sign /
+/// temperature. The fourth is a rounding constant: adding it and subtracting it again rounds a
+/// number to a multiple of a power of two, which is 1/128 to 1/64 of the temperature.
 pub(super) fn rate(temperature: f32, sign: f64) -> [f32; 4] {
     let quadruple = 4.0 / f64::from(temperature);
     let upper = f32::from_bits((quadruple as f32).to_bits() & 0xffff_f000);

@@ -53,9 +53,9 @@ impl<'a> Operand<'a> {
     }
 
     /// The operands of an op, from the caller's arguments in the order of [`Op::tensors`].
-    pub(super) fn of_op<const N: usize>(
+    pub(super) fn of_op(
         op: Op,
-        arguments: [(&'static str, Slice<'a>); N],
+        arguments: impl IntoIterator<Item = (&'static str, Slice<'a>)>,
     ) -> Vec<Self> {
         let tensors = arguments.into_iter().zip(op.tensors());
         let operands = tensors.map(|((argument, slice), &(name, access))| Self {
@@ -67,9 +67,9 @@ impl<'a> Operand<'a> {
     }
 
     /// The same operands, of which the last input is read from where the output is written.
-    pub(super) fn of_op_in_place<const N: usize>(
+    pub(super) fn of_op_in_place(
         op: Op,
-        arguments: [(&'static str, Slice<'a>); N],
+        arguments: impl IntoIterator<Item = (&'static str, Slice<'a>)>,
     ) -> Vec<Self> {
         let mut operands = Self::of_op(op, arguments);
         if let Some(last) = operands.last_mut() {

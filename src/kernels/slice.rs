@@ -6,8 +6,8 @@ use crate::{Dtype, Error};
 /// The bytes of an f32.
 pub(crate) const ELEMENT: u64 = Dtype::F32.size();
 
-/// A part of a buffer. Its elements follow each other, unless [`Slice::strided`] gives them strides.
-/// They are f32, unless [`Slice::with_dtype`] gives them another dtype.
+/// A part of a buffer. Its elements follow each other, unless [`Slice::strided`] gives them
+/// strides. They are f32, unless [`Slice::with_dtype`] gives them another dtype.
 ///
 /// The buffer needs [`wgpu::BufferUsages::STORAGE`]. Offset and size must be multiples of an
 /// element's bytes and lie within the buffer. Offsets that are multiples of four elements are

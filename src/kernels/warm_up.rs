@@ -55,8 +55,8 @@ impl Kernels {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Argument`] if an activation has no such parameter, [`Error::Compile`] if wgpu refuses
-    /// a kernel.
+    /// [`Error::Argument`] if an activation has no such parameter, [`Error::Compile`] if wgpu
+    /// refuses a kernel.
     pub fn warm_up(&self, kernels: &[WarmUp], dtype: Dtype) -> Result<(), Error> {
         let mut wanted = Vec::new();
         for &kernel in kernels {

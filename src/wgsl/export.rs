@@ -1,29 +1,31 @@
-//! WGSL for kernels of others: the functions of activations, with a prefix of the caller's choice.
+//! WGSL functions of activations for the caller's own kernels. The caller chooses their prefix.
 
 use super::linker::Library;
 use super::{MATH, parameters_are_constant};
 use crate::activation::{ActivationInfo, Parameter};
 use crate::{Activation, Error};
 
-/// WGSL functions of these activations, parameters as arguments, for kernels of your own.
+/// Returns WGSL functions of activations for kernels of your own. Parameters are arguments.
 ///
-/// For each activation, with the names of its parameters in place of `parameters…`:
+/// For each activation the text has, with the names of its parameters in place of `parameters…`:
 /// - `PREFIXname(x, parameters…)`, `PREFIXname_derivative(x, parameters…)` and
 ///   `PREFIXname_second_derivative(x, parameters…)`,
 /// - `PREFIXname_derivative_parameter(x, parameters…)` for each parameter that can be learned;
 ///
-/// and once `PREFIXscaled(derivative, grad_output)`, the product that a gradient is: 0 where the
-/// derivative is 0, even with an infinite `grad_output`, and NaN where either is NaN.
+/// It also has `PREFIXscaled(derivative, grad_output)`, which multiplies the two for a gradient.
+/// The product is 0 if the derivative is 0, even with an infinite `grad_output`, and NaN if either
+/// is NaN.
 ///
-/// All take and give `f32`, and have the bounds of [`ActivationInfo::ulps`]. The text has nothing
-/// but functions, structs and constants, whose names all begin with the prefix: no bindings, no
-/// variables, no entry points, no extensions. It has only what these functions need, once. Texts
-/// with different prefixes can be in one module. [`Activation::wgsl`] is the same for one
-/// activation with its values.
+/// All functions take and return `f32`, and keep the bounds of [`ActivationInfo::ulps`]. The text
+/// consists of functions, structs and constants, whose names all begin with the prefix. It has no
+/// bindings, variables, entry points or extensions, and nothing that these functions do not need.
+/// Texts with different prefixes can be in one module. [`Activation::wgsl`] returns the functions
+/// of one activation with fixed parameters.
+///
 /// ```
 /// use wgpu_activations::{Activation, wgsl};
 ///
-/// let text = wgsl::functions([Activation::Gelu.info(), Activation::Elu { alpha: 1.0 }.info()], "my_")?;
+/// let text = wgsl::functions([Activation::Gelu.info(), Activation::ELU.info()], "my_")?;
 /// let module = text + "fn mine(x: f32, alpha: f32) -> f32 { return 0.5 * my_gelu(my_elu(x, alpha)); }";
 /// # naga::front::wgsl::parse_str(&module).unwrap();
 /// # Ok::<(), wgpu_activations::Error>(())
@@ -42,16 +44,17 @@ pub fn functions<'a>(
 }
 
 impl Activation {
-    /// WGSL functions of x with the values of this activation's parameters, for kernels of your
-    /// own: the same names for every activation.
+    /// Returns WGSL functions of x for kernels of your own. They have the values of this
+    /// activation's parameters, and every activation has the same names:
     /// - `PREFIXactivation(x)`, `PREFIXactivation_derivative(x)` and
     ///   `PREFIXactivation_second_derivative(x)`,
     /// - `PREFIXactivation_derivative_parameter(x)` for each parameter that can be learned, as
     ///   `my_activation_derivative_alpha`;
     ///
-    /// and all that [`wgsl::functions`](crate::wgsl::functions) has for the activation: `my_elu(x,
-    /// alpha)` for values of `alpha` that are not known before run time, and `my_scaled(derivative,
-    /// grad_output)`. What is said there of the text holds here, too.
+    /// The text also has all that [`wgsl::functions`](crate::wgsl::functions) returns for the
+    /// activation: `my_elu(x, alpha)` for values of `alpha` that are not known before run time, and
+    /// `my_scaled(derivative, grad_output)`.
+    ///
     /// ```
     /// use wgpu_activations::Activation;
     ///
@@ -67,19 +70,14 @@ impl Activation {
     pub fn wgsl(self, prefix: &str) -> Result<String, Error> {
         let (activation, info) = (self.checked()?, self.info());
         let has_defaults = Parameter::are_defaults(info.parameters, activation.values());
-        // With values that they know, compilers merge constants, which rounds otherwise or loses a
-        // tail, and take 0 * x for 0. Defaults do no harm: tests/cpu/hostile has them as constants.
-        let argument = |value| {
-            if has_defaults {
-                format!(", {value:?}f")
-            } else {
-                format!(", opt_barrier({value:?}f, x * x)")
-            }
+        // The barrier hides the values from compilers. With constants these would fold operations,
+        // which changes the rounding or loses a small term, and they would take 0 * x for 0. The
+        // defaults need no barrier: tests/cpu/hostile has them as constants.
+        let argument = |(_, value)| match has_defaults {
+            true => format!(", {value:?}f"),
+            false => format!(", opt_barrier({value:?}f, x * x)"),
         };
-        let values: String = activation
-            .parameters()
-            .map(|(_, value)| argument(value))
-            .collect();
+        let values: String = activation.parameters().map(argument).collect();
         let (mut bound, mut wanted) = (String::new(), names(info));
         for name in names(info) {
             let of_x = name.replacen(info.name, "activation", 1);
@@ -97,23 +95,21 @@ impl Activation {
     }
 }
 
-/// The functions that an activation has.
+/// Returns the names of an activation's functions.
 fn names(info: &ActivationInfo) -> Vec<String> {
     let learnable = info
         .parameters
         .iter()
         .filter(|parameter| parameter.is_learnable());
-    let suffixes = ["", "_derivative", "_second_derivative"]
-        .map(str::to_owned)
-        .into_iter();
-    let suffixes =
-        suffixes.chain(learnable.map(|parameter| format!("_derivative_{}", parameter.name)));
+    let suffixes = ["", "_derivative", "_second_derivative"].map(str::to_owned);
+    let learnable = learnable.map(|parameter| format!("_derivative_{}", parameter.name));
+    let suffixes = suffixes.into_iter().chain(learnable);
     suffixes
         .map(|suffix| [info.name, &suffix].concat())
         .collect()
 }
 
-/// The wanted functions of these activations and of `more`, with all that they need.
+/// Links the wanted functions of the activations and of `more`, with all functions that they call.
 fn text(
     activations: &[&ActivationInfo],
     are_constant: bool,
@@ -143,7 +139,7 @@ fn text(
     ))
 }
 
-/// The second derivative of an activation that has straight parts only.
+/// Returns the second derivative of a piecewise linear activation.
 fn no_curvature(info: &ActivationInfo) -> String {
     let parameters: String = info
         .parameters
@@ -156,10 +152,10 @@ fn no_curvature(info: &ActivationInfo) -> String {
     )
 }
 
-/// WGSL's own functions that a prefix and a function of ours make.
+/// Built-in functions of WGSL whose names a prefix and a function's name can form.
 const OF_WGSL: [&str; 1] = ["atanh"];
 
-/// Whether names that begin with this prefix are WGSL's to give.
+/// Checks that WGSL allows names with this prefix.
 fn check(prefix: &str, names: &[String]) -> Result<(), Error> {
     let is_word = prefix.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && prefix
