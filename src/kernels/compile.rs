@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use super::dispatch::Binding;
 use super::error_scope::with_error_scope;
 use super::slice::ELEMENT;
 use super::{Kernels, lock};
 use crate::Error;
 use crate::wgsl::KernelKey;
 use crate::wgsl::operand::{Access, PACKED, STRIDES, UNIFORMS};
+
+/// A part of a buffer for one binding: its number, the buffer, the offset and the size in bytes.
+pub(super) type Binding<'a> = (u32, &'a wgpu::Buffer, u64, u64);
 
 /// A compiled kernel.
 #[derive(Debug)]

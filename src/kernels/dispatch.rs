@@ -13,9 +13,6 @@ use crate::{Activation, Dtype, Error};
 /// The most elements of a dispatch of which a whole tensor is packed.
 pub(super) const MOST_PACKED: u64 = 1 << 20;
 
-/// A part of a buffer for one binding: its number, the buffer, the offset and the size in bytes.
-pub(super) type Binding<'a> = (u32, &'a wgpu::Buffer, u64, u64);
-
 /// One dispatch.
 pub(super) struct Dispatch<'a> {
     pub(super) function: Function,

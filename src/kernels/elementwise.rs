@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use super::chunks::{PAIR, chunks};
 use super::dispatch::{Dispatch, MOST_PACKED};
-use super::glu::SplitLayout;
 use super::operation::grid;
 use super::request::{Operand, check_buffers, check_slices, unify_shapes};
+use super::split::SplitLayout;
 use super::uniforms::{Divisor, Uniforms};
 use super::{Kernels, LearnedParam, Operation, Slice};
 use crate::parameter::MOST_PARAMETERS;

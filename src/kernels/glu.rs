@@ -2,60 +2,10 @@
 
 use super::elementwise::Request;
 use super::request::{Operand, check_buffers, check_slices, unify_shapes};
+use super::split::SplitLayout;
 use super::{Kernels, Operation, Slice};
 use crate::wgsl::{Function, Op};
 use crate::{Error, Glu};
-
-/// The order of values and gates in one tensor, along the axis that it is split along.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GluLayout {
-    /// The values, then the gates: PyTorch's `glu`.
-    #[default]
-    ValueGate,
-    /// The gates, then the values: LLaMA's fused projection.
-    GateValue,
-    /// A gate, a value, a gate, a value, …: gpt-oss.
-    Interleaved,
-}
-
-/// The places of values and gates in one tensor, where a run of values and a run of gates take
-/// turns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SplitLayout {
-    pub(super) run: u64,
-    pub(super) is_gate_first: bool,
-}
-
-impl SplitLayout {
-    /// Makes the layout of a tensor of shape `[outer, axis, inner]` that is split along `axis`,
-    /// which must be even.
-    ///
-    /// ```
-    /// use wgpu_activations::{Glu, GluLayout, SplitLayout};
-    ///
-    /// # fn main() -> Result<(), wgpu_activations::Error> {
-    /// # let gpu = wgpu_activations::Gpu::new_blocking()?;
-    /// # let (x, y) = (gpu.upload(&[0.0; 24], [2, 12])?, gpu.upload(&[0.0; 12], [2, 6])?);
-    /// # let (kernels, x, y) = (gpu.kernels(), x.slice()?, y.slice()?);
-    /// // x has the shape [2, 12], and each row holds 6 values, then 6 gates.
-    /// let split = SplitLayout::new(12, 1, GluLayout::ValueGate);
-    /// let operation = kernels.glu_split(Glu::SWIGLU, split, x, y)?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn new(axis: u64, inner: u64, layout: GluLayout) -> Self {
-        let run = match layout {
-            GluLayout::Interleaved => inner,
-            _ => (axis / 2).saturating_mul(inner),
-        };
-        Self {
-            run,
-            is_gate_first: layout != GluLayout::ValueGate,
-        }
-    }
-}
 
 impl Kernels {
     /// Computes `output = value * activation(gate)`. All slices have the same length.

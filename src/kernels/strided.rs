@@ -1,11 +1,8 @@
 //! Where the elements of a strided view lie.
 
-use super::uniforms::{Divisor, Strides};
+use super::uniforms::{Divisor, MOST_DIMENSIONS, Strides};
 use crate::Error;
 use crate::wgsl::operand::MOST_OPERANDS;
-
-/// The most dimensions of a view.
-pub(crate) const MOST_DIMENSIONS: usize = 6;
 
 /// A shape, and how many elements apart neighbours along each dimension are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use bytemuck::{Pod, Zeroable};
 
 use super::error_scope::with_error_scope;
-use super::strided::MOST_DIMENSIONS;
 use crate::Error;
 use crate::parameter::MOST_PARAMETERS;
 use crate::wgsl::operand::MOST_OPERANDS;
+
+/// The most dimensions of a view.
+pub(super) const MOST_DIMENSIONS: usize = 6;
 
 /// The same struct as `Uniforms` in `shaders/kernels/uniforms.wgsl`, where the fields are
 /// explained.

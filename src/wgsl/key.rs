@@ -1,11 +1,7 @@
 //! The cache key of a compiled kernel. It has all that the kernel's text is made of.
 
-use super::linker::Library;
-use super::operand::{Access, Layout, PACKED, STRIDES, Slot, UNIFORMS, declarations};
-use super::vectorize::Untranslatable;
-use super::{
-    COMMON, ELEMENTS_PER_THREAD, TERMS, WORKGROUP, axis, elementwise, parameters_are_constant,
-};
+use super::operand::{Access, Layout, PACKED, STRIDES, Slot, UNIFORMS};
+use super::{ELEMENTS_PER_THREAD, WORKGROUP};
 use crate::parameter::MOST_PARAMETERS;
 use crate::{Activation, AxisFunction, Dtype, Glu, Parameter, glu};
 
@@ -243,26 +239,6 @@ impl KernelKey {
             self.function.name(),
             self.op.name()
         )
-    }
-
-    /// The kernel's WGSL.
-    pub(crate) fn text(&self) -> Result<String, Untranslatable> {
-        let constants = format!("const WORKGROUP = {WORKGROUP}u;\nconst TERMS = {TERMS}u;\n");
-        let operands = declarations(&self.operands);
-        let texts = match self.mapping {
-            Mapping::Rows(stage, mapping) => axis::texts(self, stage, mapping),
-            _ => elementwise::texts(self, &operands)?,
-        };
-        let texts = texts
-            .iter()
-            .map(String::as_str)
-            .chain([
-                &*constants,
-                parameters_are_constant(self.has_defaults),
-                &operands,
-            ])
-            .chain(COMMON);
-        Ok(Library::new(texts).link(self.entry_point()))
     }
 
     /// The bindings of the kernel, whether or not it reads them.

@@ -14,6 +14,9 @@ mod vectorize;
 
 pub use export::functions;
 pub(crate) use key::{AxisStage, Function, KernelKey, Mapping, Op, RowMapping};
+use linker::Library;
+use operand::declarations;
+use vectorize::Untranslatable;
 
 /// A file in `shaders/`.
 macro_rules! shader {
@@ -62,6 +65,28 @@ pub(crate) const TERMS: u32 = 8 * WORKGROUP;
 
 /// The elements that each thread holds of a row in registers, as in `shaders/axis/registers.wgsl`.
 pub(crate) const ELEMENTS_PER_THREAD: u64 = 16;
+
+impl KernelKey {
+    /// The kernel's WGSL.
+    pub(crate) fn text(&self) -> Result<String, Untranslatable> {
+        let constants = format!("const WORKGROUP = {WORKGROUP}u;\nconst TERMS = {TERMS}u;\n");
+        let operands = declarations(&self.operands);
+        let texts = match self.mapping {
+            Mapping::Rows(stage, mapping) => axis::texts(self, stage, mapping),
+            _ => elementwise::texts(self, &operands)?,
+        };
+        let texts = texts
+            .iter()
+            .map(String::as_str)
+            .chain([
+                &*constants,
+                parameters_are_constant(self.has_defaults),
+                &operands,
+            ])
+            .chain(COMMON);
+        Ok(Library::new(texts).link(self.entry_point()))
+    }
+}
 
 #[cfg(test)]
 mod tests;
