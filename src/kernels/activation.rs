@@ -1,6 +1,6 @@
 //! Activations element by element, in the low-level API.
 
-use super::elementwise::{Request, position};
+use super::elementwise_request::{Request, position};
 use super::request::{Operand, check_buffers};
 use super::{Kernels, LearnedParam, Operation, Slice, SliceArgs};
 use crate::wgsl::Op;

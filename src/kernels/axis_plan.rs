@@ -10,7 +10,7 @@ use std::ops::Range;
 use super::axis_dispatch::{AxisDispatch, STATS, VECTOR, is_strided_or_short};
 use super::axis_request::AxisRequest;
 use super::chunks::ranges;
-use super::elementwise::Request;
+use super::elementwise_request::Request;
 use super::operation::RecordedDispatch;
 use super::request::Operand;
 use super::slice::ELEMENT;

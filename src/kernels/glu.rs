@@ -1,6 +1,6 @@
 //! Gated linear units of two slices, or of one that holds values and gates.
 
-use super::elementwise::Request;
+use super::elementwise_request::Request;
 use super::request::{Operand, check_buffers, check_slices, unify_shapes};
 use super::split::SplitLayout;
 use super::{Kernels, Operation, Slice};

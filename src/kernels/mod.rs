@@ -14,6 +14,7 @@ mod chunks;
 mod compile;
 mod dispatch;
 mod elementwise;
+mod elementwise_request;
 pub(crate) mod error_scope;
 mod glu;
 mod operation;

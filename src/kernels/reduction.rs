@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use super::chunks::ranges;
 use super::dispatch::Dispatch;
-use super::elementwise::Request;
+use super::elementwise_request::Request;
 use super::error_scope::with_error_scope;
 use super::operation::{RecordedDispatch, grid};
 use super::request::Operand;

@@ -4,7 +4,7 @@ use std::iter;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Kernels;
-use super::elementwise::position;
+use super::elementwise_request::position;
 use crate::parameter::Values;
 use crate::wgsl::operand::{Layout, Slot};
 use crate::wgsl::{Function, KernelKey, Mapping, Op};

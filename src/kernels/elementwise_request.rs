@@ -1,0 +1,209 @@
+//! What a caller asks of an activation or of a gated unit, and the checks that need no wgpu.
+
+use std::ops::Range;
+
+use super::LearnedParam;
+use super::Slice;
+use super::request::{Operand, check_buffers, check_slices, unify_shapes};
+use super::split::SplitLayout;
+use super::uniforms::{Divisor, Uniforms};
+use crate::parameter::MOST_PARAMETERS;
+use crate::wgsl::operand::Layout;
+use crate::wgsl::{Function, Op};
+use crate::{Activation, Error, TrainingMode};
+
+/// What a caller asks for, checked.
+pub(super) struct Request<'a> {
+    pub(super) function: Function,
+    pub(super) op: Op,
+    /// The values of the parameters that are not learned.
+    pub(super) values: [f32; MOST_PARAMETERS],
+    /// The outputs, then the inputs, then the learned parameters.
+    pub(super) operands: Vec<Operand<'a>>,
+    /// The elements of x; of a split tensor, half of them.
+    pub(super) elements: u64,
+    /// The number of channels, and the elements of x from one channel to the next.
+    pub(super) channels: (u64, u64),
+    pub(super) training: Option<TrainingMode>,
+    /// How x holds values and gates, if it holds both.
+    pub(super) split: Option<SplitLayout>,
+}
+
+impl<'a> Request<'a> {
+    /// A request of an activation. `operands` are the output and the inputs.
+    pub(super) fn of_activation(
+        activation: Activation,
+        op: Op,
+        mut operands: Vec<Operand<'a>>,
+        learned: &[LearnedParam<'a>],
+    ) -> Result<Self, Error> {
+        let learned = by_position(activation.checked()?, learned)?;
+        check_slices(&operands, true)?;
+        unify_shapes(&mut operands)?;
+        let parameters = learned.iter().map(|(name, learned)| {
+            Operand::input(name, learned.values).laid_out(Layout::PerChannel)
+        });
+        let parameters: Vec<_> = parameters.collect();
+        check_slices(&parameters, false)?;
+        operands.extend(parameters);
+        check_buffers(&operands)?;
+        let x = operands
+            .iter()
+            .find(|operand| operand.name == "x")
+            .map(|operand| operand.slice);
+        let elements = x.map_or(0, Slice::elements);
+        let inputs = operands
+            .iter()
+            .filter(|operand| !operand.is_output() && operand.layout != Layout::PerChannel);
+        for input in inputs {
+            Error::check_length(input.argument, input.slice.elements(), elements)?;
+        }
+        let mut channels = None;
+        for (name, learned) in learned {
+            learned.check(name, elements)?;
+            if learned.turn() > 1 {
+                let own = (learned.values.elements(), learned.inner);
+                let first = *channels.get_or_insert(own);
+                if own != first {
+                    return Err(Error::learned_length(name, own.0, first.0));
+                }
+            }
+        }
+        Ok(Self {
+            function: Function::Activation(activation.index()),
+            op,
+            values: activation.values(),
+            operands,
+            elements,
+            channels: channels.unwrap_or((1, 1)),
+            training: None,
+            split: None,
+        })
+    }
+
+    /// The same request in training mode.
+    pub(super) fn in_training(self, training: TrainingMode) -> Result<Self, Error> {
+        if !(0.0..=1.0).contains(&training.dropout) {
+            let message = format!("it must be from 0 to 1, got {:?}", training.dropout);
+            return Err(Error::argument("dropout", message));
+        }
+        Ok(Self {
+            training: Some(training),
+            ..self
+        })
+    }
+
+    /// Whether the parameters are the defaults, and so constants of the kernel.
+    pub(super) fn has_defaults(&self) -> bool {
+        let is_learned = self
+            .operands
+            .iter()
+            .any(|operand| operand.layout == Layout::PerChannel);
+        !is_learned && self.function.has_defaults(self.values)
+    }
+
+    /// The uniforms of all dispatches from this element on.
+    pub(super) fn uniforms(&self, element: u64) -> Uniforms {
+        let (channels, inner) = self.channels;
+        let training = self.training.unwrap_or_default();
+        let position = training.offset.wrapping_add(element);
+        let words = |word: u64| [word as u32, (word >> 32) as u32];
+        Uniforms {
+            inner: Divisor::new(inner as u32),
+            channels: Divisor::new(channels as u32),
+            first: (element % (channels * inner)) as u32,
+            seed: words(training.seed),
+            counter: words(position / 4),
+            phase: (position % 4) as u32,
+            dropped_below: training.dropped_below(),
+            keep_scale: training.keep_scale(),
+            parameters: self.values,
+            ..Uniforms::default()
+        }
+    }
+
+    /// The elements that follow each other as values or as gates.
+    pub(super) fn run(&self) -> u64 {
+        self.split.map_or(1, |split| split.run)
+    }
+
+    /// The elements of an operand for each element of the result: two in a split tensor and in its
+    /// gradient.
+    pub(super) fn factor(&self, operand: &Operand<'_>) -> u64 {
+        let is_split =
+            operand.name == "x" || self.op == Op::GluSplitBackward && operand.is_output();
+        if self.split.is_some() && is_split {
+            2
+        } else {
+            1
+        }
+    }
+
+    pub(super) fn scaled(&self, operand: &Operand<'_>, range: &Range<u64>) -> Range<u64> {
+        let factor = self.factor(operand);
+        factor * range.start..factor * range.end
+    }
+
+    /// The operands of each dispatch over a range: one dispatch, or one for each gradient of a
+    /// gated unit. The second one is the gate's.
+    pub(super) fn dispatches(&self, width: u64, takes_both: bool) -> Vec<Vec<Operand<'a>>> {
+        let (outputs, inputs): (Vec<_>, Vec<_>) = self
+            .operands
+            .iter()
+            .partition(|operand| operand.is_output());
+        if outputs.len() == 1 || width == 4 && takes_both {
+            return vec![self.operands.clone()];
+        }
+        let with_inputs =
+            |output: Operand<'a>| [vec![output.named("output")], inputs.clone()].concat();
+        outputs.into_iter().map(with_inputs).collect()
+    }
+}
+
+/// The learned parameters with their names, in the order of the list.
+fn by_position<'a>(
+    activation: Activation,
+    learned: &[LearnedParam<'a>],
+) -> Result<Vec<(&'static str, LearnedParam<'a>)>, Error> {
+    let mut positions = [None; MOST_PARAMETERS];
+    let parameters = activation.info().parameters;
+    for learned in learned {
+        let position = match learned.parameter {
+            Some(name) => position(activation, name)?,
+            None => activation
+                .first_learnable()
+                .ok_or_else(|| not_learned(activation, "learned"))?,
+        };
+        if positions[position].replace(*learned).is_some() {
+            return Err(Error::argument(
+                parameters[position].name,
+                "it is given twice",
+            ));
+        }
+    }
+    let named = parameters.iter().zip(positions);
+    Ok(named
+        .filter_map(|(parameter, learned)| Some((parameter.name, learned?)))
+        .collect())
+}
+
+/// The position of a parameter that can be learned.
+pub(super) fn position(activation: Activation, parameter: &str) -> Result<usize, Error> {
+    activation
+        .learnable(parameter)
+        .ok_or_else(|| not_learned(activation, parameter))
+}
+
+fn not_learned(activation: Activation, parameter: &str) -> Error {
+    let (info, activation) = (activation.info(), activation.info().name);
+    let learnable = info
+        .parameters
+        .iter()
+        .filter(|parameter| parameter.is_learnable());
+    let names: Vec<_> = learnable.map(|parameter| parameter.name).collect();
+    let message = match names.as_slice() {
+        [] => format!("{activation} has no parameter that can be learned"),
+        names => format!("{activation} can learn {}", names.join(", ")),
+    };
+    Error::argument(parameter.to_owned(), message)
+}
