@@ -8,6 +8,7 @@ mod elementwise;
 mod glu;
 mod memory;
 mod open;
+mod readback;
 mod tensor;
 mod transfer;
 mod view;
