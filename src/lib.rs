@@ -109,8 +109,7 @@
 //! let by_row = TensorArgs::from((&x, [("alpha", &alpha)])).along(0);
 //! let y = gpu.forward(Activation::ELU, by_row)?;
 //!
-//! let [grad_weight] = gpu.read_blocking([&grad_weight])?;
-//! assert_eq!(grad_weight, [-2.0, -1.5]);
+//! assert_eq!(gpu.read_blocking(&grad_weight)?, [-2.0, -1.5]);
 //! # Ok(())
 //! # }
 //! ```

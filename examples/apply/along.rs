@@ -50,11 +50,11 @@ pub fn run(job: &Job, function: AxisFunction, x: Npy, grad: Option<Npy>) -> Resu
             };
             let gradient = gpu.backward_axis(function, axis, saved, &upload(grad)?);
             let gradient = gradient.map_err(|error| blame(job, error))?;
-            let [saved] = gpu.read_blocking([saved])?;
+            let saved = gpu.read_blocking(saved)?;
             ("backward", gradient, Some(saved))
         }
     };
-    let [values] = gpu.read_blocking([&output])?;
+    let values = gpu.read_blocking(&output)?;
     let output = Npy {
         shape: output.shape().to_vec(),
         order: Order::C,

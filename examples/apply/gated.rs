@@ -88,7 +88,7 @@ pub fn run(job: &Job, gated: Glu, x: Npy, grad: Option<Npy>) -> Result<()> {
     ];
     let mut results = Vec::new();
     for (tensor, (option, path)) in outputs.iter().zip(places) {
-        let [values] = gpu.read_blocking([tensor])?;
+        let values = gpu.read_blocking(tensor)?;
         results.extend(path.map(|path| {
             (
                 option,

@@ -225,7 +225,7 @@ fn by_element(job: &Job, activation: Activation, x: Npy, grad: Option<Npy>) -> R
         }
     };
 
-    let [values] = gpu.read_blocking([&output])?;
+    let values = gpu.read_blocking(&output)?;
     let output = Npy {
         shape: x.shape.clone(),
         order: x.order,
@@ -234,7 +234,7 @@ fn by_element(job: &Job, activation: Activation, x: Npy, grad: Option<Npy>) -> R
     };
     let mut results = vec![("--output", &job.output, output)];
     if let (Some(path), Some(grad_weight)) = (&job.grad_weight, &grad_weight) {
-        let [values] = gpu.read_blocking([grad_weight])?;
+        let values = gpu.read_blocking(grad_weight)?;
         results.push((
             "--grad-weight",
             path,

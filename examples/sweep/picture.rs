@@ -65,7 +65,7 @@ fn panel(
         }
     };
 
-    let [ours] = gpu.read_blocking([&direction.compute(gpu, activation, &x)?])?;
+    let ours = gpu.read_blocking(&direction.compute(gpu, activation, &x)?)?;
     let bound = [range.start, range.end].map(|x| (f64::from(x), BOUND.log10()));
     let bound = Series {
         name: format!("{BOUND} ulp"),
