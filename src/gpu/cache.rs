@@ -113,10 +113,13 @@ fn checked(file: Vec<u8>) -> Option<Vec<u8>> {
     (magic == MAGIC && checksum(data) == u64::from_le_bytes(*sum)).then(|| data.to_vec())
 }
 
+const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+const FNV_PRIME: u64 = 0x0100_0000_01b3;
+
 /// FNV-1a.
 fn checksum(data: &[u8]) -> u64 {
-    data.iter().fold(0xcbf2_9ce4_8422_2325, |sum, &byte| {
-        (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    data.iter().fold(FNV_OFFSET, |sum, &byte| {
+        (sum ^ u64::from(byte)).wrapping_mul(FNV_PRIME)
     })
 }
 

@@ -1,3 +1,5 @@
+// Gives an entry point, elementwise(). An element needs no other one of its row.
+
 // relu(x), then relu(-x), along the axis. uniforms.stride is the length of a slab, which holds all
 // rows side by side: each slab of x becomes two slabs of the output.
 @compute @workgroup_size(WORKGROUP)

@@ -1,3 +1,5 @@
+// Gives an entry point, elementwise(). An element needs no other one of its row.
+
 // The gradient is grad_output of the first half where x > 0, -grad_output of the second half where
 // x < 0, and 0 at 0.
 @compute @workgroup_size(WORKGROUP)

@@ -1,3 +1,5 @@
+// Gives result(); needs exponential_sum.wgsl.
+
 // (x - largest) / temperature - log(1 + R). No term cancels another.
 fn result(e: Element, own: Accumulator, index: u32, row: u32, stats: vec2<u32>) -> f32 {
   let top = bitcast<f32>(stats.x);

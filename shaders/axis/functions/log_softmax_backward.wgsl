@@ -1,3 +1,5 @@
+// Gives term() and result(); needs gradient_sum.wgsl.
+
 // (grad_output - e^y sum(grad_output)) / temperature.
 fn term(e: Element, index: u32, top: u32) -> Accumulator {
   let y = bitcast<u32>(e.y);

@@ -1,3 +1,5 @@
+// Gives term() and result(); needs gradient_sum.wgsl.
+
 // -sum(grad_output) t / temperature. It takes the place of t = e^y (tangent - sum(e^y tangent)) /
 // temperature.
 fn term(e: Element, index: u32, top: u32) -> Accumulator {

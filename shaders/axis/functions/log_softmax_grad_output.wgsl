@@ -1,3 +1,5 @@
+// Gives result(); needs log_softmax_tangent_sum.wgsl.
+
 // (tangent - sum(e^y tangent)) / temperature: the gradient of the backward pass with respect to
 // grad_output.
 fn result(e: Element, own: Accumulator, index: u32, row: u32, stats: vec2<u32>) -> f32 {

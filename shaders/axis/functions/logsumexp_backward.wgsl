@@ -1,3 +1,5 @@
+// Gives result(); needs exponential_sum.wgsl.
+
 // grad_output e^(x - largest) / (1 + R). If |grad_output| is above 1, the result may be normal
 // where e^(x - largest) is not: then the power of two carries a factor of 2^24, and grad_output one
 // of 2^-24.

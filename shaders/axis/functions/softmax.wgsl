@@ -1,3 +1,5 @@
+// Gives result(); needs exponential_sum.wgsl.
+
 // e^((x - largest) / temperature) / (1 + R). `own` has the exponential already, with a factor of
 // 2^24, or counts 1 for the largest element.
 fn result(e: Element, own: Accumulator, index: u32, row: u32, stats: vec2<u32>) -> f32 {

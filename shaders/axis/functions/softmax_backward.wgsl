@@ -1,3 +1,5 @@
+// Gives term() and result(); needs gradient_sum.wgsl.
+
 // (grad_output - sum(y grad_output)) y / temperature. Where y is near 1, the two terms nearly
 // cancel. The sum is right to 2^-46 of its terms, so that their difference is right, too.
 fn term(e: Element, index: u32, top: u32) -> Accumulator {

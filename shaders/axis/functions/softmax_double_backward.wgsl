@@ -1,3 +1,5 @@
+// Gives term() and result(); needs two_gradient_sums.wgsl.
+
 // ((grad_output - sum(y grad_output)) t - sum(grad_output t) y) / temperature. It takes the place
 // of t = y (tangent - sum(y tangent)) / temperature, which is softmax_backward.wgsl with tangent
 // for grad_output.
