@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compute, device, GPUBufferUsage, storage } from './device.mjs';
 
-// The project's contract, as in tests/accuracy.rs.
+// The project's contract, as in tests/gpu/numerics/accuracy.rs.
 const ULPS = 4;
 
 const [folder] = process.argv.slice(2);
