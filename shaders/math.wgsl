@@ -140,7 +140,7 @@ fn opt_barrier(x: f32, t: f32) -> f32 {
   return flip_sign(x, t);
 }
 
-// Whether a parameter is known to be 1, as many are by default. Compilers then drop a select() by
+// True if a parameter is known to be 1, as many are by default. Compilers then drop a select() by
 // it. Parameters that are known at run time only are not asked: the shortcut would cost more than
 // it saves.
 fn is_one(a: f32) -> bool {

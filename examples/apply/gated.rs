@@ -9,7 +9,7 @@ use crate::check::{error_of, worst};
 use crate::npy::Npy;
 use crate::{Job, print_worst, read, unit, write};
 
-/// How a tensor is split into values and gates.
+/// The split of a tensor into values and gates.
 #[derive(Clone, Copy, ValueEnum)]
 pub enum Half {
     /// First all values, then all gates, as in PyTorch's glu.

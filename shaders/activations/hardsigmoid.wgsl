@@ -6,7 +6,7 @@ fn hardsigmoid_is_sixth(slope: f32, offset: f32) -> bool {
   return (slope == SIXTH) & (offset == 0.5);
 }
 
-// What keeps the parts of slope x above those numbers that devices flush.
+// A factor that keeps the parts of slope x above those numbers that devices flush.
 fn hardsigmoid_scale(x: f32) -> f32 {
   return select(1.0, TWO_POW_64, abs(x) < 1.0e-18);
 }

@@ -1,4 +1,4 @@
-// What most reductions have in common. They need no largest key, but the terms of all elements.
+// Most reductions have this in common. They need no largest key, but the terms of all elements.
 const NEEDS_TOP = false;
 const NEEDS_TERMS = true;
 

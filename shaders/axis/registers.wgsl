@@ -26,7 +26,7 @@ fn registers(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_ind
   finish_registers(own, thread, k, e, t, stats_of_registers(p, thread, t, top));
 }
 
-// Whether the block has a k-th element. A block that fills its workgroup has them all.
+// True if the block has a k-th element. A block that fills its workgroup has them all.
 fn is_within(p: Place, k: u32) -> bool {
   return FILLS_WORKGROUP || k < p.count;
 }

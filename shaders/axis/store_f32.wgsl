@@ -1,4 +1,4 @@
-// How f32 results are stored.
+// Stores f32 results.
 fn store_one(i: u32, y: f32) {
   output_elements[output_offset() + i] = y;
 }

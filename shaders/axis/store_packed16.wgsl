@@ -1,4 +1,4 @@
-// How 16-bit results are stored, two in a word. A thread that has both writes the word. A thread
+// Stores 16-bit results, two in a word. A thread that has both writes the word. A thread
 // that has one changes that one's bits atomically, since another thread may be changing the others.
 fn store_half(at: u32, bits: u32) {
   let shift = 16u * (at % 2u);
@@ -15,7 +15,7 @@ fn store_one(i: u32, y: f32) {
   store_half(output_offset() + i, output_bits(y));
 }
 
-// Of two results from an even place on, the first `left`.
+// Stores the first `left` of two results from an even place on.
 fn store_left(left: i32, at: u32, lower: u32, upper: u32) {
   if (left >= 2) {
     store_two(at, lower, upper);

@@ -1,4 +1,4 @@
-// Where the elements of strided operands lie: the same struct as `Strides` in
+// The places of the elements of strided operands: the same struct as `Strides` in
 // src/kernels/uniforms.rs.
 struct Strides {
   start: u32,                                    // the index of the dispatch's first element
@@ -9,7 +9,7 @@ struct Strides {
 
 @group(0) @binding(13) var<uniform> strides: Strides;
 
-// How far the i-th element of operand k lies from its first.
+// The distance of the i-th element of operand k from its first.
 fn strided_offset(i: u32, k: u32) -> u32 {
   var rest = strides.start + i;
   var offset = 0u;

@@ -11,7 +11,7 @@ fn with_exponent(x: f32, e: u32) -> f32 {
   return bitcast<f32>((bitcast<u32>(x) & 0x807fffffu) | (e << 23u));
 }
 
-// What times_pow2() takes for an exponent of 0, so that k is never negative.
+// times_pow2() takes this for an exponent of 0, so that k is never negative.
 const POW2_BIAS: u32 = 512u;
 
 // y * 2^(k - POW2_BIAS): 0 below the smallest normal number, and an infinity beyond the largest.

@@ -38,7 +38,7 @@ pub(super) struct AxisDispatch<'a> {
 }
 
 impl<'a> AxisDispatch<'a> {
-    /// Whether all blocks begin and end where vectors do, in every slice.
+    /// True if all blocks begin and end where vectors do, in every slice.
     fn is_aligned(&self) -> bool {
         let operands = [Some(self.x), self.second, Some(self.output)];
         self.shape.length.is_multiple_of(VECTOR)
@@ -49,7 +49,7 @@ impl<'a> AxisDispatch<'a> {
                 .all(|operand| operand.slice.is_aligned())
     }
 
-    /// Whether the results are 16-bit, and those of two neighbouring columns are a word.
+    /// True if the results are 16-bit, and those of two neighbouring columns are a word.
     fn has_column_pairs(&self) -> bool {
         let output = self.output.slice;
         output.dtype != Dtype::F32
@@ -123,7 +123,7 @@ impl<'a> AxisDispatch<'a> {
         operands
     }
 }
-/// Whether rows take one thread each.
+/// True if rows take one thread each.
 pub(super) fn is_strided_or_short(shape: AxisShape) -> bool {
     shape.inner > 1 || shape.length <= SHORT
 }

@@ -272,7 +272,7 @@ impl Kernels {
     }
 }
 
-/// How many slabs a binding takes.
+/// The number of slabs that a binding takes.
 fn slabs_at_once(slab: u64, most: u64) -> Result<u64, Error> {
     if slab > most {
         Err(rows_too_large(slab, most))

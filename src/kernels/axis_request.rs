@@ -1,4 +1,4 @@
-//! What a caller asks of a function along an axis, and the checks that need no wgpu.
+//! Requests of functions along an axis, and the checks that need no wgpu.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use super::uniforms::Uniforms;
 use crate::wgsl::Op;
 use crate::{AxisFunction, AxisShape, Error};
 
-/// What a caller asks for.
+/// A function along an axis, an op, and the operands.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AxisRequest<'a> {
     pub(super) function: AxisFunction,
@@ -126,7 +126,7 @@ impl<'a> AxisRequest<'a> {
         ranges(0..outer, if mask > most { mask / slab } else { outer })
     }
 
-    /// Whether the function gives one result for each row, and not for each element.
+    /// True if the function gives one result for each row, and not for each element.
     pub(super) fn reduces(&self) -> bool {
         matches!(
             self.function,

@@ -1,4 +1,4 @@
-//! How the elements of a tensor are shared out to dispatches and threads.
+//! Shares out the elements of a tensor to dispatches and threads.
 
 use std::ops::Range;
 
@@ -36,7 +36,7 @@ impl VectorPairing {
         }
     }
 
-    /// Whether the vector kernel pays off for so many elements: its remainder needs a second
+    /// True if the vector kernel pays off for so many elements. Its remainder needs a second
     /// dispatch.
     pub(super) fn pays_off(self, elements: u64) -> bool {
         elements >= MANY || self.is_software && elements.is_multiple_of(self.block())
@@ -121,7 +121,7 @@ mod tests {
         tensor.slices().next().expect("a buffer")
     }
 
-    /// What a kernel makes of x, the way of GPUs and that of software adapters.
+    /// Runs a kernel with the pairing of GPUs, and with that of software adapters.
     fn both_ways<T: Element>(
         gpu: &Gpu,
         x: &Tensor,

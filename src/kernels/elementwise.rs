@@ -159,7 +159,7 @@ impl Kernels {
         )
     }
 
-    /// Whether one dispatch can write the gradients of value and gate: it needs five bindings.
+    /// True if one dispatch can write the gradients of value and gate, which takes five bindings.
     pub(super) fn takes_both_gradients(&self) -> bool {
         self.limits.max_storage_buffers_per_shader_stage >= 5
     }

@@ -1,4 +1,4 @@
-//! What a caller asks of an activation or of a gated unit, and the checks that need no wgpu.
+//! Requests of activations and of gated units, and the checks that need no wgpu.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use crate::wgsl::operand::Layout;
 use crate::wgsl::{Function, Op};
 use crate::{Activation, Error, TrainingMode};
 
-/// What a caller asks for, checked.
+/// A function, an op, and the operands, checked.
 pub(super) struct Request<'a> {
     pub(super) function: Function,
     pub(super) op: Op,
@@ -25,7 +25,7 @@ pub(super) struct Request<'a> {
     /// The number of channels, and the elements of x from one channel to the next.
     pub(super) channels: (u64, u64),
     pub(super) training: Option<TrainingMode>,
-    /// How x holds values and gates, if it holds both.
+    /// The places of values and gates in x, if it holds both.
     pub(super) split: Option<SplitLayout>,
 }
 
@@ -93,7 +93,7 @@ impl<'a> Request<'a> {
         })
     }
 
-    /// Whether the parameters are the defaults, and so constants of the kernel.
+    /// True if the parameters are the defaults, and so constants of the kernel.
     pub(super) fn has_defaults(&self) -> bool {
         let is_learned = self
             .operands

@@ -43,7 +43,7 @@ pub(crate) fn with_error_scope<T>(
     }
 }
 
-/// Whether the device is lost.
+/// True if the device is lost.
 ///
 /// wgpu makes invalid objects on a lost device without an error. Only a callback tells of the loss,
 /// and that is the caller's to set. So this asks for a set of no queries: wgpu refuses it unless

@@ -82,7 +82,7 @@ impl<'a> Operand<'a> {
         self.access != Access::Read
     }
 
-    /// Whether the operand has an element for each of the result, or as many as a split tensor.
+    /// True if the operand has an element for each of the result, or as many as a split tensor.
     pub(super) fn is_tensor(&self) -> bool {
         self.layout == Layout::Contiguous
     }

@@ -1,4 +1,4 @@
-//! Where the elements of a strided view lie.
+//! The places of the elements of a strided view.
 
 use super::uniforms::{Divisor, MOST_DIMENSIONS, Strides};
 use crate::Error;
@@ -80,7 +80,7 @@ impl StridedLayout {
         distances.fold(1, u64::saturating_add)
     }
 
-    /// Whether elements follow each other.
+    /// True if elements follow each other.
     pub(crate) fn is_contiguous(&self) -> bool {
         // Beside a dimension of 0, the others may have any product.
         let mut expected = 1u64;

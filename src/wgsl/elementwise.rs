@@ -28,7 +28,7 @@ pub(super) fn texts(key: &KernelKey, operands: &str) -> Result<Vec<String>, Untr
     Ok(texts.map(str::to_owned).collect())
 }
 
-/// What the op computes of an element, of a vector, or for a sum.
+/// The files that compute the op for an element, for a vector, or for a sum.
 fn ops(op: Op) -> &'static [&'static str] {
     match op {
         Op::Forward => &[shader!("kernels/forward")],

@@ -5,7 +5,7 @@ use super::{ELEMENTS_PER_THREAD, WORKGROUP};
 use crate::parameter::MOST_PARAMETERS;
 use crate::{Activation, AxisFunction, Dtype, Glu, Parameter, glu};
 
-/// What a kernel computes of its function.
+/// The op that a kernel computes of its function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Op {
     Forward,
@@ -97,7 +97,7 @@ impl Function {
         }
     }
 
-    /// Whether these values are the defaults.
+    /// True if these values are the defaults.
     pub(crate) fn has_defaults(self, values: [f32; MOST_PARAMETERS]) -> bool {
         Parameter::are_defaults(self.parameters(), values)
     }
@@ -111,7 +111,7 @@ impl Function {
     }
 }
 
-/// How elements are shared out to threads.
+/// The way in which elements are shared out to threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Mapping {
     /// Two vectors of four elements a thread.
@@ -123,7 +123,7 @@ pub(crate) enum Mapping {
     Rows(AxisStage, RowMapping),
 }
 
-/// What one dispatch of a function along an axis reads and writes.
+/// The step of a function along an axis that one dispatch computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum AxisStage {
     /// From elements to one result for each.
@@ -143,12 +143,12 @@ pub(crate) enum AxisStage {
 }
 
 impl AxisStage {
-    /// Whether the stage reads the statistics of blocks, and no elements.
+    /// True if the stage reads the statistics of blocks, and no elements.
     pub(crate) fn reads_blocks(self) -> bool {
         matches!(self, AxisStage::RowStats | AxisStage::ReduceBlocks)
     }
 
-    /// Whether the stage writes statistics, and no results.
+    /// True if the stage writes statistics, and no results.
     pub(crate) fn writes_stats(self) -> bool {
         matches!(self, AxisStage::BlockStats | AxisStage::RowStats)
     }
@@ -169,7 +169,7 @@ pub(crate) enum RowMapping {
     },
 }
 
-/// How blocks fit vectors, and the workgroups that hold them in registers.
+/// The fit of blocks to vectors, and to the workgroups that hold them in registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum RowFit {
     /// Blocks are made of whole vectors and fill their workgroups.
@@ -205,7 +205,7 @@ pub(crate) struct KernelKey {
     pub(crate) function: Function,
     pub(crate) op: Op,
     pub(crate) mapping: Mapping,
-    /// Whether parameters are constants: then they have their defaults, and compilers fold what
+    /// True if parameters are constants. Then they have their defaults, and compilers fold what
     /// depends on them.
     pub(crate) has_defaults: bool,
     /// The outputs first. Operand k has binding k + 1, unless it is packed or in place.

@@ -25,7 +25,7 @@ pub(super) struct Library<'a> {
 struct Word<'a> {
     start: usize,
     text: &'a str,
-    /// Whether the word is called or declared as a function. Any other word that has a function's
+    /// True if the word is called or declared as a function. Any other word that has a function's
     /// name is a local name.
     is_function: bool,
 }

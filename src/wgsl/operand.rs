@@ -21,7 +21,7 @@ pub(crate) const STRIDES: u32 = MOST_OPERANDS as u32 + 1;
 /// The binding that all packed operands share.
 pub(crate) const PACKED: u32 = STRIDES + 1;
 
-/// Where the elements of an operand lie.
+/// The places of the elements of an operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Layout {
     /// Elements follow each other.
@@ -36,7 +36,7 @@ pub(crate) enum Layout {
     RowStats,
 }
 
-/// What a kernel does with an operand.
+/// The use that a kernel makes of an operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Access {
     Read,
@@ -52,7 +52,7 @@ pub(crate) struct Slot {
     pub(crate) dtype: Dtype,
     pub(crate) layout: Layout,
     pub(crate) access: Access,
-    /// Whether it lies in the binding of packed operands, as f32, because the device has too few
+    /// True if it lies in the binding of packed operands, as f32, because the device has too few
     /// bindings.
     pub(crate) is_packed: bool,
 }
@@ -68,7 +68,7 @@ impl Slot {
         }
     }
 
-    /// Whether the operand has a binding of its own.
+    /// True if the operand has a binding of its own.
     pub(crate) fn is_bound(&self) -> bool {
         !self.is_packed && self.layout != Layout::InPlace
     }

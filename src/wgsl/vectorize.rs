@@ -288,14 +288,14 @@ impl<'a> Translator<'a> {
         Ok(())
     }
 
-    /// Whether the next token follows right behind itself.
+    /// True if the next token follows right behind itself.
     fn is_doubled(&self) -> bool {
         let start = |position| self.tokens.get(position).map(|(start, _)| *start);
         self.token(self.next + 1) == self.peek()
             && start(self.next + 1) == start(self.next).map(|start| start + 1)
     }
 
-    /// Whether the next token has no operand before it.
+    /// True if the next token has no operand before it.
     fn is_prefix(&self) -> bool {
         let before = self.token(self.next.saturating_sub(1));
         before == "return" || before.starts_with(|c| "(,+-*/%&|^~!<>=".contains(c))

@@ -1,4 +1,4 @@
-//! What is handed out, through naga: for every activation and many prefixes a module with what is
+//! Exported text, through naga: for every activation and many prefixes a module with what is
 //! promised and nothing else.
 
 use std::collections::BTreeSet;

@@ -9,7 +9,7 @@ use super::super::linker::{Library, tokens};
 use super::super::parameters_are_constant;
 use super::{Untranslatable, keyword, vectorize};
 
-/// What the functions of the tables may need.
+/// Declarations that the functions of the tables may need.
 const COMMON: &str = "
 const LIMIT: f32 = 2.5;
 const MASK: u32 = 0xffu;
@@ -62,7 +62,7 @@ const TRANSLATED: &[(&str, &str)] = &[
          if (y.z > LIMIT) { var z = p.hi.z; while (z > 0.0 && y.z < 1.0) { z = looping(z); } y.z = z; }\n  \
          if (y.w > LIMIT) { var z = p.hi.w; while (z > 0.0 && y.w < 1.0) { z = looping(z); } y.w = z; }\n  return y;\n}",
     ),
-    // What is the same in all lanes stays as it is.
+    // A value that is the same in all lanes stays as it is.
     (
         "fn f(n: u32, divisor: vec4<u32>) -> f32 { _ = n; return f32(n >> divisor.y) * f32(uniforms.parameters[2]) + f32(uniforms.rate.x); }",
         "fn f_vec4(n: vec4<u32>, divisor: vec4<u32>) -> vec4<f32> { _ = n; \
