@@ -2,44 +2,46 @@
 // test compares with it. A kernel uses the fields of its kind only. A divisor is a number that
 // divide() takes.
 struct Uniforms {
-  count: u32,                      // threads that have work, or workgroups of reductions
-  row_width: u32,                  // threads (or workgroups) in one row of the two-dimensional dispatch
-  first: u32,                      // the first element's index in the tensor, modulo channels * inner
-  elements: u32,                   // elements that the dispatch computes
-  offsets: array<vec4<u32>, 3>,    // where each operand begins in its binding, in the units in which it is read
+  count: u32,                     // threads that have work, or workgroups of reductions
+  row_width: u32,                 // threads, or workgroups, in a row of the two-dimensional dispatch
+  first: u32,                     // the first element's index, modulo channels * inner
+  elements: u32,                  // elements that the dispatch computes
+  offsets: array<vec4<u32>, 3>,   // where each operand begins in its binding, in units of reading
 
-  // Learned parameters, of which an element has those of channel (index / inner) % channels.
-  inner: vec4<u32>,                // a divisor
-  channels: vec4<u32>,             // a divisor
-  run: vec4<u32>,                  // a divisor: elements that follow each other in reductions and split tensors
-  parameters: vec4<f32>,           // the values of the parameters that are not learned
-  rate: vec4<f32>,                 // axis functions: the temperature, as src/kernels/rate.rs describes
+  // Learned parameters: an element has those of channel (index / inner) % channels.
+  inner: vec4<u32>,               // a divisor
+  channels: vec4<u32>,            // a divisor
+  run: vec4<u32>,                 // a divisor: the length of runs in reductions and split tensors
+  parameters: vec4<f32>,          // the values of the parameters that are not learned
+  rate: vec4<f32>,                // the temperature, as src/kernels/rate.rs describes
 
   // Training mode: the key and the counter of the random number generator.
   seed: vec2<u32>,
   counter: vec2<u32>,
-  phase: u32,                      // which of the counter's four numbers is for the first element
-  dropped_below: u32,              // random numbers below this drop an element, in units of 2^-24
-  keep_scale: f32,                 // the factor of all other elements
-  per_channel: u32,                // bit k is set if operand k has a value for each channel
+  phase: u32,                     // which of the counter's four numbers is for the first element
+  dropped_below: u32,             // smaller random numbers drop an element, in units of 2^-24
+  keep_scale: f32,                // the factor of all other elements
+  per_channel: u32,               // bit k is set if operand k has a value for each channel
 
   // Reductions: rows of `length` terms, of which each makes `stride` partial sums.
-  length: u32,                     // also axis functions: the elements of a row
-  stride: u32,                     // also axis functions: from one element of a row to the next
+  length: u32,                    // for functions along an axis: the elements of a row
+  stride: u32,                    // for functions along an axis: from an element to the next
   rows: u32,
-  gate: u32,                       // 1 if gates come before values, or if the output is the gate's gradient
+  gate: u32,                      // 1 if gates come before values, or for the gate's gradient
 
-  // Axis functions: a row is made of `blocks` blocks of `block` elements.
+  // Functions along an axis: a row is made of `blocks` blocks of `block` elements.
   block: u32,
   blocks: u32,
-  start: u32,                      // the index along the axis of the first element
-  mask_first: u32,                 // the first element's index in the mask
-  mask_period: u32,                // the elements of the mask, which is repeated
-  negate: u32,                     // the sign bit if x is negated, else 0
-  zero: f32,                       // 0, which no compiler knows
-  empty_is_zero: u32,              // 1 if a row in which no element counts gives zeros
-  pairing: vec4<u32>,              // from a thread's first vector to its second; a mask of a thread's index that is
-                                   // added to it for the first
+  start: u32,                     // the index along the axis of the first element
+  mask_first: u32,                // the first element's index in the mask
+  mask_period: u32,               // the elements of the mask, which is repeated
+  negate: u32,                    // the sign bit if x is negated, else 0
+  zero: f32,                      // 0, which no compiler knows
+  empty_is_zero: u32,             // 1 if a row in which no element counts gives zeros
+
+  // From a thread's first vector to its second one, and a mask: the bits of a thread's index in it
+  // are added to the index for the first vector.
+  pairing: vec4<u32>,
 }
 
 @group(0) @binding(0) var<uniform> uniforms: Uniforms;
