@@ -4,6 +4,8 @@
 //! `cargo run --example wgsl -- "elu(alpha=0.5)" --prefix my_ > elu.wgsl`
 //! `cargo run --example wgsl -- --kernel "softmax backward f16 [1024, 1024]"`
 
+use std::process::ExitCode;
+
 use anyhow::{Context, Result, anyhow};
 use clap::Parser;
 use wgpu_activations::{
@@ -30,8 +32,17 @@ struct Options {
     list_kernels: bool,
 }
 
-fn main() -> Result<()> {
-    let options = Options::parse();
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<()> {
     if options.list_kernels {
         list_kernels();
     }
