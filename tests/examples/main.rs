@@ -6,6 +6,7 @@ mod digits;
 mod npy;
 mod plot;
 mod sweep;
+mod wgsl;
 
 use std::collections::BTreeMap;
 use std::env::{self, consts::EXE_SUFFIX};
