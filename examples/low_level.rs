@@ -41,9 +41,9 @@ fn main() -> Result<()> {
         arena.slice(4096..4096 + size),
         arena.slice(8192..8192 + size),
     );
-    let (y, grad_input) = (results.slice(..size), results.slice(512..512 + size));
+    let (y, grad_x) = (results.slice(..size), results.slice(512..512 + size));
     let forward = kernels.forward(activation, x, y)?;
-    let backward = kernels.backward(activation, x, grad_output, grad_input)?;
+    let backward = kernels.backward(activation, x, grad_output, grad_x)?;
 
     // The engine records commands of its own before and after, and submits them itself.
     let mut encoder = device.create_command_encoder(&Default::default());
@@ -65,13 +65,13 @@ fn main() -> Result<()> {
     // Compare with f64 math on the CPU. The crate promises 4 ulp, which is at most 4 * 2^-23 of the
     // value.
     for (i, &x) in xs.iter().enumerate() {
-        let (y, grad_input) = (values[i], values[128 + i]);
-        println!("x = {x:4}: y = {y:.7}, grad_input = {grad_input:.7}");
+        let (y, grad_x) = (values[i], values[128 + i]);
+        println!("x = {x:4}: y = {y:.7}, grad_x = {grad_x:.7}");
         let wanted = (
             activation.forward(x.into()),
             activation.backward(x.into(), 2.0),
         );
-        for (got, wanted) in [(y, wanted.0), (grad_input, wanted.1)] {
+        for (got, wanted) in [(y, wanted.0), (grad_x, wanted.1)] {
             let tolerance = 4.0 * f64::from(f32::EPSILON) * wanted.abs();
             ensure!(
                 (f64::from(got) - wanted).abs() <= tolerance,

@@ -80,7 +80,7 @@ impl AxisFunction {
         grad_output: &[f64],
     ) -> Result<Vec<f64>, Error> {
         let (output, temperature) = (rows.of_output(self)?, self.temperature().into());
-        let [grad_input] = rows.tensors(|row| {
+        let [grad_x] = rows.tensors(|row| {
             let (saved, grad) = (rows.row(saved, row), output.row(grad_output, row));
             [match self {
                 Self::Softmax { .. } => reference::softmax_backward(&saved, &grad, temperature),
@@ -98,7 +98,7 @@ impl AxisFunction {
                 Self::Crelu => reference::crelu_backward(&saved, &grad),
             }]
         });
-        Ok(grad_input)
+        Ok(grad_x)
     }
 
     /// Computes the gradients of [`AxisFunction::backward`] with respect to x and to `grad_output`

@@ -33,11 +33,11 @@ impl Gpu {
     /// let x = gpu.upload(&[0.0, 0.0, 1.0, f32::NEG_INFINITY], [2, 2])?;
     /// let y = gpu.forward_axis(softmax, -1, &x)?;
     /// let grad_output = gpu.upload(&[1.0, 0.0, 0.0, 0.0], [2, 2])?;
-    /// let grad_input = gpu.backward_axis(softmax, -1, &y, &grad_output)?;
+    /// let grad_x = gpu.backward_axis(softmax, -1, &y, &grad_output)?;
     ///
-    /// let [y, grad_input] = gpu.read_blocking([&y, &grad_input])?;
+    /// let [y, grad_x] = gpu.read_blocking([&y, &grad_x])?;
     /// assert_eq!(y, [0.5, 0.5, 1.0, 0.0]);
-    /// assert_eq!(grad_input, [0.25, -0.25, 0.0, 0.0]);
+    /// assert_eq!(grad_x, [0.25, -0.25, 0.0, 0.0]);
     /// # Ok(())
     /// # }
     /// ```
@@ -119,7 +119,7 @@ impl Gpu {
         self.check_gpu("grad_output", grad_output)?;
         let rows = AxisShape::along(&saved.shape, axis)?;
         let shape = output_shape(function, &saved.shape, axis)?;
-        let outputs = [("grad_input", saved.shape(), saved.dtype)];
+        let outputs = [("grad_x", saved.shape(), saved.dtype)];
         let others = [("grad_output", grad_output.view())];
         let [dx] = self.compute(
             (name, &saved.view()),

@@ -79,7 +79,7 @@ impl Gpu {
             activation,
             inputs.into(),
             others,
-            ["grad_input"],
+            ["grad_x"],
             |_, inputs, [dy], [dx]| self.kernels.backward(activation, inputs, dy, dx),
         )?;
         Ok(dx)
@@ -197,7 +197,7 @@ impl Gpu {
             activation,
             inputs.into(),
             others,
-            ["grad_input"],
+            ["grad_x"],
             |start, inputs, [dy], [dx]| {
                 let training = training.at_element(start);
                 self.kernels

@@ -49,11 +49,11 @@ const MOST_PENDING: usize = 64;
 /// let x = gpu.upload(&[-2.0, -0.5, 0.0, 3.0], [2, 2])?;
 /// let y = gpu.forward(elu, &x)?;
 /// let grad_output = gpu.upload(&[1.0; 4], [2, 2])?;
-/// let grad_input = gpu.backward(elu, &x, &grad_output)?;
+/// let grad_x = gpu.backward(elu, &x, &grad_output)?;
 ///
-/// let [y, grad_input] = gpu.read_blocking([&y, &grad_input])?;
+/// let [y, grad_x] = gpu.read_blocking([&y, &grad_x])?;
 /// assert_eq!(y[3], 3.0);
-/// assert_eq!(grad_input[2..], [1.0, 1.0]);
+/// assert_eq!(grad_x[2..], [1.0, 1.0]);
 /// # Ok(())
 /// # }
 /// ```

@@ -62,7 +62,7 @@ impl Kernels {
         self.in_place(activation, Op::Forward, &inputs, arguments)
     }
 
-    /// Computes the gradient with respect to x, `grad_input = grad_output * f'(x)`. If the
+    /// Computes the gradient with respect to x, `grad_x = grad_output * f'(x)`. If the
     /// derivative is 0, the gradient is 0 even for an infinite `grad_output`. NaN in either gives
     /// NaN.
     ///
@@ -93,9 +93,9 @@ impl Kernels {
         activation: Activation,
         inputs: impl Into<SliceArgs<'a>>,
         grad_output: impl Into<Slice<'a>>,
-        grad_input: impl Into<Slice<'a>>,
+        grad_x: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
-        let output = ("grad_input", grad_input.into());
+        let output = ("grad_x", grad_x.into());
         let others = [("grad_output", grad_output.into())];
         self.elementwise(&request(
             activation,
@@ -222,9 +222,9 @@ impl Kernels {
         training: TrainingMode,
         inputs: impl Into<SliceArgs<'a>>,
         grad_output: impl Into<Slice<'a>>,
-        grad_input: impl Into<Slice<'a>>,
+        grad_x: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
-        let (inputs, output) = (inputs.into(), ("grad_input", grad_input.into()));
+        let (inputs, output) = (inputs.into(), ("grad_x", grad_x.into()));
         let others = [("grad_output", grad_output.into())];
         let request = request(activation, Op::BackwardTraining, &inputs, output, others)?;
         self.elementwise(&request.in_training(training)?)

@@ -142,7 +142,7 @@ impl Kernels {
         shape: AxisShape,
         saved: impl Into<Slice<'a>>,
         grad_output: impl Into<Slice<'a>>,
-        grad_input: impl Into<Slice<'a>>,
+        grad_x: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
         self.axis(&AxisRequest {
             function,
@@ -150,7 +150,7 @@ impl Kernels {
             shape,
             x: Operand::input(saved_name(function), saved.into()),
             second: Some(Operand::input("grad_output", grad_output.into())),
-            output: Operand::output("grad_input", grad_input.into()),
+            output: Operand::output("grad_x", grad_x.into()),
             empty_is_zero: false,
         })
     }

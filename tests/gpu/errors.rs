@@ -26,7 +26,7 @@ fn lengths_must_agree() {
     );
     assert_eq!(
         refusal(kernels.backward(RELU, &b, &c, &a)),
-        "grad_input: there are 4 elements, but there must be 5"
+        "grad_x: there are 4 elements, but there must be 5"
     );
     assert_eq!(
         refusal(kernels.backward_in_place(RELU, &a, &b)),
@@ -142,7 +142,7 @@ fn buffers_of_another_device_are_refused() -> Result<(), Error> {
             kernels.forward_axis(SOFTMAX, rows, (&mine, &theirs), &other_of_mine),
         ),
         (
-            "grad_input",
+            "grad_x",
             kernels.backward_axis(SOFTMAX, rows, &mine, &other_of_mine, &theirs),
         ),
     ] {

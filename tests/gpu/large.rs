@@ -23,11 +23,11 @@ fn a_million_and_three() -> Result<(), Error> {
     );
     let tensor = upload(&x)?;
     let y = gpu().forward(activation, &tensor)?;
-    let grad_input = gpu().backward(activation, &tensor, &y)?;
-    let [y, grad_input] = gpu().read_blocking([&y, &grad_input])?;
-    for ((x, y), grad_input) in x.iter().zip(y).zip(grad_input) {
+    let grad_x = gpu().backward(activation, &tensor, &y)?;
+    let [y, grad_x] = gpu().read_blocking([&y, &grad_x])?;
+    for ((x, y), grad_x) in x.iter().zip(y).zip(grad_x) {
         let slope = if *x > 0.0 { 1.0 } else { 0.5 };
-        assert_eq!((y, grad_input), (x * slope, x * slope * slope));
+        assert_eq!((y, grad_x), (x * slope, x * slope * slope));
     }
     Ok(())
 }
@@ -78,12 +78,12 @@ fn six_hundred_megabytes_at_default_limits() -> Result<(), Error> {
         negative_slope: 0.5,
     };
     let y = gpu.forward(leaky_relu, &tensor)?;
-    let grad_input = gpu.backward(leaky_relu, &y, &tensor)?;
+    let grad_x = gpu.backward(leaky_relu, &y, &tensor)?;
     drop((tensor, y));
-    let [grad_input] = gpu.read_blocking([&grad_input])?;
+    let [grad_x] = gpu.read_blocking([&grad_x])?;
     assert!(
         x.iter()
-            .zip(grad_input)
+            .zip(grad_x)
             .all(|(&x, got)| got == if x > 0.0 { x } else { 0.5 * x })
     );
     Ok(())

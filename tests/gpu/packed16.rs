@@ -256,11 +256,11 @@ fn any_offset_any_length() -> Result<(), Error> {
             [128, 2, 5],
         ] {
             let (x, grad) = (guarded(&x, offsets[0]), guarded(&grad, offsets[1]));
-            let [y, grad_input] = [(); 2].map(|()| empty(length, offsets[2]));
+            let [y, grad_x] = [(); 2].map(|()| empty(length, offsets[2]));
             run(&kernels.forward(elu, x.slice(), y.slice())?);
-            run(&kernels.backward(elu, x.slice(), grad.slice(), grad_input.slice())?);
+            run(&kernels.backward(elu, x.slice(), grad.slice(), grad_x.slice())?);
             assert_eq!(
-                [y.values(), grad_input.values()],
+                [y.values(), grad_x.values()],
                 wanted,
                 "{length} at {offsets:?}"
             );

@@ -32,7 +32,7 @@ fn any_offset_any_size() -> Result<(), Error> {
                     Guarded::new(&x, offset),
                     Guarded::new(&grad_output, others[0]),
                 );
-                let (y, grad_input) = (
+                let (y, grad_x) = (
                     Guarded::empty(Dtype::F32, size, others[1]),
                     Guarded::empty(Dtype::F32, size, others[1]),
                 );
@@ -41,10 +41,10 @@ fn any_offset_any_size() -> Result<(), Error> {
                     activation,
                     x.slice(),
                     grad_output.slice(),
-                    grad_input.slice(),
+                    grad_x.slice(),
                 )?);
                 assert_eq!(
-                    [y.values(), grad_input.values()],
+                    [y.values(), grad_x.values()],
                     wanted,
                     "{size} elements at {offset} and {others:?}"
                 );
@@ -120,7 +120,7 @@ fn learned_parameters_at_any_offset() -> Result<(), Error> {
         let channel = |i: usize| i / inner % channels;
         let slope = |i: usize| if x[i] > 0.0 { 1.0 } else { weight[channel(i)] };
         let y: Vec<f32> = (0..size).map(|i| x[i] * slope(i)).collect();
-        let grad_input: Vec<f32> = (0..size).map(|i| grad_output[i] * slope(i)).collect();
+        let grad_x: Vec<f32> = (0..size).map(|i| grad_output[i] * slope(i)).collect();
         for (i, offset) in OFFSETS.into_iter().enumerate() {
             let buffers = (
                 Guarded::new(&x, offset),
@@ -154,7 +154,7 @@ fn learned_parameters_at_any_offset() -> Result<(), Error> {
             );
             assert_eq!(
                 outputs.1.values(),
-                grad_input,
+                grad_x,
                 "backward, {channels} channels of {inner} at {offset}"
             );
             for (got, c) in outputs.2.values().into_iter().zip(0..) {
@@ -174,7 +174,7 @@ fn learned_parameters_at_any_offset() -> Result<(), Error> {
                 );
             }
             run(&kernels.backward_in_place(prelu, inputs(), buffers.2.slice())?);
-            assert_eq!(buffers.2.values(), grad_input);
+            assert_eq!(buffers.2.values(), grad_x);
             run(&kernels.forward_in_place(prelu, inputs())?);
             assert_eq!(buffers.0.values(), y);
         }

@@ -32,7 +32,7 @@ fn dropout_has_the_same_bits_everywhere() -> Result<(), Error> {
                 dropout,
             };
             let y = read(&gpu().forward_training(Activation::Relu, training, &tensor)?);
-            let grad_input =
+            let grad_x =
                 read(&gpu().backward_training(Activation::Relu, training, &tensor, &grad)?);
             let wanted = (0..)
                 .zip(&x)
@@ -43,7 +43,7 @@ fn dropout_has_the_same_bits_everywhere() -> Result<(), Error> {
                 training.backward(Activation::Relu, x.into(), grad.into(), i) as f32
             });
             assert_eq!(
-                bits(&grad_input),
+                bits(&grad_x),
                 bits(&wanted.collect::<Vec<_>>()),
                 "{training:?}"
             );

@@ -77,10 +77,10 @@ fn every_function() {
             } else {
                 &x
             };
-            let (shape, _, grad_input) = directory.read_npy("y.npy");
+            let (shape, _, grad_x) = directory.read_npy("y.npy");
             assert_eq!(shape, SHAPE);
             assert_near(
-                &grad_input,
+                &grad_x,
                 &function
                     .backward(rows, &f64s(saved), &f64s(grad))
                     .expect("groups that fit"),

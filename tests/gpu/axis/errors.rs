@@ -53,7 +53,7 @@ fn the_low_level() {
         backward(&x, &small),
         "grad_output: there are 8 elements, but there must be 12"
     );
-    assert!(backward(&x, &y).starts_with("grad_input: it lies in the same buffer as grad_output"));
+    assert!(backward(&x, &y).starts_with("grad_x: it lies in the same buffer as grad_output"));
     let cold = AxisFunction::Softmax { temperature: 0.0 };
     assert_eq!(
         refusal(kernels.forward_axis(cold, rows, &x, &y)),

@@ -29,7 +29,7 @@ fn any_offset_any_shape() -> Result<(), Error> {
                     Guarded::empty(Dtype::F32, wanted.y.len(), offsets[1]),
                 );
                 run(&kernels.forward_axis(function, rows, x.slice(), y.slice())?);
-                let (grad, grad_input) = (
+                let (grad, grad_x) = (
                     Guarded::new(grad, offsets[2]),
                     Guarded::empty(Dtype::F32, elements, offsets[1]),
                 );
@@ -43,7 +43,7 @@ fn any_offset_any_shape() -> Result<(), Error> {
                     rows,
                     saved.slice(),
                     grad.slice(),
-                    grad_input.slice(),
+                    grad_x.slice(),
                 )?);
                 assert_eq!(
                     y.values(),
@@ -51,8 +51,8 @@ fn any_offset_any_shape() -> Result<(), Error> {
                     "{function} of {shape:?} at {offsets:?}"
                 );
                 assert_eq!(
-                    grad_input.values(),
-                    wanted.grad_input,
+                    grad_x.values(),
+                    wanted.grad_x,
                     "{function}, backward, of {shape:?} at {offsets:?}"
                 );
             }
@@ -92,7 +92,7 @@ fn tiny_limits() -> Result<(), Error> {
             );
             let wanted = function.backward(rows, &f64s(&got.saved), &f64s(&grad[..got.y.len()]))?;
             let excuses = super::excuses(function, rows, &got.saved, &grad);
-            let (error, report) = worst(&got.grad_input, &wanted, |i| excuses[i]);
+            let (error, report) = worst(&got.grad_x, &wanted, |i| excuses[i]);
             assert!(
                 error <= most_ulps(rows.length),
                 "{function}, backward, of {shape:?}: {report}"

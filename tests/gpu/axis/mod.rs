@@ -110,7 +110,7 @@ fn excuses_of_logsumexp(
 pub struct ForwardBackward {
     pub y: Vec<f32>,
     pub saved: Vec<f32>,
-    pub grad_input: Vec<f32>,
+    pub grad_x: Vec<f32>,
 }
 
 pub fn forward_backward(
@@ -129,13 +129,9 @@ pub fn forward_backward(
     } else {
         &x_tensor
     };
-    let grad_input = gpu.backward_axis(function, axis, saved, &grad)?;
-    let [y, saved, grad_input] = gpu.read_blocking([&y, saved, &grad_input])?;
-    Ok(ForwardBackward {
-        y,
-        saved,
-        grad_input,
-    })
+    let grad_x = gpu.backward_axis(function, axis, saved, &grad)?;
+    let [y, saved, grad_x] = gpu.read_blocking([&y, saved, &grad_x])?;
+    Ok(ForwardBackward { y, saved, grad_x })
 }
 
 /// Compares forward and backward with the references. Returns the largest errors in ulps.
@@ -147,18 +143,15 @@ pub fn check(
     grad: &[f32],
 ) -> Result<[f64; 2], Error> {
     let rows = AxisShape::along(shape, axis)?;
-    let ForwardBackward {
-        y,
-        saved,
-        grad_input,
-    } = forward_backward(gpu(), function, shape, axis, x, grad)?;
+    let ForwardBackward { y, saved, grad_x } =
+        forward_backward(gpu(), function, shape, axis, x, grad)?;
     let grad = &grad[..y.len()];
     let wanted = function.forward(rows, &f64s(x))?;
     let cancelled = excuses_of_logsumexp(function, rows, x, &wanted)?;
     let forward = worst(&y, &wanted, |i| cancelled[i]);
     let wanted = function.backward(rows, &f64s(&saved), &f64s(grad))?;
     let excuses = excuses(function, rows, &saved, grad);
-    let backward = worst(&grad_input, &wanted, |i| excuses[i]);
+    let backward = worst(&grad_x, &wanted, |i| excuses[i]);
     for (op, (error, report)) in [("forward", &forward), ("backward", &backward)] {
         assert!(
             *error <= most_ulps(rows.length),

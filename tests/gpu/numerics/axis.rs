@@ -75,8 +75,7 @@ fn large_shapes() -> Result<(), Error> {
                 [0, 1].map(|_| forward_backward(gpu(), function, shape, axis, &x, &grad));
             let (first, second) = (first?, second?);
             assert!(
-                bits(&first.y) == bits(&second.y)
-                    && bits(&first.grad_input) == bits(&second.grad_input),
+                bits(&first.y) == bits(&second.y) && bits(&first.grad_x) == bits(&second.grad_x),
                 "{text}, twice"
             );
         }

@@ -64,7 +64,7 @@ fn elementwise(kernels: &Kernels, call: &mut Call<'_, '_>, which: usize) -> Got 
             kernels.forward_in_place(activation, learned),
         ),
         2 => {
-            let (grad, output) = (call.read("grad_output", n), call.write("grad_input", n));
+            let (grad, output) = (call.read("grad_output", n), call.write("grad_x", n));
             (
                 "backward",
                 kernels.backward(activation, learned, slice(grad), slice(output)),
@@ -125,7 +125,7 @@ fn elementwise(kernels: &Kernels, call: &mut Call<'_, '_>, which: usize) -> Got 
         }
         6 => {
             let training = values::training(call.choices, &mut call.predicted);
-            let (grad, output) = (call.read("grad_output", n), call.write("grad_input", n));
+            let (grad, output) = (call.read("grad_output", n), call.write("grad_x", n));
             (
                 "backward_training",
                 kernels.backward_training(
@@ -310,7 +310,7 @@ fn along_axis(kernels: &Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
             );
             let (grad, output) = (
                 call.read("grad_output", of_output),
-                call.write("grad_input", of_x),
+                call.write("grad_x", of_x),
             );
             (
                 "backward_axis",
