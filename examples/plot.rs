@@ -6,6 +6,8 @@
 
 #[path = "common/chart.rs"]
 mod chart;
+#[path = "common/exit.rs"]
+mod exit;
 
 use std::fs;
 use std::ops::Range;
@@ -51,13 +53,7 @@ const SHRINK: u32 = 3;
 const MOST_SHOWN: Range<f64> = -2.0..6.0;
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    exit::exit(run(&Arguments::parse()))
 }
 
 fn run(arguments: &Arguments) -> Result<()> {

@@ -1,8 +1,11 @@
-//! Prints WGSL: the functions of an activation for a kernel of your own (docs/fusing.md shows how to
-//! use them), or the kernels that this crate runs.
+//! Prints WGSL: the functions of an activation for a kernel of your own, as docs/fusing.md shows,
+//! or the kernels that this crate runs.
 //!
 //! `cargo run --example wgsl -- "elu(alpha=0.5)" --prefix my_ > elu.wgsl`
 //! `cargo run --example wgsl -- --kernel "softmax backward f16 [1024, 1024]"`
+
+#[path = "common/exit.rs"]
+mod exit;
 
 use std::process::ExitCode;
 
@@ -33,13 +36,7 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    match run(&Options::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    exit::exit(run(&Options::parse()))
 }
 
 fn run(options: &Options) -> Result<()> {

@@ -39,7 +39,7 @@ pub enum Error {
     Argument {
         /// The argument's name.
         argument: Cow<'static, str>,
-        /// What it was, and what is allowed.
+        /// Says what was given, and what is allowed.
         message: String,
     },
     /// An output lies in the same buffer as an input: wgpu refuses to read and write one buffer in

@@ -12,6 +12,8 @@ mod along;
 #[path = "../common/beside.rs"]
 mod beside;
 mod check;
+#[path = "../common/exit.rs"]
+mod exit;
 mod function;
 mod gated;
 mod list;
@@ -86,7 +88,7 @@ struct Job {
     /// respect to the values.
     #[arg(long, value_name = "DG.npy", requires = "grad", requires = "gate")]
     grad_gate: Option<PathBuf>,
-    /// How --input is split into values and gates [default: value-gate]
+    /// The layout of values and gates in --input [default: value-gate]
     #[arg(long, conflicts_with = "gate")]
     halves: Option<gated::Half>,
     /// Compare the results with f64 math on the CPU, and print the worst one.
@@ -95,22 +97,8 @@ struct Job {
 }
 
 fn main() -> ExitCode {
-    let result = Arguments::parse()
-        .job
-        .map_or_else(list::list, |job| run(&job));
-    let Err(error) = result else {
-        return ExitCode::SUCCESS;
-    };
-    // Some of wgpu's messages have several lines.
-    eprintln!(
-        "error: {}",
-        format!("{error:#}")
-            .lines()
-            .map(str::trim)
-            .collect::<Vec<_>>()
-            .join(" ")
-    );
-    ExitCode::FAILURE
+    let job = Arguments::parse().job;
+    exit::exit(job.map_or_else(list::list, |job| run(&job)))
 }
 
 fn run(job: &Job) -> Result<()> {

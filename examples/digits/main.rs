@@ -7,6 +7,8 @@ mod chart;
 mod check;
 mod cpu;
 mod data;
+#[path = "../common/exit.rs"]
+mod exit;
 mod kernels;
 mod layout;
 mod network;
@@ -60,13 +62,7 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    match run(&Options::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    exit::exit(run(&Options::parse()))
 }
 
 fn run(options: &Options) -> Result<()> {

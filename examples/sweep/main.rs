@@ -9,6 +9,8 @@ mod chart;
 #[path = "../common/columns.rs"]
 mod columns;
 mod compare;
+#[path = "../common/exit.rs"]
+mod exit;
 mod figures;
 mod inputs;
 #[path = "../common/page.rs"]
@@ -73,21 +75,7 @@ struct What {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            // Some of wgpu's messages have several lines.
-            eprintln!(
-                "error: {}",
-                format!("{error:#}")
-                    .lines()
-                    .map(str::trim)
-                    .collect::<Vec<_>>()
-                    .join(" ")
-            );
-            ExitCode::FAILURE
-        }
-    }
+    exit::exit(run(&Arguments::parse()))
 }
 
 fn run(arguments: &Arguments) -> Result<()> {

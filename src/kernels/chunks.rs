@@ -98,7 +98,7 @@ mod tests {
         Activation, Element, Glu, GluLayout, Gpu, Kernels, Operation, Slice, SplitLayout, Tensor,
     };
 
-    /// As `thread_vectors` in `shaders/kernels/uniforms.wgsl` has it.
+    /// `firsts` is computed as in `thread_vectors` of `shaders/kernels/uniforms.wgsl`.
     #[test]
     fn every_vector_has_one_thread() {
         for pairing in [false, true].map(|is_software| VectorPairing { is_software }) {
