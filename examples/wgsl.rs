@@ -115,10 +115,19 @@ fn kernel(call: &str) -> Result<Operation> {
         .find(|known| known.to_string() == dtype)
         .with_context(form)?;
     let gpu = Gpu::new_blocking()?;
+    // `crelu` has twice as many elements in y as in x, of up to 4 bytes each.
+    let most = gpu.device().limits().max_buffer_size / 8;
+    let elements = shape
+        .iter()
+        .try_fold(1, |product: u64, &size| product.checked_mul(size as u64))
+        .filter(|&elements| elements <= most)
+        .with_context(|| {
+            format!("`{call}`: the shape may have at most {most} elements on this device")
+        })?;
     let buffers = Buffers {
         gpu: &gpu,
         dtype,
-        elements: shape.iter().product::<usize>() as u64,
+        elements,
     };
     if let Ok(activation) = function.parse() {
         return buffers.of_activation(activation, operation);

@@ -60,6 +60,12 @@ fn bad_calls_are_refused() {
         ("gelu forwards f32 [8]", "there is no operation `forwards`"),
         ("gelu forward f64 [8]", "write a call as"),
         ("glu split f32 [3]", "x: there are 3 elements"),
+        ("relu forward f32 [-1]", "write a call as"),
+        ("relu forward f32 [1000000000000]", "may have at most"),
+        (
+            "softmax forward f32 [4294967296, 4294967296]",
+            "may have at most",
+        ),
     ] {
         Directory::new().fail("wgsl", &["--kernel", call], &[message]);
     }
