@@ -1,6 +1,7 @@
 //! Everything that can go wrong.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::path::PathBuf;
 
 use crate::ParameterError;
@@ -161,6 +162,19 @@ impl Error {
         ))
     }
 
+    /// The shape of an argument does not broadcast to that of x.
+    pub(crate) fn broadcast<T: fmt::Debug>(
+        argument: &str,
+        shape: &[T],
+        x_shape: &[T],
+        or: &str,
+    ) -> Self {
+        let message = format!(
+            "the shape is {shape:?}, but it must broadcast to {x_shape:?}, the shape of x{or}"
+        );
+        Self::argument(argument.to_owned(), message)
+    }
+
     /// A learned parameter has neither one value nor one for each channel.
     pub(crate) fn learned_length(parameter: &str, actual: u64, channels: u64) -> Self {
         let message = format!(
@@ -170,15 +184,15 @@ impl Error {
     }
 
     /// A tensor that lies in several buffers is taken only by some operations.
-    pub(crate) fn several_buffers(argument: &'static str, buffers: usize) -> Self {
+    pub(crate) fn several_buffers(argument: &str, buffers: usize) -> Self {
         let message = format!(
             "the tensor is larger than a buffer can be on this device and lies in {buffers} of them, which are taken \
              only by what goes element by element, or along other dimensions than the first"
         );
-        Self::argument(argument, message)
+        Self::argument(argument.to_owned(), message)
     }
 
-    pub(crate) fn mapping(message: impl std::fmt::Display) -> Self {
+    pub(crate) fn mapping(message: impl fmt::Display) -> Self {
         Self::Wgpu {
             what: "to map the GPU's memory".to_owned(),
             message: message.to_string(),

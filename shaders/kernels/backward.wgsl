@@ -6,7 +6,7 @@ fn backward(x: f32, grad_output: f32, element: u32) -> f32 {
 }
 
 fn element(i: u32) -> f32 {
-  return backward(x_element(i), grad_output_element(i), uniforms.first + i);
+  return backward(x_element(i), grad_output_element(i), i);
 }
 
 fn vector(i: u32, inputs: Inputs) -> vec4<f32> {

@@ -10,7 +10,7 @@ fn element(i: u32) -> f32 {
   let at = uniforms.phase + i;
   let word = random_words(at / 4u, FOR_DROPOUT)[at % 4u];
   let random = random_words(at / 4u, FOR_ACTIVATION)[at % 4u];
-  return backward(x_element(i), grad_output_element(i), word, random, uniforms.first + i);
+  return backward(x_element(i), grad_output_element(i), word, random, i);
 }
 
 fn vector(i: u32, inputs: Inputs) -> vec4<f32> {

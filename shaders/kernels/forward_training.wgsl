@@ -9,7 +9,7 @@ fn element(i: u32) -> f32 {
   let at = uniforms.phase + i;
   let word = random_words(at / 4u, FOR_DROPOUT)[at % 4u];
   let random = random_words(at / 4u, FOR_ACTIVATION)[at % 4u];
-  return forward(x_element(i), word, random, uniforms.first + i);
+  return forward(x_element(i), word, random, i);
 }
 
 fn vector(i: u32, inputs: Inputs) -> vec4<f32> {

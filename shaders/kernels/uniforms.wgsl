@@ -4,13 +4,13 @@
 struct Uniforms {
   count: u32,                     // threads that have work, or workgroups of reductions
   row_width: u32,                 // threads, or workgroups, in a row of the two-dimensional dispatch
-  first: u32,                     // the first element's index, modulo channels * inner
+  first: u32,                     // the first element's index, modulo period * inner
   elements: u32,                  // elements that the dispatch computes
   offsets: array<vec4<u32>, 3>,   // where each operand begins in its binding, in units of reading
 
-  // Learned parameters: an element has those of channel (index / inner) % channels.
+  // Operands that repeat elements: the place of an element is (index / inner) % period.
   inner: vec4<u32>,               // a divisor
-  channels: vec4<u32>,            // a divisor
+  period: vec4<u32>,              // a divisor
   run: vec4<u32>,                 // a divisor: the length of runs in reductions and split tensors
   parameters: vec4<f32>,          // the values of the parameters that are not learned
   rate: vec4<f32>,                // the temperature, as src/kernels/rate.rs describes
@@ -21,7 +21,7 @@ struct Uniforms {
   phase: u32,                     // which of the counter's four numbers is for the first element
   dropped_below: u32,             // smaller random numbers drop an element, in units of 2^-24
   keep_scale: f32,                // the factor of all other elements
-  per_channel: u32,               // bit k is set if operand k has a value for each channel
+  repeated: u32,                  // bit k is set if operand k repeats more than one element
 
   // Reductions: rows of `length` terms, of which each makes `stride` partial sums.
   length: u32,                    // for functions along an axis: the elements of a row
@@ -33,8 +33,6 @@ struct Uniforms {
   block: u32,
   blocks: u32,
   start: u32,                     // the index along the axis of the first element
-  mask_first: u32,                // the first element's index in the mask
-  mask_period: u32,               // the elements of the mask, which is repeated
   negate: u32,                    // the sign bit if x is negated, else 0
   zero: f32,                      // 0, which no compiler knows
   empty_is_zero: u32,             // 1 if a row in which no element counts gives zeros
@@ -51,9 +49,9 @@ fn dispatch_index(id: vec3<u32>) -> u32 {
   return id.y * uniforms.row_width + id.x;
 }
 
-// The indices of the four elements of the i-th vector, as `first` counts them.
+// The indices of the four elements of the i-th vector.
 fn vector_elements(i: u32) -> vec4<u32> {
-  return uniforms.first + 4u * i + vec4<u32>(0u, 1u, 2u, 3u);
+  return 4u * i + vec4<u32>(0u, 1u, 2u, 3u);
 }
 
 // The two vectors of a thread: one in each half of the tensor, or eight apart. Neighbouring threads

@@ -1,17 +1,21 @@
 //! The inputs of activations in the high-level API.
 
-use super::tensor::product;
+use super::tensor::wide;
 use super::{Tensor, View};
 use crate::axis::position;
-use crate::kernels::LearnedParam;
+use crate::kernels::{LearnedParam, Slice, StridedLayout};
 use crate::{Activation, Dtype, Error};
 
 /// The inputs of an activation: x, and its learned parameters if there are any.
 ///
 /// `&x` and [`View`]s convert into it. So does `(&x, &weight)`, where the weight is the
-/// activation's first learnable parameter, and `(&x, [("alpha", &alpha), ("scale", &scale)])`. A
-/// learned parameter has one value, or one for each channel. Dimension 1 of x counts the channels,
-/// as in PyTorch, unless [`along`](Self::along) sets another one.
+/// activation's first learnable parameter, and `(&x, [("alpha", &alpha), ("scale", &scale)])`.
+///
+/// A learned parameter of shape `[C]` has a value for each channel, as in PyTorch: C is the size of
+/// dimension 1 of x, or of the dimension that [`along`](Self::along) sets. Any other shape is
+/// broadcast to that of x by the rules of NumPy and ONNX: the dimensions are aligned at the end, and
+/// those that have size 1 or are missing are repeated. Nothing is copied. The gradient has the
+/// parameter's shape; it is summed over the dimensions that are repeated.
 ///
 /// ```
 /// use wgpu_activations::{Activation, Dtype, Gpu, TensorArgs};
@@ -28,6 +32,9 @@ use crate::{Activation, Dtype, Error};
 /// let both = both.along(0).output_dtype(Dtype::F16); // the rows are the channels
 /// let y = gpu.forward(Activation::SELU, both)?;
 /// assert_eq!(y.dtype(), Dtype::F16);
+///
+/// let slopes = gpu.upload(&[0.1, 0.2], [2, 1])?; // the rows again, by broadcasting
+/// let y = gpu.forward(Activation::PRELU, (&x, &slopes))?;
 /// # Ok(())
 /// # }
 /// ```
@@ -70,8 +77,8 @@ impl<'a> TensorArgs<'a> {
         }
     }
 
-    /// Sets the dimension of x that counts the channels: `TensorArgs::from((&x,
-    /// &weight)).along(-1)`. A negative axis counts from the end.
+    /// Sets the dimension of x that counts the channels of parameters of shape `[C]`:
+    /// `TensorArgs::from((&x, &weight)).along(-1)`. A negative axis counts from the end.
     #[must_use]
     pub fn along(mut self, axis: isize) -> Self {
         self.axis = Some(axis);
@@ -102,39 +109,65 @@ impl<'a> TensorArgs<'a> {
         learned.map(move |&(name, values)| (name.unwrap_or(first), values))
     }
 
-    /// Converts the learned parameters for the low-level API.
-    pub(super) fn learned(&self, activation: Activation) -> Result<Vec<LearnedParam<'a>>, Error> {
-        let (channels, inner) = self.channels()?;
-        // In an empty tensor, `inner` may be larger than any number, and no element needs it.
-        let inner = if self.x.shape.contains(&0) { 1 } else { inner };
-        let buffers = self.x.tensor.buffers.len();
-        let mut learned = Vec::new();
+    /// The learned parameters for the low-level API.
+    pub(super) fn learned(&self, activation: Activation) -> Result<Learned<'a>, Error> {
+        let (shape, mut learned) = (self.x.shape(), Learned::default());
+        let channels = match self.axis {
+            None => 1,
+            Some(axis) => position(axis, shape.len())?,
+        };
         for (name, values) in self.parameters(activation) {
-            let (slice, actual) = (values.slice()?, values.len());
-            if actual != 1 && actual != channels {
-                return Err(Error::learned_length(name, actual as u64, channels as u64));
+            if values.shape == shape {
+                learned.whole.push((name, values.view()));
+                continue;
             }
-            let inner = if actual == 1 { 1 } else { inner as u64 };
-            learned.push(LearnedParam::per_channel(slice, inner).named(name));
-        }
-        // Each buffer must hold whole turns through the channels.
-        let cut = self.x.tensor.cut as u64;
-        let is_whole = |learned: &LearnedParam<'_>| cut.is_multiple_of(learned.turn());
-        if buffers > 1 && !learned.iter().all(is_whole) {
-            return Err(Error::several_buffers("x", buffers));
+            let layout = self.layout(&values.shape, channels)?;
+            let layout = layout.ok_or_else(|| not_broadcast(name, values, shape, channels))?;
+            let values = LearnedParam::laid_out(values.slice()?, layout);
+            learned.broadcast.push(values.named(name));
         }
         Ok(learned)
     }
 
-    /// Returns the number of channels and the elements of x from one channel to the next.
-    fn channels(&self) -> Result<(usize, usize), Error> {
-        let shape = self.x.shape();
-        let position = match self.axis {
-            // As in PyTorch, a tensor with fewer than two dimensions has one channel.
-            None if shape.len() < 2 => return Ok((1, 1)),
-            None => 1,
-            Some(axis) => position(axis, shape.len())?,
+    /// The layout of values of a shape, seen from x, whose dimension `channels` counts the
+    /// channels.
+    fn layout(&self, shape: &[usize], channels: usize) -> Result<Option<StridedLayout>, Error> {
+        let x = wide(self.x.shape());
+        let one_value = shape.iter().all(|&size| size == 1);
+        let layout = match wide(shape)[..] {
+            _ if one_value => StridedLayout::broadcast(&[], &x)?,
+            [size] if x.get(channels) == Some(&size) => {
+                let mut of_channels = vec![1; x.len() - channels];
+                of_channels[0] = size;
+                StridedLayout::broadcast(&of_channels, &x)?
+            }
+            [_] if self.axis.is_some() => None,
+            ref shape => StridedLayout::broadcast(shape, &x)?,
         };
-        Ok((shape[position], product(&shape[position + 1..])))
+        Ok(layout)
     }
+}
+
+/// The learned parameters of an activation.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Learned<'a> {
+    pub(super) broadcast: Vec<LearnedParam<'a>>,
+    /// Those that have the shape of x. They are divided among buffers as x is.
+    pub(super) whole: Vec<(&'a str, View<'a>)>,
+}
+
+impl<'a> Learned<'a> {
+    /// The parameters of a part of x, for which there is a slice of each that has x's shape.
+    pub(super) fn of_part(&self, slices: &[Slice<'a>]) -> Vec<LearnedParam<'a>> {
+        let whole = self.whole.iter().zip(slices);
+        let whole = whole.map(|((name, _), &slice)| LearnedParam::whole(slice).named(name));
+        self.broadcast.iter().copied().chain(whole).collect()
+    }
+}
+
+fn not_broadcast(name: &str, values: &Tensor, shape: &[usize], channels: usize) -> Error {
+    let of_channels = shape.get(channels).map_or_else(String::new, |size| {
+        format!(", or be [{size}], a value for each index of dimension {channels}")
+    });
+    Error::broadcast(name, &values.shape, shape, &of_channels)
 }

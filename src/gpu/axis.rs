@@ -1,7 +1,8 @@
 //! Functions along an axis of tensors.
 
+use super::tensor::wide;
 use super::{Gpu, Tensor};
-use crate::kernels::{MaskedInput, Slice, saved_name};
+use crate::kernels::{Mask, MaskedInput, Slice, StridedLayout, saved_name};
 use crate::{AxisFunction, AxisShape, Error};
 
 impl<'a> From<&'a Tensor> for MaskedInput<&'a Tensor> {
@@ -21,8 +22,9 @@ impl Gpu {
     /// in place of `&x` to add a mask to x.
     ///
     /// The result has the dtype and the shape of x. Exceptions: logsumexp removes the axis, maxout
-    /// divides its length by the size of the groups, crelu doubles it. A mask has the shape of x,
-    /// or that of its last dimensions, the axis among them.
+    /// divides its length by the size of the groups, crelu doubles it. A mask has any shape that
+    /// broadcasts to that of x, as [`MaskedInput::new`] says. [`MaskedInput::boolean`] takes one
+    /// that says which elements count.
     ///
     /// ```
     /// use wgpu_activations::{AxisFunction, Gpu};
@@ -45,7 +47,7 @@ impl Gpu {
     /// # Errors
     /// - [`Error::Parameter`] if the parameter is out of range.
     /// - [`Error::Argument`] if x has no such axis, if the axis cannot be cut into groups, if the
-    ///   mask has another shape, or if a tensor belongs to another `Gpu`.
+    ///   shape of the mask does not broadcast to that of x, or if a tensor belongs to another `Gpu`.
     /// - [`Error::TooLarge`] if both halves of one row of crelu's output do not fit into a binding.
     /// - [`Error::OutOfMemory`] if there is no memory for the result.
     pub fn forward_axis<'a>(
@@ -56,24 +58,40 @@ impl Gpu {
     ) -> Result<Tensor, Error> {
         let input = inputs.into();
         let x = input.x;
-        let mask = input.mask.map(|mask| self.mask(x, mask)).transpose()?;
         self.check_gpu("x", x)?;
+        let (mut whole, mut broadcast) = (Vec::new(), None);
+        if let Some(Mask { values, .. }) = input.mask {
+            self.check_gpu("mask", values)?;
+            // A mask of x's shape is divided among buffers as x is.
+            if values.shape == x.shape {
+                whole.push(("mask", values.view()));
+            } else {
+                broadcast = Some(mask(x, values)?);
+            }
+        }
         let shape = output_shape(function, &x.shape, axis)?;
         let rows = AxisShape::along(&x.shape, axis)?;
         let outputs = [("output", &*shape, x.dtype)];
         let [output] = self.compute(
             ("x", &x.view()),
             [],
+            &whole,
             &shape,
             outputs,
-            |_, x, [], [output]| {
+            |part, x, [], whole, [output]| {
+                let values = broadcast.or(whole.first().copied());
+                let mask = input.mask.zip(values);
                 let input = MaskedInput {
                     x,
-                    mask,
+                    mask: mask.map(|(mask, values)| Mask {
+                        values,
+                        is_boolean: mask.is_boolean,
+                    }),
                     empty_is_zero: input.empty_is_zero,
                 };
+                let rows = part_of(rows, x)?;
                 self.kernels
-                    .forward_axis(function, part_of(rows, x)?, input, output)
+                    .forward_axis_of_part(function, rows, input, Some(part), output)
             },
         )?;
         Ok(output)
@@ -124,9 +142,10 @@ impl Gpu {
         let [dx] = self.compute(
             (name, &saved.view()),
             others,
+            &[],
             &shape,
             outputs,
-            |_, saved, [dy], [dx]| {
+            |_, saved, [dy], _, [dx]| {
                 self.kernels
                     .backward_axis(function, part_of(rows, saved)?, saved, dy, dx)
             },
@@ -156,29 +175,26 @@ impl Gpu {
         self.compute(
             ("y", &y.view()),
             others,
+            &[],
             &y.shape,
             outputs,
-            |_, part, [dy, tangent], [dx, ddy]| {
+            |_, part, [dy, tangent], _, [dx, ddy]| {
                 let rows = part_of(AxisShape::along(&y.shape, axis)?, part)?;
                 self.kernels
                     .double_backward_axis(function, rows, part, dy, tangent, dx, ddy)
             },
         )
     }
+}
 
-    /// Checks a mask against x. Returns its slice.
-    fn mask<'a>(&self, x: &Tensor, mask: &'a Tensor) -> Result<Slice<'a>, Error> {
-        self.check_gpu("mask", mask)?;
-        // A mask that differs along the first dimension would have to be cut as x is.
-        let buffers = x.buffers.len();
-        if buffers > 1 && x.shape.len() == mask.shape.len() {
-            return Err(Error::several_buffers("x", buffers));
-        }
-        if x.shape.ends_with(&mask.shape) {
-            return mask.slice();
-        }
-        Err(Error::shape("mask", &mask.shape, &x.shape))
-    }
+/// Returns the slice of a mask, broadcast to the shape of x.
+fn mask<'a>(x: &Tensor, mask: &'a Tensor) -> Result<Slice<'a>, Error> {
+    let layout = StridedLayout::broadcast(&wide(&mask.shape), &wide(&x.shape))?;
+    let layout = layout.ok_or_else(|| Error::broadcast("mask", &mask.shape, &x.shape, ""))?;
+    Ok(Slice {
+        layout: Some(layout),
+        ..mask.slice()?
+    })
 }
 
 /// Returns the rows of a part of x. A row cannot be divided.

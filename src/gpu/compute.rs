@@ -6,22 +6,30 @@ use std::sync::Arc;
 
 use super::tensor::{bytes, cut, elements, product};
 use super::{Gpu, Tensor, View};
-use crate::kernels::{Operation, Slice};
+use crate::kernels::{Operation, Part, Slice};
 use crate::{Dtype, Error};
 
 impl Gpu {
     /// Computes new tensors from x and from other tensors, which must have the given shape.
     ///
     /// A tensor can lie in several buffers, but an operation takes slices of one buffer each. So
-    /// `operation` is called for each part that lies in one buffer. It gets the position of the
-    /// part's first element, the slice of x, those of the other inputs and those of the outputs.
+    /// `operation` is called for each part that lies in one buffer. It gets the part of x, its
+    /// slice, those of the other inputs, those of `whole`, which have the shape of x, and those of
+    /// the outputs.
     pub(super) fn compute<const I: usize, const O: usize>(
         &self,
         x: (&'static str, &View<'_>),
         others: [(&'static str, View<'_>); I],
+        whole: &[(&str, View<'_>)],
         shape: &[usize],
         outputs: [(&'static str, &[usize], Dtype); O],
-        operation: impl Fn(u64, Slice<'_>, [Slice<'_>; I], [Slice<'_>; O]) -> Result<Operation, Error>,
+        operation: impl Fn(
+            Part,
+            Slice<'_>,
+            [Slice<'_>; I],
+            &[Slice<'_>],
+            [Slice<'_>; O],
+        ) -> Result<Operation, Error>,
     ) -> Result<[Tensor; O], Error> {
         self.check_gpu(x.0, x.1.tensor)?;
         for (name, view) in &others {
@@ -34,9 +42,11 @@ impl Gpu {
         let written = tensors.each_ref().map(Tensor::view);
         let inputs = once(x).chain(others.iter().map(|(name, view)| (*name, view)));
         let written = outputs.iter().map(|output| output.0).zip(&written);
-        for (start, slices) in parts(&inputs.chain(written).collect::<Vec<_>>())? {
+        let whole = whole.iter().map(|(name, view)| (*name, view));
+        for (part, slices) in parts(&inputs.chain(written).chain(whole).collect::<Vec<_>>())? {
             let (inputs, outputs) = (from_fn(|k| slices[1 + k]), from_fn(|k| slices[1 + I + k]));
-            self.record(&operation(start, slices[0], inputs, outputs)?)?;
+            let whole = &slices[1 + I + O..];
+            self.record(&operation(part, slices[0], inputs, whole, outputs)?)?;
         }
         Ok(tensors)
     }
@@ -92,18 +102,17 @@ impl Gpu {
     }
 }
 
-/// Divides tensors among their buffers. Each part has the position of its first element, counted
-/// in the first tensor, and a slice of each tensor.
+/// Divides tensors among their buffers. Each part is one of the first tensor, with a slice of each
+/// tensor.
 ///
 /// Tensors of one shape can be divided anywhere. Others are divided only between positions of
 /// their first dimension, which they must share.
-pub(super) fn parts<'a>(
-    views: &[(&'static str, &View<'a>)],
-) -> Result<Vec<(u64, Vec<Slice<'a>>)>, Error> {
+pub(super) fn parts<'a>(views: &[(&str, &View<'a>)]) -> Result<Vec<(Part, Vec<Slice<'a>>)>, Error> {
+    let of = product(&views[0].1.shape) as u64;
     let divided = views.iter().find(|(_, view)| view.tensor.buffers.len() > 1);
     let Some((argument, divided)) = divided else {
         let slices = views.iter().map(|(_, view)| view.slice());
-        return Ok(vec![(0, slices.collect())]);
+        return Ok(vec![(Part { first: 0, of }, slices.collect())]);
     };
     let shape = &views[0].1.shape;
     let is_one_shape = views.iter().all(|(_, view)| view.shape == *shape);
@@ -133,7 +142,8 @@ pub(super) fn parts<'a>(
         let slices = views.iter().zip(&cuts);
         let slices =
             slices.map(|((_, view), (unit, _))| view.tensor.part(start * unit..end * unit));
-        parts.push(((start * cuts[0].0) as u64, slices.collect()));
+        let first = (start * cuts[0].0) as u64;
+        parts.push((Part { first, of }, slices.collect()));
         start = end;
     }
     Ok(parts)

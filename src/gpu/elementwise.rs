@@ -1,8 +1,9 @@
 //! Activations of tensors, element by element, and their gradients.
 
+use super::args::Learned;
 use super::compute::parts;
 use super::{Gpu, Tensor, TensorArgs, View};
-use crate::kernels::{LearnedParam, Operation, Slice, SliceArgs};
+use crate::kernels::{Operation, Part, Slice, SliceArgs};
 use crate::{Activation, Dtype, Error, TrainingMode};
 
 impl Gpu {
@@ -31,8 +32,9 @@ impl Gpu {
     ///
     /// # Errors
     /// - [`Error::Parameter`] if a parameter is out of range.
-    /// - [`Error::Argument`] if the activation does not learn a parameter that is given, if that
-    ///   has neither one value nor one for each channel, or if a tensor belongs to another `Gpu`.
+    /// - [`Error::Argument`] if the activation does not learn a parameter that is given, if its
+    ///   shape neither is that of the channels nor broadcasts to x, or if a tensor belongs to
+    ///   another `Gpu`.
     /// - [`Error::OutOfMemory`] if there is no memory for the result.
     pub fn forward<'a>(
         &self,
@@ -114,22 +116,38 @@ impl Gpu {
     ) -> Result<Tensor, Error> {
         let (inputs, grad_output) = (inputs.into(), grad_output.into());
         let learned = self.learned(activation, &inputs)?;
-        self.check_gpu_and_shape("grad_output", &grad_output, &inputs.x.shape)?;
+        let x = &inputs.x;
+        self.check_gpu_and_shape("grad_output", &grad_output, &x.shape)?;
         let own = inputs
             .parameters(activation)
             .find(|(name, _)| *name == parameter);
         let shape = own.map_or(&[][..], |(_, values)| values.shape());
         let grad_parameter = self.empty(shape, Dtype::F32)?;
-        let parts = parts(&[("x", &inputs.x), ("grad_output", &grad_output)])?;
-        let parts: Vec<_> = parts
-            .iter()
-            .map(|(_, slices)| (slices[0], slices[1]))
-            .collect();
-        let output = grad_parameter.slice()?;
-        let operation = self
-            .kernels
-            .backward_parameter_of_parts(activation, parameter, &learned, &parts, output)?;
-        self.record(&operation)?;
+        let whole = learned.whole.iter().map(|(name, view)| (*name, view));
+        let tensors = [("x", x), ("grad_output", &grad_output)].into_iter();
+        let parts = parts(&tensors.chain(whole).collect::<Vec<_>>())?;
+        let args = |(part, slices): &(Part, Vec<Slice<'a>>)| {
+            let learned = learned.of_part(&slices[2..]);
+            let (x, part) = (slices[0], Some(*part));
+            (SliceArgs { x, learned, part }, slices[1])
+        };
+        let args: Vec<_> = parts.iter().map(args).collect();
+        let run = |args: &[_], output| {
+            let kernels = &self.kernels;
+            let operation =
+                kernels.backward_parameter_of_parts(activation, parameter, args, output);
+            self.record(&operation?)
+        };
+        // The gradient of a parameter of x's shape is divided among buffers as x is.
+        if learned.whole.iter().any(|(name, _)| *name == parameter) {
+            for (part, args) in parts.iter().zip(&args) {
+                let start = part.0.first as usize;
+                let output = grad_parameter.part(start..start + args.1.elements() as usize);
+                run(std::slice::from_ref(args), output)?;
+            }
+        } else {
+            run(&args, grad_parameter.slice()?)?;
+        }
         Ok(grad_parameter)
     }
 
@@ -168,13 +186,10 @@ impl Gpu {
             inputs.into(),
             [],
             ["output"],
-            |start, inputs, [], [output]| {
-                self.kernels.forward_training(
-                    activation,
-                    training.at_element(start),
-                    inputs,
-                    output,
-                )
+            |part, inputs, [], [output]| {
+                let training = training.at_element(part.first);
+                self.kernels
+                    .forward_training(activation, training, inputs, output)
             },
         )?;
         Ok(output)
@@ -198,8 +213,8 @@ impl Gpu {
             inputs.into(),
             others,
             ["grad_x"],
-            |start, inputs, [dy], [dx]| {
-                let training = training.at_element(start);
+            |part, inputs, [dy], [dx]| {
+                let training = training.at_element(part.first);
                 self.kernels
                     .backward_training(activation, training, inputs, dy, dx)
             },
@@ -286,7 +301,7 @@ impl Gpu {
         inputs: TensorArgs<'_>,
         others: [(&'static str, View<'_>); I],
         outputs: [&'static str; O],
-        run: impl Fn(u64, SliceArgs<'_>, [Slice<'_>; I], [Slice<'_>; O]) -> Result<Operation, Error>,
+        run: impl Fn(Part, SliceArgs<'_>, [Slice<'_>; I], [Slice<'_>; O]) -> Result<Operation, Error>,
     ) -> Result<[Tensor; O], Error> {
         let learned = self.learned(activation, &inputs)?;
         let shape = &inputs.x.shape;
@@ -294,11 +309,17 @@ impl Gpu {
         self.compute(
             ("x", &inputs.x),
             others,
+            &learned.whole,
             shape,
             outputs,
-            |start, x, others, outputs| {
-                let learned = learned.clone();
-                run(start, SliceArgs { x, learned }, others, outputs)
+            |part, x, others, whole, outputs| {
+                let learned = learned.of_part(whole);
+                let args = SliceArgs {
+                    x,
+                    learned,
+                    part: Some(part),
+                };
+                run(part, args, others, outputs)
             },
         )
     }
@@ -308,7 +329,7 @@ impl Gpu {
         &self,
         activation: Activation,
         inputs: &TensorArgs<'a>,
-    ) -> Result<Vec<LearnedParam<'a>>, Error> {
+    ) -> Result<Learned<'a>, Error> {
         self.check_gpu("x", inputs.x.tensor)?;
         for (name, values) in inputs.parameters(activation) {
             self.check_gpu(name, values)?;

@@ -37,9 +37,10 @@ impl Gpu {
         let [output] = self.compute(
             ("value", &value),
             others,
+            &[],
             &value.shape,
             outputs,
-            |_, value, [gate], [output]| self.kernels.glu(glu, value, gate, output),
+            |_, value, [gate], _, [output]| self.kernels.glu(glu, value, gate, output),
         )?;
         Ok(output)
     }
@@ -83,9 +84,10 @@ impl Gpu {
         self.compute(
             ("value", &value),
             others,
+            &[],
             shape,
             outputs,
-            |_, value, [gate, dy], [dv, dg]| {
+            |_, value, [gate, dy], _, [dv, dg]| {
                 self.kernels.glu_backward(glu, value, gate, dy, dv, dg)
             },
         )
@@ -122,9 +124,10 @@ impl Gpu {
         let [output] = self.compute(
             ("x", &x.view()),
             [],
+            &[],
             &shape,
             outputs,
-            |_, x, [], [output]| self.kernels.glu_split(glu, split, x, output),
+            |_, x, [], _, [output]| self.kernels.glu_split(glu, split, x, output),
         )?;
         Ok(output)
     }
@@ -151,9 +154,10 @@ impl Gpu {
         let [dx] = self.compute(
             ("x", &x.view()),
             others,
+            &[],
             &shape,
             outputs,
-            |_, x, [dy], [dx]| self.kernels.glu_split_backward(glu, split, x, dy, dx),
+            |_, x, [dy], _, [dx]| self.kernels.glu_split_backward(glu, split, x, dy, dx),
         )?;
         Ok(dx)
     }

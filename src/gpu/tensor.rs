@@ -117,6 +117,11 @@ pub(super) fn product(dimensions: &[usize]) -> usize {
     dimensions.iter().copied().fold(1, usize::saturating_mul)
 }
 
+/// Returns the dimensions in the type of the low-level API.
+pub(super) fn wide(dimensions: &[usize]) -> Vec<u64> {
+    dimensions.iter().map(|&size| size as u64).collect()
+}
+
 /// Returns the number of elements of a shape.
 pub(super) fn elements(shape: &[usize]) -> Result<usize, Error> {
     let mut dimensions = shape.iter().copied();

@@ -1,5 +1,6 @@
 //! Uploads and readbacks.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -15,7 +16,8 @@ use crate::{Dtype, Error};
 impl Gpu {
     /// Copies values in row-major order into a new tensor. The shape of a single number is `[]`.
     /// The type of the values is the dtype of the tensor: `f32`, or `f16` or `bf16` of the crate
-    /// [`half`].
+    /// [`half`]. `bool` gives a tensor of `bf16` with 1 and 0, for
+    /// [`MaskedInput::boolean`](crate::MaskedInput::boolean).
     ///
     /// ```
     /// use wgpu_activations::half::f16;
@@ -48,7 +50,7 @@ impl Gpu {
         Error::check_length("values", values.len() as u64, expected as u64)?;
         let tensor = self.empty(shape, T::DTYPE)?;
         for (buffer, values) in tensor.buffers.iter().zip(values.chunks(tensor.cut)) {
-            self.write(buffer, bytemuck::cast_slice(values))?;
+            self.write(buffer, &T::bytes(values))?;
         }
         Ok(tensor)
     }
@@ -302,6 +304,12 @@ impl<'a> Tensors<'a> for &[&'a Tensor] {
 pub trait Element: bytemuck::NoUninit + private::Sealed {
     /// The dtype of a tensor of such values.
     const DTYPE: Dtype;
+
+    /// The values as they lie in memory.
+    #[doc(hidden)]
+    fn bytes(values: &[Self]) -> Cow<'_, [u8]> {
+        bytemuck::cast_slice(values).into()
+    }
 }
 
 mod private {
@@ -311,6 +319,7 @@ mod private {
     impl Sealed for f32 {}
     impl Sealed for half::f16 {}
     impl Sealed for half::bf16 {}
+    impl Sealed for bool {}
     impl Sealed for &Tensor {}
     impl<const N: usize> Sealed for [&Tensor; N] {}
     impl Sealed for &[&Tensor] {}
@@ -326,4 +335,16 @@ impl Element for f16 {
 
 impl Element for bf16 {
     const DTYPE: Dtype = Dtype::Bf16;
+}
+
+impl Element for bool {
+    const DTYPE: Dtype = Dtype::Bf16;
+
+    fn bytes(values: &[Self]) -> Cow<'_, [u8]> {
+        let numbers = values
+            .iter()
+            .map(|&value| if value { bf16::ONE } else { bf16::ZERO });
+        let bytes = numbers.flat_map(|number| number.to_ne_bytes());
+        bytes.collect::<Vec<_>>().into()
+    }
 }

@@ -1,7 +1,7 @@
 //! Views of tensors: transposed, narrowed or broadcast without a copy.
 
 use super::Tensor;
-use super::tensor::{elements, product};
+use super::tensor::{elements, product, wide};
 use crate::axis::position;
 use crate::kernels::{Slice, StridedLayout};
 use crate::{Dtype, Error};
@@ -181,7 +181,6 @@ impl View<'_> {
         if tensor.buffers.len() > 1 {
             return Err(Error::several_buffers("view", tensor.buffers.len()));
         }
-        let wide = |of: &[usize]| of.iter().map(|&one| one as u64).collect::<Vec<_>>();
         let layout = StridedLayout::new(
             &wide(&shape),
             &wide(&strides),

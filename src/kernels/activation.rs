@@ -2,7 +2,7 @@
 
 use super::elementwise_request::{Request, position};
 use super::request::{Operand, check_buffers};
-use super::{Kernels, LearnedParam, Operation, Slice, SliceArgs};
+use super::{Kernels, Operation, Slice, SliceArgs};
 use crate::wgsl::Op;
 use crate::{Activation, Error, TrainingMode};
 
@@ -21,14 +21,8 @@ impl Kernels {
         inputs: impl Into<SliceArgs<'a>>,
         output: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
-        let output = ("output", output.into());
-        self.elementwise(&request(
-            activation,
-            Op::Forward,
-            &inputs.into(),
-            output,
-            [],
-        )?)
+        let (inputs, output) = (inputs.into(), ("output", output.into()));
+        self.elementwise(&self.request(activation, Op::Forward, &inputs, output, [])?)
     }
 
     /// Computes `x = f(x)`, which overwrites the slice of x.
@@ -95,15 +89,9 @@ impl Kernels {
         grad_output: impl Into<Slice<'a>>,
         grad_x: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
-        let output = ("grad_x", grad_x.into());
+        let (inputs, output) = (inputs.into(), ("grad_x", grad_x.into()));
         let others = [("grad_output", grad_output.into())];
-        self.elementwise(&request(
-            activation,
-            Op::Backward,
-            &inputs.into(),
-            output,
-            others,
-        )?)
+        self.elementwise(&self.request(activation, Op::Backward, &inputs, output, others)?)
     }
 
     /// Computes `grad = grad * f'(x)`. The gradient with respect to x overwrites the slice that
@@ -160,38 +148,33 @@ impl Kernels {
         grad_output: impl Into<Slice<'a>>,
         grad_parameter: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
-        let SliceArgs { x, learned } = inputs.into();
-        let parts = [(x, grad_output.into())];
-        self.backward_parameter_of_parts(
-            activation,
-            parameter,
-            &learned,
-            &parts,
-            grad_parameter.into(),
-        )
+        let parts = [(inputs.into(), grad_output.into())];
+        let grad_parameter = grad_parameter.into();
+        self.backward_parameter_of_parts(activation, parameter, &parts, grad_parameter)
     }
 
     /// Computes [`Kernels::backward_parameter`] for tensors that lie in several buffers. Each part
-    /// has slices of x and of `grad_output`.
+    /// has its inputs and a slice of `grad_output`.
     pub(crate) fn backward_parameter_of_parts<'a>(
         &self,
         activation: Activation,
         parameter: &str,
-        learned: &[LearnedParam<'a>],
-        parts: &[(Slice<'a>, Slice<'a>)],
+        parts: &[(SliceArgs<'a>, Slice<'a>)],
         grad_parameter: Slice<'a>,
     ) -> Result<Operation, Error> {
         let op = Op::BackwardParameter(position(activation, parameter)?);
-        let request = |&(x, grad_output): &_| {
-            let arguments = [
-                ("grad_parameter", grad_parameter),
-                ("x", x),
-                ("grad_output", grad_output),
-            ];
-            Request::of_activation(activation, op, Operand::of_op(op, arguments), learned)
+        let request = |(inputs, grad_output): &_| {
+            let output = ("grad_parameter", grad_parameter);
+            self.request(
+                activation,
+                op,
+                inputs,
+                output,
+                [("grad_output", *grad_output)],
+            )
         };
         let parts = parts.iter().map(request).collect::<Result<Vec<_>, _>>()?;
-        self.reduction(&parts, parameter)
+        self.reduction(parts, parameter)
     }
 
     /// Computes [`Kernels::forward`] in training mode: dropout follows the activation, and `rrelu`
@@ -207,7 +190,7 @@ impl Kernels {
         output: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
         let (inputs, output) = (inputs.into(), ("output", output.into()));
-        let request = request(activation, Op::ForwardTraining, &inputs, output, [])?;
+        let request = self.request(activation, Op::ForwardTraining, &inputs, output, [])?;
         self.elementwise(&request.in_training(training)?)
     }
 
@@ -226,7 +209,7 @@ impl Kernels {
     ) -> Result<Operation, Error> {
         let (inputs, output) = (inputs.into(), ("grad_x", grad_x.into()));
         let others = [("grad_output", grad_output.into())];
-        let request = request(activation, Op::BackwardTraining, &inputs, output, others)?;
+        let request = self.request(activation, Op::BackwardTraining, &inputs, output, others)?;
         self.elementwise(&request.in_training(training)?)
     }
 
@@ -249,10 +232,10 @@ impl Kernels {
         let (inputs, tangent) = (inputs.into(), tangent.into());
         let output = ("grad_x", grad_x.into());
         let others = [("grad_output", grad_output.into()), ("tangent", tangent)];
-        let of_x = request(activation, Op::DoubleBackward, &inputs, output, others)?;
+        let of_x = self.request(activation, Op::DoubleBackward, &inputs, output, others)?;
         let output = ("grad_grad_output", grad_grad_output.into());
         let others = [("grad_output", tangent)];
-        let of_grad_output = request(activation, Op::Backward, &inputs, output, others)?;
+        let of_grad_output = self.request(activation, Op::Backward, &inputs, output, others)?;
         check_buffers(&[&*of_x.operands, &of_grad_output.operands[..1]].concat())?;
         let mut operation = self.elementwise(&of_x)?;
         operation.append(self.elementwise(&of_grad_output)?);
@@ -268,28 +251,30 @@ impl Kernels {
         arguments: [(&'static str, Slice<'a>); N],
     ) -> Result<Operation, Error> {
         let operands = Operand::of_op_in_place(op, arguments);
-        self.elementwise(&Request::of_activation(
-            activation,
-            op,
-            operands,
-            &inputs.learned,
-        )?)
+        self.elementwise(&self.checked(activation, op, operands, inputs)?)
     }
-}
 
-/// Makes the request of an op that has one output, x and the other arguments.
-fn request<'a, const N: usize>(
-    activation: Activation,
-    op: Op,
-    inputs: &SliceArgs<'a>,
-    output: (&'static str, Slice<'a>),
-    others: [(&'static str, Slice<'a>); N],
-) -> Result<Request<'a>, Error> {
-    let arguments = [output, ("x", inputs.x)].into_iter().chain(others);
-    Request::of_activation(
-        activation,
-        op,
-        Operand::of_op(op, arguments),
-        &inputs.learned,
-    )
+    /// Makes the request of an op that has one output, x and the other arguments.
+    fn request<'a, const N: usize>(
+        &self,
+        activation: Activation,
+        op: Op,
+        inputs: &SliceArgs<'a>,
+        output: (&'static str, Slice<'a>),
+        others: [(&'static str, Slice<'a>); N],
+    ) -> Result<Request<'a>, Error> {
+        let arguments = [output, ("x", inputs.x)].into_iter().chain(others);
+        self.checked(activation, op, Operand::of_op(op, arguments), inputs)
+    }
+
+    fn checked<'a>(
+        &self,
+        activation: Activation,
+        op: Op,
+        operands: Vec<Operand<'a>>,
+        inputs: &SliceArgs<'a>,
+    ) -> Result<Request<'a>, Error> {
+        let (learned, most) = (&inputs.learned, self.elements_in_binding());
+        Request::of_activation(activation, op, operands, learned, inputs.part, most)
+    }
 }

@@ -1,7 +1,9 @@
 //! Functions along an axis, in the low-level API.
 
-use super::axis_request::AxisRequest;
-use super::request::{Operand, check_buffers, check_slices};
+use super::axis_request::{AxisRequest, mask};
+use super::request::{Operand, Repeatable, check_buffers, check_slices};
+use super::slice::Part;
+use super::strided::Repeat;
 use super::{Kernels, Operation, Slice};
 use crate::axis::Saved;
 use crate::wgsl::Op;
@@ -14,18 +16,57 @@ use crate::{AxisFunction, AxisShape, Dtype, Error};
 #[derive(Clone, Copy, Debug)]
 pub struct MaskedInput<T> {
     pub(crate) x: T,
-    pub(crate) mask: Option<T>,
+    pub(crate) mask: Option<Mask<T>>,
     pub(crate) empty_is_zero: bool,
+}
+
+/// A mask, and how it is used.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mask<T> {
+    pub(crate) values: T,
+    /// True if it says which elements count, and is not added.
+    pub(crate) is_boolean: bool,
 }
 
 impl<T> MaskedInput<T> {
     /// Adds a mask to x: 0 where an element counts, -Inf where it does not, or any other number.
-    /// The mask has the shape of x, or that of its last dimensions, the axis among them. It is
-    /// repeated along the other dimensions.
+    ///
+    /// The mask has any shape that broadcasts to that of x by NumPy's rules: `[T, T]` or
+    /// `[B, 1, 1, T]` for x of shape `[B, H, T, T]`. Nothing is copied. In the low-level API its slice
+    /// is [strided](Slice::strided) to the shape of x, with strides of 0 where it is repeated; one
+    /// without strides has the elements of x, or those of its last dimensions, the axis among them.
     #[must_use]
     pub fn new(x: T, mask: T) -> Self {
+        Self::with(x, mask, false)
+    }
+
+    /// Takes those elements of x that count, and -Inf for all others: an element counts if that of
+    /// the mask is not 0. The mask has a shape as in [`MaskedInput::new`].
+    ///
+    /// The gradient of [`Gpu::backward_axis`](crate::Gpu::backward_axis) is then that with respect
+    /// to x after this. For softmax and softmin it is 0 at the elements that do not count; for
+    /// log_softmax it is `grad_output` there.
+    ///
+    /// ```
+    /// use wgpu_activations::{AxisFunction, Gpu, MaskedInput};
+    ///
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// let gpu = Gpu::new_blocking()?;
+    /// let x = gpu.upload(&[1.0, 1.0, 1.0, 5.0], [2, 2])?;
+    /// let counts = gpu.upload(&[true, true, true, false], [2, 2])?;
+    /// let y = gpu.forward_axis(AxisFunction::SOFTMAX, -1, MaskedInput::boolean(&x, &counts))?;
+    /// assert_eq!(gpu.read_blocking(&y)?, [0.5, 0.5, 1.0, 0.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn boolean(x: T, mask: T) -> Self {
+        Self::with(x, mask, true)
+    }
+
+    fn with(x: T, values: T, is_boolean: bool) -> Self {
         Self {
-            mask: Some(mask),
+            mask: Some(Mask { values, is_boolean }),
             ..Self::unmasked(x)
         }
     }
@@ -115,14 +156,44 @@ impl Kernels {
         inputs: impl Into<MaskedInput<Slice<'a>>>,
         output: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
-        let input = inputs.into();
+        self.forward_axis_of_part(function, shape, inputs.into(), None, output.into())
+    }
+
+    /// Computes [`Kernels::forward_axis`] of a part of a tensor. A mask that is broadcast has the
+    /// layout of the whole tensor.
+    pub(crate) fn forward_axis_of_part<'a>(
+        &self,
+        function: AxisFunction,
+        shape: AxisShape,
+        input: MaskedInput<Slice<'a>>,
+        part: Option<Part>,
+        output: Slice<'a>,
+    ) -> Result<Operation, Error> {
+        let elements = shape.elements().unwrap_or(u64::MAX);
+        let part = part.unwrap_or(Part {
+            first: 0,
+            of: elements,
+        });
+        let mask = input.mask.map(|Mask { values, is_boolean }| {
+            let mask = mask(function, shape, values, part)?;
+            let name = if is_boolean { "boolean_mask" } else { "mask" };
+            Ok::<_, Error>(Repeatable {
+                operand: mask.operand.named(name),
+                ..mask
+            })
+        });
+        let (mut repeat, most) = (None, self.elements_in_binding());
+        let second = mask.transpose()?;
+        let second = second.map(|mask| mask.joined(&mut repeat, part.of, most));
         self.axis(&AxisRequest {
             function,
             op: Op::Forward,
             shape,
             x: Operand::input("x", input.x),
-            second: input.mask.map(|mask| Operand::input("mask", mask)),
-            output: Operand::output("output", output.into()),
+            second,
+            first: part.first,
+            repeat: repeat.unwrap_or_default(),
+            output: Operand::output("output", output),
             empty_is_zero: input.empty_is_zero,
         })
     }
@@ -150,6 +221,8 @@ impl Kernels {
             shape,
             x: Operand::input(saved_name(function), saved.into()),
             second: Some(Operand::input("grad_output", grad_output.into())),
+            first: 0,
+            repeat: Repeat::default(),
             output: Operand::output("grad_x", grad_x.into()),
             empty_is_zero: false,
         })
@@ -196,6 +269,8 @@ impl Kernels {
             shape,
             x: y,
             second: Some(second.named("grad_output")),
+            first: 0,
+            repeat: Repeat::default(),
             output,
             empty_is_zero: false,
         };

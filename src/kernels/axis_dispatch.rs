@@ -7,6 +7,7 @@ use super::dispatch::Dispatch;
 use super::operation::{RecordedDispatch, grid};
 use super::request::Operand;
 use super::slice::ELEMENT;
+use super::strided::Repeat;
 use super::uniforms::Uniforms;
 use crate::wgsl::operand::{Access, Layout};
 use crate::wgsl::{AxisStage, Function, Mapping, Op, RowMapping, WORKGROUP};
@@ -28,9 +29,8 @@ pub(super) struct AxisDispatch<'a> {
     pub(super) block: u64,
     /// The index along the axis of the first element.
     pub(super) start: u64,
-    /// The index of the first element in the bound mask, which may go around the mask several
-    /// times.
-    pub(super) mask_first: u64,
+    /// The index of the first element, as the mask counts it.
+    pub(super) first: u64,
     pub(super) x: Operand<'a>,
     pub(super) second: Option<Operand<'a>>,
     pub(super) output: Operand<'a>,
@@ -154,7 +154,7 @@ impl Kernels {
             },
             limit,
         );
-        let uniforms = request.uniforms();
+        let Repeat { period, inner } = request.repeat;
         let uniforms = Uniforms {
             count,
             row_width: if by_threads {
@@ -167,8 +167,9 @@ impl Kernels {
             block: block as u32,
             blocks: blocks as u32,
             start: dispatch.start as u32,
-            mask_first: (dispatch.mask_first % u64::from(uniforms.mask_period)) as u32,
-            ..uniforms
+            first: (dispatch.first % (period * inner)) as u32,
+            elements: (shape.outer * shape.length * shape.inner) as u32,
+            ..request.uniforms()
         };
         self.dispatch(Dispatch {
             function: Function::Axis(request.function.index()),
@@ -177,7 +178,7 @@ impl Kernels {
             has_defaults: false,
             operands: dispatch.operands(request.op),
             uniforms,
-            start: 0,
+            start: dispatch.first,
             workgroups,
         })
     }

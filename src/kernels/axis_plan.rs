@@ -84,8 +84,9 @@ impl Kernels {
                     dispatches.extend(self.axis(&step.of_slabs(&slabs, wide))?.dispatches);
                 }
                 let operands = vec![output.part(&range), Operand::input("x", wide)];
+                let (identity, most) = (Activation::Identity, self.elements_in_binding());
                 let pack =
-                    Request::of_activation(Activation::Identity, Op::Forward, operands, &[])?;
+                    Request::of_activation(identity, Op::Forward, operands, &[], None, most)?;
                 dispatches.extend(self.elementwise(&pack)?.dispatches);
             }
         }
@@ -119,7 +120,7 @@ impl Kernels {
                 shape: AxisShape::new(slabs.end - slabs.start, 1, slab),
                 block: 1,
                 start: 0,
-                mask_first: 0,
+                first: 0,
                 x: request.x.part(&one),
                 second,
                 output,
@@ -173,11 +174,8 @@ impl Kernels {
             (false, true) => most / (block * inner) * block,
             (false, false) => 1,
         };
-        for columns in ranges(0..inner, width) {
-            for outer in request
-                .slabs(outer, slab, most)
-                .flat_map(|slabs| ranges(slabs, at_once))
-            {
+        for columns in request.ranges(inner, 1, width, most) {
+            for outer in request.ranges(outer, slab, at_once, most) {
                 let part = Part {
                     request,
                     shape,
@@ -186,7 +184,6 @@ impl Kernels {
                     span,
                     outer,
                     columns: columns.clone(),
-                    most,
                 };
                 match &scratch {
                     Some(scratch) => self.reduced_in_blocks(&part, scratch, dispatches)?,
@@ -301,8 +298,6 @@ struct Part<'a> {
     /// The columns: neighbours along the axis are as far apart as there are columns in all. This is
     /// a part of them if blocks have one element.
     columns: Range<u64>,
-    /// The most elements that a binding takes.
-    most: u64,
 }
 
 impl<'a> Part<'a> {
@@ -328,15 +323,8 @@ impl<'a> Part<'a> {
         let AxisRequest {
             x, second, output, ..
         } = *self.request;
-        let mut mask_first = first;
         let second = second.map(|operand| match self.request.op {
-            Op::Forward if operand.slice.elements() > self.most => {
-                mask_first = 0;
-                let first = first % operand.slice.elements();
-                operand.part(&(first..first + elements.end - elements.start))
-            }
-            Op::Forward => operand,
-            _ if self.request.reduces() => operand.part(&of_rows),
+            Op::Backward if self.request.reduces() => operand.part(&of_rows),
             _ => operand.part(&elements),
         });
         let of_output = if self.whole() == AxisStage::Reduce {
@@ -349,7 +337,7 @@ impl<'a> Part<'a> {
             shape: AxisShape::new(end - start, span.end - span.start, width),
             block: self.block,
             start: span.start,
-            mask_first,
+            first: self.request.first + first,
             x: x.part(&elements),
             second,
             output: output.part(of_output),

@@ -3,11 +3,13 @@
 use std::ops::Range;
 
 use super::Slice;
-use super::chunks::ranges;
 use super::rate::rate;
-use super::request::{Operand, check_buffers, check_slices};
-use super::uniforms::Uniforms;
+use super::request::{Operand, Repeatable, check_buffers, check_slices};
+use super::slice::Part;
+use super::strided::{Dimensions, Repeat};
+use super::uniforms::{Divisor, Uniforms};
 use crate::wgsl::Op;
+use crate::wgsl::operand::Layout;
 use crate::{AxisFunction, AxisShape, Error};
 
 /// A function along an axis, an op, and the operands.
@@ -20,6 +22,10 @@ pub(super) struct AxisRequest<'a> {
     pub(super) x: Operand<'a>,
     /// The mask of a forward pass, the gradient of a backward pass.
     pub(super) second: Option<Operand<'a>>,
+    /// The index of the first element of x in the tensor that the mask is laid out for.
+    pub(super) first: u64,
+    /// How the mask is repeated.
+    pub(super) repeat: Repeat,
     pub(super) output: Operand<'a>,
     pub(super) empty_is_zero: bool,
 }
@@ -38,10 +44,8 @@ impl<'a> AxisRequest<'a> {
             Error::check_length(operand.argument, operand.slice.elements(), expected)
         };
         check(&self.x, of_x)?;
-        match &self.second {
-            Some(mask) if is_forward => self.check_mask(mask, of_x)?,
-            Some(grad_output) => check(grad_output, of_output)?,
-            None => {}
+        if let Some(grad_output) = self.second.filter(|_| !is_forward) {
+            check(&grad_output, of_output)?;
         }
         check(&self.output, if is_forward { of_output } else { of_x })?;
         let operands: Vec<_> = [self.output, self.x]
@@ -63,34 +67,6 @@ impl<'a> AxisRequest<'a> {
         })
     }
 
-    fn check_mask(&self, mask: &Operand<'_>, of_x: u64) -> Result<(), Error> {
-        check_slices(&[*mask], false)?;
-        let takes_mask = matches!(
-            self.function,
-            AxisFunction::Softmax { .. }
-                | AxisFunction::LogSoftmax { .. }
-                | AxisFunction::Softmin { .. }
-        );
-        if !takes_mask {
-            let message = format!("{} takes no mask", self.function.info().name);
-            return Err(Error::argument("mask", message));
-        }
-        let (actual, slab) = (
-            mask.slice.elements(),
-            self.shape.length.saturating_mul(self.shape.inner),
-        );
-        let is_empty = of_x == 0 && actual == 0;
-        let repeats =
-            actual > 0 && slab > 0 && of_x.is_multiple_of(actual) && actual.is_multiple_of(slab);
-        if is_empty || repeats {
-            return Ok(());
-        }
-        let message = format!(
-            "there are {actual} elements, but there must be {of_x}, or as many as a part of its leading dimensions has"
-        );
-        Err(Error::argument("mask", message))
-    }
-
     /// The same request for some slabs, with another output.
     pub(super) fn of_slabs(&self, slabs: &Range<u64>, output: Slice<'a>) -> Self {
         let slab = self.shape.length * self.shape.inner;
@@ -110,20 +86,28 @@ impl<'a> AxisRequest<'a> {
         }
     }
 
-    fn mask(&self) -> Option<Operand<'a>> {
-        self.second.filter(|_| self.op == Op::Forward)
-    }
-
-    /// All slabs of so many elements each. If the mask is too large to be bound as a whole, one
-    /// turn through the mask after the other.
-    pub(super) fn slabs(
+    /// So many slabs or columns in ranges: so many at once, or as many as a binding takes of the
+    /// mask. Each has so many elements.
+    pub(super) fn ranges(
         &self,
-        outer: u64,
-        slab: u64,
+        count: u64,
+        elements: u64,
+        at_once: u64,
         most: u64,
     ) -> impl Iterator<Item = Range<u64>> {
-        let mask = self.mask().map_or(0, |mask| mask.slice.elements());
-        ranges(0..outer, if mask > most { mask / slab } else { outer })
+        let mask = self.second.filter(|mask| mask.slice.layout.is_some());
+        let mask = mask.and_then(|mask| Dimensions::of(&[mask.slice.layout]));
+        let first = self.first;
+        let next = move |before: &Range<u64>| {
+            let start = before.end;
+            let end = count.min(start + at_once);
+            let cut = |mask: &Dimensions| {
+                let all = first + start * elements..first + end * elements;
+                ((mask.cut(&all, most) - first) / elements).max(start + 1)
+            };
+            (start < count).then(|| start..mask.as_ref().map_or(end, cut))
+        };
+        std::iter::successors(next(&(0..0)), next)
     }
 
     /// True if the function gives one result for each row, and not for each element.
@@ -138,15 +122,54 @@ impl<'a> AxisRequest<'a> {
     pub(super) fn uniforms(&self) -> Uniforms {
         let negated = matches!(self.function, AxisFunction::Softmin { .. });
         let sign = if negated { -1.0 } else { 1.0 };
-        let mask = self
-            .second
-            .map_or(1, |second| second.slice.elements().max(1));
         Uniforms {
+            inner: Divisor::new(self.repeat.inner as u32),
+            period: Divisor::new(self.repeat.period as u32),
             negate: u32::from(negated) << 31,
             empty_is_zero: self.empty_is_zero.into(),
-            mask_period: mask as u32,
             rate: rate(self.function.temperature(), sign),
             ..Uniforms::default()
         }
     }
+}
+
+/// The mask of a part of x, checked.
+pub(super) fn mask<'a>(
+    function: AxisFunction,
+    shape: AxisShape,
+    values: Slice<'a>,
+    part: Part,
+) -> Result<Repeatable<'a>, Error> {
+    let takes_mask = matches!(
+        function,
+        AxisFunction::Softmax { .. }
+            | AxisFunction::LogSoftmax { .. }
+            | AxisFunction::Softmin { .. }
+    );
+    if !takes_mask {
+        let message = format!("{} takes no mask", function.info().name);
+        return Err(Error::argument("mask", message));
+    }
+    values.check("mask")?;
+    let mask = Operand::input("mask", values);
+    let (actual, of_x) = (values.elements(), shape.elements().unwrap_or(u64::MAX));
+    if values.layout.is_some() {
+        Error::check_length("mask", actual, part.of)?;
+        return Ok(Repeatable::laid_out(mask));
+    }
+    if actual == of_x {
+        return Ok(Repeatable::laid_out(mask));
+    }
+    let slab = shape.length.saturating_mul(shape.inner);
+    if actual > 0 && slab > 0 && of_x.is_multiple_of(actual) && actual.is_multiple_of(slab) {
+        let (period, inner) = (actual, 1);
+        return Ok(Repeatable {
+            operand: mask.laid_out(Layout::Repeated),
+            repeat: Repeat { period, inner },
+        });
+    }
+    let message = format!(
+        "there are {actual} elements, but there must be {of_x}, or as many as a part of its leading dimensions has"
+    );
+    Err(Error::argument("mask", message))
 }

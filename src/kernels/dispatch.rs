@@ -1,17 +1,19 @@
 //! One dispatch, from its operands to what an operation records.
 
+use std::ops::Range;
+
 use super::operation::RecordedDispatch;
-use super::request::Operand;
+use super::request::{Operand, dimensions};
 use super::slice::ELEMENT;
-use super::strided::strides;
-use super::uniforms::Uniforms;
+use super::strided::too_many_dimensions;
+use super::uniforms::{Strides, Uniforms};
 use super::{Kernels, Slice, lock};
 use crate::wgsl::operand::{Layout, MOST_OPERANDS, PACKED, STRIDES, Slot, UNIFORMS};
 use crate::wgsl::{Function, KernelKey, Mapping, Op};
 use crate::{Activation, Dtype, Error};
 
 /// The most elements of a dispatch of which a whole tensor is packed.
-pub(super) const MOST_PACKED: u64 = 1 << 20;
+const MOST_PACKED: u64 = 1 << 20;
 
 /// One dispatch.
 pub(super) struct Dispatch<'a> {
@@ -21,7 +23,7 @@ pub(super) struct Dispatch<'a> {
     pub(super) has_defaults: bool,
     pub(super) operands: Vec<Operand<'a>>,
     pub(super) uniforms: Uniforms,
-    /// The index of the first element, if inputs are views.
+    /// The index of the first element, as strided operands count it.
     pub(super) start: u64,
     pub(super) workgroups: (u32, u32),
 }
@@ -41,6 +43,21 @@ impl Kernels {
             own += usize::from(bound(&operand));
             own == most
         })
+    }
+
+    /// The most elements of a dispatch. Packed operands share a binding. Those that repeat elements
+    /// are in it as a whole.
+    pub(super) fn most_packed(&self, operands: &[Operand<'_>]) -> u64 {
+        let most = self.elements_in_binding();
+        let packed = self.first_packed(operands).map(|first| &operands[first..]);
+        let packed = packed.unwrap_or_default().iter();
+        let (whole, parts): (Vec<&Operand<'_>>, Vec<&Operand<'_>>) =
+            packed.partition(|operand| operand.layout == Layout::Repeated);
+        if parts.is_empty() {
+            return most;
+        }
+        let whole: u64 = whole.iter().map(|operand| operand.slice.elements()).sum();
+        (most.saturating_sub(whole) / parts.len() as u64).min(MOST_PACKED)
     }
 
     /// Makes a dispatch ready to be recorded, after those that pack operands.
@@ -66,8 +83,13 @@ impl Kernels {
             let slice = Slice::new(&buffer, end, elements(&operand) * ELEMENT);
             end += slice.size;
             recorded.push(self.copy(operand, dispatch.start, slice)?);
+            let layout = match operand.layout {
+                Layout::Strided => Layout::Contiguous,
+                layout => layout,
+            };
             operands.push(Operand {
                 slice,
+                layout,
                 unit: 1,
                 ..operand
             });
@@ -82,7 +104,7 @@ impl Kernels {
         Ok(recorded)
     }
 
-    /// A copy of an operand as f32; of a view, from the element `start` on.
+    /// A copy of an operand as f32; of a strided one, from the element `start` on.
     fn copy(
         &self,
         operand: Operand<'_>,
@@ -128,7 +150,8 @@ impl Kernels {
         let alignment = u64::from(self.limits.min_storage_buffer_offset_alignment);
         let mut bindings = Vec::with_capacity(operands.len() + 3);
         let mut slots = Vec::with_capacity(operands.len());
-        let (mut layouts, mut packed) = ([None; MOST_OPERANDS], None);
+        let strided = self.strided(&operands, start, u64::from(uniforms.elements), first_packed)?;
+        let mut packed = None;
         for (k, operand) in operands.iter().enumerate() {
             let Operand {
                 argument,
@@ -149,16 +172,20 @@ impl Kernels {
                 is_packed,
                 ..operand.slot()
             });
-            if let Some(view) = view {
-                self.check_reach(argument, view.reach(), dtype)?;
-                layouts[k] = Some(view);
-            }
             if layout == Layout::InPlace {
                 continue;
             }
-            if layout == Layout::PerChannel && slice.elements() > 1 {
-                uniforms.per_channel |= 1 << k;
+            if layout == Layout::Repeated && slice.elements() > 1 {
+                uniforms.repeated |= 1 << k;
             }
+            let (offset, size) = match (view, &strided) {
+                (Some(_), Some((_, spans))) => {
+                    let Range { start, end } = spans[k];
+                    self.check_reach(argument, end - start, dtype)?;
+                    (offset + start * dtype.size(), (end - start) * dtype.size())
+                }
+                _ => (offset, size),
+            };
             let rest = if is_packed {
                 offset
             } else {
@@ -169,8 +196,7 @@ impl Kernels {
                 packed = Some((PACKED, buffer, 0, offset + size));
                 continue;
             }
-            let reach = view.map_or(size, |view| view.reach() * dtype.size());
-            let size = (rest + reach).next_multiple_of(ELEMENT);
+            let size = (rest + size).next_multiple_of(ELEMENT);
             bindings.push((k as u32 + 1, buffer, offset - rest, size));
         }
         bindings.extend(packed);
@@ -184,13 +210,7 @@ impl Kernels {
         let write = |bytes: &[u8]| lock(&self.uniforms).write(&self.device, &self.queue, bytes);
         let (buffer, offset) = write(bytemuck::bytes_of(&uniforms))?;
         bindings.push((UNIFORMS, &buffer, offset, size_of::<Uniforms>() as u64));
-        let start = u32::try_from(start);
-        let strides = match (layouts.iter().any(Option::is_some), start) {
-            (false, _) => None,
-            (true, Ok(start)) => strides(&layouts, start),
-            (true, Err(_)) => return Err(self.too_large("x", u64::from(u32::MAX), Dtype::F32)),
-        };
-        let strides = strides.map(|strides| {
+        let strides = strided.map(|(strides, _)| {
             let written = write(bytemuck::bytes_of(&strides));
             written.map(|(buffer, offset)| (buffer, offset, size_of_val(&strides) as u64))
         });
@@ -210,6 +230,27 @@ impl Kernels {
             bind_group,
             workgroups,
         })
+    }
+
+    /// The strides of the operands, and where in their slices the elements of the dispatch lie.
+    /// Packed operands are contiguous.
+    fn strided(
+        &self,
+        operands: &[Operand<'_>],
+        start: u64,
+        elements: u64,
+        first_packed: Option<usize>,
+    ) -> Result<Option<(Strides, [Range<u64>; MOST_OPERANDS])>, Error> {
+        let bound = &operands[..first_packed.unwrap_or(operands.len())];
+        let Some(first) = bound.iter().find(|operand| operand.slice.layout.is_some()) else {
+            return Ok(None);
+        };
+        let dimensions = dimensions(bound).ok_or_else(too_many_dimensions)?;
+        let (start, spans) = dimensions.spans(&(start..start + elements));
+        let start = u32::try_from(start + elements)
+            .map_err(|_| self.too_large(first.argument, start + elements, Dtype::F32))?
+            - elements as u32;
+        Ok(Some((dimensions.uniforms(start)?, spans)))
     }
 
     /// Refuses elements that lie further apart than one binding reaches.
@@ -240,9 +281,11 @@ impl Kernels {
         let wgpu::Limits {
             max_storage_buffer_binding_size,
             min_storage_buffer_offset_alignment,
+            max_buffer_size,
             ..
         } = self.limits;
         max_storage_buffer_binding_size
+            .min(max_buffer_size)
             .saturating_sub(u64::from(min_storage_buffer_offset_alignment))
             / ELEMENT
     }

@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
-use super::chunks::{PAIR, chunks};
-use super::dispatch::{Dispatch, MOST_PACKED};
+use super::chunks::{Chunk, PAIR, chunks};
+use super::dispatch::Dispatch;
 use super::elementwise_request::Request;
 use super::operation::grid;
 use super::request::Operand;
+use super::strided::Dimensions;
 use super::uniforms::{Divisor, Uniforms};
 use super::{Kernels, Operation, Slice};
 use crate::wgsl::{Mapping, WORKGROUP};
@@ -28,11 +29,14 @@ impl Kernels {
             Error::check_length(output.argument, output.slice.elements(), expected)?;
         }
         let most = self.most_elements(request)?;
-        let by_vectors = self.goes_by_vectors(request, most);
+        let strided = request.strided();
+        let by_vectors = self.goes_by_vectors(request, most, strided.as_ref());
         let has_defaults = request.has_defaults();
         let mut dispatches = Vec::new();
-        for chunk in chunks(request.elements, by_vectors, most, self.pairing) {
-            let (width, range) = (chunk.width, chunk.range);
+        let chunks = chunks(request.elements, by_vectors, most, self.pairing);
+        let chunks =
+            chunks.flat_map(|chunk| self.within_bindings(chunk, request, strided.as_ref()));
+        for Chunk { width, range } in chunks {
             let groups = request.dispatches(width, self.takes_both_gradients());
             for (operands, output_is_gates) in groups.into_iter().zip(0..) {
                 let gate = request
@@ -70,7 +74,7 @@ impl Kernels {
                     has_defaults,
                     operands,
                     uniforms,
-                    start: range.start,
+                    start: request.part.first + range.start,
                     workgroups,
                 })?);
             }
@@ -80,7 +84,7 @@ impl Kernels {
 
     /// The most elements that one dispatch computes.
     fn most_elements(&self, request: &Request<'_>) -> Result<u64, Error> {
-        let mut most = self.elements_in_binding();
+        let most = self.elements_in_binding();
         if request.split.is_some() && request.elements > 0 {
             // Whole runs, of which x has twice as many.
             let (run, x) = (
@@ -91,23 +95,45 @@ impl Kernels {
             self.check_reach("x", 2 * run, dtype)?;
             return Ok(most / 2 / run * run);
         }
-        let packed = self
-            .first_packed(&request.operands)
-            .map(|first| &request.operands[first..]);
-        if packed.is_some_and(|packed| packed.iter().any(Operand::is_tensor)) {
-            // The parameters share the tensor's binding.
-            let parameters = request
-                .operands
-                .iter()
-                .filter(|operand| !operand.is_tensor());
-            let of_parameters: u64 = parameters.map(|parameter| parameter.slice.elements()).sum();
-            most = most.saturating_sub(of_parameters).min(MOST_PACKED);
-        }
-        Ok(most / 4 * 4)
+        Ok(self.most_packed(&request.operands) / 4 * 4)
     }
 
-    fn goes_by_vectors(&self, request: &Request<'_>, most: u64) -> bool {
+    /// Cuts a chunk where the elements of a strided operand lie too far apart for a binding.
+    fn within_bindings(
+        &self,
+        chunk: Chunk,
+        request: &Request<'_>,
+        strided: Option<&Dimensions>,
+    ) -> Vec<Chunk> {
+        let Chunk { width, range } = chunk;
+        let Some(strided) = strided else {
+            return vec![Chunk { width, range }];
+        };
+        let (first, most) = (request.part.first, self.elements_in_binding());
+        let mut chunks = Vec::new();
+        let mut start = range.start;
+        while start < range.end {
+            let end = strided.cut(&(first + start..first + range.end), most) - first;
+            chunks.push(Chunk {
+                width,
+                range: start..end,
+            });
+            start = end;
+        }
+        chunks
+    }
+
+    fn goes_by_vectors(
+        &self,
+        request: &Request<'_>,
+        most: u64,
+        strided: Option<&Dimensions>,
+    ) -> bool {
         let elements = request.elements;
+        // Chunks that are cut for a strided operand are not made of whole blocks.
+        let whole = request.part.first..request.part.first + elements;
+        let reaches = |strided: &Dimensions| strided.cut(&whole, self.elements_in_binding());
+        let is_cut = strided.is_some_and(|strided| reaches(strided) < whole.end);
         // The four elements of a vector share one call of the random number generator.
         let in_phase = request
             .training
@@ -123,6 +149,7 @@ impl Kernels {
                 && is_whole(elements)
                 && (elements <= most || is_whole(most));
         in_phase
+            && !is_cut
             && fits_runs
             && self.pairing.pays_off(elements)
             && tensors.all(|operand| operand.slice.is_aligned())

@@ -4,8 +4,10 @@ use std::ops::Range;
 
 use super::LearnedParam;
 use super::Slice;
-use super::request::{Operand, check_buffers, check_slices, unify_shapes};
+use super::request::{Operand, check_buffers, check_slices, dimensions, unify_shapes};
+use super::slice::Part;
 use super::split::SplitLayout;
+use super::strided::{Dimensions, Repeat, StridedLayout};
 use super::uniforms::{Divisor, Uniforms};
 use crate::parameter::MOST_PARAMETERS;
 use crate::wgsl::operand::Layout;
@@ -22,63 +24,114 @@ pub(super) struct Request<'a> {
     pub(super) operands: Vec<Operand<'a>>,
     /// The elements of x; of a split tensor, half of them.
     pub(super) elements: u64,
-    /// The number of channels, and the elements of x from one channel to the next.
-    pub(super) channels: (u64, u64),
+    /// The part of a tensor that x is.
+    pub(super) part: Part,
+    /// True if parameters are learned. They are the last operands.
+    pub(super) has_learned: bool,
+    /// How learned parameters are repeated.
+    pub(super) repeat: Repeat,
     pub(super) training: Option<TrainingMode>,
     /// The places of values and gates in x, if it holds both.
     pub(super) split: Option<SplitLayout>,
 }
 
 impl<'a> Request<'a> {
-    /// A request of an activation. `operands` are the output and the inputs.
+    /// A request of an activation. `operands` are the output and the inputs. A binding takes `most`
+    /// elements.
     pub(super) fn of_activation(
         activation: Activation,
         op: Op,
         mut operands: Vec<Operand<'a>>,
         learned: &[LearnedParam<'a>],
+        part: Option<Part>,
+        most: u64,
     ) -> Result<Self, Error> {
         let learned = by_position(activation.checked()?, learned)?;
         check_slices(&operands, true)?;
         unify_shapes(&mut operands)?;
-        let parameters = learned.iter().map(|(name, learned)| {
-            Operand::input(name, learned.values).laid_out(Layout::PerChannel)
-        });
-        let parameters: Vec<_> = parameters.collect();
-        check_slices(&parameters, false)?;
-        operands.extend(parameters);
-        check_buffers(&operands)?;
         let x = operands
             .iter()
             .find(|operand| operand.name == "x")
             .map(|operand| operand.slice);
         let elements = x.map_or(0, Slice::elements);
-        let inputs = operands
-            .iter()
-            .filter(|operand| !operand.is_output() && operand.layout != Layout::PerChannel);
-        for input in inputs {
+        for input in operands.iter().filter(|operand| !operand.is_output()) {
             Error::check_length(input.argument, input.slice.elements(), elements)?;
         }
-        let mut channels = None;
+        let part = part.unwrap_or(Part {
+            first: 0,
+            of: elements,
+        });
+        let (has_learned, mut repeat) = (!learned.is_empty(), None);
         for (name, learned) in learned {
-            learned.check(name, elements)?;
-            if learned.turn() > 1 {
-                let own = (learned.values.elements(), learned.inner);
-                let first = *channels.get_or_insert(own);
-                if own != first {
-                    return Err(Error::learned_length(name, own.0, first.0));
-                }
+            let parameter = learned.operand(name, elements, part)?;
+            operands.push(parameter.joined(&mut repeat, part.of, most));
+            if elements > 0 && dimensions(&operands).is_none() {
+                return Err(Error::argument(
+                    name,
+                    "its channels and those of another parameter cut x at different places",
+                ));
             }
         }
+        check_buffers(&operands)?;
         Ok(Self {
             function: Function::Activation(activation.index()),
             op,
             values: activation.values(),
             operands,
             elements,
-            channels: channels.unwrap_or((1, 1)),
+            part,
+            has_learned,
+            repeat: repeat.unwrap_or_default(),
             training: None,
             split: None,
         })
+    }
+
+    /// The learned parameter of this name, if there is one.
+    pub(super) fn learned(&self, name: &str) -> Option<Operand<'a>> {
+        let tensors = if self.has_learned {
+            self.op.tensors().len()
+        } else {
+            self.operands.len()
+        };
+        let mut learned = self.operands[tensors..].iter();
+        learned.find(|operand| operand.name == name).copied()
+    }
+
+    /// The layout of an operand, seen from x.
+    pub(super) fn layout(&self, operand: &Operand<'_>) -> StridedLayout {
+        let of = self.part.of;
+        match (operand.layout, operand.slice.layout) {
+            (_, Some(layout)) => layout,
+            (Layout::Repeated, _) if operand.slice.elements() > 1 => {
+                StridedLayout::repeated(self.repeat, of)
+            }
+            (Layout::Repeated, _) => StridedLayout::repeated(Repeat::default(), of),
+            _ => StridedLayout::contiguous(of),
+        }
+    }
+
+    /// The same request, in which operands that repeat elements are strided.
+    pub(super) fn without_repeats(mut self) -> Self {
+        let of = |operand: &Operand<'a>| match operand.layout {
+            Layout::Repeated => Operand {
+                slice: Slice {
+                    layout: Some(self.layout(operand)),
+                    ..operand.slice
+                },
+                ..operand.laid_out(Layout::Strided)
+            },
+            _ => *operand,
+        };
+        self.operands = self.operands.iter().map(of).collect();
+        self
+    }
+
+    /// The dimensions that the strided operands share, if there are such operands and elements.
+    pub(super) fn strided(&self) -> Option<Dimensions> {
+        let is_strided = |operand: &Operand<'_>| operand.slice.layout.is_some();
+        let any = self.elements > 0 && self.operands.iter().any(is_strided);
+        any.then(|| dimensions(&self.operands)).flatten()
     }
 
     /// The same request in training mode.
@@ -95,23 +148,19 @@ impl<'a> Request<'a> {
 
     /// True if the parameters are the defaults, and so constants of the kernel.
     pub(super) fn has_defaults(&self) -> bool {
-        let is_learned = self
-            .operands
-            .iter()
-            .any(|operand| operand.layout == Layout::PerChannel);
-        !is_learned && self.function.has_defaults(self.values)
+        !self.has_learned && self.function.has_defaults(self.values)
     }
 
     /// The uniforms of all dispatches from this element on.
     pub(super) fn uniforms(&self, element: u64) -> Uniforms {
-        let (channels, inner) = self.channels;
+        let Repeat { period, inner } = self.repeat;
         let training = self.training.unwrap_or_default();
         let position = training.offset.wrapping_add(element);
         let words = |word: u64| [word as u32, (word >> 32) as u32];
         Uniforms {
             inner: Divisor::new(inner as u32),
-            channels: Divisor::new(channels as u32),
-            first: (element % (channels * inner)) as u32,
+            period: Divisor::new(period as u32),
+            first: ((self.part.first + element) % (period * inner)) as u32,
             seed: words(training.seed),
             counter: words(position / 4),
             phase: (position % 4) as u32,

@@ -2,7 +2,9 @@
 
 use super::elementwise_request::Request;
 use super::request::{Operand, check_buffers, check_slices, unify_shapes};
+use super::slice::Part;
 use super::split::SplitLayout;
+use super::strided::Repeat;
 use super::{Kernels, Operation, Slice};
 use crate::wgsl::{Function, Op};
 use crate::{Error, Glu};
@@ -122,7 +124,12 @@ impl Kernels {
             values: glu.values(),
             operands,
             elements,
-            channels: (1, 1),
+            part: Part {
+                first: 0,
+                of: elements,
+            },
+            has_learned: false,
+            repeat: Repeat::default(),
             training: None,
             split,
         };

@@ -31,9 +31,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use axis::MaskedInput;
-pub(crate) use axis::saved_name;
+pub(crate) use axis::{Mask, saved_name};
 use compile::Kernel;
 pub use operation::Operation;
+pub(crate) use slice::Part;
 pub use slice::{LearnedParam, Slice, SliceArgs};
 pub use split::{GluLayout, SplitLayout};
 pub(crate) use strided::StridedLayout;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Slice;
-use super::strided::StridedLayout;
+use super::strided::{Dimensions, Repeat, StridedLayout};
 use crate::Error;
 use crate::wgsl::Op;
 use crate::wgsl::operand::{Access, Layout, Slot};
@@ -108,6 +108,85 @@ impl<'a> Operand<'a> {
         };
         Slot::new(self.name, self.slice.dtype, layout, self.access)
     }
+}
+
+/// An input that may repeat elements: a learned parameter, or a mask.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Repeatable<'a> {
+    pub(super) operand: Operand<'a>,
+    /// How elements are repeated, if the layout is [`Layout::Repeated`].
+    pub(super) repeat: Repeat,
+}
+
+impl<'a> Repeatable<'a> {
+    /// An input that has the layout of its slice.
+    pub(super) fn laid_out(operand: Operand<'a>) -> Self {
+        let (layout, repeat) = match operand.slice.layout {
+            None => (Layout::Contiguous, None),
+            // Nothing is read, but a parameter may still have values, and a gradient of zeros.
+            Some(layout) if layout.elements() == 0 => (Layout::Strided, None),
+            Some(layout) if layout.is_contiguous() => (Layout::Contiguous, None),
+            Some(layout) => match layout.repeat() {
+                Some(repeat) => (Layout::Repeated, Some(repeat)),
+                None => (Layout::Strided, None),
+            },
+        };
+        let elements = repeat.map_or(operand.slice.elements(), |repeat| repeat.period);
+        let slice = if layout == Layout::Strided {
+            operand.slice
+        } else {
+            // The slice may have more elements than the view.
+            Slice {
+                layout: None,
+                ..operand.slice.part(&(0..elements))
+            }
+        };
+        Self {
+            operand: Operand {
+                slice,
+                layout,
+                ..operand
+            },
+            repeat: repeat.unwrap_or_default(),
+        }
+    }
+
+    /// The same input of x with so many elements, repeated as the kernel repeats all of its inputs.
+    /// If it must be repeated in another way, or if a binding takes fewer elements, it is strided.
+    /// The first input whose elements differ decides.
+    pub(super) fn joined(
+        self,
+        joint: &mut Option<Repeat>,
+        elements: u64,
+        most: u64,
+    ) -> Operand<'a> {
+        let Self { operand, repeat } = self;
+        if operand.layout != Layout::Repeated || repeat.period == 1 {
+            return operand;
+        }
+        // A u32 index must reach through a turn, with room for one binding of 2 GiB.
+        let fits = repeat.turn() < 1 << 31 && repeat.period <= most;
+        if fits && *joint.get_or_insert(repeat) == repeat {
+            return operand;
+        }
+        let layout = Some(StridedLayout::repeated(repeat, elements));
+        Operand {
+            slice: Slice {
+                layout,
+                ..operand.slice
+            },
+            ..operand.laid_out(Layout::Strided)
+        }
+    }
+}
+
+/// The dimensions that the strided operands share, or `None` if there are no such.
+pub(super) fn dimensions(operands: &[Operand<'_>]) -> Option<Dimensions> {
+    let layouts: Vec<_> = operands
+        .iter()
+        .map(|operand| operand.slice.layout)
+        .collect();
+    Dimensions::of(&layouts)
 }
 
 /// Checks each slice by itself. Only inputs of kernels that read views may be views.

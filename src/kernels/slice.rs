@@ -1,6 +1,8 @@
 //! The arguments of the low-level API: slices of the caller's buffers.
 
-use super::strided::StridedLayout;
+use super::request::{Operand, Repeatable};
+use super::strided::{Repeat, StridedLayout};
+use crate::wgsl::operand::Layout;
 use crate::{Dtype, Error};
 
 /// The bytes of an f32.
@@ -114,6 +116,11 @@ impl<'a> Slice<'a> {
             .map_or(self.size / self.dtype.size(), |layout| layout.elements())
     }
 
+    /// The number of elements in the bytes of the slice.
+    pub(crate) fn capacity(self) -> u64 {
+        self.size / self.dtype.size()
+    }
+
     /// Returns a range of the elements of a contiguous slice.
     pub(crate) fn part(self, range: &std::ops::Range<u64>) -> Self {
         let element = self.dtype.size();
@@ -196,7 +203,8 @@ impl<'a> From<wgpu::BufferSlice<'a>> for Slice<'a> {
     }
 }
 
-/// A learned parameter: one value, or one for each channel of x.
+/// A learned parameter: one value, one for each channel of x, or values of any shape that
+/// broadcasts to x's.
 ///
 /// ```
 /// use wgpu_activations::{Activation, Gpu, LearnedParam};
@@ -205,11 +213,15 @@ impl<'a> From<wgpu::BufferSlice<'a>> for Slice<'a> {
 /// # let gpu = Gpu::new_blocking()?;
 /// # let x = gpu.upload(&[0.0; 2 * 3 * 16], [2, 3, 4, 4])?;
 /// # let y = gpu.upload(&[0.0; 2 * 3 * 16], [2, 3, 4, 4])?;
-/// # let weight = gpu.upload(&[0.1, 0.2, 0.3], [3])?;
-/// # let (kernels, x, y, weight) = (gpu.kernels(), x.slice()?, y.slice()?, weight.slice()?);
+/// # let (weight, rows) = (gpu.upload(&[0.1, 0.2, 0.3], [3])?, gpu.upload(&[0.1; 8], [2, 1, 4, 1])?);
+/// # let (kernels, x, y, weight, rows) = (gpu.kernels(), x.slice()?, y.slice()?, weight.slice()?, rows.slice()?);
 /// // x has the shape [2, 3, 4, 4] and three channels, which are 4 * 4 elements apart.
 /// let weight = LearnedParam::per_channel(weight, 16);
 /// let operation = kernels.forward(Activation::PRELU, (x, weight), y)?;
+///
+/// // These values differ between images and between rows.
+/// let rows = LearnedParam::broadcast(rows, &[2, 1, 4, 1], &[2, 3, 4, 4])?;
+/// let operation = kernels.forward(Activation::PRELU, (x, rows), y)?;
 /// # Ok(())
 /// # }
 /// ```
@@ -217,9 +229,11 @@ impl<'a> From<wgpu::BufferSlice<'a>> for Slice<'a> {
 pub struct LearnedParam<'a> {
     /// The parameter's name. `None` is the activation's first learnable parameter.
     pub(crate) parameter: Option<&'a str>,
+    /// The values. They have a layout if they are broadcast.
     pub(crate) values: Slice<'a>,
-    /// The elements of x from one channel to the next.
-    pub(crate) inner: u64,
+    /// The elements of x from one channel to the next. `None` if the values have the shape of x,
+    /// or are broadcast to it.
+    pub(crate) inner: Option<u64>,
 }
 
 impl<'a> LearnedParam<'a> {
@@ -237,7 +251,44 @@ impl<'a> LearnedParam<'a> {
         Self {
             parameter: None,
             values: values.into(),
-            inner,
+            inner: Some(inner),
+        }
+    }
+
+    /// Makes a parameter of any shape that broadcasts to that of x by the rules of NumPy and ONNX:
+    /// the dimensions are aligned at the end, and those that have size 1 or are missing are
+    /// repeated. Nothing is copied. The gradient is summed over the dimensions that are repeated.
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if the shape does not broadcast, or if the slice has another number of
+    /// elements.
+    pub fn broadcast(
+        values: impl Into<Slice<'a>>,
+        shape: &[u64],
+        x_shape: &[u64],
+    ) -> Result<Self, Error> {
+        let values = values.into();
+        let elements = shape.iter().copied().fold(1, u64::saturating_mul);
+        Error::check_length("values", values.elements(), elements)?;
+        let layout = StridedLayout::broadcast(shape, x_shape)?
+            .ok_or_else(|| Error::broadcast("values", shape, x_shape, ""))?;
+        Ok(Self::laid_out(values, layout))
+    }
+
+    /// A parameter whose values are broadcast to x.
+    pub(crate) fn laid_out(values: Slice<'a>, layout: StridedLayout) -> Self {
+        Self::whole(Slice {
+            layout: Some(layout),
+            ..values
+        })
+    }
+
+    /// A parameter that has a value for each element of x.
+    pub(crate) fn whole(values: Slice<'a>) -> Self {
+        Self {
+            parameter: None,
+            values,
+            inner: None,
         }
     }
 
@@ -251,32 +302,36 @@ impl<'a> LearnedParam<'a> {
         }
     }
 
-    /// The elements of x in one turn through all channels.
-    pub(crate) fn turn(self) -> u64 {
-        match self.values.elements() {
-            1 => 1,
-            channels => channels.saturating_mul(self.inner),
+    /// The values as an operand of x, which has so many elements and is a part of a tensor.
+    pub(super) fn operand(
+        self,
+        name: &'static str,
+        elements: u64,
+        part: Part,
+    ) -> Result<Repeatable<'a>, Error> {
+        let operand = Operand::input(name, self.values);
+        operand.slice.check(name)?;
+        let Some(inner) = self.inner else {
+            let expected = self.values.layout.map_or(elements, |_| part.of);
+            Error::check_length(name, self.values.elements(), expected)?;
+            return Ok(Repeatable::laid_out(operand));
+        };
+        operand.slice.check_contiguous(name)?;
+        let period = self.values.elements();
+        let repeat = Repeat { period, inner };
+        let turn = repeat.turn();
+        // Without elements, no value is read.
+        if inner == 0 || part.of > 0 && (turn == 0 || !part.of.is_multiple_of(turn)) {
+            return Err(Error::learned_length(name, period, part.of / inner.max(1)));
         }
-    }
-
-    /// Checks the parameter against the number of elements of x.
-    pub(crate) fn check(self, argument: &'static str, elements: u64) -> Result<(), Error> {
-        // A u32 index must reach through a turn, with room for one binding of 2 GiB.
-        let most = 1 << 31;
-        let turn = self.turn();
-        if turn >= most {
-            let [bytes, most] = [turn, most].map(|elements| elements.saturating_mul(ELEMENT));
-            return Err(Error::TooLarge {
-                argument,
-                bytes,
-                most,
-            });
-        }
-        if turn == 0 || !elements.is_multiple_of(turn) {
-            let (values, channels) = (self.values.elements(), elements / self.inner.max(1));
-            return Err(Error::learned_length(argument, values, channels));
-        }
-        Ok(())
+        Ok(Repeatable {
+            operand: operand.laid_out(Layout::Repeated),
+            repeat: if part.of == 0 {
+                Repeat::default()
+            } else {
+                repeat
+            },
+        })
     }
 }
 
@@ -289,6 +344,16 @@ impl<'a> LearnedParam<'a> {
 pub struct SliceArgs<'a> {
     pub(crate) x: Slice<'a>,
     pub(crate) learned: Vec<LearnedParam<'a>>,
+    /// The part of a tensor that x is, if it lies in several buffers.
+    pub(crate) part: Option<Part>,
+}
+
+/// A part of a tensor that lies in several buffers: the index of its first element, and the
+/// elements of the whole tensor.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part {
+    pub(crate) first: u64,
+    pub(crate) of: u64,
 }
 
 impl<'a, X: Into<Slice<'a>>> From<X> for SliceArgs<'a> {
@@ -308,6 +373,7 @@ impl<'a, X: Into<Slice<'a>>, const N: usize> From<(X, [LearnedParam<'a>; N])> fo
         Self {
             x: x.into(),
             learned: learned.into(),
+            part: None,
         }
     }
 }

@@ -23,7 +23,7 @@ pub(crate) struct Uniforms {
     pub(crate) elements: u32,
     pub(crate) offsets: [u32; MOST_OPERANDS],
     pub(crate) inner: Divisor,
-    pub(crate) channels: Divisor,
+    pub(crate) period: Divisor,
     pub(crate) run: Divisor,
     pub(crate) parameters: [f32; MOST_PARAMETERS],
     pub(crate) rate: [f32; 4],
@@ -32,7 +32,7 @@ pub(crate) struct Uniforms {
     pub(crate) phase: u32,
     pub(crate) dropped_below: u32,
     pub(crate) keep_scale: f32,
-    pub(crate) per_channel: u32,
+    pub(crate) repeated: u32,
     pub(crate) length: u32,
     pub(crate) stride: u32,
     pub(crate) rows: u32,
@@ -40,11 +40,10 @@ pub(crate) struct Uniforms {
     pub(crate) block: u32,
     pub(crate) blocks: u32,
     pub(crate) start: u32,
-    pub(crate) mask_first: u32,
-    pub(crate) mask_period: u32,
     pub(crate) negate: u32,
     pub(crate) zero: f32,
     pub(crate) empty_is_zero: u32,
+    pub(crate) padding: [u32; 2],
     pub(crate) pairing: [u32; 4],
 }
 
@@ -176,12 +175,12 @@ mod tests {
         }
         assert_eq!(
             in_wgsl(UNIFORMS_TEXT, "Uniforms"),
-            in_rust!(Uniforms at UNIFORMS: count row_width first elements offsets inner channels run parameters rate
-                seed counter phase dropped_below keep_scale per_channel length stride rows gate block blocks start
-                mask_first mask_period negate zero empty_is_zero pairing)
+            in_rust!(Uniforms at UNIFORMS: count row_width first elements offsets inner period run parameters rate
+                seed counter phase dropped_below keep_scale repeated length stride rows gate block blocks start
+                negate zero empty_is_zero pairing)
         );
         let math = [parameters_are_constant(true), MATH].concat();
-        let divide = include_str!("../../shaders/kernels/channels.wgsl");
+        let divide = include_str!("../../shaders/kernels/repeat.wgsl");
         let strides = include_str!("../../shaders/kernels/strides.wgsl");
         assert_eq!(
             in_wgsl(&[&math, UNIFORMS_TEXT, divide, strides].concat(), "Strides"),
@@ -189,7 +188,7 @@ mod tests {
         );
     }
 
-    /// `divide` in `channels.wgsl`, on the CPU.
+    /// `divide` in `repeat.wgsl`, on the CPU.
     fn divide(a: u32, Divisor([_, multiplier, shift, _]): Divisor) -> u32 {
         let high = ((u64::from(a) * u64::from(multiplier)) >> 32) as u32;
         (high + ((a - high) >> shift.min(1))) >> (shift.max(1) - 1)

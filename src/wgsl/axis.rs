@@ -21,9 +21,12 @@ pub(super) fn texts(key: &KernelKey, stage: AxisStage, mapping: RowMapping) -> V
         add(of_blocks(*reduction));
     }
     add(&[function]);
-    let read_x = match key.has_operand("mask") {
-        true => shader!("axis/read_masked_x"),
-        false => shader!("axis/read_x"),
+    let read_x = if key.has_operand("mask") {
+        concat!(shader!("axis/read_masked_x"), shader!("axis/add_mask"))
+    } else if key.has_operand("boolean_mask") {
+        concat!(shader!("axis/read_masked_x"), shader!("axis/boolean_mask"))
+    } else {
+        shader!("axis/read_x")
     };
     let read_y = match key.op {
         Op::DoubleBackward => shader!("axis/read_y_grad_tangent"),

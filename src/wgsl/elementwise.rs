@@ -3,9 +3,8 @@
 
 use super::key::{Function, KernelKey, Mapping, Op};
 use super::linker::Library;
-use super::operand::Layout;
 use super::vectorize::{Untranslatable, vectorize};
-use super::{CHANNELS, MATH, parameters_are_constant, shader};
+use super::{MATH, REPEAT, parameters_are_constant, shader};
 use crate::Activation;
 use crate::activation::ActivationInfo;
 
@@ -22,7 +21,7 @@ pub(super) fn texts(key: &KernelKey, operands: &str) -> Result<Vec<String>, Untr
         .chain([operands, shader, &adapter])
         .collect();
     let constant = parameters_are_constant(key.has_defaults);
-    let library = Library::new(texts.iter().copied().chain([CHANNELS, MATH, constant]));
+    let library = Library::new(texts.iter().copied().chain([REPEAT, MATH, constant]));
     let vectorised = vectorize(&library, &[&ops.concat(), mapping].concat())?;
     let texts = texts.into_iter().chain([mapping, &vectorised]);
     Ok(texts.map(str::to_owned).collect())
@@ -133,12 +132,7 @@ fn activation_adapter(key: &KernelKey, info: &ActivationInfo) -> String {
         let random = if training.is_empty() { "" } else { ", random" };
         format!("{function}(x{}{random})", arguments(key))
     };
-    let channel = if value.contains("channel") {
-        "let channel = channel_of(element); "
-    } else {
-        ""
-    };
-    format!("fn {of_kernel}(x: f32{random}, element: u32) -> f32 {{ {channel}return {value}; }}\n")
+    format!("fn {of_kernel}(x: f32{random}, element: u32) -> f32 {{ return {value}; }}\n")
 }
 
 /// An activation is the gate of a unit; `swiglu_oai` is one itself.
@@ -167,16 +161,18 @@ fn glu_derivatives(value: f32, gate: f32) -> GluPair {{ return {derivatives}; }}
 /// The values of the parameters, as further arguments: learned ones, constants, or those in the
 /// uniforms.
 fn arguments(key: &KernelKey) -> String {
-    let is_learned = |name| {
-        key.operands
-            .iter()
-            .any(|slot| slot.layout == Layout::PerChannel && slot.name == name)
-    };
     let parameters = key.function.parameters().iter().enumerate();
     let arguments = parameters.map(|(position, parameter)| match parameter.name {
-        name if is_learned(name) => format!(", {name}_at(channel)"),
+        name if is_learned(key, name) => format!(", {name}_element(element)"),
         _ if key.has_defaults => format!(", {:?}", parameter.default),
         _ => format!(", f32(uniforms.parameters[{position}])"),
     });
     arguments.collect()
+}
+
+/// True if the parameter of this name is an operand. A tensor of gated units has the name of a
+/// parameter of threshold, `value`.
+fn is_learned(key: &KernelKey, name: &str) -> bool {
+    let mut learned = key.operands.iter().skip(key.op.tensors().len());
+    learned.any(|slot| slot.name == name)
 }

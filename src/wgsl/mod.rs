@@ -37,13 +37,13 @@ pub(crate) const MATH: &str = concat!(
 );
 
 /// Division, and the channel of an element.
-const CHANNELS: &str = shader!("kernels/channels");
+const REPEAT: &str = shader!("kernels/repeat");
 
 /// The declarations that all kernels may need.
 const COMMON: [&str; 6] = [
     shader!("kernels/uniforms"),
     shader!("kernels/strides"),
-    CHANNELS,
+    REPEAT,
     shader!("storage/f16"),
     shader!("storage/bf16"),
     MATH,
@@ -70,7 +70,7 @@ impl KernelKey {
     /// The kernel's WGSL.
     pub(crate) fn text(&self) -> Result<String, Untranslatable> {
         let constants = format!("const WORKGROUP = {WORKGROUP}u;\nconst TERMS = {TERMS}u;\n");
-        let operands = declarations(&self.operands);
+        let operands = declarations(self.op, &self.operands);
         let texts = match self.mapping {
             Mapping::Rows(stage, mapping) => axis::texts(self, stage, mapping),
             _ => elementwise::texts(self, &operands)?,

@@ -3,9 +3,11 @@
 //!
 //! Kernels know an operand by its name. Of an operand `x` there are, where they make sense and a
 //! kernel needs them: `x_element(i)`, `x_vector(i)` (the i-th four elements), `x_four(i)` (four
-//! elements from the i-th on), `x_at(channel)`, `x_offset()` (the place of its first element in the
-//! binding), the arrays `x_elements` and `x_vectors`, and for outputs `x_bits(value)`.
+//! elements from the i-th on), `x_element_vec4(i)` (four elements of a learned parameter),
+//! `x_offset()` (the place of its first element in the binding), the arrays `x_elements` and
+//! `x_vectors`, and for outputs `x_bits(value)`.
 
+use super::key::Op;
 use crate::Dtype;
 
 /// The binding of the uniforms, as in `shaders/kernels/uniforms.wgsl`. All bindings are in group 0;
@@ -28,8 +30,9 @@ pub(crate) enum Layout {
     Contiguous,
     /// Neighbours along each dimension are a stride apart: 0 repeats an element.
     Strided,
-    /// One element, or one for each channel.
-    PerChannel,
+    /// Each element is repeated, and then all of them again and again: one element for each
+    /// channel, or one for all.
+    Repeated,
     /// The operand is the output, read before it is written. It has no binding of its own.
     InPlace,
     /// Two words for each row, or for each block of a row.
@@ -95,18 +98,8 @@ impl Slot {
         let element = element(dtype, &elements, "at");
         let place = match layout {
             Layout::RowStats => return text,
-            Layout::PerChannel => {
-                return text
-                    + &format!(
-                        "fn {name}_at(channel: u32) -> f32 {{
-  let at = {offset} + channel * ((uniforms.per_channel >> {k}u) & 1u);
-  return {element};
-}}
-fn {name}_at_vec4(channel: vec4<u32>) -> vec4<f32> {{
-  return vec4<f32>({name}_at(channel.x), {name}_at(channel.y), {name}_at(channel.z), {name}_at(channel.w));
-}}
-"
-                    );
+            Layout::Repeated => {
+                format!("repeated_place(i) * ((uniforms.repeated >> {k}u) & 1u)")
             }
             Layout::Strided => format!("strided_offset(i, {k}u)"),
             Layout::Contiguous | Layout::InPlace => "i".to_owned(),
@@ -118,6 +111,17 @@ fn {name}_at_vec4(channel: vec4<u32>) -> vec4<f32> {{
 }}
 "
         );
+        text += &if layout == Layout::Contiguous {
+            format!(
+                "fn {name}_element_vec4(i: vec4<u32>) -> vec4<f32> {{ return {name}_vector(i.x / 4u); }}\n"
+            )
+        } else {
+            let elements = ["x", "y", "z", "w"].map(|lane| format!("{name}_element(i.{lane})"));
+            format!(
+                "fn {name}_element_vec4(i: vec4<u32>) -> vec4<f32> {{ return vec4<f32>({}); }}\n",
+                elements.join(", ")
+            )
+        };
         let vectors = elements.replace("_elements", "_vectors");
         for (function, at) in [
             ("vector", format!("{offset} + i")),
@@ -172,8 +176,8 @@ fn {name}_at_vec4(channel: vec4<u32>) -> vec4<f32> {{
     }
 }
 
-/// The declarations of all operands of a kernel.
-pub(super) fn declarations(slots: &[Slot]) -> String {
+/// The declarations of all operands of a kernel. Learned parameters follow the op's tensors.
+pub(super) fn declarations(op: Op, slots: &[Slot]) -> String {
     let each: String = slots
         .iter()
         .enumerate()
@@ -181,13 +185,16 @@ pub(super) fn declarations(slots: &[Slot]) -> String {
         .collect();
     let packed =
         format!("@group(0) @binding({PACKED}) var<storage, read> packed_values: array<f32>;\n");
-    each + &packed + &inputs(slots)
+    each + &packed + &inputs(op, slots)
 }
 
-/// The function `inputs_at(i)`: the i-th vector of each input.
-fn inputs(slots: &[Slot]) -> String {
+/// The function `inputs_at(i)`: the i-th vector of each input of an op.
+fn inputs(op: Op, slots: &[Slot]) -> String {
+    let is_tensor = |slot: &Slot| op.tensors().iter().any(|(name, _)| *name == slot.name);
     let inputs = slots.iter().filter(|slot| {
-        slot.access == Access::Read && matches!(slot.layout, Layout::Contiguous | Layout::InPlace)
+        slot.access == Access::Read
+            && matches!(slot.layout, Layout::Contiguous | Layout::InPlace)
+            && is_tensor(slot)
     });
     let list = |of: fn(&Slot) -> String| inputs.clone().map(of).collect::<Vec<_>>().join(", ");
     let members = list(|slot| format!("{}: vec4<f32>", slot.name));

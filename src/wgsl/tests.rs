@@ -38,7 +38,7 @@ fn with_learned(mut key: KernelKey) -> KernelKey {
         .parameters()
         .iter()
         .filter(|parameter| parameter.is_learnable());
-    let slot = |name| Slot::new(name, F32, Layout::PerChannel, Access::Read);
+    let slot = |name| Slot::new(name, F32, Layout::Repeated, Access::Read);
     key.operands
         .extend(learned.map(|parameter| slot(parameter.name)));
     KernelKey {
@@ -151,7 +151,7 @@ fn elementwise_keys() -> Vec<KernelKey> {
             let packed = key
                 .operands
                 .iter_mut()
-                .filter(|slot| slot.layout == Layout::PerChannel || slot.name == "tangent");
+                .filter(|slot| slot.layout == Layout::Repeated || slot.name == "tangent");
             packed.for_each(|slot| slot.is_packed = true);
             keys.push(key);
         }

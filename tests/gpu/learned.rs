@@ -3,7 +3,7 @@
 use wgpu_activations::{Activation, Error, LearnedParam, TensorArgs};
 
 use crate::common::Random;
-use crate::support::{gpu, read, refusal, upload};
+use crate::support::{gpu, read, run, upload};
 
 const SHAPE: [usize; 3] = [5, 4, 30];
 
@@ -135,23 +135,54 @@ fn double_backward_takes_what_it_does_not_need() -> Result<(), Error> {
     Ok(())
 }
 
-/// Learned parameters of one tensor have one number of channels.
+/// The channels of one parameter need not be those of another.
 #[test]
-fn channels_must_agree() -> Result<(), Error> {
+fn channels_may_differ() -> Result<(), Error> {
     let kernels = gpu().kernels();
-    let tensor = |length: usize| upload(&vec![1.0; length]);
-    let (x, y, alpha, scale) = (tensor(12)?, tensor(12)?, tensor(3)?, tensor(4)?);
+    let mut random = Random(22);
+    let [x, grad] = [0; 2].map(|_| random.vector(12));
+    let (alpha, scale) = (random.vector(3), random.vector(4));
+    let learned = [upload(&alpha)?, upload(&scale)?];
+    let (x_tensor, grad_tensor, y) = (upload(&x)?, upload(&grad)?, upload(&[0.0; 12])?);
+    let [grad_alpha, grad_scale] = [upload(&[0.0; 3])?, upload(&[0.0; 4])?];
+    gpu().submit()?;
     let learned = [
-        LearnedParam::per_channel(alpha.slice()?, 1).named("alpha"),
-        LearnedParam::per_channel(scale.slice()?, 1).named("scale"),
+        LearnedParam::per_channel(learned[0].slice()?, 1).named("alpha"),
+        LearnedParam::per_channel(learned[1].slice()?, 1).named("scale"),
     ];
-    let selu = Activation::Selu {
-        alpha: 1.0,
-        scale: 1.0,
+    let inputs = || (x_tensor.slice().expect("one buffer"), learned);
+    run(&kernels.forward(Activation::SELU, inputs(), y.slice()?)?);
+    for (name, gradient) in [("alpha", &grad_alpha), ("scale", &grad_scale)] {
+        let (grad, to) = (grad_tensor.slice()?, gradient.slice()?);
+        run(&kernels.backward_parameter(Activation::SELU, name, inputs(), grad, to)?);
+    }
+    let here = |i: usize| Activation::Selu {
+        alpha: alpha[i % 3],
+        scale: scale[i % 4],
     };
-    assert_eq!(
-        refusal(kernels.forward(selu, (x.slice()?, learned), y.slice()?)),
-        "scale: there are 4 values, but there must be 1, or 3, one for each channel"
-    );
+    let sum = |name, period: usize, k: usize| -> f64 {
+        let elements = (0..12).filter(|i| i % period == k);
+        let terms = elements.map(|i| {
+            let derivative = here(i).parameter_derivative(name, x[i].into());
+            derivative.expect("it can be learned") * f64::from(grad[i])
+        });
+        terms.sum()
+    };
+    for (name, period, gradient) in [("alpha", 3, &grad_alpha), ("scale", 4, &grad_scale)] {
+        for (k, got) in read(gradient).into_iter().enumerate() {
+            let wanted = sum(name, period, k);
+            assert!(
+                (f64::from(got) - wanted).abs() < 1e-5,
+                "{name} {k}: {got}, wanted {wanted}"
+            );
+        }
+    }
+    for (i, got) in read(&y).into_iter().enumerate() {
+        let wanted = here(i).forward(x[i].into());
+        assert!(
+            (f64::from(got) - wanted).abs() <= 1e-6 * wanted.abs(),
+            "{i}: {got}, wanted {wanted}"
+        );
+    }
     Ok(())
 }

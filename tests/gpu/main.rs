@@ -2,6 +2,7 @@
 //! device and its kernels. Tests that lose a device, or need one with other limits, make their own.
 
 mod axis;
+mod broadcast;
 mod calls;
 #[path = "../common/mod.rs"]
 mod common;

@@ -87,13 +87,11 @@ fn the_high_level() -> Result<(), Error> {
         refusal(gpu().backward_axis(SOFTMAX, 0, &x, &other)),
         format!("grad_output: {shape}")
     );
+    let wanted = "the shape is [3, 2], but it must broadcast to [2, 3], the shape of x";
     assert_eq!(
         refusal(gpu().forward_axis(SOFTMAX, 0, (&x, &other))),
-        format!("mask: {shape}")
+        format!("mask: {wanted}")
     );
-    let row = gpu().upload(&[0.0; 3], [3])?;
-    let wanted = "mask: there are 3 elements, but there must be 6, or";
-    assert!(refusal(gpu().forward_axis(SOFTMAX, 0, (&x, &row))).starts_with(wanted));
     let reduced = gpu().backward_axis(AxisFunction::Logsumexp, 1, &x, &x);
     assert_eq!(
         refusal(reduced),

@@ -1,4 +1,4 @@
-// Division without a division, and the channel of an element.
+// Division without a division, and the place of an element among those that are repeated.
 
 // a / divisor.x, exact for every a. Many devices have no division of integers. y and z hold the
 // multiplier and the shift of Granlund and Montgomery, Division by Invariant Integers using
@@ -8,8 +8,8 @@ fn divide(a: u32, divisor: vec4<u32>) -> u32 {
   return (high + ((a - high) >> min(u32(divisor.z), 1u))) >> (max(u32(divisor.z), 1u) - 1u);
 }
 
-// The channel of an element, whose learned parameters it has.
-fn channel_of(element: u32) -> u32 {
-  let run = divide(element, uniforms.inner);
-  return run - divide(run, uniforms.channels) * uniforms.channels.x;
+// The place of the i-th element: that of its channel among learned parameters.
+fn repeated_place(i: u32) -> u32 {
+  let run = divide(uniforms.first + i, uniforms.inner);
+  return run - divide(run, uniforms.period) * uniforms.period.x;
 }

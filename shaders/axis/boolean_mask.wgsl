@@ -1,0 +1,7 @@
+// Takes -Inf where the mask is 0, whatever x is there. Bits decide, since a mask of integers may
+// look like subnormal numbers, which devices flush.
+fn masked(value: f32, i: u32) -> Element {
+  let counts = (bitcast<u32>(boolean_mask_element(i)) & MAGNITUDE_BITS) != 0u;
+  let excluded = bitcast<f32>(MINUS_INFINITY_BITS ^ bitcast<u32>(uniforms.zero));
+  return Element(select(excluded, negated(value), counts));
+}
