@@ -87,9 +87,10 @@
 //! # Learned parameters
 //!
 //! Most parameters can be learned ([`Parameter::is_learnable`]). Give the parameter as a tensor
-//! beside x: with one value, or with one for each channel. Channels are dimension 1 of x, as in
-//! PyTorch, or the dimension that [`TensorArgs::along`] names. At the low level [`SliceArgs`] does
-//! the same.
+//! beside x: with one value, or with one for each channel, which is shape `[C]`. Channels are
+//! dimension 1 of x, as in PyTorch, or the dimension that [`TensorArgs::along`] names. Any other
+//! shape is broadcast to that of x, as in NumPy and ONNX, without a copy. The gradient has the
+//! parameter's shape. At the low level [`LearnedParam`] does the same.
 //!
 //! ```
 //! use wgpu_activations::{Activation, Gpu, TensorArgs};
@@ -146,10 +147,11 @@
 //!
 //! They take any axis of a tensor of any shape; a negative axis counts from the end.
 //! [`AxisInfo::saved`] says whether a gradient is computed from the output, as softmax's, or from
-//! x. Softmax, log_softmax and softmin take a mask, which is added to x: `(&x, &mask)`. The mask
-//! has the shape of x or of its last dimensions. A row in which no element counts is NaN, as in
-//! PyTorch, or zeros with [`MaskedInput::empty_rows_as_zeros`]. The order of sums depends on the
-//! shape alone, so that each run gives the same bits. At the low level an axis is an [`AxisShape`].
+//! x. Softmax, log_softmax and softmin take a mask, which is added to x: `(&x, &mask)`, or which
+//! says which elements count: [`MaskedInput::boolean`]. The mask has any shape that broadcasts to
+//! that of x. A row in which no element counts is NaN, as in PyTorch, or zeros with
+//! [`MaskedInput::empty_rows_as_zeros`]. The order of sums depends on the shape alone, so that each
+//! run gives the same bits. At the low level an axis is an [`AxisShape`].
 //!
 //! ```
 //! use wgpu_activations::{AxisFunction, Gpu};

@@ -1,8 +1,8 @@
 //! Functions along an axis, in the low-level API.
 
 use super::axis_request::{AxisRequest, mask};
+use super::learned::Part;
 use super::request::{Operand, Repeatable, check_buffers, check_slices};
-use super::slice::Part;
 use super::strided::Repeat;
 use super::{Kernels, Operation, Slice};
 use crate::axis::Saved;

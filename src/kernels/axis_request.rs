@@ -3,10 +3,11 @@
 use std::ops::Range;
 
 use super::Slice;
+use super::dimensions::Dimensions;
+use super::learned::Part;
 use super::rate::rate;
 use super::request::{Operand, Repeatable, check_buffers, check_slices};
-use super::slice::Part;
-use super::strided::{Dimensions, Repeat};
+use super::strided::Repeat;
 use super::uniforms::{Divisor, Uniforms};
 use crate::wgsl::Op;
 use crate::wgsl::operand::Layout;

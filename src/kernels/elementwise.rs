@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use super::chunks::{Chunk, PAIR, chunks};
+use super::dimensions::Dimensions;
 use super::dispatch::Dispatch;
 use super::elementwise_request::Request;
 use super::operation::grid;
 use super::request::Operand;
-use super::strided::Dimensions;
 use super::uniforms::{Divisor, Uniforms};
 use super::{Kernels, Operation, Slice};
 use crate::wgsl::{Mapping, WORKGROUP};

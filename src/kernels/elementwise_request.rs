@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use super::LearnedParam;
 use super::Slice;
+use super::dimensions::Dimensions;
+use super::learned::Part;
 use super::request::{Operand, check_buffers, check_slices, dimensions, unify_shapes};
-use super::slice::Part;
 use super::split::SplitLayout;
-use super::strided::{Dimensions, Repeat, StridedLayout};
+use super::strided::{Repeat, StridedLayout};
 use super::uniforms::{Divisor, Uniforms};
 use crate::parameter::MOST_PARAMETERS;
 use crate::wgsl::operand::Layout;

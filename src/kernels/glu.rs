@@ -1,8 +1,8 @@
 //! Gated linear units of two slices, or of one that holds values and gates.
 
 use super::elementwise_request::Request;
+use super::learned::Part;
 use super::request::{Operand, check_buffers, check_slices, unify_shapes};
-use super::slice::Part;
 use super::split::SplitLayout;
 use super::strided::Repeat;
 use super::{Kernels, Operation, Slice};

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::Slice;
-use super::strided::{Dimensions, Repeat, StridedLayout};
+use super::dimensions::Dimensions;
+use super::strided::{Repeat, StridedLayout};
 use crate::Error;
 use crate::wgsl::Op;
 use crate::wgsl::operand::{Access, Layout, Slot};

@@ -147,6 +147,14 @@ fn elementwise_keys() -> Vec<KernelKey> {
     }
     for op in [Op::Forward, Op::DoubleBackward, Op::BackwardParameter(0)] {
         for &mapping in mappings(op) {
+            for layout in [Layout::Contiguous, Layout::Strided] {
+                for dtype in [F32, F16] {
+                    let mut key = with_learned(key(prelu, op, mapping, true));
+                    let weight = key.operands.last_mut().expect("a weight");
+                    (weight.layout, weight.dtype) = (layout, dtype);
+                    keys.push(key);
+                }
+            }
             let mut key = with_learned(key(prelu, op, mapping, true));
             let packed = key
                 .operands
@@ -175,16 +183,12 @@ fn axis_keys() -> Vec<KernelKey> {
             .chain(double_backward)
         {
             for &stage in stages(function, op) {
-                for masked in [false, true]
-                    .into_iter()
-                    .take(if op == Op::Forward { 2 } else { 1 })
-                {
+                for mask in masks(function, op) {
                     for &mapping in row_mappings(stage) {
                         let dtypes = row_dtypes(op, stage, mapping);
                         keys.extend(
-                            dtypes.map(|dtypes| {
-                                axis_key(function, op, stage, masked, mapping, dtypes)
-                            }),
+                            dtypes
+                                .map(|dtypes| axis_key(function, op, stage, mask, mapping, dtypes)),
                         );
                     }
                 }
@@ -194,11 +198,23 @@ fn axis_keys() -> Vec<KernelKey> {
     keys
 }
 
+/// The names and the layouts of the masks that a function takes, beside none.
+fn masks(function: AxisFunction, op: Op) -> impl Iterator<Item = Option<(&'static str, Layout)>> {
+    let is_masked = op == Op::Forward && function.info().double_backward.is_some();
+    let masks = [
+        ("mask", Layout::Contiguous),
+        ("mask", Layout::Repeated),
+        ("boolean_mask", Layout::Strided),
+    ];
+    let masks = masks.into_iter().filter(move |_| is_masked);
+    std::iter::once(None).chain(masks.map(Some))
+}
+
 fn axis_key(
     function: AxisFunction,
     op: Op,
     stage: AxisStage,
-    masked: bool,
+    mask: Option<(&'static str, Layout)>,
     mapping: RowMapping,
     [x, second, output]: [Dtype; 3],
 ) -> KernelKey {
@@ -221,9 +237,9 @@ fn axis_key(
         operands.push(stats("block_stats", Read));
     } else {
         operands.push(Slot::new(x_name, x, Layout::Contiguous, Read));
-        if masked || op != Op::Forward {
-            let name = if masked { "mask" } else { "grad_output" };
-            operands.push(Slot::new(name, second, Layout::Contiguous, Read));
+        let grad_output = (op != Op::Forward).then_some(("grad_output", Layout::Contiguous));
+        if let Some((name, layout)) = mask.or(grad_output) {
+            operands.push(Slot::new(name, second, layout, Read));
         }
         if stage.writes_stats() && op == Op::DoubleBackward {
             operands.push(output);

@@ -183,36 +183,37 @@ impl<'a, 'b> Call<'a, 'b> {
             let values = self.read(argument, channels);
             let channels = u128::from(values.elements());
             self.arguments.last_mut().expect("one").wanted = channels;
-            let turn = if channels == 1 {
-                1
-            } else {
-                channels * u128::from(inner)
+            let columns = self.choices.of(&[1, 2, 3, 4]);
+            let x_shape = [elements as u64 / columns, columns];
+            let shapes = [x_shape, [1, columns], [x_shape[0], 1]];
+            let fits = |shape: &[u64; 2]| {
+                values.view.is_none()
+                    && x_shape.iter().product::<u64>() == elements as u64
+                    && shape.iter().product::<u64>() == channels as u64
             };
-            let fits = turn > 0 && turn < 1 << 31 && elements.is_multiple_of(turn);
-            self.predicted.wrong_if(!fits, argument);
+            let broadcast = shapes.into_iter().find(fits);
+            let broadcast = broadcast.filter(|_| self.choices.once_in(2));
+            let turn = channels * u128::from(inner);
+            let is_whole = match channels {
+                1 => inner > 0,
+                _ => turn > 0 && elements.is_multiple_of(turn) || elements == 0 && inner > 0,
+            };
+            self.predicted
+                .wrong_if(broadcast.is_none() && !is_whole, argument);
             learned.push(Given {
                 name,
                 argument,
                 part: values,
                 channels,
                 inner,
+                broadcast: broadcast.map(|shape| (shape, x_shape)),
             });
         }
-        let per_channel: Vec<_> = learned
-            .iter()
-            .filter(|given| given.channels > 1 && given.inner > 0)
-            .collect();
-        if let [first, second] = per_channel[..] {
-            let differ = (first.channels, first.inner) != (second.channels, second.inner);
-            // Both are wrong. The error names the second in the order of the activation's
-            // parameters.
-            let position = |given: &Given| names.iter().position(|&name| name == given.argument);
-            let named = if position(first) < position(second) {
-                second
-            } else {
-                first
-            };
-            self.predicted.wrong_if(differ, named.argument);
+        // Parameters of different channels are taken, unless these and a view of x cut its elements
+        // at different places.
+        if let [first, second] = &learned[..] {
+            self.predicted.perhaps_wrong(first.argument);
+            self.predicted.perhaps_wrong(second.argument);
         }
         self.takes_views = true;
         (Inputs { x, learned }, elements)
@@ -283,6 +284,8 @@ pub struct Given {
     pub part: Part,
     pub channels: u128,
     pub inner: u64,
+    /// The shape of the values and that of x, if it is not given by channels.
+    pub broadcast: Option<([u64; 2], [u64; 2])>,
 }
 
 pub struct Inputs {
@@ -293,7 +296,13 @@ pub struct Inputs {
 impl Inputs {
     pub fn slices<'a>(&self, buffers: &'a Buffers) -> SliceArgs<'a> {
         let learned = |given: &Given| {
-            let learned = LearnedParam::per_channel(buffers.slice(given.part), given.inner);
+            let values = buffers.slice(given.part);
+            let learned = match given.broadcast {
+                None => LearnedParam::per_channel(values, given.inner),
+                Some((shape, x_shape)) => {
+                    LearnedParam::broadcast(values, &shape, &x_shape).expect("it fits")
+                }
+            };
             given.name.map_or(learned, |name| learned.named(name))
         };
         let x = buffers.slice(self.x);

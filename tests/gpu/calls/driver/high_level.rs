@@ -61,6 +61,13 @@ fn elements(shape: &[usize]) -> u128 {
     })
 }
 
+/// True if a shape broadcasts to another one.
+fn broadcasts(shape: &[usize], to: &[usize]) -> bool {
+    let sizes = shape.iter().rev().zip(to.iter().rev());
+    let mut sizes = sizes.map(|(&own, &size)| own == size || own == 1);
+    shape.len() <= to.len() && sizes.all(|fits| fits)
+}
+
 /// The position of an axis, if there is one.
 fn position(axis: isize, dimensions: usize) -> Option<usize> {
     let from_start = if axis < 0 {
@@ -189,7 +196,7 @@ fn elementwise(
         predicted.wrong_if(is_theirs || first.is_none(), argument);
         inputs = (x, weight).into();
         let position = match axis {
-            None => (x.shape().len() >= 2).then_some(1),
+            None => Some(1),
             Some(axis) => {
                 inputs = inputs.along(axis);
                 let position = position(axis, x.shape().len());
@@ -197,11 +204,15 @@ fn elementwise(
                 position
             }
         };
-        let channels = position.map_or(1, |position| x.shape()[position]);
-        predicted.wrong_if(
-            weight.len() != 1 && (weight.len() != channels || channels == 0),
-            argument,
-        );
+        let (shape, x_shape) = (weight.shape(), x.shape());
+        let channels = position.and_then(|position| x_shape.get(position));
+        let fits = match shape {
+            _ if shape == x_shape || shape.iter().all(|&size| size == 1) => true,
+            [size] if channels == Some(size) => true,
+            [_] if axis.is_some() => false,
+            _ => broadcasts(shape, x_shape),
+        };
+        predicted.wrong_if(!fits, argument);
         of_weight = Some(weight.shape().to_vec());
     }
     let mut like = |name: &str, choices: &mut Choices<'_>| {
@@ -362,15 +373,12 @@ fn along_axis(
         let mut inputs = MaskedInput::from(x);
         if which == 1 {
             let (mask, is_theirs) = tensors.pick(choices);
-            let rows = &shape[position.unwrap_or(0).min(shape.len())..];
-            let (of_x, slab, actual) = (elements(&shape), elements(rows), elements(mask.shape()));
-            let fits =
-                of_x == 0 && actual == 0 || actual > 0 && slab > 0 && actual.is_multiple_of(slab);
-            predicted.wrong_if(
-                is_theirs || !is_double || !shape.ends_with(mask.shape()) || !fits,
-                "mask",
-            );
-            inputs = (x, mask).into();
+            let fits = broadcasts(mask.shape(), &shape);
+            predicted.wrong_if(is_theirs || !is_double || !fits, "mask");
+            inputs = match choices.once_in(2) {
+                true => (x, mask).into(),
+                false => MaskedInput::boolean(x, mask),
+            };
         }
         wanted.push(of_output);
         return (name, one(gpu.forward_axis(function, axis, inputs)));

@@ -273,7 +273,9 @@ fn along_axis(kernels: &Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
                 let wanted = call
                     .choices
                     .of(&[of_x, of_x, (length * inner).min(of_x), 3]);
+                call.takes_views = true;
                 let mask = call.read("mask", wanted);
+                call.takes_views = false;
                 let (actual, slab) = (u128::from(mask.elements()), length * inner);
                 call.arguments.last_mut().expect("one").wanted = actual;
                 let fits = of_x == 0 && actual == 0
@@ -281,13 +283,21 @@ fn along_axis(kernels: &Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
                         && slab > 0
                         && of_x.is_multiple_of(actual)
                         && actual.is_multiple_of(slab);
+                let fits = if mask.view.is_some() {
+                    actual == of_x
+                } else {
+                    fits
+                };
                 call.predicted.wrong_if(!fits || !is_double, "mask");
                 slice(mask)
             });
             let output = call.write("output", of_output);
             let inputs = mask.map_or_else(
                 || MaskedInput::unmasked(slice(x)),
-                |mask| MaskedInput::new(slice(x), mask),
+                |mask| match call.choices.once_in(2) {
+                    true => MaskedInput::new(slice(x), mask),
+                    false => MaskedInput::boolean(slice(x), mask),
+                },
             );
             let inputs = if call.choices.once_in(2) {
                 inputs.empty_rows_as_zeros()
