@@ -298,7 +298,7 @@ pub use kernels::{
     GluLayout, Kernels, LearnedParam, MaskedInput, Operation, Slice, SliceArgs, SplitLayout, WarmUp,
 };
 pub use parameter::{Parameter, ParameterError};
-pub use text::ParseError;
+pub use text::{FunctionKind, ParseError};
 pub use wgpu;
 
 /// Compiles and runs the code in README.md as tests.

@@ -6,7 +6,7 @@
 ///
 /// A default marked `(real)` stands for that real number and not for its nearest f32. A parameter
 /// without a derivative cannot be learned. Without f'', the second derivative is 0 wherever f' does
-/// not jump. `error_scale` is for functions with zeros at more numbers than tests could list.
+/// not jump. `aliases` are declarations of other libraries. `error_scale` is for functions with zeros at more numbers than tests could list.
 macro_rules! activations {
     (@optional) => { None };
     (@optional $value:expr) => { Some($value) };
@@ -22,6 +22,7 @@ macro_rules! activations {
             $(=> $parameter_derivative:ident)?
         ),+ })? = $name:ident, $derivative_name:ident $(, $second_derivative_name:ident)? {
             $($field:ident: $text:literal),+;
+            $(aliases: [$($alias:literal),+],)?
             ulps: [$forward_ulps:literal, $backward_ulps:literal],
             $(error_scale: $error_scale:ident,)?
             $(text: $text_name:literal with $choice:ident = $chosen:ident,)?
@@ -48,13 +49,14 @@ macro_rules! activations {
         /// assert_eq!(Activation::ELU.with("alpha", 0.5), Some(Activation::Elu { alpha: 0.5 }));
         /// # Ok::<(), wgpu_activations::ParseError>(())
         /// ```
-        Activation: ActivationInfo;
+        Activation: ActivationInfo, Activation;
         $(
             #[doc = concat!("**", stringify!($name), "**")]
             $(#[doc = text_doc!("f'(x) = " $field $text)])+
             $Variant $(/ $CONSTANT { $($parameter: f32 = $default in $range),+ })? => ActivationInfo {
                 name: stringify!($name),
                 text_name: activations!(@text_name $name $($text_name)?),
+                aliases: &[$($($alias),+)?],
                 choice: activations!(@optional $((stringify!($choice), stringify!($chosen)))?),
                 parameters: &[$($(Parameter {
                     exact_default: activations!(@exact $default $($real)?),
