@@ -180,7 +180,9 @@ fn unknown_name(
 ) -> String {
     let [noun, wanted_type, list, _] = wanted.words();
     let Some((nearest, kind)) = nearest else {
-        return format!("there is no {noun} `{name}`: {list} has all of them");
+        return format!(
+            "there is no {noun} `{name}`: {list} and docs/activations.md have all of them"
+        );
     };
     let [_, its_type, ..] = kind.words();
     let one = kind.one();

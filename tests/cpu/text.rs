@@ -1,7 +1,7 @@
 //! The text form of activations: parsing and printing.
 
 use proptest::prelude::*;
-use wgpu_activations::{Activation, FunctionKind, ParameterError, ParseError};
+use wgpu_activations::{Activation, AxisFunction, FunctionKind, Glu, ParameterError, ParseError};
 
 fn message(text: &str) -> String {
     text.parse::<Activation>()
@@ -212,6 +212,89 @@ fn values_without_names_stand_in_order() {
     );
 }
 
+#[test]
+fn functions_along_an_axis_and_gated_units_take_the_axis_apart() {
+    let axis = |text: &str| {
+        text.parse::<AxisFunction>()
+            .map_err(|error| error.to_string())
+    };
+    let unit = |text: &str| text.parse::<Glu>().map_err(|error| error.to_string());
+    let apart = |name: &str, argument: &str| {
+        format!("{name}: `{argument}` is refused: the axis is given apart, and parameters by name")
+    };
+    assert_eq!(axis("LogSoftmax"), Ok(AxisFunction::LOG_SOFTMAX));
+    assert_eq!(
+        axis("Maxout(groups=4)"),
+        Ok(AxisFunction::Maxout { groups: 4 })
+    );
+    assert_eq!(axis("Softmax(dim=-1)"), Err(apart("Softmax", "dim=-1")));
+    assert_eq!(axis("softmax(axis=0)"), Err(apart("softmax", "axis=0")));
+    assert_eq!(unit("GLU(dim=1)"), Err(apart("GLU", "dim=1")));
+    // In `torch.nn.functional.softmax(x, 2)` the number is the axis, and no temperature.
+    assert_eq!(axis("softmax(2)"), Err(apart("softmax", "2")));
+    assert_eq!(
+        axis("softmax(beta=2)"),
+        Err("softmax has no parameter `beta`: it takes temperature".to_owned())
+    );
+    let wanted = Glu::SwigluOai {
+        alpha: 2.0,
+        limit: 3.0,
+    };
+    assert_eq!(unit("swiglu_oai(2, 3)"), Ok(wanted));
+    assert_eq!(unit("swigluoai(limit=3, alpha=2)"), Ok(wanted));
+}
+
+#[test]
+fn errors_of_gated_units_name_what_was_written() {
+    let unit = |text: &str| text.parse::<Glu>().map_err(|error| error.to_string());
+    assert_eq!(unit(" gated( SiLU() ) "), Ok(Glu::SWIGLU));
+    assert_eq!(
+        unit("gated(LeakyReLU(0.2))"),
+        Ok(Glu::With(Activation::LeakyRelu {
+            negative_slope: 0.2
+        }))
+    );
+    for (text, message) in [
+        (
+            "gated(swish(beta=x))",
+            "in `gated(swish(beta=x))`: swish: beta must be a number, got `x`",
+        ),
+        (
+            "gated(ELU(alpha=1, alpha=2))",
+            "in `gated(ELU(alpha=1, alpha=2))`: ELU: alpha is given twice",
+        ),
+        (
+            "gated(mihs)",
+            "in `gated(mihs)`: there is no activation `mihs`: did you mean `mish`?",
+        ),
+        (
+            "swiglu_oai(alpha=1, alpha=2)",
+            "swiglu_oai: alpha is given twice",
+        ),
+        ("swiglu_oai(1, alpha=2)", "swiglu_oai: alpha is given twice"),
+        (
+            "swigluoai(beta=2)",
+            "swigluoai has no parameter `beta`: it takes alpha, limit",
+        ),
+        (
+            "silu",
+            "`silu` is an activation (`Activation`), but a gated unit (`Glu`) is wanted here",
+        ),
+        (
+            "gated",
+            "cannot read `gated`: write a gated unit as `swiglu` or `gated(mish)`",
+        ),
+        (
+            "gated(mish, relu)",
+            "cannot read `gated(mish, relu)`: write a gated unit as `swiglu` or `gated(mish)`",
+        ),
+    ] {
+        assert_eq!(unit(text), Err(message.to_owned()), "{text}");
+    }
+    let many = "gated(".repeat(100_000);
+    assert!(unit(&many).is_err() && unit(&format!("{many}{}", ")".repeat(100_000))).is_err());
+}
+
 /// The function that an error suggests.
 fn suggested(text: &str) -> Option<(&'static str, FunctionKind)> {
     match text.parse::<Activation>() {
@@ -251,7 +334,8 @@ fn slips_are_recognized() {
     );
     assert_eq!(
         message("vogue"),
-        "there is no activation `vogue`: `Activation::list()` has all of them"
+        "there is no activation `vogue`: `Activation::list()` and docs/activations.md have all of \
+         them"
     );
 }
 

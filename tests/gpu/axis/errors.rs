@@ -153,8 +153,8 @@ fn the_text_form() {
     );
     let message = |text: &str| parsed(text).expect_err("not a function").to_string();
     assert_eq!(
-        message("SoftMax1"),
-        "there is no activation `SoftMax1`: did you mean `softmax`?"
+        message("SoftMaxx"),
+        "there is no function along an axis `SoftMaxx`: did you mean `Softmax`?"
     );
     assert_eq!(
         message("softmax(t=1)"),
