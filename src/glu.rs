@@ -3,16 +3,18 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::call::{Argument, Call};
 use crate::list::{NONNEGATIVE, SIGNED_RATE};
 use crate::parameter::{Parameter, ParameterError, Values};
-use crate::text::{self, Argument, Call, FunctionKind, ParseError, Signature};
+use crate::text::{self, FunctionKind, ParseError, Signature};
 use crate::{Activation, reference};
 
 /// A gated linear unit: `value * activation(gate)`, of two tensors or of one that is split in two.
 ///
 /// The text forms are `glu`, `reglu`, `geglu`, `geglu(approximate=tanh)`, `swiglu`, `bilinear` and
 /// `swiglu_oai(alpha=1.702, limit=7)`, and with any activation as the gate `gated(mish)` or
-/// `gated(swish(beta=2))`.
+/// `gated(swish(beta=2))`. Names of other libraries are read, too: [`aliases`](Self::aliases) has
+/// them.
 ///
 /// A gate of 0 gives 0, even for an infinite value. NaN in either gives NaN.
 ///

@@ -4,18 +4,19 @@
 use std::fmt;
 use std::iter;
 
+use crate::call::{Argument, Call};
+use crate::nearest::nearest;
 use crate::parameter::{MOST_PARAMETERS, Parameter, ParameterError, Values};
-use crate::{Activation, AxisFunction, Glu};
 
 /// The kind of a function. Each kind is a type of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FunctionKind {
-    /// An [`Activation`].
+    /// An [`Activation`](crate::Activation).
     Activation,
-    /// An [`AxisFunction`].
+    /// An [`AxisFunction`](crate::AxisFunction).
     AlongAxis,
-    /// A [`Glu`].
+    /// A [`Glu`](crate::Glu).
     Glu,
 }
 
@@ -281,7 +282,7 @@ impl Signature {
     }
 
     /// The name and the names of the aliases.
-    fn names(self) -> impl Iterator<Item = &'static str> {
+    pub(crate) fn names(self) -> impl Iterator<Item = &'static str> {
         let aliases = self.aliases.iter();
         iter::once(self.name).chain(aliases.filter_map(|alias| Some(Call::read(alias)?.name)))
     }
@@ -539,167 +540,10 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// A name, and what stands in parentheses after it.
-pub(crate) struct Call<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) arguments: Vec<Argument<'a>>,
-}
-
-/// `key=value`, or a value alone.
-pub(crate) struct Argument<'a> {
-    pub(crate) key: Option<&'a str>,
-    pub(crate) value: &'a str,
-}
-
-impl<'a> Call<'a> {
-    /// Reads `name` or `name(value, key=value, …)`. A value may have parentheses of its own.
-    pub(crate) fn read(text: &'a str) -> Option<Self> {
-        let mut tokens = Tokens { text, at: 0 };
-        let (name, mut mark) = tokens.phrase(true);
-        let mut arguments = Vec::new();
-        if mark == "(" {
-            mark = ",";
-            while mark == "," {
-                let (first, after) = tokens.phrase(false);
-                let (key, (value, after)) = match after {
-                    "=" => (Some(first), tokens.phrase(false)),
-                    _ => (None, (first, after)),
-                };
-                mark = after;
-                match (key, value) {
-                    (None, "") if mark == ")" && arguments.is_empty() => {}
-                    (None, "") | (Some(""), _) => return None,
-                    _ => arguments.push(Argument { key, value }),
-                }
-            }
-            if mark != ")" {
-                return None;
-            }
-            mark = tokens.next().unwrap_or_default();
-        }
-        (!name.is_empty() && mark.is_empty()).then_some(Self { name, arguments })
-    }
-}
-
-/// Splits a text into words and the marks `(`, `)`, `,` and `=`.
-struct Tokens<'a> {
-    text: &'a str,
-    /// The end of the last token.
-    at: usize,
-}
-
-impl<'a> Iterator for Tokens<'a> {
-    type Item = &'a str;
-
-    fn next(&mut self) -> Option<&'a str> {
-        let is_mark = |c: char| "(),=".contains(c);
-        let rest = self.text[self.at..].trim_start();
-        let length = if rest.starts_with(is_mark) {
-            1
-        } else {
-            rest.find(|c: char| is_mark(c) || c.is_whitespace())
-                .unwrap_or(rest.len())
-        };
-        self.at = self.text.len() - rest.len() + length;
-        Some(&rest[..length]).filter(|token| !token.is_empty())
-    }
-}
-
-impl<'a> Tokens<'a> {
-    /// Reads up to a mark, and returns what stands before it and the mark, which is empty at the
-    /// end of the text. Marks in parentheses do not count. `(` ends a name.
-    fn phrase(&mut self, is_name: bool) -> (&'a str, &'a str) {
-        let (start, mut depth) = (self.at, 0_usize);
-        loop {
-            let end = self.at;
-            let token = self.next().unwrap_or_default();
-            match token {
-                "(" if !is_name => depth += 1,
-                ")" if depth > 0 => depth -= 1,
-                "(" | ")" | "," | "=" if depth == 0 => {
-                    return (self.text[start..end].trim(), token);
-                }
-                "" => return (self.text[start..end].trim(), token),
-                _ => {}
-            }
-        }
-    }
-}
-
 /// The text without Python's quotes around it.
 fn unquoted(text: &str) -> &str {
     let inside = |quote| text.strip_prefix(quote)?.strip_suffix(quote);
     inside('\'').or_else(|| inside('"')).unwrap_or(text)
-}
-
-/// Functions that this crate does not have, and whose names differ from others by one letter.
-const ELSEWHERE: [&str; 7] = [
-    "colu",
-    "geglu_quick",
-    "golu",
-    "leaky_elu",
-    "sinc",
-    "sinh",
-    "smish",
-];
-
-/// The name that a text probably means, of any kind of function: the same name, or one that differs
-/// by one slip, which is a letter that is missing, too much, another or in its neighbour's place.
-/// Case and `_` do not count. The first letter and digits are never slips, since they distinguish
-/// functions, and neither are letters that short names have too much, unless they are doubled, or
-/// that they lack. Among names that are as near, those of the wanted kind count. Returns `None` if
-/// these are names of several functions, or [`ELSEWHERE`].
-fn nearest(name: &str, wanted: FunctionKind) -> Option<(&'static str, FunctionKind)> {
-    let activations = Activation::ALL.iter().map(|function| function.signature());
-    let functions = AxisFunction::ALL
-        .iter()
-        .map(|function| function.signature());
-    let signatures = activations
-        .map(|signature| (FunctionKind::Activation, signature))
-        .chain(functions.map(|signature| (FunctionKind::AlongAxis, signature)))
-        .chain(Glu::signatures().map(|signature| (FunctionKind::Glu, signature)));
-    let mut known: Vec<_> = ELSEWHERE.iter().map(|name| (*name, None)).collect();
-    for (function, (kind, signature)) in signatures.enumerate() {
-        for name in signature.names() {
-            // The first function of a name is the default.
-            if known.iter().all(|(other, _)| *other != name) {
-                known.push((name, Some((function, kind))));
-            }
-        }
-    }
-
-    let plain = |name: &str| name.to_lowercase().replace(['_', '-', ' '], "");
-    let digits = |name: &str| name.replace(|c: char| !c.is_ascii_digit(), "");
-    let undoubled = |name: &str| {
-        let mut letters: Vec<_> = name.chars().collect();
-        letters.dedup();
-        letters
-    };
-    let given = plain(name);
-    let rated = known.into_iter().filter_map(|(other, function)| {
-        let plain = plain(other);
-        let slips = strsim::osa_distance(&given, &plain);
-        let may_slip = match given.len() {
-            0..4 => false,
-            4..6 => given.len() == plain.len() || undoubled(&given) == undoubled(&plain),
-            _ => true,
-        };
-        let is_near = slips <= usize::from(may_slip)
-            && plain.chars().next() == given.chars().next()
-            && digits(other) == digits(name);
-        let is_wanted = function.is_none_or(|(_, kind)| kind == wanted);
-        is_near.then_some(((slips, !is_wanted), other, function))
-    });
-    let mut near: Vec<_> = rated.collect();
-    let (best, ..) = near.iter().copied().min_by_key(|(rating, ..)| *rating)?;
-    near.retain(|(rating, ..)| *rating == best);
-    let (_, _, function) = near[0];
-    if near.iter().any(|(_, _, other)| *other != function) {
-        return None;
-    }
-    let names = near.into_iter().map(|(_, other, _)| other);
-    let nearest = names.min_by_key(|other| strsim::osa_distance(name, other))?;
-    Some((nearest, function?.1))
 }
 
 #[cfg(test)]

@@ -35,7 +35,9 @@ macro_rules! activations {
         /// none. A parameter may take any value in its range; kernels refuse other values with
         /// [`ParameterError`](crate::ParameterError).
         ///
-        /// The text form has the name in lower case, as in `leaky_relu(negative_slope=0.2)`.
+        /// The text form has the name in lower case, as in `leaky_relu(negative_slope=0.2)`. Names
+        /// of other libraries are read, too, with their parameters and defaults; the
+        /// [aliases](ActivationInfo::aliases) of the list have them.
         ///
         /// ```
         /// use wgpu_activations::Activation;
@@ -43,6 +45,9 @@ macro_rules! activations {
         /// let activation: Activation = "leaky_relu(negative_slope=0.2)".parse()?;
         /// assert_eq!(activation, Activation::LeakyRelu { negative_slope: 0.2 });
         /// assert_eq!("leaky_relu".parse(), Ok(Activation::LEAKY_RELU));
+        /// assert_eq!("leaky_relu(0.2)".parse(), Ok(activation));
+        /// assert_eq!("LeakyReLU(negative_slope=0.2, inplace=True)".parse(), Ok(activation));
+        /// assert_eq!("GELU(approximate='tanh')".parse(), Ok(Activation::GeluTanh));
         /// assert_eq!(Activation::LEAKY_RELU.to_string(), "leaky_relu(negative_slope=0.01)");
         ///
         /// assert_eq!(Activation::Hardtanh { min_val: -2.0, max_val: 2.0 }.forward(5.0), 2.0);

@@ -34,7 +34,9 @@ macro_rules! axis_functions {
         /// NaN gives NaN in the whole row, in both directions. A parameter may take any value in
         /// its range; kernels refuse other values with [`ParameterError`](crate::ParameterError).
         ///
-        /// The text form has the name in lower case, as in `softmax(temperature=0.5)`.
+        /// The text form has the name in lower case, as in `softmax(temperature=0.5)`. Names of other
+        /// libraries are read, too; the [aliases](AxisInfo::aliases) of the list have them. The axis
+        /// is no part of it.
         ///
         /// ```
         /// use wgpu_activations::{AxisFunction, AxisShape};
@@ -42,6 +44,7 @@ macro_rules! axis_functions {
         /// let function: AxisFunction = "softmax(temperature=0.5)".parse().unwrap();
         /// assert_eq!(function, AxisFunction::Softmax { temperature: 0.5 });
         /// assert_eq!("softmax".parse(), Ok(AxisFunction::SOFTMAX));
+        /// assert_eq!("LogSoftmax".parse(), Ok(AxisFunction::LOG_SOFTMAX));
         ///
         /// let rows = AxisShape::along(&[2, 2], -1)?;
         /// let y = AxisFunction::SOFTMAX.forward(rows, &[1.0, 1.0, 5.0, f64::NEG_INFINITY])?;

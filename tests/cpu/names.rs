@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use wgpu_activations::{Activation, AxisFunction, AxisShape, Glu, ParseError};
+use wgpu_activations::{Activation, AxisFunction, AxisShape, FunctionKind, Glu, ParseError};
 
 /// A line of the file: a library, the kind of function, a text, inputs and results.
 struct Line {
@@ -88,6 +88,17 @@ fn names_mean_here_what_they_mean_there() {
     }
 }
 
+/// The names of [`Glu::NAMED`].
+const GATED_UNITS: [&str; 7] = [
+    "glu",
+    "reglu",
+    "geglu",
+    "geglu",
+    "swiglu",
+    "bilinear",
+    "swiglu_oai",
+];
+
 /// The names and the aliases of all functions.
 fn all_names() -> Vec<(&'static str, &'static [&'static str])> {
     let activations = Activation::list()
@@ -96,16 +107,7 @@ fn all_names() -> Vec<(&'static str, &'static [&'static str])> {
     let functions = AxisFunction::list()
         .iter()
         .map(|info| (info.name, info.aliases));
-    let units = [
-        "glu",
-        "reglu",
-        "geglu",
-        "geglu",
-        "swiglu",
-        "bilinear",
-        "swiglu_oai",
-    ];
-    let units = units.into_iter().zip(Glu::NAMED.map(Glu::aliases));
+    let units = GATED_UNITS.into_iter().zip(Glu::NAMED.map(Glu::aliases));
     activations.chain(functions).chain(units).collect()
 }
 
@@ -126,6 +128,25 @@ fn each_alias_is_held_to_its_library() {
             !own.contains(alias) && seen.insert(alias),
             "{alias} has two meanings"
         );
+    }
+}
+
+#[test]
+fn names_of_other_kinds_are_known() {
+    let functions = AxisFunction::list()
+        .iter()
+        .map(|info| (info.name, info.aliases));
+    let functions = functions.map(|names| (names, FunctionKind::AlongAxis));
+    let units = GATED_UNITS.into_iter().zip(Glu::NAMED.map(Glu::aliases));
+    let units = units.map(|names| (names, FunctionKind::Glu));
+    for ((own, aliases), kind) in functions.chain(units) {
+        for name in aliases.iter().map(|alias| name(alias)).chain([own]) {
+            let error = name.parse::<Activation>().expect_err(name);
+            let ParseError::UnknownName { nearest, .. } = error else {
+                panic!("{error}");
+            };
+            assert_eq!(nearest, Some((name, kind)));
+        }
     }
 }
 

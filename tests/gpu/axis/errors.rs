@@ -174,7 +174,7 @@ fn the_text_form() {
     );
     assert_eq!(
         message("hardmax(axis=1)"),
-        "hardmax has no parameter `axis`: it takes no parameters"
+        "hardmax: `axis=1` is refused: the axis is given apart, and parameters by name"
     );
     assert!(message("softmax(").starts_with("cannot read `softmax(`"));
 }
