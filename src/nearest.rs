@@ -4,7 +4,8 @@ use crate::text::FunctionKind;
 use crate::{Activation, AxisFunction, Glu};
 
 /// Functions that this crate does not have, and whose names differ from others by one letter.
-const ELSEWHERE: [&str; 7] = [
+const ELSEWHERE: [&str; 8] = [
+    "arctanh",
     "colu",
     "geglu_quick",
     "golu",
