@@ -131,6 +131,19 @@ fn each_alias_is_held_to_its_library() {
     }
 }
 
+/// Names whose libraries have other defaults.
+const OTHER_DEFAULTS: [&str; 3] = ["HardSigmoid", "ThresholdedRelu", "ThresholdedReLU"];
+
+#[test]
+fn defaults_are_the_same_bits() {
+    for &activation in Activation::ALL {
+        for alias in activation.info().aliases.iter().map(|alias| name(alias)) {
+            let is_other = OTHER_DEFAULTS.contains(&alias);
+            assert_eq!(alias.parse() != Ok(activation), is_other, "{alias}");
+        }
+    }
+}
+
 #[test]
 fn names_of_other_kinds_are_known() {
     let functions = AxisFunction::list()
