@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use clap::Parser;
 use wgpu_activations::half::{bf16, f16};
-use wgpu_activations::{Activation, AxisFunction, Element, Gpu, Tensor};
+use wgpu_activations::{Activation, AxisFunction, Element, FunctionKind, Gpu, ParseError, Tensor};
 
 /// Compiles the forward and backward kernels of a function, for each type, into pipeline caches
 /// named `FOLDER/FUNCTION PASS TYPE`.
@@ -36,11 +36,18 @@ enum Function {
 impl Function {
     /// Parses a function and returns it with its name.
     fn parse(text: &str) -> Result<(&'static str, Self)> {
-        if let Ok(function) = text.parse::<AxisFunction>() {
-            return Ok((function.info().name, Self::AlongAxis(function)));
+        match text.parse::<Activation>() {
+            Ok(activation) => Ok((activation.info().name, Self::Elementwise(activation))),
+            // The error knows whether a function along an axis has this name, or almost.
+            Err(ParseError::UnknownName {
+                nearest: Some((_, FunctionKind::AlongAxis)),
+                ..
+            }) => {
+                let function: AxisFunction = text.parse()?;
+                Ok((function.info().name, Self::AlongAxis(function)))
+            }
+            Err(error) => Err(error.into()),
         }
-        let activation: Activation = text.parse()?;
-        Ok((activation.info().name, Self::Elementwise(activation)))
     }
 
     fn run(self, gpu: &Gpu, x: &Tensor, is_forward: bool) -> Result<Tensor> {

@@ -12,8 +12,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, anyhow};
 use clap::Parser;
 use wgpu_activations::{
-    Activation, AxisFunction, AxisShape, Dtype, Glu, GluLayout, Gpu, Operation, Saved, Slice,
-    SplitLayout, TrainingMode, wgpu,
+    Activation, AxisFunction, AxisShape, Dtype, FunctionKind, Glu, GluLayout, Gpu, Operation,
+    ParseError, Saved, Slice, SplitLayout, TrainingMode, wgpu,
 };
 
 /// Prints an activation and its derivatives as WGSL functions, or the kernels that this crate runs.
@@ -129,13 +129,19 @@ fn kernel(call: &str) -> Result<Operation> {
         dtype,
         elements,
     };
-    if let Ok(activation) = function.parse() {
-        return buffers.of_activation(activation, operation);
+    match function.parse::<Activation>() {
+        Ok(activation) => buffers.of_activation(activation, operation),
+        // The error knows whether a function of another kind has this name, or almost.
+        Err(ParseError::UnknownName {
+            nearest: Some((_, FunctionKind::AlongAxis)),
+            ..
+        }) => buffers.of_axis(function.parse()?, operation, &shape),
+        Err(ParseError::UnknownName {
+            nearest: Some((_, FunctionKind::Glu)),
+            ..
+        }) => buffers.of_glu(function.parse()?, operation, &shape),
+        Err(error) => Err(error.into()),
     }
-    if let Ok(function) = function.parse() {
-        return buffers.of_axis(function, operation, &shape);
-    }
-    buffers.of_glu(function.parse::<Glu>()?, operation, &shape)
 }
 
 /// Makes the buffers of an operation.

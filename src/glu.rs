@@ -3,16 +3,18 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::call::{Argument, Call};
 use crate::list::{NONNEGATIVE, SIGNED_RATE};
 use crate::parameter::{Parameter, ParameterError, Values};
-use crate::text::{self, ParseError, Signature};
+use crate::text::{self, FunctionKind, ParseError, Signature};
 use crate::{Activation, reference};
 
 /// A gated linear unit: `value * activation(gate)`, of two tensors or of one that is split in two.
 ///
 /// The text forms are `glu`, `reglu`, `geglu`, `geglu(approximate=tanh)`, `swiglu`, `bilinear` and
 /// `swiglu_oai(alpha=1.702, limit=7)`, and with any activation as the gate `gated(mish)` or
-/// `gated(swish(beta=2))`.
+/// `gated(swish(beta=2))`. Names of other libraries are read, too: [`aliases`](Self::aliases) has
+/// them.
 ///
 /// A gate of 0 gives 0, even for an infinite value. NaN in either gives NaN.
 ///
@@ -115,17 +117,32 @@ impl Glu {
         }
     }
 
-    /// The name of a unit that has one of its own.
-    fn name(self) -> Option<&'static str> {
-        match self {
-            Self::With(Activation::Sigmoid) => Some("glu"),
-            Self::With(Activation::Relu) => Some("reglu"),
-            Self::With(Activation::Gelu | Activation::GeluTanh) => Some("geglu"),
-            Self::With(Activation::Silu) => Some("swiglu"),
-            Self::With(Activation::Identity) => Some("bilinear"),
-            Self::With(_) => None,
-            Self::SwigluOai { .. } => Some("swiglu_oai"),
-        }
+    /// Names of the unit in other libraries, which the text form takes, too. Each stands as it is
+    /// declared there, with its parameters but for the axis.
+    ///
+    /// ```
+    /// use wgpu_activations::Glu;
+    ///
+    /// assert_eq!(Glu::SWIGLU.aliases(), ["SwiGLU", "gated-silu"]);
+    /// assert_eq!("SwiGLU".parse(), Ok(Glu::SWIGLU));
+    /// ```
+    #[must_use]
+    pub fn aliases(self) -> &'static [&'static str] {
+        self.names().map_or(&[], |(_, aliases)| aliases)
+    }
+
+    /// The name and the aliases of a unit that has a name of its own.
+    fn names(self) -> Option<(&'static str, &'static [&'static str])> {
+        Some(match self {
+            Self::With(Activation::Sigmoid) => ("glu", &["GLU"]),
+            Self::With(Activation::Relu) => ("reglu", &["ReGLU", "gated-relu"]),
+            Self::With(Activation::Gelu) => ("geglu", &["GEGLU", "geglu_erf"]),
+            Self::With(Activation::GeluTanh) => ("geglu", &["geglu_tanh", "gated-gelu"]),
+            Self::With(Activation::Silu) => ("swiglu", &["SwiGLU", "gated-silu"]),
+            Self::With(Activation::Identity) => ("bilinear", &[]),
+            Self::With(_) => return None,
+            Self::SwigluOai { .. } => ("swiglu_oai", &["swigluoai(alpha=1.702, limit=7)"]),
+        })
     }
 
     /// The signature of a unit that has a name of its own, else that of its activation.
@@ -133,15 +150,24 @@ impl Glu {
         let signature = match self {
             Self::With(activation) => activation.signature(),
             Self::SwigluOai { .. } => Signature {
-                name: "",
-                choice: None,
                 parameters: &PARAMETERS,
+                ..Signature::named(GATED)
             },
         };
-        Signature {
-            name: self.name().unwrap_or(signature.name),
-            ..signature
+        match self.names() {
+            Some((name, aliases)) => Signature {
+                name,
+                aliases,
+                ..signature
+            },
+            None => signature,
         }
+    }
+
+    /// The signatures of all names: of the units that have one, and of what makes others.
+    pub(crate) fn signatures() -> impl Iterator<Item = Signature> {
+        let named = Self::NAMED.iter().map(|unit| unit.signature());
+        named.chain([Signature::named(GATED)])
     }
 
     /// Computes the unit on the CPU, in f64.
@@ -174,7 +200,7 @@ impl Glu {
 impl fmt::Display for Glu {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::With(activation) if self.name().is_none() => {
+            Self::With(activation) if self.names().is_none() => {
                 f.pad(&format!("{GATED}({activation})"))
             }
             _ => self.signature().write(self.values(), f),
@@ -185,28 +211,27 @@ impl fmt::Display for Glu {
 impl FromStr for Glu {
     type Err = ParseError;
 
-    /// Reads what `Display` writes. Parameters that are not given take their defaults.
+    /// Reads `gated(activation)`, or `name` or `name(value, parameter=value, …)`, where the name may
+    /// be one of the [`aliases`](Self::aliases). Parameters that are not given take their defaults.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let activation = text.trim().strip_prefix(GATED).map(str::trim_start);
-        let activation = activation.and_then(|rest| rest.strip_prefix('(')?.strip_suffix(')'));
-        if let Some(activation) = activation {
-            return activation.parse().map(Self::With);
+        if let Some(call) = Call::read(text).filter(|call| call.name == GATED) {
+            let [Argument { key: None, value }] = call.arguments[..] else {
+                return Err(ParseError::Syntax {
+                    text: text.to_owned(),
+                    kind: FunctionKind::Glu,
+                });
+            };
+            let activation = value.parse().map(Self::With);
+            return activation.map_err(|reason| ParseError::Gate {
+                unit: text.trim().to_owned(),
+                reason: Box::new(reason),
+            });
         }
-        let gated = Signature {
-            name: GATED,
-            choice: None,
-            parameters: &[],
-        };
-        let units = Self::NAMED.iter().map(|unit| unit.signature());
-        let (position, values) = text::parse(text, units.chain([gated]))?;
-        match (Self::NAMED.get(position), values) {
-            (Some(Self::SwigluOai { .. }), [alpha, limit, ..]) => {
-                Ok(Self::SwigluOai { alpha, limit })
-            }
-            (Some(&unit), _) => Ok(unit),
-            (None, _) => Err(ParseError::Syntax {
-                text: text.to_owned(),
-            }),
-        }
+        let named = Self::NAMED.iter().map(|unit| unit.signature());
+        let (position, values) = text::parse(text, FunctionKind::Glu, named)?;
+        Ok(match (Self::NAMED[position], values) {
+            (Self::SwigluOai { .. }, [alpha, limit, ..]) => Self::SwigluOai { alpha, limit },
+            (unit, _) => unit,
+        })
     }
 }

@@ -67,9 +67,10 @@
 //! | of a value and a gate | [`Glu`] | `glu`, `swiglu`, `geglu`, `gated(mish)` |
 //! | along an axis | [`AxisFunction`] | `softmax`, `log_softmax`, `logsumexp`, `maxout` |
 //!
-//! Each has a text form, which `parse` reads and `Display` writes. [`Activation::list`] and
-//! [`AxisFunction::list`] have formulas, parameters with their defaults and ranges, conventions,
-//! advice and sources.
+//! Each has a text form, which `parse` reads and `Display` writes. `parse` also reads the names that
+//! PyTorch, transformers, Keras, JAX, ONNX and ggml have for a function, such as
+//! `GELU(approximate='tanh')`. [`Activation::list`] and [`AxisFunction::list`] have these names,
+//! formulas, parameters with their defaults and ranges, conventions, advice and sources.
 //!
 //! The gradient is `grad_output * f'(x)`, and 0 wherever `f'(x)` is 0. Derivatives at kinks are
 //! PyTorch's. NaN in x or in the gradient gives NaN; an infinite x gives the limit, or NaN if there
@@ -278,12 +279,14 @@
 
 mod activation;
 mod axis;
+mod call;
 mod dtype;
 mod error;
 mod glu;
 mod gpu;
 mod kernels;
 mod list;
+mod nearest;
 mod parameter;
 pub mod reference;
 mod text;
@@ -300,7 +303,7 @@ pub use kernels::{
     GluLayout, Kernels, LearnedParam, MaskedInput, Operation, Slice, SliceArgs, SplitLayout, WarmUp,
 };
 pub use parameter::{Parameter, ParameterError};
-pub use text::ParseError;
+pub use text::{FunctionKind, ParseError};
 pub use wgpu;
 
 /// Compiles and runs the code in README.md as tests.

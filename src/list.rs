@@ -64,7 +64,7 @@ macro_rules! text_doc {
 macro_rules! functions {
     (
         $(#[$attribute:meta])*
-        $Function:ident: $Info:ident;
+        $Function:ident: $Info:ident, $Kind:ident;
         $(
             $(#[$doc:meta])*
             $Variant:ident $(/ $CONSTANT:ident {
@@ -102,6 +102,8 @@ macro_rules! functions {
                 &[$(Self::$Variant $({ $($parameter: $default),+ })?),+];
 
             const LIST: &'static [$Info] = &[$($info),+];
+
+            const KIND: crate::FunctionKind = crate::FunctionKind::$Kind;
 
             /// The rows of the list, in the order of [`ALL`](Self::ALL).
             #[must_use]
@@ -175,11 +177,13 @@ macro_rules! functions {
         impl std::str::FromStr for $Function {
             type Err = crate::ParseError;
 
-            /// Reads `name` or `name(parameter=value, …)`. Parameters that are not given take
-            /// their defaults.
+            /// Reads `name` or `name(value, parameter=value, …)`, where values without a parameter
+            /// stand first, in the order of the parameters. The name may be an alias of the list,
+            /// with the parameters of the alias. Parameters that are not given take their
+            /// defaults.
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let functions = Self::ALL.iter().map(|function| function.signature());
-                let (position, values) = crate::text::parse(text, functions)?;
+                let (position, values) = crate::text::parse(text, Self::KIND, functions)?;
                 Ok(Self::ALL[position].with_values(values))
             }
         }

@@ -1,29 +1,85 @@
-//! The text form that activations, gated linear units and functions along an axis share:
-//! `name` or `name(parameter=value, …)`.
+//! The text form that activations, gated linear units and functions along an axis share: `name`,
+//! or `name(value, parameter=value, …)`, where the name may be another library's.
 
 use std::fmt;
+use std::iter;
 
+use crate::call::{Argument, Call};
+use crate::nearest::nearest;
 use crate::parameter::{MOST_PARAMETERS, Parameter, ParameterError, Values};
+
+/// The kind of a function. Each kind is a type of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FunctionKind {
+    /// An [`Activation`](crate::Activation).
+    Activation,
+    /// An [`AxisFunction`](crate::AxisFunction).
+    AlongAxis,
+    /// A [`Glu`](crate::Glu).
+    Glu,
+}
+
+impl FunctionKind {
+    /// The kind, the type, the place of all names, and two texts.
+    fn words(self) -> [&'static str; 4] {
+        match self {
+            Self::Activation => [
+                "activation",
+                "`Activation`",
+                "`Activation::list()`",
+                "`relu` or `leaky_relu(negative_slope=0.2)`",
+            ],
+            Self::AlongAxis => [
+                "function along an axis",
+                "`AxisFunction`",
+                "`AxisFunction::list()`",
+                "`hardmax` or `softmax(temperature=0.5)`",
+            ],
+            Self::Glu => [
+                "gated unit",
+                "`Glu`",
+                "`Glu::NAMED`",
+                "`swiglu` or `gated(mish)`",
+            ],
+        }
+    }
+
+    /// Returns the kind with an article.
+    fn one(self) -> String {
+        let [kind, ..] = self.words();
+        format!(
+            "{} {kind}",
+            if self == Self::Activation { "an" } else { "a" }
+        )
+    }
+}
 
 /// Why a text is none of the functions that it was parsed for.
 ///
+/// Errors name functions and parameters as they were written: `LeakyReLU` if that was the name.
+///
 /// ```
-/// use wgpu_activations::{Activation, ParseError};
+/// use wgpu_activations::{Activation, FunctionKind, ParseError};
 ///
 /// let error = "leakyrelu".parse::<Activation>().unwrap_err();
-/// assert!(matches!(error, ParseError::UnknownName { nearest: "leaky_relu", .. }));
+/// let ParseError::UnknownName { nearest, .. } = &error else { panic!() };
+/// assert_eq!(*nearest, Some(("leaky_relu", FunctionKind::Activation)));
 /// assert_eq!(error.to_string(), "there is no activation `leakyrelu`: did you mean `leaky_relu`?");
 /// ```
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseError {
-    /// No function has this name.
-    #[error("there is no activation `{name}`: did you mean `{nearest}`?")]
+    /// No function of this kind has this name.
+    #[error("{}", unknown_name(name, *kind, *nearest))]
     UnknownName {
         /// The name that was given.
         name: String,
-        /// The most similar name that exists.
-        nearest: &'static str,
+        /// The kind of function that was wanted.
+        kind: FunctionKind,
+        /// The name that was probably meant, and the kind of its function. `None` if no name is
+        /// almost the same, or if several functions have such names.
+        nearest: Option<(&'static str, FunctionKind)>,
     },
     /// The function has no parameter of this name.
     #[error(
@@ -37,6 +93,38 @@ pub enum ParseError {
         parameter: String,
         /// The parameters that the function has.
         allowed: Vec<&'static str>,
+    },
+    /// There are more values than parameters.
+    #[error(
+        "{activation} has no parameter for `{value}`: it takes {}",
+        list(allowed)
+    )]
+    Surplus {
+        /// The function's name.
+        activation: &'static str,
+        /// The first value that stands for no parameter.
+        value: String,
+        /// The parameters that the function has.
+        allowed: Vec<&'static str>,
+    },
+    /// A value without a name follows one that has a name.
+    #[error("{activation}: `{value}` has no name, so it must stand before parameters with names")]
+    Order {
+        /// The function's name.
+        activation: &'static str,
+        /// The value without a name.
+        value: String,
+    },
+    /// The axis is given in the text, as `dim`, `axis`, or as a value without a name in the place
+    /// where other libraries take the axis.
+    #[error(
+        "{activation}: `{argument}` is refused: the axis is given apart, and parameters by name"
+    )]
+    Axis {
+        /// The function's name.
+        activation: &'static str,
+        /// The argument as it was given.
+        argument: String,
     },
     /// A parameter is given twice.
     #[error("{activation}: {parameter} is given twice")]
@@ -61,13 +149,21 @@ pub enum ParseError {
     /// A parameter's value is out of its range.
     #[error(transparent)]
     Parameter(#[from] ParameterError),
+    /// The activation of a gated unit cannot be read.
+    #[error("in `{unit}`: {reason}")]
+    Gate {
+        /// The whole text.
+        unit: String,
+        /// The reason, which is about the activation.
+        reason: Box<ParseError>,
+    },
     /// The text is neither `name` nor `name(parameter=value, …)`.
-    #[error(
-        "cannot read `{text}`: write an activation as `relu` or `leaky_relu(negative_slope=0.2)`"
-    )]
+    #[error("cannot read `{text}`: write {} as {}", kind.one(), kind.words()[3])]
     Syntax {
         /// The whole text.
         text: String,
+        /// The kind of function that was wanted.
+        kind: FunctionKind,
     },
 }
 
@@ -78,10 +174,41 @@ fn list(names: &[&str]) -> String {
     names.join(", ")
 }
 
+fn unknown_name(
+    name: &str,
+    wanted: FunctionKind,
+    nearest: Option<(&'static str, FunctionKind)>,
+) -> String {
+    let [noun, wanted_type, list, _] = wanted.words();
+    let Some((nearest, kind)) = nearest else {
+        return format!(
+            "there is no {noun} `{name}`: {list} and docs/activations.md have all of them"
+        );
+    };
+    let [_, its_type, ..] = kind.words();
+    let one = kind.one();
+    if name == nearest {
+        let wanted = wanted.one();
+        return format!(
+            "`{name}` is {one} ({its_type}), but {wanted} ({wanted_type}) is wanted here"
+        );
+    }
+    let apposition = if kind == wanted {
+        String::new()
+    } else {
+        format!(", {one} ({its_type})")
+    };
+    format!("there is no {noun} `{name}`: did you mean `{nearest}`{apposition}?")
+}
+
 /// The text form of one function: its name and what may stand in parentheses after it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Signature {
     pub(crate) name: &'static str,
+    /// The function as other libraries declare it, each with its name, its parameters in order and
+    /// their defaults: `HardSigmoid(alpha=0.2, beta=0.5)`. Their parameters are this function's
+    /// choice and parameters in order, whatever their names, besides those that are [`IGNORED`].
+    pub(crate) aliases: &'static [&'static str],
     /// A key and its value that distinguish functions of the same name, as in
     /// `gelu(approximate=tanh)`. The first function of a name is the default.
     pub(crate) choice: Option<(&'static str, &'static str)>,
@@ -89,6 +216,16 @@ pub(crate) struct Signature {
 }
 
 impl Signature {
+    /// A name alone.
+    pub(crate) const fn named(name: &'static str) -> Self {
+        Self {
+            name,
+            aliases: &[],
+            choice: None,
+            parameters: &[],
+        }
+    }
+
     /// The parameters with these values.
     pub(crate) fn given(self, values: Values) -> impl Iterator<Item = (&'static Parameter, f32)> {
         self.parameters.iter().zip(values)
@@ -135,11 +272,19 @@ impl Signature {
         parameters.position(|candidate| candidate.name == parameter)
     }
 
-    /// The names of the choice and of the parameters.
-    fn keys(self) -> impl Iterator<Item = &'static str> {
-        let choice = self.choice.map(|(key, _)| key);
-        let parameters = self.parameters.iter().map(|parameter| parameter.name);
-        choice.into_iter().chain(parameters)
+    /// The choice and the parameters, with their names.
+    fn slots(self) -> impl Iterator<Item = (&'static str, Slot)> {
+        let choice = self.choice.map(|(key, _)| (key, Slot::Choice));
+        let parameters = self.parameters.iter().enumerate();
+        choice
+            .into_iter()
+            .chain(parameters.map(|(i, parameter)| (parameter.name, Slot::Value(i))))
+    }
+
+    /// The name and the names of the aliases.
+    pub(crate) fn names(self) -> impl Iterator<Item = &'static str> {
+        let aliases = self.aliases.iter();
+        iter::once(self.name).chain(aliases.filter_map(|alias| Some(Call::read(alias)?.name)))
     }
 }
 
@@ -153,98 +298,252 @@ fn shortest(value: f32) -> String {
     }
 }
 
+/// A parameter of another library that changes no value, so that it is read and ignored.
+#[derive(Clone, Copy)]
+struct Ignored {
+    name: &'static str,
+    /// The values that it takes, in words.
+    allowed: &'static str,
+    takes: fn(&str) -> bool,
+}
+
+/// PyTorch's modules print `inplace=True`, and `PReLU(num_parameters=1)`, whose parameters are
+/// learned, with the value of `init` at first.
+const IGNORED: [Ignored; 2] = [
+    Ignored {
+        name: "inplace",
+        allowed: "True or False",
+        takes: |value| matches!(value, "True" | "False"),
+    },
+    Ignored {
+        name: "num_parameters",
+        allowed: "a whole number",
+        takes: |value| value.parse::<u32>().is_ok(),
+    },
+];
+
+/// The place where an argument's value goes.
+#[derive(Clone, Copy)]
+enum Slot {
+    /// It chooses among functions of the same name.
+    Choice,
+    /// It is the value of the parameter at this position.
+    Value(usize),
+    Ignored(Ignored),
+}
+
 /// Parses a text as one of these functions: returns the function's position and the values of its
 /// parameters. Parameters that are not given take their defaults.
 pub(crate) fn parse(
     text: &str,
+    kind: FunctionKind,
     functions: impl Iterator<Item = Signature>,
 ) -> Result<(usize, Values), ParseError> {
-    let (name, arguments) = split(text)?;
-    let functions: Vec<Signature> = functions.collect();
-    let first = functions.iter().position(|function| function.name == name);
-    let mut position = first.ok_or_else(|| ParseError::UnknownName {
-        name: name.to_owned(),
-        nearest: nearest(name, functions.iter().map(|function| function.name)),
+    let call = Call::read(text).ok_or_else(|| ParseError::Syntax {
+        text: text.to_owned(),
+        kind,
     })?;
-    let activation = functions[position].name;
-    let mut values = [0.0; MOST_PARAMETERS];
-    for (value, parameter) in values.iter_mut().zip(functions[position].parameters) {
-        *value = parameter.default;
+    let functions: Vec<Signature> = functions.collect();
+    let reading = Reading::of(call.name, &functions).ok_or_else(|| ParseError::UnknownName {
+        name: call.name.to_owned(),
+        kind,
+        nearest: nearest(call.name, kind),
+    })?;
+    reading.finish(&call.arguments, kind)
+}
+
+/// A function that is being read, under its own name or under an alias.
+struct Reading<'a> {
+    functions: &'a [Signature],
+    /// The position of the function. A choice changes it.
+    position: usize,
+    name: &'static str,
+    /// The parameters that the function has under this name, in order.
+    slots: Vec<(&'static str, Slot)>,
+    values: Values,
+}
+
+impl<'a> Reading<'a> {
+    /// The first function that has this name, with its defaults, else the one that has this alias,
+    /// with the defaults of the alias.
+    fn of(name: &str, functions: &'a [Signature]) -> Option<Self> {
+        let own = functions.iter().position(|function| function.name == name);
+        if let Some(position) = own {
+            let function = functions[position];
+            let slots = function.slots().collect();
+            return Some(Self::new(functions, position, function.name, slots));
+        }
+        let mut aliases = functions
+            .iter()
+            .enumerate()
+            .flat_map(|(position, function)| {
+                let aliases = function.aliases.iter();
+                aliases.filter_map(move |alias| Some((position, Call::read(alias)?)))
+            });
+        let (position, alias) = aliases.find(|(_, alias)| alias.name == name)?;
+        let mut own = functions[position].slots().map(|(_, slot)| slot);
+        let slots = alias.arguments.iter().map(|argument| {
+            let key = argument.key?;
+            let ignored = IGNORED.into_iter().find(|ignored| ignored.name == key);
+            Some((key, ignored.map(Slot::Ignored).or_else(|| own.next())?))
+        });
+        let slots = slots.collect::<Option<Vec<_>>>()?;
+        let mut reading = Self::new(functions, position, alias.name, slots);
+        for (i, argument) in alias.arguments.iter().enumerate() {
+            reading.set(i, argument.value).ok()?;
+        }
+        Some(reading)
     }
 
-    let mut given = Vec::new();
-    for (key, value) in arguments {
-        let function = functions[position];
-        let known = function.keys().find(|known| *known == key);
-        let parameter = known.ok_or_else(|| ParseError::UnknownParameter {
-            activation,
-            parameter: key.to_owned(),
-            allowed: function.keys().collect(),
-        })?;
-        if given.contains(&parameter) {
-            return Err(ParseError::Repeated {
-                activation,
-                parameter,
-            });
+    fn new(
+        functions: &'a [Signature],
+        position: usize,
+        name: &'static str,
+        slots: Vec<(&'static str, Slot)>,
+    ) -> Self {
+        let mut values = [0.0; MOST_PARAMETERS];
+        for (value, parameter) in values.iter_mut().zip(functions[position].parameters) {
+            *value = parameter.default;
         }
-        given.push(parameter);
-        let refused = |allowed| ParseError::Value {
-            activation,
+        Self {
+            functions,
+            position,
+            name,
+            slots,
+            values,
+        }
+    }
+
+    /// Gives the parameters the values of these arguments, and checks their ranges.
+    fn finish(
+        mut self,
+        arguments: &[Argument<'_>],
+        kind: FunctionKind,
+    ) -> Result<(usize, Values), ParseError> {
+        let mut given = Vec::new();
+        let mut is_named = false;
+        for (place, argument) in arguments.iter().enumerate() {
+            is_named |= argument.key.is_some();
+            let i = self.slot(argument, place, is_named, kind)?;
+            if given.contains(&i) {
+                return Err(ParseError::Repeated {
+                    activation: self.name,
+                    parameter: self.slots[i].0,
+                });
+            }
+            given.push(i);
+            self.set(i, argument.value)?;
+        }
+        let function = self.functions[self.position];
+        function
+            .check(self.values)
+            .map_err(|error| ParameterError {
+                activation: self.name,
+                parameter: self.name_of(error.parameter),
+                ..error
+            })?;
+        Ok((self.position, self.values))
+    }
+
+    /// The position of the slot that an argument is for.
+    fn slot(
+        &self,
+        argument: &Argument<'_>,
+        place: usize,
+        is_named: bool,
+        kind: FunctionKind,
+    ) -> Result<usize, ParseError> {
+        let (activation, value) = (self.name, argument.value.to_owned());
+        let Some(key) = argument.key else {
+            if kind == FunctionKind::AlongAxis {
+                let argument = value;
+                return Err(ParseError::Axis {
+                    activation,
+                    argument,
+                });
+            }
+            if is_named {
+                return Err(ParseError::Order { activation, value });
+            }
+            let exists = place < self.slots.len();
+            return exists.then_some(place).ok_or_else(|| ParseError::Surplus {
+                activation,
+                value,
+                allowed: self.allowed(),
+            });
+        };
+        let mut slots = self.slots.iter();
+        let found = slots.position(|(name, _)| *name == key);
+        found.ok_or_else(|| match (kind, key) {
+            (FunctionKind::AlongAxis | FunctionKind::Glu, "dim" | "axis") => ParseError::Axis {
+                activation,
+                argument: format!("{key}={value}"),
+            },
+            _ => ParseError::UnknownParameter {
+                activation,
+                parameter: key.to_owned(),
+                allowed: self.allowed(),
+            },
+        })
+    }
+
+    /// Gives a slot a value.
+    fn set(&mut self, i: usize, value: &str) -> Result<(), ParseError> {
+        let (parameter, slot) = self.slots[i];
+        let function = self.functions[self.position];
+        let allowed = match slot {
+            Slot::Value(position) => {
+                let declared = &function.parameters[position];
+                let number = value.parse().ok().filter(|&number| declared.takes(number));
+                if let Some(number) = number {
+                    self.values[position] = number;
+                    return Ok(());
+                }
+                declared.kind().to_owned()
+            }
+            Slot::Choice => {
+                let others = self.functions.iter().enumerate();
+                let others = others.filter(|(_, other)| other.name == function.name);
+                let choices = others.filter_map(|(i, other)| Some((i, other.choice?.1)));
+                let (positions, choices): (Vec<_>, Vec<_>) = choices.unzip();
+                let chosen = unquoted(value);
+                if let Some(i) = choices.iter().position(|choice| *choice == chosen) {
+                    self.position = positions[i];
+                    return Ok(());
+                }
+                choices.join(" or ")
+            }
+            Slot::Ignored(ignored) if (ignored.takes)(value) => return Ok(()),
+            Slot::Ignored(ignored) => ignored.allowed.to_owned(),
+        };
+        Err(ParseError::Value {
+            activation: self.name,
             parameter,
             value: value.to_owned(),
             allowed,
-        };
-        if let Some(i) = function.position(key) {
-            let declared = &function.parameters[i];
-            let number = value.parse().ok().filter(|&number| declared.takes(number));
-            values[i] = number.ok_or_else(|| refused(declared.kind().to_owned()))?;
-        } else {
-            let chosen = |f: &Signature| f.name == name && f.choice == Some((parameter, value));
-            position = functions.iter().position(chosen).ok_or_else(|| {
-                let choices = functions.iter().filter(|function| function.name == name);
-                let choices = choices.filter_map(|function| function.choice);
-                let values: Vec<_> = choices.map(|(_, value)| value).collect();
-                refused(values.join(" or "))
-            })?;
-        }
+        })
     }
-    functions[position].check(values)?;
-    Ok((position, values))
+
+    /// The name that a parameter has here.
+    fn name_of(&self, parameter: &'static str) -> &'static str {
+        let position = self.functions[self.position].position(parameter);
+        let mut slots = self.slots.iter();
+        let found = slots.find(|(_, slot)| matches!(slot, Slot::Value(i) if Some(*i) == position));
+        found.map_or(parameter, |(name, _)| name)
+    }
+
+    /// The names of the parameters that change values.
+    fn allowed(&self) -> Vec<&'static str> {
+        let slots = self.slots.iter();
+        let slots = slots.filter(|(_, slot)| !matches!(slot, Slot::Ignored(_)));
+        slots.map(|(name, _)| *name).collect()
+    }
 }
 
-/// A key and the value that it is given.
-type Pair<'a> = (&'a str, &'a str);
-
-/// Splits `name(key=value, …)` into the name and the pairs.
-fn split(text: &str) -> Result<(&str, Vec<Pair<'_>>), ParseError> {
-    let syntax = || ParseError::Syntax {
-        text: text.to_owned(),
-    };
-    let (name, arguments) = match text.trim().split_once('(') {
-        None => (text.trim(), ""),
-        Some((name, rest)) => (
-            name.trim(),
-            rest.strip_suffix(')').ok_or_else(syntax)?.trim(),
-        ),
-    };
-    if name.is_empty() {
-        return Err(syntax());
-    }
-    let arguments = arguments.split(',').filter(|_| !arguments.is_empty());
-    let pairs = arguments.map(|argument| {
-        let (key, value) = argument.split_once('=').ok_or_else(syntax)?;
-        Ok::<_, ParseError>((key.trim(), value.trim()))
-    });
-    Ok((name, pairs.collect::<Result<_, _>>()?))
-}
-
-/// The most similar name, regardless of case and of `_`.
-fn nearest(name: &str, names: impl Iterator<Item = &'static str>) -> &'static str {
-    let plain = |name: &str| name.to_lowercase().replace(['_', '-', ' '], "");
-    let similarity = |candidate: &str| strsim::jaro_winkler(&plain(name), &plain(candidate));
-    names
-        .max_by(|a, b| similarity(a).total_cmp(&similarity(b)))
-        .unwrap_or_default()
+/// The text without Python's quotes around it.
+fn unquoted(text: &str) -> &str {
+    let inside = |quote| text.strip_prefix(quote)?.strip_suffix(quote);
+    inside('\'').or_else(|| inside('"')).unwrap_or(text)
 }
 
 #[cfg(test)]

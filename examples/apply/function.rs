@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use wgpu_activations::{Activation, AxisFunction, Glu, ParseError};
+use wgpu_activations::{Activation, AxisFunction, FunctionKind, Glu, ParseError};
 
 /// An activation, a function along an axis, or a gated unit.
 #[derive(Clone, Copy)]
@@ -16,32 +16,19 @@ impl FromStr for Function {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let kinds = [
-            text.parse().map(Self::Activation),
-            text.parse().map(Self::AlongAxis),
-            text.parse().map(Self::Glu),
-        ];
-        let best = kinds
-            .into_iter()
-            .max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-        best.unwrap_or_else(|| {
-            Err(ParseError::Syntax {
-                text: text.to_owned(),
-            })
-        })
-    }
-}
-
-/// Rates an attempt to parse the text as one kind of function. A success rates highest. An error
-/// about a parameter of a known name comes next, since it helps more than an unknown name. Among
-/// unknown names, the most similar known name rates highest.
-fn likeness(parsed: &Result<Function, ParseError>) -> f64 {
-    match parsed {
-        Ok(_) => 3.0,
-        Err(ParseError::UnknownName { name, nearest }) => {
-            strsim::jaro_winkler(&name.to_lowercase(), nearest)
+        let parsed = text.parse().map(Self::Activation);
+        // The error knows whether a function of another kind has this name, or almost.
+        let Err(ParseError::UnknownName {
+            nearest: Some((_, kind)),
+            ..
+        }) = parsed
+        else {
+            return parsed;
+        };
+        match kind {
+            FunctionKind::AlongAxis => text.parse().map(Self::AlongAxis),
+            FunctionKind::Glu => text.parse().map(Self::Glu),
+            _ => parsed,
         }
-        Err(ParseError::Syntax { .. }) => 0.0,
-        Err(_) => 2.0,
     }
 }

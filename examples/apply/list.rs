@@ -24,6 +24,7 @@ pub fn list() -> Result<()> {
         )?;
         describe(
             &mut out,
+            info.aliases,
             info.parameters,
             [kinks, source],
             [strengths, weaknesses, used],
@@ -46,6 +47,7 @@ pub fn list() -> Result<()> {
         )?;
         describe(
             &mut out,
+            info.aliases,
             info.parameters,
             [conventions, source],
             [strengths, weaknesses, used],
@@ -53,6 +55,7 @@ pub fn list() -> Result<()> {
     }
     for gated in Glu::NAMED {
         writeln!(out, "{gated}, of values and gates\n  {}", gated.formula())?;
+        also(&mut out, gated.aliases())?;
     }
     writeln!(
         out,
@@ -61,13 +64,23 @@ pub fn list() -> Result<()> {
     Ok(())
 }
 
-/// Writes the parameters and the remarks.
+/// Writes the names that other libraries have for a function.
+fn also(out: &mut impl Write, aliases: &[&str]) -> Result<()> {
+    if !aliases.is_empty() {
+        writeln!(out, "  also: {}", aliases.join(", "))?;
+    }
+    Ok(())
+}
+
+/// Writes the aliases, the parameters and the remarks.
 fn describe(
     out: &mut impl Write,
+    aliases: &[&str],
     parameters: &[Parameter],
     texts: [&str; 2],
     advice: [&str; 3],
 ) -> Result<()> {
+    also(out, aliases)?;
     for parameter @ Parameter {
         name,
         default,

@@ -6,7 +6,9 @@ use std::str::FromStr;
 use anyhow::{Result, anyhow};
 use clap::ValueEnum;
 use wgpu_activations::half::{bf16, f16};
-use wgpu_activations::{Activation, AxisFunction, AxisShape, Glu, Kernels, Operation, Slice};
+use wgpu_activations::{
+    Activation, AxisFunction, AxisShape, FunctionKind, Glu, Kernels, Operation, ParseError, Slice,
+};
 
 /// A function that has kernels.
 #[derive(Clone, Copy)]
@@ -168,20 +170,23 @@ impl Function {
 }
 
 impl FromStr for Function {
-    type Err = anyhow::Error;
+    type Err = ParseError;
 
-    fn from_str(text: &str) -> Result<Self> {
-        // Of the three error messages, the one about activations names the nearest name.
-        let elementwise = text.parse().map(Self::Elementwise);
-        let others = || {
-            text.parse()
-                .map(Self::Glu)
-                .ok()
-                .or_else(|| text.parse().map(Self::AlongAxis).ok())
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let parsed = text.parse().map(Self::Elementwise);
+        // The error knows whether a function of another kind has this name, or almost.
+        let Err(ParseError::UnknownName {
+            nearest: Some((_, kind)),
+            ..
+        }) = parsed
+        else {
+            return parsed;
         };
-        elementwise
-            .or_else(|error| others().ok_or(error))
-            .map_err(|error| anyhow!(error))
+        match kind {
+            FunctionKind::AlongAxis => text.parse().map(Self::AlongAxis),
+            FunctionKind::Glu => text.parse().map(Self::Glu),
+            _ => parsed,
+        }
     }
 }
 

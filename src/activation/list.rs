@@ -22,6 +22,7 @@ activations! {
         strengths: "Leaves a layer linear where no activation is wanted.",
         weaknesses: "Linear layers with only this between them are worth no more than one.",
         used: "Outputs of regressions; bottlenecks of MobileNetV2.";
+        aliases: ["Identity", "linear", "LinearActivation"],
         ulps: [0.0, 0.0],
     }
     Relu = relu, relu_derivative {
@@ -32,6 +33,7 @@ activations! {
         strengths: "Cheap; no vanishing gradient for x > 0; about half of the outputs are 0 (sparse).",
         weaknesses: "A unit that never sees x > 0 is dead, since its gradient is 0; outputs are not centred.",
         used: "Most convolutional networks.";
+        aliases: ["ReLU(inplace=False)", "Relu"],
         ulps: [0.0, 0.0],
     }
     Relu6 = relu6, relu6_derivative {
@@ -42,6 +44,7 @@ activations! {
         strengths: "A relu whose range fits into numbers of few bits.",
         weaknesses: "No gradient below 0 and above 6.",
         used: "MobileNet, quantized networks.";
+        aliases: ["ReLU6(inplace=False)"],
         ulps: [0.0, 0.0],
     }
     Hardtanh / HARDTANH {
@@ -55,6 +58,7 @@ activations! {
         strengths: "A tanh without an exponential; exact at its ends.",
         weaknesses: "No gradient outside of the range, so that units die on both sides.",
         used: "Binarized networks, bounded outputs.";
+        aliases: ["Hardtanh(min_val=-1, max_val=1, inplace=False)", "hard_tanh"],
         ulps: [0.0, 0.0],
     }
     Threshold / THRESHOLD {
@@ -68,6 +72,7 @@ activations! {
         strengths: "Sparse; exact.",
         weaknesses: "Jumps unless value = threshold.",
         used: "Sparse coding; thresholded relus of autoencoders.";
+        aliases: ["Threshold(threshold=0, value=0, inplace=False)", "ThresholdedRelu(alpha=1)", "ThresholdedReLU(theta=1)"],
         ulps: [0.0, 0.0],
     }
     ReluSquared = relu_squared, relu_squared_derivative, relu_squared_second_derivative {
@@ -78,6 +83,7 @@ activations! {
         strengths: "Sparse and smooth at 0; trains transformers faster than gelu at the same cost.",
         weaknesses: "Grows as a square: large inputs overflow 16-bit numbers.",
         used: "Primer, RWKV, Nemotron-4.";
+        aliases: ["relu2", "ReLUSquaredActivation"],
         ulps: [0.5, 0.0],
     }
     StarRelu / STAR_RELU {
@@ -103,6 +109,7 @@ activations! {
         strengths: "Like relu, but without dead units.",
         weaknesses: "One more number to choose; outputs are not sparse.",
         used: "GAN discriminators, detection networks (YOLO).";
+        aliases: ["LeakyReLU(negative_slope=0.01, inplace=False)", "LeakyRelu(alpha=0.01)"],
         ulps: [0.5, 0.0],
     }
     Prelu / PRELU { weight: 0.25 in FINITE => prelu_derivative_weight } = prelu, prelu_derivative {
@@ -113,6 +120,7 @@ activations! {
         strengths: "The slope is learned: one for all channels, or one for each.",
         weaknesses: "May overfit on small data; weight decay pulls the slope to 0.",
         used: "Super-resolution and face recognition networks.";
+        aliases: ["PReLU(num_parameters=1, init=0.25)", "PRelu(slope=0.25)"],
         ulps: [0.5, 0.0],
     }
     Rrelu / RRELU {
@@ -126,6 +134,7 @@ activations! {
         strengths: "Random slopes regularize as dropout does; no dead units.",
         weaknesses: "Needs random numbers in training; evaluation uses another function.",
         used: "Small image data sets.";
+        aliases: ["RReLU(lower=0.125, upper=0.3333333333333333, inplace=False)"],
         ulps: [1.3, 0.55],
         training: [rrelu_training, rrelu_training_derivative],
     }
@@ -139,6 +148,7 @@ activations! {
         strengths: "Negative outputs keep the mean near 0; no dead units; smooth at 0 for alpha = 1.",
         weaknesses: "An exponential; saturates for negative x.",
         used: "Networks without batch normalization; reinforcement learning.";
+        aliases: ["ELU(alpha=1, inplace=False)", "Elu(alpha=1)"],
         ulps: [1.9, 2.25],
     }
     Selu / SELU {
@@ -152,6 +162,7 @@ activations! {
         strengths: "Keeps mean 0 and variance 1 from layer to layer, without normalization.",
         weaknesses: "Works only with LeCun initialization, alpha dropout and plain feed-forward layers.",
         used: "Deep feed-forward networks on tables.";
+        aliases: ["SELU(inplace=False)", "Selu(alpha=1.6732632, gamma=1.050701)"],
         ulps: [2.75, 3.3],
     }
     Celu / CELU {
@@ -164,6 +175,7 @@ activations! {
         strengths: "An elu whose derivative is continuous for every alpha.",
         weaknesses: "An exponential and a division; saturates for negative x.",
         used: "Networks whose alpha is tuned or learned.";
+        aliases: ["CELU(alpha=1, inplace=False)", "Celu(alpha=1)"],
         ulps: [2.35, 1.5],
     }
     Sigmoid = sigmoid, sigmoid_derivative, sigmoid_second_derivative {
@@ -174,6 +186,7 @@ activations! {
         strengths: "A probability; monotonic, smooth, bounded.",
         weaknesses: "Gradients vanish on both sides and are at most 1/4; outputs are not centred.",
         used: "Binary outputs, gates of LSTM and attention.";
+        aliases: ["Sigmoid"],
         ulps: [3.25, 3.3],
     }
     Logsigmoid = logsigmoid, logsigmoid_derivative, logsigmoid_second_derivative {
@@ -184,6 +197,7 @@ activations! {
         strengths: "The logarithm of a probability, without its underflow.",
         weaknesses: "Unsuited to hidden layers, since it is unbounded below.",
         used: "Losses: binary cross-entropy, contrastive and preference learning (DPO).";
+        aliases: ["LogSigmoid", "log_sigmoid"],
         ulps: [2.4, 3.3],
     }
     Tanh = tanh, tanh_derivative, tanh_second_derivative {
@@ -194,6 +208,7 @@ activations! {
         strengths: "Centred, bounded, smooth; slope 1 at 0.",
         weaknesses: "Gradients vanish on both sides.",
         used: "Recurrent networks, policies, bounded outputs.";
+        aliases: ["Tanh"],
         ulps: [3.2, 3.3],
     }
     Tanhshrink = tanhshrink, tanhshrink_derivative, tanhshrink_second_derivative {
@@ -204,6 +219,7 @@ activations! {
         strengths: "Small inputs become smaller still: a soft threshold.",
         weaknesses: "Gradients vanish near 0.",
         used: "Sparse coding.";
+        aliases: ["Tanhshrink", "tanh_shrink"],
         ulps: [3.45, 2.7],
     }
     Hardshrink / HARDSHRINK { lambd: 0.5 in NONNEGATIVE } = hardshrink, hardshrink_derivative {
@@ -214,6 +230,7 @@ activations! {
         strengths: "Small inputs become exact zeros, and large ones are unchanged.",
         weaknesses: "Jumps at both ends; no gradient between them.",
         used: "Denoising, sparse coding.";
+        aliases: ["Hardshrink(lambd=0.5)", "hard_shrink(threshold=0.5)"],
         ulps: [0.0, 0.0],
     }
     Softshrink / SOFTSHRINK {
@@ -226,6 +243,7 @@ activations! {
         strengths: "A hardshrink without jumps: the step of proximal methods for sparsity.",
         weaknesses: "Large inputs are made smaller, too.",
         used: "Sparse coding, learned iterative shrinkage (LISTA).";
+        aliases: ["Softshrink(lambd=0.5)", "soft_shrink(threshold=0.5)"],
         ulps: [0.5, 0.0],
     }
     Shrink / SHRINK {
@@ -239,6 +257,7 @@ activations! {
         strengths: "Covers hardshrink (bias = 0), softshrink (bias = lambd) and everything between.",
         weaknesses: "The weaknesses of both, and two numbers to choose.",
         used: "Models in ONNX files.";
+        aliases: ["Shrink(lambd=0.5, bias=0)"],
         ulps: [0.5, 0.0],
     }
     Softplus / SOFTPLUS {
@@ -252,6 +271,7 @@ activations! {
         strengths: "A smooth relu; always positive; no dead units.",
         weaknesses: "No sparsity; an exponential and a logarithm.",
         used: "Variances and rates that must be positive; state-space models (Mamba).";
+        aliases: ["Softplus(beta=1, threshold=20)"],
         ulps: [3.1, 3.3],
     }
     SparsePlus = sparse_plus, sparse_plus_derivative, sparse_plus_second_derivative {
@@ -294,6 +314,7 @@ activations! {
         strengths: "Smooth, not monotonic; deep networks train better with it than with relu.",
         weaknesses: "An exponential and a division; no sparsity.",
         used: "EfficientNet, YOLO, and as the gate of SwiGLU in LLaMA.";
+        aliases: ["SiLU(inplace=False)", "SiLUActivation"],
         ulps: [3.55, 3.1],
     }
     Swish / SWISH {
@@ -306,6 +327,7 @@ activations! {
         strengths: "A family from x / 2 (beta = 0) over silu (beta = 1) towards relu (large beta); beta can be learned.",
         weaknesses: "As expensive as silu, with one more number to choose.",
         used: "Searches for activations; small vision models that learn beta.";
+        aliases: ["Swish(alpha=1)"],
         ulps: [3.6, 3.5],
     }
     Mish = mish, mish_derivative, mish_second_derivative {
@@ -316,6 +338,7 @@ activations! {
         strengths: "Smooth, not monotonic; a little above silu in several vision tasks.",
         weaknesses: "Needs an exponential, a logarithm and a tanh.",
         used: "YOLOv4, small vision models.";
+        aliases: ["Mish(inplace=False)", "MishActivation"],
         ulps: [3.25, 2.95],
     }
     Gelu = gelu, gelu_derivative, gelu_second_derivative {
@@ -326,6 +349,7 @@ activations! {
         strengths: "Smooth; the standard activation of transformers.",
         weaknesses: "Needs an error function, which many libraries approximate badly.",
         used: "BERT, GPT, ViT.";
+        aliases: ["GELU(approximate=none)", "Gelu(approximate=none)", "gelu_erf", "gelu_python", "GELUActivation"],
         ulps: [3.1, 3.05],
         text: "gelu" with approximate = none,
     }
@@ -337,6 +361,7 @@ activations! {
         strengths: "Reproduces the results of models that were trained with it.",
         weaknesses: "Differs from gelu by up to 4.7e-4.",
         used: "GPT-2, Gemma, T5 v1.1, JAX's default.";
+        aliases: ["gelu_tanh", "gelu_new", "gelu_pytorch_tanh", "gelu_python_tanh", "gelu_fast", "gelu_accurate", "GELUTanh", "PytorchGELUTanh", "NewGELUActivation", "FastGELUActivation", "AccurateGELUActivation"],
         ulps: [3.6, 3.8],
         text: "gelu" with approximate = tanh,
     }
@@ -348,6 +373,7 @@ activations! {
         strengths: "Cheaper than gelu.",
         weaknesses: "Differs from gelu by up to 2.1e-2, so that it suits only models trained with it.",
         used: "CLIP, OpenAI's early models.";
+        aliases: ["gelu_quick", "QuickGELU", "QuickGELUActivation"],
         ulps: [3.55, 3.7],
     }
     Hardsigmoid / HARDSIGMOID {
@@ -361,6 +387,7 @@ activations! {
         strengths: "A sigmoid without an exponential; exact 0 and 1.",
         weaknesses: "No gradient outside of the slope, so that units die on both sides.",
         used: "Squeeze-and-excitation in MobileNetV3; quantized networks.";
+        aliases: ["Hardsigmoid(inplace=False)", "hard_sigmoid", "HardSigmoid(alpha=0.2, beta=0.5)"],
         ulps: [1.65, 0.4],
     }
     Hardswish = hardswish, hardswish_derivative, hardswish_second_derivative {
@@ -371,6 +398,7 @@ activations! {
         strengths: "A silu without an exponential; close to it.",
         weaknesses: "Kinks at -3 and 3; no gradient below -3.",
         used: "MobileNetV3 and other networks for phones.";
+        aliases: ["Hardswish(inplace=False)", "HardSwish", "hard_swish", "hard_silu"],
         ulps: [2.55, 1.4],
     }
     HardMish = hard_mish, hard_mish_derivative, hard_mish_second_derivative {
@@ -381,6 +409,7 @@ activations! {
         strengths: "A mish without an exponential; exact for x > 0, and exact zeros below -2.",
         weaknesses: "Its gradient jumps at -2 and is 0 below.",
         used: "Experiments with small vision models in timm.";
+        aliases: ["HardMish(inplace=False)"],
         ulps: [1.5, 0.5],
     }
     BentIdentity = bent_identity, bent_identity_derivative, bent_identity_second_derivative {
@@ -425,6 +454,7 @@ activations! {
         strengths: "Saturates as 1 / x, more gently than tanh; no exponential.",
         weaknesses: "Slow to reach its limits; gradients still vanish.",
         used: "Speech synthesis, agents with bounded outputs.";
+        aliases: ["Softsign", "soft_sign"],
         ulps: [1.55, 1.55],
     }
     Gaussian = gaussian, gaussian_derivative, gaussian_second_derivative {
@@ -445,6 +475,7 @@ activations! {
         strengths: "A tanh whose gradient decays as 1 / x^2, not exponentially.",
         weaknesses: "Slow to reach its limits of pi / 2, which are not 1.",
         used: "Spiking networks, as the smooth step behind a surrogate gradient; bounded outputs.";
+        aliases: ["Atan", "arctan"],
         ulps: [1.6, 2.9],
     }
     Xielu / XIELU {
@@ -460,6 +491,7 @@ activations! {
         strengths: "Its gradient grows for x > 0 and falls below 0 for x < 0; both are learned.",
         weaknesses: "Quadratic for x > 0, so that large inputs grow from layer to layer; jumps by alpha_n * eps at 0.",
         used: "Apertus language models.";
+        aliases: ["XIELUActivation"],
         ulps: [2.9, 2.7],
     }
     Sine / SINE {
@@ -472,6 +504,7 @@ activations! {
         strengths: "Its derivatives are sines again: networks that fit a signal and its derivatives.",
         weaknesses: "Needs its own initialization, and an omega that suits the signal (30 in the paper).",
         used: "Coordinate networks (SIREN): images, scenes, solutions of differential equations.";
+        aliases: ["sin", "Sin"],
         ulps: [1.8, 2.0],
         error_scale: sine_error_scale,
     }

@@ -32,6 +32,11 @@ pub struct ActivationInfo {
     /// The name in the text form. It differs from [`name`](Self::name) where activations share it:
     /// the text form of `gelu_tanh` is `gelu(approximate=tanh)`.
     pub text_name: &'static str,
+    /// Names of the function in other libraries, which the text form takes, too. Each stands as it
+    /// is declared there, with parameters and defaults, as `LeakyRelu(alpha=0.01)`. The parameters
+    /// are those of the function in their order, apart from `inplace` and `num_parameters`, which
+    /// change no value.
+    pub aliases: &'static [&'static str],
     /// The key and the value that distinguish activations of the same
     /// [`text_name`](Self::text_name), as `approximate` and `tanh`. The first one is the default.
     pub choice: Option<(&'static str, &'static str)>,
@@ -83,6 +88,7 @@ impl Activation {
         let info = self.info();
         Signature {
             name: info.text_name,
+            aliases: info.aliases,
             choice: info.choice,
             parameters: info.parameters,
         }

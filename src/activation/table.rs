@@ -6,7 +6,7 @@
 ///
 /// A default marked `(real)` stands for that real number and not for its nearest f32. A parameter
 /// without a derivative cannot be learned. Without f'', the second derivative is 0 wherever f' does
-/// not jump. `error_scale` is for functions with zeros at more numbers than tests could list.
+/// not jump. `aliases` are declarations of other libraries. `error_scale` is for functions with zeros at more numbers than tests could list.
 macro_rules! activations {
     (@optional) => { None };
     (@optional $value:expr) => { Some($value) };
@@ -22,6 +22,7 @@ macro_rules! activations {
             $(=> $parameter_derivative:ident)?
         ),+ })? = $name:ident, $derivative_name:ident $(, $second_derivative_name:ident)? {
             $($field:ident: $text:literal),+;
+            $(aliases: [$($alias:literal),+],)?
             ulps: [$forward_ulps:literal, $backward_ulps:literal],
             $(error_scale: $error_scale:ident,)?
             $(text: $text_name:literal with $choice:ident = $chosen:ident,)?
@@ -34,7 +35,9 @@ macro_rules! activations {
         /// none. A parameter may take any value in its range; kernels refuse other values with
         /// [`ParameterError`](crate::ParameterError).
         ///
-        /// The text form has the name in lower case, as in `leaky_relu(negative_slope=0.2)`.
+        /// The text form has the name in lower case, as in `leaky_relu(negative_slope=0.2)`. Names
+        /// of other libraries are read, too, with their parameters and defaults; the
+        /// [aliases](ActivationInfo::aliases) of the list have them.
         ///
         /// ```
         /// use wgpu_activations::Activation;
@@ -42,19 +45,23 @@ macro_rules! activations {
         /// let activation: Activation = "leaky_relu(negative_slope=0.2)".parse()?;
         /// assert_eq!(activation, Activation::LeakyRelu { negative_slope: 0.2 });
         /// assert_eq!("leaky_relu".parse(), Ok(Activation::LEAKY_RELU));
+        /// assert_eq!("leaky_relu(0.2)".parse(), Ok(activation));
+        /// assert_eq!("LeakyReLU(negative_slope=0.2, inplace=True)".parse(), Ok(activation));
+        /// assert_eq!("GELU(approximate='tanh')".parse(), Ok(Activation::GeluTanh));
         /// assert_eq!(Activation::LEAKY_RELU.to_string(), "leaky_relu(negative_slope=0.01)");
         ///
         /// assert_eq!(Activation::Hardtanh { min_val: -2.0, max_val: 2.0 }.forward(5.0), 2.0);
         /// assert_eq!(Activation::ELU.with("alpha", 0.5), Some(Activation::Elu { alpha: 0.5 }));
         /// # Ok::<(), wgpu_activations::ParseError>(())
         /// ```
-        Activation: ActivationInfo;
+        Activation: ActivationInfo, Activation;
         $(
             #[doc = concat!("**", stringify!($name), "**")]
             $(#[doc = text_doc!("f'(x) = " $field $text)])+
             $Variant $(/ $CONSTANT { $($parameter: f32 = $default in $range),+ })? => ActivationInfo {
                 name: stringify!($name),
                 text_name: activations!(@text_name $name $($text_name)?),
+                aliases: &[$($($alias),+)?],
                 choice: activations!(@optional $((stringify!($choice), stringify!($chosen)))?),
                 parameters: &[$($(Parameter {
                     exact_default: activations!(@exact $default $($real)?),

@@ -23,6 +23,7 @@ macro_rules! axis_functions {
             $parameter:ident: $type:ident = $default:literal in $range:ident
         })? = $name:ident {
             $($field:ident: $text:literal),+;
+            $(aliases: [$($alias:literal),+],)?
             forward: $forward:ident $forward_file:literal,
             backward: $backward:ident $backward_file:literal from $saved:ident,
             $(twice: [$($twice:ident $twice_file:literal),+],)?
@@ -33,7 +34,9 @@ macro_rules! axis_functions {
         /// NaN gives NaN in the whole row, in both directions. A parameter may take any value in
         /// its range; kernels refuse other values with [`ParameterError`](crate::ParameterError).
         ///
-        /// The text form has the name in lower case, as in `softmax(temperature=0.5)`.
+        /// The text form has the name in lower case, as in `softmax(temperature=0.5)`. Names of other
+        /// libraries are read, too; the [aliases](AxisInfo::aliases) of the list have them. The axis
+        /// is no part of it.
         ///
         /// ```
         /// use wgpu_activations::{AxisFunction, AxisShape};
@@ -41,18 +44,20 @@ macro_rules! axis_functions {
         /// let function: AxisFunction = "softmax(temperature=0.5)".parse().unwrap();
         /// assert_eq!(function, AxisFunction::Softmax { temperature: 0.5 });
         /// assert_eq!("softmax".parse(), Ok(AxisFunction::SOFTMAX));
+        /// assert_eq!("LogSoftmax".parse(), Ok(AxisFunction::LOG_SOFTMAX));
         ///
         /// let rows = AxisShape::along(&[2, 2], -1)?;
         /// let y = AxisFunction::SOFTMAX.forward(rows, &[1.0, 1.0, 5.0, f64::NEG_INFINITY])?;
         /// assert_eq!(y, [0.5, 0.5, 1.0, 0.0]);
         /// # Ok::<(), wgpu_activations::Error>(())
         /// ```
-        AxisFunction: AxisInfo;
+        AxisFunction: AxisInfo, AlongAxis;
         $(
             #[doc = concat!("**", stringify!($name), "**")]
             $(#[doc = text_doc!("Gradient with respect to x: " $field $text)])+
             $Variant $(/ $CONSTANT { $parameter: $type = $default in $range })? => AxisInfo {
                 name: stringify!($name),
+                aliases: &[$($($alias),+)?],
                 parameters: &[$(Parameter {
                     is_whole: axis_functions!(@is_whole $type),
                     ..Parameter::new(stringify!($parameter), $default as f32, $range)
@@ -78,6 +83,7 @@ axis_functions! {
         strengths: "Positive numbers whose sum is 1; smooth; the temperature sets how sharp it is.",
         weaknesses: "Never exactly 0; its gradient vanishes where it saturates; log_softmax is better where the logarithm is wanted.",
         used: "Attention, mixtures of experts, classifiers.";
+        aliases: ["Softmax"],
         forward: Exponentials "softmax",
         backward: Gradients "softmax_backward" from Output,
         twice: [
@@ -94,6 +100,7 @@ axis_functions! {
         strengths: "Accurate where softmax underflows, and where a probability is near 1.",
         weaknesses: "Unbounded below.",
         used: "Cross-entropy losses, language models.";
+        aliases: ["LogSoftmax"],
         forward: Exponentials "log_softmax",
         backward: Gradients "log_softmax_backward" from Output,
         twice: [
@@ -110,6 +117,7 @@ axis_functions! {
         strengths: "Turns distances into weights.",
         weaknesses: "The weaknesses of softmax.",
         used: "Prototypical networks, stereo matching.";
+        aliases: ["Softmin"],
         forward: Exponentials "softmax",
         backward: Gradients "softmax_backward" from Output,
         twice: [
@@ -126,6 +134,7 @@ axis_functions! {
         strengths: "A smooth maximum.",
         weaknesses: "Where it is near 0, its error is relative only to the largest |x|.",
         used: "Losses, energy-based models, conditional random fields.";
+        aliases: ["LogSumExp", "ReduceLogSumExp"],
         forward: Exponentials "logsumexp",
         backward: Exponentials "logsumexp_backward" from Input,
     }
@@ -137,6 +146,7 @@ axis_functions! {
         strengths: "A decision, one-hot.",
         weaknesses: "No gradient.",
         used: "Hard attention, quantization, evaluation.";
+        aliases: ["Hardmax"],
         forward: Maxima "hardmax",
         backward: Nothing "hardmax_backward" from Input,
     }
@@ -148,6 +158,7 @@ axis_functions! {
         strengths: "Learns the shape of a convex activation; does not saturate.",
         weaknesses: "Needs `groups` times the weights.",
         used: "Maxout networks, speech recognition.";
+        aliases: ["Maxout(groups=2)"],
         forward: Maxima "maxout",
         backward: Maxima "maxout_backward" from Input,
     }
@@ -159,6 +170,7 @@ axis_functions! {
         strengths: "Keeps what relu throws away.",
         weaknesses: "Doubles the channels.",
         used: "Early layers of convolutional networks.";
+        aliases: ["CReLU"],
         forward: Nothing "crelu",
         backward: Nothing "crelu_backward" from Input,
     }

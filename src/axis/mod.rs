@@ -26,6 +26,9 @@ use crate::text::Signature;
 pub struct AxisInfo {
     /// The name in the text form and in [`reference`](crate::reference), as `log_softmax`.
     pub name: &'static str,
+    /// Names of the function in other libraries, which the text form takes, too. Each stands as it
+    /// is declared there, with its parameters but for the axis.
+    pub aliases: &'static [&'static str],
     /// The parameter, if there is one.
     pub parameters: &'static [Parameter],
     /// The result for a row x.
@@ -93,10 +96,11 @@ pub(crate) enum Reduction {
 }
 
 impl AxisFunction {
-    fn signature(self) -> Signature {
+    pub(crate) fn signature(self) -> Signature {
         let info = self.info();
         Signature {
             name: info.name,
+            aliases: info.aliases,
             choice: None,
             parameters: info.parameters,
         }

@@ -6,6 +6,7 @@ mod axis_reference;
 mod common;
 mod golden;
 mod hostile;
+mod names;
 mod readme;
 mod reference;
 mod text;

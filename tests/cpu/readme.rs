@@ -58,20 +58,27 @@ fn activations() -> String {
         let name = format!("`{activation}`{learns}{}", learned.join(", "));
         [
             name,
+            also(info.aliases),
             info.formula.into(),
             info.derivative.into(),
             info.kinks.into(),
         ]
     });
-    table(["name", "f(x)", "f'(x)", "at kinks"], rows)
+    table(["name", "also", "f(x)", "f'(x)", "at kinks"], rows)
+}
+
+/// The names that other libraries have for a function.
+fn also(aliases: &[&str]) -> String {
+    let aliases = aliases.iter().map(|alias| format!("`{alias}`"));
+    aliases.collect::<Vec<_>>().join(", ")
 }
 
 fn gated_units() -> String {
     table(
-        ["name", "of a value and a gate"],
+        ["name", "also", "of a value and a gate"],
         Glu::NAMED
             .iter()
-            .map(|unit| [format!("`{unit}`"), unit.formula()]),
+            .map(|unit| [format!("`{unit}`"), also(unit.aliases()), unit.formula()]),
     )
 }
 
@@ -80,9 +87,10 @@ fn axis_functions() -> String {
         let info = function.info();
         let cells = [info.formula, info.derivative, info.conventions].map(str::to_owned);
         let [formula, derivative, conventions] = cells;
-        [format!("`{function}`"), formula, derivative, conventions]
+        let name = format!("`{function}`");
+        [name, also(info.aliases), formula, derivative, conventions]
     });
-    table(["name", "f(x)", "gradient", "conventions"], rows)
+    table(["name", "also", "f(x)", "gradient", "conventions"], rows)
 }
 
 /// A table in Markdown. Without escapes, the bars of `|x|` would end a cell.

@@ -195,7 +195,7 @@ fn text_form_goes_both_ways() {
     let error = |text: &str| text.parse::<Glu>().expect_err("not a GLU").to_string();
     assert_eq!(
         error("swigul"),
-        "there is no activation `swigul`: did you mean `swiglu`?"
+        "there is no gated unit `swigul`: did you mean `swiglu`?"
     );
     assert_eq!(
         error("glu(alpha=1)"),

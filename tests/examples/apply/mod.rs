@@ -247,6 +247,11 @@ fn check_takes_what_is_not_finite() {
     );
 }
 
+fn listed_as(listed: &str, aliases: &[&str]) {
+    let line = format!("  also: {}\n", aliases.join(", "));
+    assert!(aliases.is_empty() || listed.contains(&line), "{aliases:?}");
+}
+
 #[test]
 fn list_has_all_that_is_known() {
     let listed = Directory::new().succeed("apply", &["--list"]);
@@ -267,6 +272,7 @@ fn list_has_all_that_is_known() {
             );
             assert!(listed.contains(text), "{activation}: {text}");
         }
+        listed_as(&listed, info.aliases);
     }
     for (function, info) in AxisFunction::ALL.iter().zip(AxisFunction::list()) {
         assert!(
@@ -276,6 +282,7 @@ fn list_has_all_that_is_known() {
         for text in [info.formula, info.derivative, info.conventions, info.source] {
             assert!(listed.contains(text), "{function}: {text}");
         }
+        listed_as(&listed, info.aliases);
     }
     for glu in Glu::NAMED {
         assert!(
@@ -285,6 +292,7 @@ fn list_has_all_that_is_known() {
             )),
             "{glu}"
         );
+        listed_as(&listed, glu.aliases());
     }
     assert!(
         listed.contains("lower: from 0.0 to 3.4028235e38, by default 0.125\n"),

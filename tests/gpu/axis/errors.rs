@@ -151,8 +151,8 @@ fn the_text_form() {
     );
     let message = |text: &str| parsed(text).expect_err("not a function").to_string();
     assert_eq!(
-        message("SoftMax1"),
-        "there is no activation `SoftMax1`: did you mean `softmax`?"
+        message("SoftMaxx"),
+        "there is no function along an axis `SoftMaxx`: did you mean `Softmax`?"
     );
     assert_eq!(
         message("softmax(t=1)"),
@@ -172,7 +172,7 @@ fn the_text_form() {
     );
     assert_eq!(
         message("hardmax(axis=1)"),
-        "hardmax has no parameter `axis`: it takes no parameters"
+        "hardmax: `axis=1` is refused: the axis is given apart, and parameters by name"
     );
     assert!(message("softmax(").starts_with("cannot read `softmax(`"));
 }
