@@ -42,6 +42,13 @@ fn elements(shape: &[usize]) -> usize {
     shape.iter().product()
 }
 
+fn small_buffers() -> wgpu::Limits {
+    wgpu::Limits {
+        max_buffer_size: 1 << 16,
+        ..wgpu::Limits::downlevel_defaults()
+    }
+}
+
 /// Every pass of selu, with an alpha and a scale of these shapes, is the f64 reference of each
 /// element, and each gradient the sum over what was broadcast.
 fn check(gpu: &Gpu, shape: &[usize], of_alpha: &[usize], of_scale: &[usize]) -> Result<(), Error> {
@@ -166,10 +173,7 @@ fn parameters_past_one_binding() -> Result<(), Error> {
 /// Buffers of 64 KiB: x and parameters of its shape lie in several.
 #[test]
 fn parameters_in_several_buffers() -> Result<(), Error> {
-    let small = gpu_with(wgpu::Limits {
-        max_buffer_size: 1 << 16,
-        ..wgpu::Limits::downlevel_defaults()
-    });
+    let small = gpu_with(small_buffers());
     for (shape, alpha) in [
         (&[7, 3, 1500][..], &[7, 3, 1500][..]),
         (&[7, 3, 1500], &[3, 1]),
@@ -350,6 +354,22 @@ fn masks_of_every_shape() -> Result<(), Error> {
                 check_mask(gpu(), shape, axis, &of_mask)?;
             }
         }
+    }
+    Ok(())
+}
+
+/// Buffers of 64 KiB: x and masks of its shape lie in several.
+#[test]
+fn masks_in_several_buffers() -> Result<(), Error> {
+    let small = gpu_with(small_buffers());
+    for of_mask in [
+        &[7, 3, 1500][..],
+        &[3, 1500],
+        &[7, 1, 1],
+        &[7, 1, 1500],
+        &[1500],
+    ] {
+        check_mask(&small, &[7, 3, 1500], 2, of_mask)?;
     }
     Ok(())
 }
