@@ -1,5 +1,6 @@
 //! The functions that can be applied.
 
+use std::fmt;
 use std::str::FromStr;
 
 use wgpu_activations::{Activation, AxisFunction, Glu, ParseError};
@@ -43,5 +44,15 @@ fn likeness(parsed: &Result<Function, ParseError>) -> f64 {
         }
         Err(ParseError::Syntax { .. }) => 0.0,
         Err(_) => 2.0,
+    }
+}
+
+impl fmt::Display for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Activation(activation) => activation.fmt(f),
+            Self::AlongAxis(function) => function.fmt(f),
+            Self::Glu(glu) => glu.fmt(f),
+        }
     }
 }

@@ -52,6 +52,12 @@ impl Directory {
     }
 
     fn run(&self, example: &str, arguments: &[&str]) -> Output {
+        self.command(example, arguments)
+            .output()
+            .expect("an example that starts")
+    }
+
+    fn command(&self, example: &str, arguments: &[&str]) -> Command {
         let mut path = env::current_exe().expect("this test's path");
         path.pop();
         path.set_file_name(format!("examples/{example}{EXE_SUFFIX}"));
@@ -60,11 +66,9 @@ impl Directory {
             "{} is missing: run `cargo build --examples` first",
             path.display()
         );
-        Command::new(&path)
-            .args(arguments)
-            .current_dir(self.0.path())
-            .output()
-            .expect("an example that starts")
+        let mut command = Command::new(&path);
+        command.args(arguments).current_dir(self.0.path());
+        command
     }
 
     /// Runs a program that must succeed, and returns what it prints.
