@@ -8,7 +8,7 @@ use crate::check::{Case, compare_sum};
 use crate::input::{Input, Inputs};
 use crate::npy::{Layout, Npy, Order};
 use crate::output::Outputs;
-use crate::pieces::{Cut, in_pieces};
+use crate::pieces::{Cut, Pieces};
 
 /// Applies an activation, or its gradient, and returns a description of what was done.
 pub fn run(
@@ -47,8 +47,8 @@ pub fn run(
 
     let dtype = job.dtype(&x);
     let inputs = std::iter::once(x).chain(grad).collect();
-    outputs.begin("--output", layout, dtype)?;
-    in_pieces(inputs, cut, |piece| {
+    outputs.begin("--output", layout, dtype);
+    Pieces::new(inputs, cut)?.each(|piece| {
         let tensors = piece.upload(gpu)?;
         let (x, grad) = (&tensors[0], tensors.get(1));
         let args = match &weight_tensor {
@@ -79,7 +79,7 @@ pub fn run(
                 vec![]
             };
             let dtype = job.dtype.map_or(Dtype::F32, Dtype::from);
-            outputs.begin("--grad-weight", Layout::row_major(gradients.shape()), dtype)?;
+            outputs.begin("--grad-weight", Layout::row_major(gradients.shape()), dtype);
             outputs.write("--grad-weight", gpu, &gradients, |_, channel, got| {
                 compare_sum(sums[channel], got)
             })?;
@@ -109,9 +109,7 @@ fn channel_axis(given: Option<isize>, x: &Layout) -> Result<Option<usize>> {
         .ok()
         .filter(|&axis| axis < dimensions);
     let Some(position) = position else {
-        bail!(
-            "--axis {axis}: --input has {dimensions} dimensions, so it must be at least -{dimensions} and less than {dimensions}"
-        )
+        bail!("--axis {axis}: {axis} is out of range for {dimensions} dimensions")
     };
     Ok(Some(match x.order {
         Order::C => position,

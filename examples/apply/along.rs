@@ -59,7 +59,7 @@ pub fn run(
         };
         scales = error_scales(function, rows, &f64s(&x.values), grad.as_ref(), &wanted)?;
     }
-    outputs.begin("--output", Layout::row_major(output.shape()), dtype)?;
+    outputs.begin("--output", Layout::row_major(output.shape()), dtype);
     outputs.write("--output", gpu, &output, |dtype, position, got| {
         let truth = Truth {
             value: wanted[position],

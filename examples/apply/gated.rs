@@ -9,7 +9,7 @@ use crate::check::compare_unsigned;
 use crate::input::{Input, Inputs};
 use crate::npy::{Layout, Npy, Order};
 use crate::output::Outputs;
-use crate::pieces::{Cut, in_pieces};
+use crate::pieces::{Cut, Pieces};
 
 /// The split of a tensor into values and gates.
 #[derive(Clone, Copy, ValueEnum)]
@@ -57,10 +57,10 @@ fn of_two(
     outputs: &mut Outputs,
 ) -> Result<()> {
     let Inputs { x, grad, .. } = inputs;
-    outputs.begin("--output", x.header.layout.clone(), job.dtype(&x))?;
-    outputs.begin("--grad-gate", x.header.layout.clone(), job.dtype(&gate))?;
+    outputs.begin("--output", x.header.layout.clone(), job.dtype(&x));
+    outputs.begin("--grad-gate", x.header.layout.clone(), job.dtype(&gate));
     let inputs = [x, gate].into_iter().chain(grad).collect();
-    in_pieces(inputs, Cut::Elements, |piece| {
+    Pieces::new(inputs, Cut::Elements)?.each(|piece| {
         let tensors = piece.upload(gpu)?;
         let (value, gate) = (&tensors[0], &tensors[1]);
         let results = match tensors.get(2) {
@@ -100,7 +100,7 @@ fn of_one(job: &Job, gpu: &Gpu, glu: Glu, inputs: Inputs, outputs: &mut Outputs)
         Some(grad) => gpu.glu_split_backward(glu, axis, layout, &tensor, &upload(grad)?),
     };
     let output = output.map_err(|error| job.blame(error))?;
-    outputs.begin("--output", Layout::row_major(output.shape()), dtype)?;
+    outputs.begin("--output", Layout::row_major(output.shape()), dtype);
     let wanted = wanted(glu, &x, grad.as_ref(), axis, layout);
     outputs.write("--output", gpu, &output, |dtype, position, got| {
         // The signs of zeros are not promised.

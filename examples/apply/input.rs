@@ -26,7 +26,7 @@ pub struct Inputs {
 /// A tensor whose values are read from the first to the last.
 pub struct Input {
     /// The option and the file, for messages.
-    name: String,
+    pub name: String,
     pub header: Header,
     file: Box<dyn Read>,
     /// The number of values that have not been read yet.
@@ -130,6 +130,9 @@ impl Input {
             if values.is_empty() {
                 values = piece;
             } else {
+                values.try_reserve(piece.len()).with_context(|| {
+                    format!("{}: there is no memory for all of it at once", self.name)
+                })?;
                 values.extend(piece);
             }
         }
@@ -160,7 +163,7 @@ impl Input {
         Ok(self.header.number.decode(&bytes, &mut self.rounded))
     }
 
-    /// Refuses what follows the last value, and says whether digits were lost.
+    /// Refuses what follows the last value, which NumPy ignores, and says whether digits were lost.
     fn end(&mut self) -> Result<()> {
         let mut next = Vec::new();
         (&mut self.file).take(1).read_to_end(&mut next)?;

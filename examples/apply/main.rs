@@ -7,6 +7,8 @@
 //! `cargo run --example apply -- softmax --input x.npy --output y.npy --axis -1`
 //!
 //! `cargo run --example apply -- glu --input x.npy --output y.npy --axis 1`
+//!
+//! `zcat x.npy.gz | cargo run --example apply -- gelu --input - --output - | gzip > y.npy.gz`
 
 mod activation;
 mod along;
@@ -84,7 +86,8 @@ fn run(job: &Job) -> Result<()> {
         }
         Function::Glu(glu) => gated::run(job, &gpu, glu, inputs, &mut outputs),
         Function::AlongAxis(function) => along::run(job, &gpu, function, inputs, &mut outputs),
-    }?;
+    };
+    let done = done.map_err(|error| explain(job, error))?;
     let mut lines = outputs.checks();
     let adapter = gpu.device().adapter_info().name;
     lines.push(format!(
@@ -100,6 +103,19 @@ fn run(job: &Job) -> Result<()> {
     messages
         .write_all(lines.join("\n").as_bytes())
         .with_context(|| format!("cannot write to {name}"))
+}
+
+/// Says why a file that is larger than memory is not computed in pieces.
+fn explain(job: &Job, error: Error) -> Error {
+    let is_elementwise = matches!(job.function, Function::Activation(_)) || job.gate.is_some();
+    match error.downcast_ref() {
+        Some(wgpu_activations::Error::OutOfMemory { .. })
+            if !is_elementwise || job.grad_weight.is_some() =>
+        {
+            error.context("all of --input is needed at once")
+        }
+        _ => error,
+    }
 }
 
 fn is_broken_pipe(error: &Error) -> bool {

@@ -93,7 +93,7 @@ impl Job {
     }
 
     /// Names the learned parameter. If there is none, the name is no parameter's.
-    pub fn learned<'a>(&'a self, activation: Activation) -> &'a str {
+    pub fn learned(&self, activation: Activation) -> &str {
         let mut parameters = activation.info().parameters.iter();
         let first = parameters.find(|parameter| parameter.is_learnable());
         let first = first.map_or("learned", |parameter| parameter.name);

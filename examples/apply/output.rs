@@ -4,6 +4,7 @@
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write};
+use std::mem;
 use std::path::{self, Path, PathBuf};
 
 use anyhow::{Context, Error, Result, bail, ensure};
@@ -25,6 +26,8 @@ struct Output {
     writer: BufWriter<Box<dyn Write>>,
     dtype: Dtype,
     layout: Layout,
+    /// The header, until it is written.
+    header: Vec<u8>,
     /// The number of values written.
     written: usize,
     is_checked: bool,
@@ -52,11 +55,12 @@ impl Outputs {
         Ok(outputs)
     }
 
-    /// Begins the file of an option with its header, if the option was given.
-    pub fn begin(&mut self, option: &str, layout: Layout, dtype: Dtype) -> Result<()> {
-        match self.find(option) {
-            Some(output) => output.begin(layout, dtype),
-            None => Ok(()),
+    /// Sets the layout and the type of a result, if its option was given. Its first values are
+    /// written with the header, so that a refused input writes nothing to a pipe.
+    pub fn begin(&mut self, option: &str, layout: Layout, dtype: Dtype) {
+        if let Some(output) = self.find(option) {
+            output.header = Header::encoded(&layout, dtype);
+            (output.layout, output.dtype) = (layout, dtype);
         }
     }
 
@@ -156,6 +160,7 @@ impl Output {
             writer: BufWriter::new(writer),
             dtype: Dtype::F32,
             layout: Layout::row_major(&[]),
+            header: vec![],
             written: 0,
             is_checked: job.check,
             worst: None,
@@ -165,17 +170,13 @@ impl Output {
         })
     }
 
-    fn begin(&mut self, layout: Layout, dtype: Dtype) -> Result<()> {
-        self.write_bytes(&Header::encoded(&layout, dtype))?;
-        (self.layout, self.dtype) = (layout, dtype);
-        Ok(())
-    }
-
     fn write(
         &mut self,
         values: Vec<f32>,
         compare: impl Fn(Dtype, usize, f32) -> Compared,
     ) -> Result<()> {
+        let header = mem::take(&mut self.header);
+        self.write_bytes(&header)?;
         self.write_bytes(&encoded(self.dtype, &values))?;
         let (dtype, start, count) = (self.dtype, self.written, values.len());
         self.written += count;
@@ -293,7 +294,7 @@ fn new_file(path: &Path) -> Result<PathBuf> {
     Ok(fs::canonicalize(parent)?.join(name))
 }
 
-/// Returns the handle, unless it is that of a device, which any number of results may be written to.
+/// Returns the handle, unless it is that of a device, which takes any number of results.
 fn kept(handle: Handle) -> Result<Option<Handle>> {
     #[cfg(unix)]
     {

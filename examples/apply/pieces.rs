@@ -1,10 +1,10 @@
 //! Functions of each element are computed in pieces, so that files may be larger than memory.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use wgpu_activations::{Error, Gpu, Tensor};
 
 use crate::input::{Input, PIECE};
-use crate::npy::Npy;
+use crate::npy::{Layout, Npy};
 use crate::progress::Progress;
 
 /// The places where tensors of one shape may be cut.
@@ -61,39 +61,57 @@ impl Piece {
     }
 }
 
-/// Reads tensors of one shape in pieces, and has each computed, checked and written. An empty
-/// tensor is one piece.
-pub fn in_pieces(
-    mut inputs: Vec<Input>,
+/// Tensors of one shape, to be read in pieces.
+pub struct Pieces {
+    inputs: Vec<Input>,
     cut: Cut,
-    mut compute: impl FnMut(&Piece) -> Result<()>,
-) -> Result<()> {
-    // Elements have the order of the first tensor. Others are transposed if their order differs,
-    // for which they are needed as a whole.
-    let first = inputs[0].header.layout.clone();
-    let is_alike = inputs
-        .iter()
-        .all(|input| input.header.layout.order == first.order);
-    let cut = if is_alike { cut } else { Cut::Nowhere };
+    layout: Layout,
+}
 
-    let shape = first.row_major_shape();
-    let (mut left, most) = (first.elements(), cut.elements(&shape));
-    let progress = Progress::new(left)?;
-    loop {
-        let elements = left.min(most);
-        let values = inputs.iter_mut().map(|input| {
-            let values = input.read(elements)?;
-            let layout = input.header.layout.clone();
-            Ok(Npy { layout, values }.in_order(first.order).values)
-        });
-        compute(&Piece {
-            values: values.collect::<Result<_>>()?,
-            shape: cut.shape(&shape, elements),
-        })?;
-        progress.advance(elements);
-        left -= elements;
-        if left == 0 {
-            return Ok(());
+impl Pieces {
+    /// Refuses inputs of another shape than the first.
+    pub fn new(inputs: Vec<Input>, cut: Cut) -> Result<Self> {
+        let layout = inputs[0].header.layout.clone();
+        for input in &inputs[1..] {
+            let (own, expected) = (&input.header.layout.shape, &layout.shape);
+            ensure!(
+                own == expected,
+                "{}: its shape is {own:?}, but --input has {expected:?}",
+                input.name
+            );
+        }
+        // Elements have the order of the first tensor. Others are transposed if their order
+        // differs, for which they are needed as a whole.
+        let mut orders = inputs.iter().map(|input| input.header.layout.order);
+        let is_alike = orders.all(|order| order == layout.order);
+        Ok(Self {
+            inputs,
+            cut: if is_alike { cut } else { Cut::Nowhere },
+            layout,
+        })
+    }
+
+    /// Has each piece computed and written. An empty tensor is one piece.
+    pub fn each(mut self, mut compute: impl FnMut(&Piece) -> Result<()>) -> Result<()> {
+        let (shape, order) = (self.layout.row_major_shape(), self.layout.order);
+        let (mut left, most) = (self.layout.elements(), self.cut.elements(&shape));
+        let progress = Progress::new(left)?;
+        loop {
+            let elements = left.min(most);
+            let values = self.inputs.iter_mut().map(|input| {
+                let values = input.read(elements)?;
+                let layout = input.header.layout.clone();
+                Ok(Npy { layout, values }.in_order(order).values)
+            });
+            compute(&Piece {
+                values: values.collect::<Result<_>>()?,
+                shape: self.cut.shape(&shape, elements),
+            })?;
+            progress.advance(elements);
+            left -= elements;
+            if left == 0 {
+                return Ok(());
+            }
         }
     }
 }

@@ -1,6 +1,5 @@
-//! Results in the making. Each is written under its own name in a hidden directory beside its place,
-//! and moved to its place at the end. Until then nothing of it is seen, and nothing of it is left by
-//! an error, by Ctrl-C or by SIGTERM.
+//! Unfinished results. Each is written under its own name in a hidden directory beside its place,
+//! and moved to its place at the end. An error, Ctrl-C or SIGTERM before leaves nothing of it.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};

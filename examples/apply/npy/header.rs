@@ -53,7 +53,7 @@ impl Header {
 
         let number = match fields.descr {
             Descr::Structured => bail!(
-                "its dtype is structured, but it must be one of numbers; its header is {beginning:?}"
+                "its dtype is structured, but it must be a number; its header is {beginning:?}"
             ),
             Descr::Plain(descr) => Number::parse(descr).with_context(|| {
                 let pickled = if descr.ends_with('O') {
@@ -68,11 +68,9 @@ impl Header {
             })?,
         };
         let shape = fields.shape;
-        // As NumPy does, this counts a dimension of 0 as 1, so that products of the others fit.
-        let dimensions = shape.iter().map(|&dimension| dimension.max(1));
-        let most = dimensions.fold(Some(number.size()), |product, dimension| {
-            product?.checked_mul(dimension)
-        });
+        // As in NumPy, the product of the dimensions that are not 0 must fit, too.
+        let mut dimensions = shape.iter().map(|&dimension| dimension.max(1));
+        let most = dimensions.try_fold(number.size(), usize::checked_mul);
         let bytes = most
             .filter(|&bytes| isize::try_from(bytes).is_ok())
             .with_context(|| format!("its shape is {shape:?}, which is larger than any memory"))?;
@@ -234,7 +232,7 @@ impl<'a> Literal<'a> {
         if allow_long {
             self.0 = rest.strip_prefix('L').unwrap_or(rest);
         }
-        let is_octal = digits.starts_with('0') && digits.trim_matches('0') != "";
+        let is_octal = digits.starts_with('0') && !digits.trim_matches('0').is_empty();
         digits.parse().ok().filter(|_| !is_octal)
     }
 }
