@@ -46,8 +46,8 @@ const BROKEN_PIPE: u8 = 141;
 /// an npy file, on the GPU.
 ///
 /// Files may be of any type of numbers and of bfloat16 as ml_dtypes writes it. Activations, and
-/// gated units with --gate, take files that are larger than memory. A dash for a file is stdin or
-/// stdout.
+/// gated units with --gate, take files that are larger than memory, all in one order. A dash for a
+/// file is stdin or stdout.
 #[derive(Parser)]
 #[command(arg_required_else_help = true)]
 struct Arguments {

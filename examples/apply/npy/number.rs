@@ -29,33 +29,50 @@ pub enum Kind {
 }
 
 impl Number {
-    /// Parses a type as NumPy's `dtype` does: an optional byte order and a code of one or two
-    /// characters, or a name. Returns `None` for types of anything but these numbers.
+    /// Parses a type as NumPy's `dtype` does: a code of one or two characters, which may have a byte
+    /// order before it, or a name. Returns `None` for types of anything but these numbers, and for
+    /// names of types whose size depends on the machine.
     pub fn parse(descr: &str) -> Option<Self> {
-        let (order, code) = match descr.chars().next()? {
-            order @ ('<' | '>' | '=' | '|') => (order, &descr[1..]),
-            _ => ('=', descr),
-        };
-        let kind = match code {
-            "b1" | "?" | "bool" => Kind::Bool,
-            "i1" | "b" | "int8" => Kind::I8,
-            "i2" | "h" | "int16" => Kind::I16,
-            "i4" | "i" | "int32" => Kind::I32,
-            "i8" | "q" | "int64" => Kind::I64,
-            "u1" | "B" | "uint8" => Kind::U8,
-            "u2" | "H" | "uint16" => Kind::U16,
-            "u4" | "I" | "uint32" => Kind::U32,
-            "u8" | "Q" | "uint64" => Kind::U64,
-            "f2" | "e" | "float16" => Kind::F16,
-            "V2" | "bfloat16" => Kind::Bf16,
-            "f4" | "f" | "float32" => Kind::F32,
-            "f8" | "d" | "float64" => Kind::F64,
+        let code = descr.strip_prefix(['<', '>', '=', '|']);
+        let kind = match code.unwrap_or(descr) {
+            "b1" | "?" => Kind::Bool,
+            "i1" | "b" => Kind::I8,
+            "i2" | "h" => Kind::I16,
+            "i4" | "i" => Kind::I32,
+            "i8" | "q" => Kind::I64,
+            "u1" | "B" => Kind::U8,
+            "u2" | "H" => Kind::U16,
+            "u4" | "I" => Kind::U32,
+            "u8" | "Q" => Kind::U64,
+            "f2" | "e" => Kind::F16,
+            "V2" => Kind::Bf16,
+            "f4" | "f" => Kind::F32,
+            "f8" | "d" => Kind::F64,
+            _ if code.is_some() => return None,
+            "bool" | "bool_" => Kind::Bool,
+            "int8" | "byte" => Kind::I8,
+            "int16" | "short" => Kind::I16,
+            "int32" | "intc" => Kind::I32,
+            "int64" | "longlong" => Kind::I64,
+            "uint8" | "ubyte" => Kind::U8,
+            "uint16" | "ushort" => Kind::U16,
+            "uint32" | "uintc" => Kind::U32,
+            "uint64" | "ulonglong" => Kind::U64,
+            "float16" | "half" => Kind::F16,
+            "bfloat16" => Kind::Bf16,
+            "float32" | "single" => Kind::F32,
+            "float64" | "double" | "float" => Kind::F64,
             _ => return None,
         };
+        // Without an order, as after `=`, NumPy takes that of the machine that reads.
+        let is_foreign = descr.starts_with(if cfg!(target_endian = "big") {
+            '<'
+        } else {
+            '>'
+        });
         Some(Self {
             kind,
-            // `=` is the order of the machine that reads, for NumPy, too.
-            is_big_endian: order == '>' || cfg!(target_endian = "big") && order != '<',
+            is_big_endian: is_foreign != cfg!(target_endian = "big"),
         })
     }
 

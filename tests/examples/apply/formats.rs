@@ -48,6 +48,8 @@ fn headers_that_numpy_reads() {
         "{'descr': 'f4', 'fortran_order': False, 'shape': (2, 3)}",
         "{'descr': '|f4', 'fortran_order': False, 'shape': (2, 3)}",
         "{'descr': 'float32', 'fortran_order': False, 'shape': (2, 3)}",
+        "{'descr': 'double', 'fortran_order': False, 'shape': (3,)}",
+        "{'descr': '?', 'fortran_order': False, 'shape': (24,)}",
         "{'descr': '<f8', 'descr': 'f', 'fortran_order': False, 'shape': (2, 3)}",
     ] {
         let values = if header.contains("00") {
@@ -100,7 +102,16 @@ fn headers_that_numpy_refuses() {
 #[test]
 fn types_that_are_not_numbers() {
     for descr in [
-        "'<c8'", "'<f16'", "'|S4'", "'<U1'", "'<M8[s]'", "'<V1'", "'|V4'", "'F4'", "''",
+        "'<c8'",
+        "'<f16'",
+        "'|S4'",
+        "'<U1'",
+        "'<M8[s]'",
+        "'<V1'",
+        "'|V4'",
+        "'F4'",
+        "'<float32'",
+        "''",
     ] {
         refuses(
             npy_of_type(descr, false, "(3,)", &[0; 24]),

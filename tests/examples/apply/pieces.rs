@@ -5,9 +5,9 @@ use npyz::Order;
 use crate::Directory;
 use crate::npy::{npy, values};
 
-/// The shape of three pieces of a million elements, of which the last is not full, and whose
-/// slices do not fill a piece.
-const SHAPE: [u64; 3] = [6, 3, 150_001];
+/// The shape of two pieces of about a million elements. The last is not full, and the slices of the
+/// first dimension do not fill a piece.
+const SHAPE: [u64; 3] = [6, 3, 66_667];
 
 /// Values that differ between pieces.
 fn long_values(start: usize) -> Vec<f32> {
@@ -35,9 +35,7 @@ fn activations() {
     for (order, weights, axis) in [
         (Order::C, 1, "1"),
         (Order::C, 3, "1"),
-        (Order::C, 150_001, "2"),
         (Order::Fortran, 6, "0"),
-        (Order::Fortran, 3, "1"),
     ] {
         directory.write("x.npy", npy(&SHAPE, order, &long_values(0)));
         directory.write("dy.npy", npy(&SHAPE, order, &long_values(500)));
@@ -65,17 +63,20 @@ fn activations() {
     }
 }
 
+/// The columns of the tensors of gated units.
+const COLUMNS: usize = 400_000;
+
 /// A gradient of another order is read as a whole. The results are the same.
 #[test]
 fn gated_units_of_two_tensors() {
     let directory = Directory::new();
-    let shape = [3, 1 << 19];
-    let count = 3 << 19;
+    let shape = [3, COLUMNS as u64];
+    let count = 3 * COLUMNS;
     let (v, g, dy) = (long_values(0), long_values(300), long_values(700));
     let (v, g, dy) = (&v[..count], &g[..count], &dy[..count]);
     let transposed = |rows_first: &[f32]| {
         (0..count)
-            .map(|i| rows_first[i % 3 * (1 << 19) + i / 3])
+            .map(|i| rows_first[i % 3 * COLUMNS + i / 3])
             .collect::<Vec<_>>()
     };
     for (name, values) in [("v", v), ("g", g), ("dy", dy)] {
