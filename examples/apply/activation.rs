@@ -62,27 +62,31 @@ pub fn run(
         };
         let output = output.map_err(|error| job.blame(error))?;
 
-        let weight = weight
+        let gradients = match grad {
+            Some(grad) if job.grad_weight.is_some() => {
+                Some(gpu.backward_parameter(activation, parameter, args, grad))
+            }
+            _ => None,
+        };
+        let gradients = gradients.transpose().map_err(|error| job.blame(error))?;
+
+        let case = job.check.then(|| {
+            let weight = weight.as_ref().map(|weight| (parameter, &*weight.values));
+            let (x, grad) = (&piece.values[0], piece.values.get(1).map(Vec::as_slice));
+            Case::new(activation, x, grad, weight, inner)
+        });
+        let compare = case
             .as_ref()
-            .map(|weight| (parameter, &weight.values[..]));
-        let (x, dy) = (&piece.values[0], piece.values.get(1).map(Vec::as_slice));
-        let case = Case::new(activation, x, dy, weight, inner);
-        outputs.write("--output", gpu, &output, |dtype, element, got| {
-            case.compare(dtype, element, got)
-        })?;
-        if let (Some(grad), true) = (grad, job.grad_weight.is_some()) {
-            let gradients = gpu.backward_parameter(activation, parameter, args, grad);
-            let gradients = gradients.map_err(|error| job.blame(error))?;
-            let sums = if job.check {
-                case.parameter_gradients(parameter)
-            } else {
-                vec![]
-            };
+            .map(|case| |dtype, element, got| case.compare(dtype, element, got));
+        outputs.write("--output", gpu, &output, compare)?;
+        if let Some(gradients) = gradients {
             let dtype = job.dtype.map_or(Dtype::F32, Dtype::from);
             outputs.begin("--grad-weight", Layout::row_major(gradients.shape()), dtype);
-            outputs.write("--grad-weight", gpu, &gradients, |_, channel, got| {
-                compare_sum(sums[channel], got)
-            })?;
+            let sums = case.map(|case| case.parameter_gradients(parameter));
+            let compare = sums.map(|sums| {
+                move |dtype, channel: usize, got| compare_sum(dtype, sums[channel], got)
+            });
+            outputs.write("--grad-weight", gpu, &gradients, compare)?;
         }
         Ok(())
     })?;

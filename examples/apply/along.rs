@@ -47,27 +47,32 @@ pub fn run(
         }
     };
 
-    let (mut wanted, mut scales) = (vec![], vec![]);
-    if job.check {
+    let truths = if job.check {
         let rows = AxisShape::along(&x.layout.shape, axis)?;
         let f64s = |values: &[f32]| values.iter().copied().map(f64::from).collect::<Vec<_>>();
-        wanted = match (&saved, &grad) {
+        let wanted = match (&saved, &grad) {
             (Some(saved), Some(grad)) => {
                 function.backward(rows, &f64s(saved), &f64s(&grad.values))?
             }
             _ => function.forward(rows, &f64s(&logits(function, &x, mask.as_ref())))?,
         };
-        scales = error_scales(function, rows, &f64s(&x.values), grad.as_ref(), &wanted)?;
-    }
+        let scales = error_scales(function, rows, &f64s(&x.values), grad.as_ref(), &wanted)?;
+        Some((wanted, scales))
+    } else {
+        None
+    };
+    let compare = truths.map(|(wanted, scales)| {
+        move |dtype, position: usize, got| {
+            let truth = Truth {
+                value: wanted[position],
+                magnitude: scales.get(position).copied().unwrap_or_default(),
+            };
+            // The signs of zeros along an axis are not promised.
+            compare_unsigned(dtype, got, truth)
+        }
+    });
     outputs.begin("--output", Layout::row_major(output.shape()), dtype);
-    outputs.write("--output", gpu, &output, |dtype, position, got| {
-        let truth = Truth {
-            value: wanted[position],
-            magnitude: scales.get(position).copied().unwrap_or_default(),
-        };
-        // The signs of zeros along an axis are not promised.
-        compare_unsigned(dtype, got, truth)
-    })?;
+    outputs.write("--output", gpu, &output, compare)?;
     Ok(format!("{function} along axis {axis}"))
 }
 

@@ -66,7 +66,7 @@ impl Worst {
 }
 
 impl<'a> Case<'a> {
-    /// The weight has the values of a parameter: one, or one for each channel.
+    /// The weight has the values of a learned parameter: one, or one for each channel.
     pub fn new(
         activation: Activation,
         x: &'a [f32],
@@ -132,13 +132,16 @@ impl<'a> Case<'a> {
     }
 }
 
-/// Compares the gradient of a parameter, in units of 2^-24 times the sum of the terms' absolute
-/// values.
-pub fn compare_sum((sum, absolute): (f64, f64), got: f32) -> Compared {
+/// Compares the gradient of a parameter, in f32 in units of 2^-24 times the sum of the terms'
+/// absolute values.
+pub fn compare_sum(dtype: Dtype, (sum, absolute): (f64, f64), got: f32) -> Compared {
     Compared {
         x: None,
         wanted: sum,
-        error: distance(got, sum, absolute / f64::from(1 << 24)),
+        error: match dtype {
+            Dtype::F32 => distance(got, sum, absolute / f64::from(1 << 24)),
+            _ => error_of(dtype, got, sum),
+        },
     }
 }
 

@@ -69,7 +69,7 @@ fn of_two(
         };
         let places = ["--output", "--grad-gate"].into_iter().enumerate();
         for ((which, option), result) in places.zip(results.map_err(|error| job.blame(error))?) {
-            outputs.write(option, gpu, &result, |dtype, element, got| {
+            let compare = |dtype, element: usize, got| {
                 let [value, gate] = [0, 1].map(|input| piece.values[input][element].into());
                 let wanted = match piece.values.get(2) {
                     None => glu.forward(value, gate),
@@ -77,7 +77,8 @@ fn of_two(
                 };
                 // The signs of zeros are not promised.
                 compare_unsigned(dtype, got, wanted)
-            })?;
+            };
+            outputs.write(option, gpu, &result, job.check.then_some(compare))?;
         }
         Ok(())
     })
@@ -102,10 +103,9 @@ fn of_one(job: &Job, gpu: &Gpu, glu: Glu, inputs: Inputs, outputs: &mut Outputs)
     let output = output.map_err(|error| job.blame(error))?;
     outputs.begin("--output", Layout::row_major(output.shape()), dtype);
     let wanted = wanted(glu, &x, grad.as_ref(), axis, layout);
-    outputs.write("--output", gpu, &output, |dtype, position, got| {
-        // The signs of zeros are not promised.
-        compare_unsigned(dtype, got, wanted(position))
-    })
+    // The signs of zeros are not promised.
+    let compare = |dtype, position, got| compare_unsigned(dtype, got, wanted(position));
+    outputs.write("--output", gpu, &output, job.check.then_some(compare))
 }
 
 /// Returns the true value at each position of the result of one tensor.

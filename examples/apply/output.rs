@@ -1,6 +1,6 @@
 //! Writes results. An output file that exists is replaced when all results are complete, and stays
-//! what it was: a link stays a link, and permissions stay. What is no file, such as a pipe, is
-//! written directly, and so is stdout.
+//! what it was: a symbolic link stays one, and permissions stay. Only its other hard links keep the
+//! old contents. What is no file, such as a pipe, is written directly, and so is stdout.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write};
@@ -30,7 +30,6 @@ struct Output {
     header: Vec<u8>,
     /// The number of values written.
     written: usize,
-    is_checked: bool,
     worst: Option<Worst>,
     /// The temporary file and its place.
     moves: Option<(PathBuf, PathBuf)>,
@@ -49,7 +48,7 @@ impl Outputs {
         let mut outputs = Self(Vec::new());
         for (option, path) in places {
             let Some(path) = path else { continue };
-            let output = Output::open(job, option, path, &outputs.0)?;
+            let output = Output::open(option, path, &outputs.0)?;
             outputs.0.push(output);
         }
         Ok(outputs)
@@ -64,15 +63,15 @@ impl Outputs {
         }
     }
 
-    /// Writes the next values, if the option was given. With --check it compares them as the file
-    /// has them: rounded to its type. `compare` gets that type, the position among these values,
-    /// and the value.
+    /// Writes the next values, if the option was given, and compares them as the file has them:
+    /// rounded to its type. `compare` gets that type, the position among these values, and the
+    /// value.
     pub fn write(
         &mut self,
         option: &str,
         gpu: &Gpu,
         values: &Tensor,
-        compare: impl Fn(Dtype, usize, f32) -> Compared,
+        compare: Option<impl Fn(Dtype, usize, f32) -> Compared>,
     ) -> Result<()> {
         match self.find(option) {
             Some(output) => output.write(gpu.read_blocking(values)?, compare),
@@ -89,10 +88,9 @@ impl Outputs {
         self.0.iter().any(|output| output.is_stdout)
     }
 
-    /// Describes the worst value of each result that was checked.
+    /// Describes the worst value of each result, all of which were compared.
     pub fn checks(&self) -> Vec<String> {
-        let checked = self.0.iter().filter(|output| output.is_checked);
-        checked.map(Output::check).collect()
+        self.0.iter().map(Output::check).collect()
     }
 
     /// Completes all results, and only then moves them to their places.
@@ -116,7 +114,7 @@ impl Drop for Outputs {
 }
 
 impl Output {
-    fn open(job: &Job, option: &'static str, path: &Path, others: &[Self]) -> Result<Self> {
+    fn open(option: &'static str, path: &Path, others: &[Self]) -> Result<Self> {
         let name = format!("{option} {}", path.display());
         let place = Place::find(path).with_context(|| name.clone())?;
         let stdout = kept(Handle::stdout()?)?;
@@ -162,7 +160,6 @@ impl Output {
             layout: Layout::row_major(&[]),
             header: vec![],
             written: 0,
-            is_checked: job.check,
             worst: None,
             moves,
             identity: place.identity,
@@ -173,14 +170,14 @@ impl Output {
     fn write(
         &mut self,
         values: Vec<f32>,
-        compare: impl Fn(Dtype, usize, f32) -> Compared,
+        compare: Option<impl Fn(Dtype, usize, f32) -> Compared>,
     ) -> Result<()> {
         let header = mem::take(&mut self.header);
         self.write_bytes(&header)?;
         self.write_bytes(&encoded(self.dtype, &values))?;
         let (dtype, start, count) = (self.dtype, self.written, values.len());
         self.written += count;
-        if self.is_checked {
+        if let Some(compare) = compare {
             let values = rounded(dtype, values);
             let compare = |position, got| compare(dtype, position, got);
             self.worst = Worst::among(self.worst, start, &values, compare);
@@ -197,9 +194,9 @@ impl Output {
     /// Describes the worst result.
     fn check(&self) -> String {
         let unit = match (self.option, self.dtype) {
-            ("--grad-weight", _) => "times 2^-24 of the sum of its terms' absolute values",
             (_, Dtype::F16) => "ulp of f16",
             (_, Dtype::Bf16) => "ulp of bf16",
+            ("--grad-weight", _) => "times 2^-24 of the sum of its terms' absolute values",
             _ => "ulp",
         };
         let line = self.worst.map_or_else(

@@ -334,6 +334,40 @@ fn chosen_types() {
     assert_eq!(directory.files()["y.npy"].len(), 128 + 12);
 }
 
+/// A learned parameter's gradient is f32, unless another type is chosen.
+#[test]
+fn the_type_of_a_parameters_gradient() {
+    let directory = Directory::new();
+    let x = [-1.0, -2.5, 3.0].map(f16::from_f32);
+    directory.write("x.npy", npy(&[3], Order::C, &x));
+    for (options, size, unit) in [
+        (&[][..], 4, "times 2^-24 of"),
+        (&["--dtype", "bf16"], 2, "ulp of bf16"),
+    ] {
+        let arguments = [
+            "prelu",
+            "--input",
+            "x.npy",
+            "--grad",
+            "x.npy",
+            "--output",
+            "dx.npy",
+            "--grad-weight",
+            "dw.npy",
+            "--check",
+        ];
+        let printed = directory.succeed("apply", &[&arguments[..], options].concat());
+        let check = printed.lines().nth(1).expect("a second check");
+        assert!(
+            check.starts_with("check of --grad-weight: at most 0.000 "),
+            "{check}"
+        );
+        assert!(check.contains(unit), "{check}");
+        assert_eq!(directory.read_npy("dw.npy").2, [7.25]);
+        assert_eq!(directory.files()["dw.npy"].len(), 128 + size);
+    }
+}
+
 /// Boolean masks say which elements count.
 #[test]
 fn boolean_masks() {
