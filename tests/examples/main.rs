@@ -51,6 +51,22 @@ impl Directory {
         files.map(file).collect()
     }
 
+    /// The names of everything in it, sorted.
+    fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.0.path()).expect("a directory");
+        let mut names: Vec<_> = entries
+            .map(|entry| {
+                entry
+                    .expect("an entry")
+                    .file_name()
+                    .to_string_lossy()
+                    .into_owned()
+            })
+            .collect();
+        names.sort();
+        names
+    }
+
     fn run(&self, example: &str, arguments: &[&str]) -> Output {
         self.command(example, arguments)
             .output()
@@ -87,7 +103,7 @@ impl Directory {
     /// Runs a program that must fail with one error, in one line that says all of `expected`, print
     /// nothing else, and leave all files as they are.
     fn fail(&self, example: &str, arguments: &[&str], expected: &[&str]) {
-        let before = self.files();
+        let before = (self.names(), self.files());
         let output = self.run(example, arguments);
         let stderr = String::from_utf8_lossy(&output.stderr);
         let what = format!("{example} {arguments:?}: {}\n{stderr}", output.status);
@@ -104,6 +120,7 @@ impl Directory {
             expected.iter().all(|part| error.contains(part)),
             "{expected:?} is not in: {what}"
         );
-        assert!(self.files() == before, "files have changed: {what}");
+        let after = (self.names(), self.files());
+        assert!(after == before, "files have changed: {what}");
     }
 }

@@ -29,9 +29,9 @@ pub enum Kind {
 }
 
 impl Number {
-    /// Parses a type as NumPy's `dtype` does: a code of one or two characters, which may have a byte
-    /// order before it, or a name. Returns `None` for types of anything but these numbers, and for
-    /// names of types whose size depends on the machine.
+    /// Parses a type as NumPy's `dtype` does: a code of one or two characters, which may have a
+    /// byte order before it, or a name. Returns `None` for types of anything but these numbers, and
+    /// for names of types whose size depends on the machine.
     pub fn parse(descr: &str) -> Option<Self> {
         let code = descr.strip_prefix(['<', '>', '=', '|']);
         let kind = match code.unwrap_or(descr) {

@@ -36,21 +36,6 @@ impl Directory {
         fs::set_permissions(self.path(name), Permissions::from_mode(mode))
             .expect("a file of one's own");
     }
-
-    fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.path(".")).expect("a directory");
-        let mut names: Vec<_> = entries
-            .map(|entry| {
-                entry
-                    .expect("an entry")
-                    .file_name()
-                    .to_string_lossy()
-                    .into_owned()
-            })
-            .collect();
-        names.sort();
-        names
-    }
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! `apply` with pipes in place of files. A dash is stdin or stdout.
 
-use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::process::{Child, Output, Stdio};
 
 use npyz::Order;
@@ -149,9 +148,11 @@ fn nobody_reads_the_result() {
         .filter(|line| !line.contains("XDG_RUNTIME_DIR"));
     assert_eq!(lines.next(), None, "{stderr}");
 
-    let mut child = directory.start(&["--list"]);
-    drop(child.stdout.take());
-    assert_eq!(child.wait().expect("an end").code(), Some(141));
+    let (reader, writer) = io::pipe().expect("a pipe");
+    drop(reader);
+    let mut command = directory.command("apply", &["--list"]);
+    let status = command.stdout(writer).status();
+    assert_eq!(status.expect("an example that starts").code(), Some(141));
 }
 
 #[test]
@@ -160,7 +161,7 @@ fn a_device_that_is_full() {
     let directory = Directory::new();
     directory.write_npy("x.npy", &[4], &values(4));
     let full = || {
-        File::options()
+        std::fs::File::options()
             .write(true)
             .open("/dev/full")
             .expect("a device")
