@@ -1,35 +1,33 @@
 //! Functions along an axis.
 
-use anyhow::{Result, bail};
-use npyz::Order;
-use wgpu_activations::{AxisFunction, AxisShape, Error, Gpu, MaskedInput, Saved};
+use anyhow::Result;
+use wgpu_activations::{AxisFunction, AxisShape, Error, Gpu, MaskedInput, Saved, Tensor};
 
-use crate::check::{error_of, worst};
-use crate::npy::Npy;
+use crate::Job;
+use crate::check::compare_unsigned;
+use crate::input::{Input, Inputs};
+use crate::npy::{Kind, Layout, Npy, Order};
+use crate::output::Outputs;
 use crate::ulp::Truth;
-use crate::{Job, print_worst, read, unit, write};
 
-/// Applies a function, or its gradient, along an axis, by default the last. Column-major tensors
-/// become row-major.
-pub fn run(job: &Job, function: AxisFunction, x: Npy, grad: Option<Npy>) -> Result<()> {
-    if let Some(path) = &job.weight {
-        bail!(
-            "--weight {}: {} has no learned parameter",
-            path.display(),
-            function.info().name
-        );
-    }
-    let mask = job
-        .mask
-        .as_ref()
-        .map(|path| read("--mask", path))
-        .transpose()?;
-    let x = x.in_order(Order::C);
-    let [grad, mask] = [grad, mask].map(|npy| npy.map(|npy| npy.in_order(Order::C)));
+/// Applies a function, or its gradient, along an axis, by default the last, and returns a
+/// description of what was done. Column-major tensors become row-major.
+pub fn run(
+    job: &Job,
+    gpu: &Gpu,
+    function: AxisFunction,
+    inputs: Inputs,
+    outputs: &mut Outputs,
+) -> Result<String> {
+    let Inputs { x, grad, mask, .. } = inputs;
+    let dtype = job.dtype(&x);
+    let read = |input: Input| anyhow::Ok(input.read_all()?.in_order(Order::C));
+    let (x, grad) = (read(x)?, grad.map(read).transpose()?);
+    let mask = mask.map(read_mask).transpose()?;
     let axis = job.axis.unwrap_or(-1);
 
-    let gpu = Gpu::new_blocking()?;
-    let upload = |npy: &Npy| npy.upload(&gpu, &npy.shape);
+    let blame = |error| job.blame(error);
+    let upload = |npy: &Npy| gpu.upload(&npy.values, &npy.layout.shape);
     let x_tensor = upload(&x)?;
     let mask_tensor = mask.as_ref().map(upload).transpose()?;
     let inputs = mask_tensor
@@ -37,76 +35,67 @@ pub fn run(job: &Job, function: AxisFunction, x: Npy, grad: Option<Npy>) -> Resu
         .map_or(MaskedInput::unmasked(&x_tensor), |mask| {
             MaskedInput::new(&x_tensor, mask)
         });
-    let y = gpu
-        .forward_axis(function, axis, inputs)
-        .map_err(|error| blame(job, error))?;
-    let (pass, output, saved) = match &grad {
-        None => ("forward", y, None),
+    let y = gpu.forward_axis(function, axis, inputs).map_err(blame)?;
+    let (output, saved): (Tensor, Option<Vec<f32>>) = match &grad {
+        None => (y, None),
         Some(grad) => {
-            let saved = if function.info().saved == Saved::Output {
-                &y
-            } else {
-                &x_tensor
-            };
+            let is_output = function.info().saved == Saved::Output;
+            let saved = if is_output { &y } else { &x_tensor };
             let gradient = gpu.backward_axis(function, axis, saved, &upload(grad)?);
-            let gradient = gradient.map_err(|error| blame(job, error))?;
-            let saved = gpu.read_blocking(saved)?;
-            ("backward", gradient, Some(saved))
+            let gradient = gradient.map_err(blame)?;
+            (gradient, Some(gpu.read_blocking(saved)?))
         }
     };
-    let values = gpu.read_blocking(&output)?;
-    let output = Npy {
-        shape: output.shape().to_vec(),
-        order: Order::C,
-        dtype: output.dtype(),
-        values,
-    };
 
-    if job.check {
-        let rows = AxisShape::along(&x.shape, axis)?;
-        let f64s = |values: &[f32]| {
-            values
-                .iter()
-                .map(|&value| f64::from(value))
-                .collect::<Vec<_>>()
-        };
+    let truths = if job.check {
+        let rows = AxisShape::along(&x.layout.shape, axis)?;
+        let f64s = |values: &[f32]| values.iter().copied().map(f64::from).collect::<Vec<_>>();
         let wanted = match (&saved, &grad) {
             (Some(saved), Some(grad)) => {
                 function.backward(rows, &f64s(saved), &f64s(&grad.values))?
             }
             _ => function.forward(rows, &f64s(&logits(function, &x, mask.as_ref())))?,
         };
-        let terms = terms(function, rows, &f64s(&x.values), grad.as_ref(), &wanted)?;
-        let worst = worst(&output.values, |position, got| {
+        let scales = error_scales(function, rows, &f64s(&x.values), grad.as_ref(), &wanted)?;
+        Some((wanted, scales))
+    } else {
+        None
+    };
+    let compare = truths.map(|(wanted, scales)| {
+        move |dtype, position: usize, got| {
             let truth = Truth {
                 value: wanted[position],
-                magnitude: terms.get(position).copied().unwrap_or_default(),
+                magnitude: scales.get(position).copied().unwrap_or_default(),
             };
             // The signs of zeros along an axis are not promised.
-            let is_zero = got == 0.0 && truth.value == 0.0;
-            (
-                truth.value,
-                if is_zero {
-                    0.0
-                } else {
-                    error_of(output.dtype, got, truth)
-                },
-            )
-        });
-        print_worst("--output", worst, unit(&output), &output, None);
+            compare_unsigned(dtype, got, truth)
+        }
+    });
+    outputs.begin("--output", Layout::row_major(output.shape()), dtype);
+    outputs.write("--output", gpu, &output, compare)?;
+    Ok(format!("{function} along axis {axis}"))
+}
+
+/// Reads a mask in row-major order. A boolean one says which elements count: the others get -inf.
+fn read_mask(mask: Input) -> Result<Npy> {
+    let is_boolean = mask.header.number.kind == Kind::Bool;
+    let mut mask = mask.read_all()?.in_order(Order::C);
+    if is_boolean {
+        let additive = |&counts: &f32| {
+            if counts == 0.0 {
+                f32::NEG_INFINITY
+            } else {
+                0.0
+            }
+        };
+        mask.values = mask.values.iter().map(additive).collect();
     }
-    let count = x.values.len();
-    write(&[("--output", &job.output, output)])?;
-    println!(
-        "{pass} of {function} along axis {axis}: {count} elements on {}",
-        gpu.device().adapter_info().name
-    );
-    Ok(())
+    Ok(mask)
 }
 
 /// The true value may be the sum of two terms that cancel. The bound is then relative to the larger
 /// of the two terms, which this function returns.
-fn terms(
+fn error_scales(
     function: AxisFunction,
     rows: AxisShape,
     x: &[f64],
@@ -147,19 +136,4 @@ fn logits(function: AxisFunction, x: &Npy, mask: Option<&Npy>) -> Vec<f32> {
         .zip(mask.values.iter().cycle())
         .map(|(x, mask)| sign * (sign * x + mask))
         .collect()
-}
-
-/// Names the command-line option that an error is about.
-fn blame(job: &Job, error: Error) -> anyhow::Error {
-    let Error::Argument { argument, .. } = &error else {
-        return error.into();
-    };
-    let (option, path) = match argument.as_ref() {
-        "axis" => return anyhow::Error::new(error).context("--axis"),
-        "grad_output" => ("--grad", &job.grad),
-        "mask" => ("--mask", &job.mask),
-        _ => return error.into(),
-    };
-    let path = path.as_deref().unwrap_or_else(|| std::path::Path::new(""));
-    anyhow::Error::new(error).context(format!("{option} {}", path.display()))
 }

@@ -2,136 +2,183 @@
 
 use wgpu_activations::{Activation, Dtype, reference};
 
-use crate::npy::Npy;
+use crate::npy::Layout;
 use crate::ulp::{Truth, error, error_at};
 
 /// The inputs of a computation. All tensors are in row-major order.
 pub struct Case<'a> {
-    pub activation: Activation,
-    /// The name of the learned parameter.
-    pub parameter: &'a str,
-    pub x: &'a [f32],
-    pub grad: Option<&'a [f32]>,
-    pub weight: Option<&'a [f32]>,
+    x: &'a [f32],
+    grad: Option<&'a [f32]>,
+    /// The activation with the weight of each channel.
+    channels: Vec<Activation>,
     /// The distance in x, in elements, from one channel of the weight to the next.
-    pub inner: usize,
+    inner: usize,
+}
+
+/// A result and its true value.
+#[derive(Clone, Copy)]
+pub struct Compared {
+    /// The element of x, if the result has one.
+    pub x: Option<f32>,
+    pub wanted: f64,
+    /// The error, in the unit of the comparison. It is infinite for a NaN or an infinity that is
+    /// out of place, and for a zero of the wrong sign.
+    pub error: f64,
 }
 
 /// The result with the largest error.
 #[derive(Clone, Copy)]
 pub struct Worst {
-    pub position: usize,
-    pub got: f32,
-    pub wanted: f64,
-    /// The error, in the unit of the comparison. It is infinite for a NaN or an infinity that is
-    /// out of place, and for a zero of the wrong sign.
-    pub distance: f64,
+    position: usize,
+    got: f32,
+    compared: Compared,
 }
 
-impl Case<'_> {
-    /// Finds the worst result of a forward or a backward pass. Errors are in ulp.
-    pub fn worst(&self, results: &Npy) -> Option<Worst> {
-        let channels = self.channels();
-        worst(&results.values, |element, got| {
-            let activation = channels[element / self.inner % channels.len()];
-            let grad = self.grad.map(|grad| f64::from(grad[element]));
-            let truth = |x| {
-                grad.map_or_else(
-                    || Truth::forward(activation, x),
-                    |grad| Truth::backward(activation, x, grad),
-                )
-            };
-            let x = self.x[element];
-            let wanted = truth(f64::from(x)).value;
-            (
-                wanted,
-                if results.dtype == Dtype::F32 {
-                    error_at(x, got, truth)
-                } else {
-                    error_of(results.dtype, got, wanted)
-                },
-            )
+impl Worst {
+    /// Finds the worst of the results that begin at `start`, and of those before.
+    pub fn among(
+        before: Option<Self>,
+        start: usize,
+        results: &[f32],
+        compare: impl Fn(usize, f32) -> Compared,
+    ) -> Option<Self> {
+        let results = results.iter().enumerate().map(|(position, &got)| Self {
+            position: start + position,
+            got,
+            compared: compare(position, got),
+        });
+        before.into_iter().chain(results).reduce(|worst, next| {
+            if next.compared.error > worst.compared.error {
+                next
+            } else {
+                worst
+            }
         })
     }
 
-    /// Finds the worst gradient with respect to the weight. Errors are in units of 2^-24 times the
-    /// sum of the terms' absolute values, because the terms of the sum may cancel.
-    pub fn worst_of_weight(&self, gradients: &[f32]) -> Option<Worst> {
-        let channels = self.channels();
-        let mut sums = vec![(0.0, 0.0); channels.len()];
+    /// Describes it in a line of text.
+    pub fn line(self, unit: &str, layout: &Layout) -> String {
+        let Compared { x, wanted, error } = self.compared;
+        let x = x.map_or(String::new(), |x| format!(", x = {x:?}"));
+        let (index, got) = (layout.index(self.position), self.got);
+        format!("at most {error:.3} {unit} off, at {index:?}{x}: got {got:?}, wanted {wanted:?}")
+    }
+}
+
+impl<'a> Case<'a> {
+    /// The weight has the values of a learned parameter: one, or one for each channel.
+    pub fn new(
+        activation: Activation,
+        x: &'a [f32],
+        grad: Option<&'a [f32]>,
+        weight: Option<(&str, &[f32])>,
+        inner: usize,
+    ) -> Self {
+        let channels = match weight {
+            Some((parameter, values)) => values
+                .iter()
+                .filter_map(|&value| activation.with(parameter, value))
+                .collect(),
+            None => vec![activation],
+        };
+        Self {
+            x,
+            grad,
+            channels,
+            inner,
+        }
+    }
+
+    /// Compares a result of a forward or a backward pass. Errors are in ulp.
+    pub fn compare(&self, dtype: Dtype, element: usize, got: f32) -> Compared {
+        let activation = self.channels[self.channel(element)];
+        let grad = self.grad.map(|grad| f64::from(grad[element]));
+        let truth = |x| {
+            grad.map_or_else(
+                || Truth::forward(activation, x),
+                |grad| Truth::backward(activation, x, grad),
+            )
+        };
+        let x = self.x[element];
+        let wanted = truth(f64::from(x)).value;
+        Compared {
+            x: Some(x),
+            wanted,
+            error: if dtype == Dtype::F32 {
+                error_at(x, got, truth)
+            } else {
+                error_of(dtype, got, wanted)
+            },
+        }
+    }
+
+    /// Returns the gradient with respect to each value of the parameter, and the sum of its terms'
+    /// absolute values. The terms may cancel, so errors are relative to that sum.
+    pub fn parameter_gradients(&self, parameter: &str) -> Vec<(f64, f64)> {
+        let mut sums = vec![(0.0, 0.0); self.channels.len()];
         for (element, (&x, &grad)) in self.x.iter().zip(self.grad.unwrap_or_default()).enumerate() {
-            let channel = element / self.inner % channels.len();
-            let derivative = channels[channel].parameter_derivative(self.parameter, f64::from(x));
+            let channel = self.channel(element);
+            let derivative = self.channels[channel].parameter_derivative(parameter, f64::from(x));
             let term = reference::scaled(derivative.unwrap_or_default(), f64::from(grad));
             let (sum, absolute) = &mut sums[channel];
             *sum += term;
             *absolute += term.abs();
         }
-        worst(gradients, |channel, got| {
-            let (sum, absolute) = sums[channel];
-            (sum, distance(got, sum, absolute / f64::from(1 << 24)))
-        })
+        sums
     }
 
-    /// Returns the activation with the weight of each channel.
-    fn channels(&self) -> Vec<Activation> {
-        match self.weight {
-            Some(weight) => weight
-                .iter()
-                .filter_map(|&value| self.activation.with(self.parameter, value))
-                .collect(),
-            None => vec![self.activation],
-        }
+    fn channel(&self, element: usize) -> usize {
+        element / self.inner % self.channels.len()
     }
 }
 
-/// Names the first parameter that can be learned.
-pub fn learned(activation: Activation) -> Option<&'static str> {
-    activation
-        .info()
-        .parameters
-        .iter()
-        .find(|parameter| parameter.is_learnable())
-        .map(|parameter| parameter.name)
+/// Compares the gradient of a parameter, in f32 in units of 2^-24 times the sum of the terms'
+/// absolute values.
+pub fn compare_sum(dtype: Dtype, (sum, absolute): (f64, f64), got: f32) -> Compared {
+    Compared {
+        x: None,
+        wanted: sum,
+        error: match dtype {
+            Dtype::F32 => distance(got, sum, absolute / f64::from(1 << 24)),
+            _ => error_of(dtype, got, sum),
+        },
+    }
 }
 
-/// Returns the error in ulp of the type. An f16 result that is not exact is at least half an ulp
-/// off.
-pub fn error_of(dtype: Dtype, got: f32, truth: impl Into<Truth>) -> f64 {
+/// Compares a result whose zero may have either sign.
+pub fn compare_unsigned(dtype: Dtype, got: f32, truth: impl Into<Truth>) -> Compared {
     let truth = truth.into();
-    if dtype == Dtype::F32 {
-        return error(got, truth);
+    let is_zero = got == 0.0 && truth.value == 0.0;
+    Compared {
+        x: None,
+        wanted: truth.value,
+        error: if is_zero {
+            0.0
+        } else {
+            error_of(dtype, got, truth)
+        },
     }
+}
+
+/// Returns the error in ulp of the type. A 16-bit result that is not exact is at least half an ulp
+/// off.
+fn error_of(dtype: Dtype, got: f32, truth: impl Into<Truth>) -> f64 {
+    let truth = truth.into();
+    // The bits behind the binary point, the least exponent, and what rounds to infinity.
+    let (digits, least, overflow) = match dtype {
+        Dtype::F16 => (10, -14, 65_520.0),
+        Dtype::Bf16 => (7, -126, (2.0 - 2f64.powi(-8)) * 2f64.powi(127)),
+        _ => return error(got, truth),
+    };
     let Truth {
         value: wanted,
         magnitude,
     } = truth;
-    let exponent = (magnitude.max(wanted.abs()).log2().floor() as i32).max(-14);
-    let overflow = 65_520.0;
+    let exponent = (magnitude.max(wanted.abs()).log2().floor() as i32).max(least);
     if wanted.abs() >= overflow && f64::from(got) == wanted.signum() * f64::INFINITY {
         return 0.0;
     }
-    distance(got, wanted, 2f64.powi(exponent - 10))
-}
-
-/// Finds the worst result. `compare` returns the true value and the error of each.
-pub fn worst(results: &[f32], compare: impl Fn(usize, f32) -> (f64, f64)) -> Option<Worst> {
-    let compared = results.iter().enumerate().map(|(position, &got)| {
-        let (wanted, distance) = compare(position, got);
-        Worst {
-            position,
-            got,
-            wanted,
-            distance,
-        }
-    });
-    compared.reduce(|worst, next| {
-        if next.distance > worst.distance {
-            next
-        } else {
-            worst
-        }
-    })
+    distance(got, wanted, 2f64.powi(exponent - digits))
 }
 
 /// Returns `|got - wanted| / unit`. NaN is right where NaN is wanted, and so is the infinity that

@@ -1,5 +1,6 @@
 //! The functions that can be applied.
 
+use std::fmt;
 use std::str::FromStr;
 
 use wgpu_activations::{Activation, AxisFunction, FunctionKind, Glu, ParseError};
@@ -29,6 +30,16 @@ impl FromStr for Function {
             FunctionKind::AlongAxis => text.parse().map(Self::AlongAxis),
             FunctionKind::Glu => text.parse().map(Self::Glu),
             _ => parsed,
+        }
+    }
+}
+
+impl fmt::Display for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Activation(activation) => activation.fmt(f),
+            Self::AlongAxis(function) => function.fmt(f),
+            Self::Glu(glu) => glu.fmt(f),
         }
     }
 }

@@ -1,13 +1,15 @@
 //! Gated units.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::ValueEnum;
-use npyz::Order;
-use wgpu_activations::{Error, Glu, GluLayout, Gpu};
+use wgpu_activations::{Glu, GluLayout, Gpu};
 
-use crate::check::{error_of, worst};
-use crate::npy::Npy;
-use crate::{Job, print_worst, read, unit, write};
+use crate::Job;
+use crate::check::compare_unsigned;
+use crate::input::{Input, Inputs};
+use crate::npy::{Layout, Npy, Order};
+use crate::output::Outputs;
+use crate::pieces::{Cut, Pieces};
 
 /// The split of a tensor into values and gates.
 #[derive(Clone, Copy, ValueEnum)]
@@ -30,144 +32,102 @@ impl From<Half> for GluLayout {
     }
 }
 
-/// Applies a gated unit, or its gradients, to two tensors, or to one that is split along an axis,
-/// by default the last. Column-major tensors become row-major.
-pub fn run(job: &Job, gated: Glu, x: Npy, grad: Option<Npy>) -> Result<()> {
-    if let Some(path) = job.weight.as_ref().or(job.mask.as_ref()) {
-        bail!(
-            "{}: {gated} takes neither --weight nor --mask",
-            path.display()
-        );
+/// Applies a gated unit, or its gradients, and returns a description of what was done.
+pub fn run(
+    job: &Job,
+    gpu: &Gpu,
+    glu: Glu,
+    mut inputs: Inputs,
+    outputs: &mut Outputs,
+) -> Result<String> {
+    match inputs.gate.take() {
+        Some(gate) => of_two(job, gpu, glu, gate, inputs, outputs)?,
+        None => of_one(job, gpu, glu, inputs, outputs)?,
     }
-    let gate = job
-        .gate
-        .as_ref()
-        .map(|path| read("--gate", path))
-        .transpose()?;
-    let x = x.in_order(Order::C);
-    let [grad, gate] = [grad, gate].map(|npy| npy.map(|npy| npy.in_order(Order::C)));
-    let (axis, halves) = (
-        job.axis.unwrap_or(-1),
-        job.halves.unwrap_or(Half::ValueGate).into(),
-    );
-
-    let gpu = Gpu::new_blocking()?;
-    let upload = |npy: &Npy| npy.upload(&gpu, &npy.shape);
-    let (x_tensor, gate_tensor) = (upload(&x)?, gate.as_ref().map(upload).transpose()?);
-    let grad_tensor = grad.as_ref().map(upload).transpose()?;
-    let blame = |error| blame(job, error);
-    let (pass, outputs) = match (&gate_tensor, &grad_tensor) {
-        (None, None) => (
-            "forward",
-            vec![
-                gpu.glu_split(gated, axis, halves, &x_tensor)
-                    .map_err(blame)?,
-            ],
-        ),
-        (Some(gate), None) => (
-            "forward",
-            vec![gpu.glu(gated, &x_tensor, gate).map_err(blame)?],
-        ),
-        (None, Some(grad)) => (
-            "backward",
-            vec![
-                gpu.glu_split_backward(gated, axis, halves, &x_tensor, grad)
-                    .map_err(blame)?,
-            ],
-        ),
-        (Some(gate), Some(grad)) => (
-            "backward",
-            gpu.glu_backward(gated, &x_tensor, gate, grad)
-                .map_err(blame)?
-                .into(),
-        ),
-    };
-    let places = [
-        ("--output", Some(&job.output)),
-        ("--grad-gate", job.grad_gate.as_ref()),
-    ];
-    let mut results = Vec::new();
-    for (tensor, (option, path)) in outputs.iter().zip(places) {
-        let values = gpu.read_blocking(tensor)?;
-        results.extend(path.map(|path| {
-            (
-                option,
-                path,
-                Npy {
-                    shape: tensor.shape().to_vec(),
-                    order: Order::C,
-                    dtype: tensor.dtype(),
-                    values,
-                },
-            )
-        }));
-    }
-
-    if job.check {
-        for (option, _, npy) in &results {
-            let wanted = wanted(
-                gated,
-                &x,
-                gate.as_ref(),
-                grad.as_ref(),
-                (axis, halves),
-                *option == "--grad-gate",
-            );
-            let worst = worst(&npy.values, |position, got| {
-                let wanted = wanted(position);
-                // The signs of zeros are not promised.
-                (
-                    wanted,
-                    if got == 0.0 && wanted == 0.0 {
-                        0.0
-                    } else {
-                        error_of(npy.dtype, got, wanted)
-                    },
-                )
-            });
-            print_worst(option, worst, unit(npy), npy, None);
-        }
-    }
-    write(&results)?;
-    println!(
-        "{pass} of {gated}: {} elements on {}",
-        x.values.len(),
-        gpu.device().adapter_info().name
-    );
-    Ok(())
+    Ok(glu.to_string())
 }
 
-/// Returns the true value at each position of the output, or of the gate's gradient.
+/// Applies it to two tensors, in pieces.
+fn of_two(
+    job: &Job,
+    gpu: &Gpu,
+    glu: Glu,
+    gate: Input,
+    inputs: Inputs,
+    outputs: &mut Outputs,
+) -> Result<()> {
+    let Inputs { x, grad, .. } = inputs;
+    outputs.begin("--output", x.header.layout.clone(), job.dtype(&x));
+    outputs.begin("--grad-gate", x.header.layout.clone(), job.dtype(&gate));
+    let inputs = [x, gate].into_iter().chain(grad).collect();
+    Pieces::new(inputs, Cut::Elements)?.each(|piece| {
+        let tensors = piece.upload(gpu)?;
+        let (value, gate) = (&tensors[0], &tensors[1]);
+        let results = match tensors.get(2) {
+            None => gpu.glu(glu, value, gate).map(|output| vec![output]),
+            Some(grad) => gpu.glu_backward(glu, value, gate, grad).map(Vec::from),
+        };
+        let places = ["--output", "--grad-gate"].into_iter().enumerate();
+        for ((which, option), result) in places.zip(results.map_err(|error| job.blame(error))?) {
+            let compare = |dtype, element: usize, got| {
+                let [value, gate] = [0, 1].map(|input| piece.values[input][element].into());
+                let wanted = match piece.values.get(2) {
+                    None => glu.forward(value, gate),
+                    Some(grad) => glu.backward(value, gate, grad[element].into())[which],
+                };
+                // The signs of zeros are not promised.
+                compare_unsigned(dtype, got, wanted)
+            };
+            outputs.write(option, gpu, &result, job.check.then_some(compare))?;
+        }
+        Ok(())
+    })
+}
+
+/// Applies it to one tensor that is split along an axis, by default the last. Column-major tensors
+/// become row-major.
+fn of_one(job: &Job, gpu: &Gpu, glu: Glu, inputs: Inputs, outputs: &mut Outputs) -> Result<()> {
+    let Inputs { x, grad, .. } = inputs;
+    let dtype = job.dtype(&x);
+    let read = |input: Input| anyhow::Ok(input.read_all()?.in_order(Order::C));
+    let (x, grad) = (read(x)?, grad.map(read).transpose()?);
+    let axis = job.axis.unwrap_or(-1);
+    let layout = job.halves.unwrap_or(Half::ValueGate).into();
+
+    let upload = |npy: &Npy| gpu.upload(&npy.values, &npy.layout.shape);
+    let tensor = upload(&x)?;
+    let output = match &grad {
+        None => gpu.glu_split(glu, axis, layout, &tensor),
+        Some(grad) => gpu.glu_split_backward(glu, axis, layout, &tensor, &upload(grad)?),
+    };
+    let output = output.map_err(|error| job.blame(error))?;
+    outputs.begin("--output", Layout::row_major(output.shape()), dtype);
+    let wanted = wanted(glu, &x, grad.as_ref(), axis, layout);
+    // The signs of zeros are not promised.
+    let compare = |dtype, position, got| compare_unsigned(dtype, got, wanted(position));
+    outputs.write("--output", gpu, &output, job.check.then_some(compare))
+}
+
+/// Returns the true value at each position of the result of one tensor.
 fn wanted<'a>(
-    gated: Glu,
+    glu: Glu,
     x: &'a Npy,
-    gate: Option<&'a Npy>,
     grad: Option<&'a Npy>,
-    (axis, halves): (isize, GluLayout),
-    is_of_gate: bool,
+    axis: isize,
+    layout: GluLayout,
 ) -> impl Fn(usize) -> f64 + 'a {
+    let shape = &x.layout.shape;
     let position = if axis < 0 {
-        axis + x.shape.len() as isize
+        axis + shape.len() as isize
     } else {
         axis
     } as usize;
-    let (length, inner) = match gate {
-        Some(_) => (1, 1),
-        None => (
-            x.shape[position] / 2,
-            x.shape[position + 1..].iter().product(),
-        ),
-    };
+    let (length, inner) = (
+        shape[position] / 2,
+        shape[position + 1..].iter().product::<usize>(),
+    );
     let value_at = |element: usize| f64::from(x.values[element]);
     move |element| {
-        if let Some(gate) = gate {
-            let (value, gate) = (value_at(element), f64::from(gate.values[element]));
-            return match grad {
-                None => gated.forward(value, gate),
-                Some(grad) => gated.backward(value, gate, grad.values[element].into())
-                    [usize::from(is_of_gate)],
-            };
-        }
         // The positions in x of the value and the gate that belong to this output.
         let places = |output: usize| {
             let (row, j, k) = (
@@ -176,7 +136,7 @@ fn wanted<'a>(
                 output % inner,
             );
             let at = |j: usize| (row * 2 * length + j) * inner + k;
-            match halves {
+            match layout {
                 GluLayout::ValueGate => [at(j), at(length + j)],
                 GluLayout::GateValue => [at(length + j), at(j)],
                 _ => [at(2 * j + 1), at(2 * j)],
@@ -185,7 +145,7 @@ fn wanted<'a>(
         match grad {
             None => {
                 let [value, gate] = places(element);
-                gated.forward(value_at(value), value_at(gate))
+                glu.forward(value_at(value), value_at(gate))
             }
             Some(grad) => {
                 // This element of x belongs to this pair of value and gate.
@@ -194,7 +154,7 @@ fn wanted<'a>(
                     element / inner % (2 * length),
                     element % inner,
                 );
-                let pair = if matches!(halves, GluLayout::Interleaved) {
+                let pair = if matches!(layout, GluLayout::Interleaved) {
                     j / 2
                 } else {
                     j % length
@@ -202,24 +162,9 @@ fn wanted<'a>(
                 let output = (row * length + pair) * inner + k;
                 let [value, gate] = places(output);
                 let gradients =
-                    gated.backward(value_at(value), value_at(gate), grad.values[output].into());
+                    glu.backward(value_at(value), value_at(gate), grad.values[output].into());
                 gradients[usize::from(element == gate)]
             }
         }
     }
-}
-
-/// Names the command-line option that an error is about.
-fn blame(job: &Job, error: Error) -> anyhow::Error {
-    let Error::Argument { argument, .. } = &error else {
-        return error.into();
-    };
-    let (option, path) = match argument.as_ref() {
-        "axis" | "x" => return anyhow::Error::new(error).context("--axis"),
-        "grad_output" => ("--grad", &job.grad),
-        "gate" => ("--gate", &job.gate),
-        _ => return error.into(),
-    };
-    let path = path.as_deref().unwrap_or_else(|| std::path::Path::new(""));
-    anyhow::Error::new(error).context(format!("{option} {}", path.display()))
 }

@@ -1,5 +1,6 @@
 //! The end of a program: its exit status, and the message of an error.
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -11,6 +12,7 @@ pub fn exit(result: Result<()>) -> ExitCode {
     };
     let message = format!("{error:#}");
     let lines: Vec<_> = message.lines().map(str::trim).collect();
-    eprintln!("error: {}", lines.join(" "));
+    // There is no one left to tell if stderr cannot be written.
+    let _ = writeln!(io::stderr(), "error: {}", lines.join(" "));
     ExitCode::FAILURE
 }

@@ -51,7 +51,29 @@ impl Directory {
         files.map(file).collect()
     }
 
+    /// The names of everything in it, sorted.
+    fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.0.path()).expect("a directory");
+        let mut names: Vec<_> = entries
+            .map(|entry| {
+                entry
+                    .expect("an entry")
+                    .file_name()
+                    .to_string_lossy()
+                    .into_owned()
+            })
+            .collect();
+        names.sort();
+        names
+    }
+
     fn run(&self, example: &str, arguments: &[&str]) -> Output {
+        self.command(example, arguments)
+            .output()
+            .expect("an example that starts")
+    }
+
+    fn command(&self, example: &str, arguments: &[&str]) -> Command {
         let mut path = env::current_exe().expect("this test's path");
         path.pop();
         path.set_file_name(format!("examples/{example}{EXE_SUFFIX}"));
@@ -60,11 +82,9 @@ impl Directory {
             "{} is missing: run `cargo build --examples` first",
             path.display()
         );
-        Command::new(&path)
-            .args(arguments)
-            .current_dir(self.0.path())
-            .output()
-            .expect("an example that starts")
+        let mut command = Command::new(&path);
+        command.args(arguments).current_dir(self.0.path());
+        command
     }
 
     /// Runs a program that must succeed, and returns what it prints.
@@ -83,7 +103,7 @@ impl Directory {
     /// Runs a program that must fail with one error, in one line that says all of `expected`, print
     /// nothing else, and leave all files as they are.
     fn fail(&self, example: &str, arguments: &[&str], expected: &[&str]) {
-        let before = self.files();
+        let before = (self.names(), self.files());
         let output = self.run(example, arguments);
         let stderr = String::from_utf8_lossy(&output.stderr);
         let what = format!("{example} {arguments:?}: {}\n{stderr}", output.status);
@@ -100,6 +120,7 @@ impl Directory {
             expected.iter().all(|part| error.contains(part)),
             "{expected:?} is not in: {what}"
         );
-        assert!(self.files() == before, "files have changed: {what}");
+        let after = (self.names(), self.files());
+        assert!(after == before, "files have changed: {what}");
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Cursor;
 
 use npyz::{AutoSerialize, NpyFile, Order, WriteOptions, WriterBuilder};
-use wgpu_activations::half::f16;
+use wgpu_activations::half::{bf16, f16};
 
 use crate::Directory;
 
@@ -23,6 +23,12 @@ impl Directory {
             "'<f2'" => npy
                 .into_vec::<f16>()
                 .map(|halves| halves.into_iter().map(f16::to_f32).collect()),
+            "'<V2'" => {
+                let start = bytes.len() - 2 * npy.len() as usize;
+                let values = bytes[start..].chunks_exact(2);
+                let values = values.map(|bytes| bf16::from_le_bytes([bytes[0], bytes[1]]).to_f32());
+                Ok(values.collect())
+            }
             descr => panic!("{name} is {descr}"),
         };
         (
@@ -51,10 +57,24 @@ pub fn npy<T: AutoSerialize + Copy>(shape: &[u64], order: Order, values: &[T]) -
 
 /// An npy file of version 1 with this header.
 pub fn npy_with_header(header: &str, values: &[u8]) -> Vec<u8> {
+    npy_of_version(1, header, values)
+}
+
+/// An npy file of this version with this header.
+pub fn npy_of_version(version: u8, header: &str, values: &[u8]) -> Vec<u8> {
     let length = u16::try_from(header.len())
         .expect("a short header")
         .to_le_bytes();
-    [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), values].concat()
+    let rest: &[u8] = if version == 1 { &[] } else { &[0, 0] };
+    let before = [&b"\x93NUMPY"[..], &[version, 0], &length, rest].concat();
+    [&before, header.as_bytes(), values].concat()
+}
+
+/// An npy file of version 1 with values of this type.
+pub fn npy_of_type(descr: &str, is_fortran: bool, shape: &str, values: &[u8]) -> Vec<u8> {
+    let order = if is_fortran { "True" } else { "False" };
+    let header = format!("{{'descr': {descr}, 'fortran_order': {order}, 'shape': {shape}, }}");
+    npy_with_header(&header, values)
 }
 
 /// Values on both sides of 0.

@@ -3,7 +3,7 @@
 use npyz::Order;
 
 use crate::Directory;
-use crate::npy::{npy, npy_with_header, values};
+use crate::npy::{npy, npy_of_type, npy_with_header, values};
 
 /// Good tensors, and results of earlier work.
 fn directory() -> Directory {
@@ -27,11 +27,11 @@ fn refuses(activation: &str, options: &[&str], expected: &[&str]) {
 }
 
 #[test]
-fn files_that_are_no_tensors_of_f32() {
+fn files_that_are_no_tensors_of_numbers() {
     let header =
         |shape: &str| format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}");
     let with_shape = |shape: &str| npy_with_header(&header(shape), &[0; 24]);
-    let of_dtype = |dtype: &str| npy_with_header(&header("(3,)").replace("'<f4'", dtype), &[0; 24]);
+    let of_dtype = |dtype: &str| npy_of_type(dtype, false, "(3,)", &[0; 24]);
     let good = npy(&[2, 3], Order::C, &values(6));
     let mut endless = good.clone();
     endless[6] = 2;
@@ -46,21 +46,18 @@ fn files_that_are_no_tensors_of_f32() {
         ("25 bytes of values follow", [&good[..], b"\0"].concat()),
         ("version 9", [b"\x93NUMPY\x09\x00", &good[8..]].concat()),
         ("header has 4294967295 bytes", endless),
-        ("dtype is <f8", of_dtype("'<f8'")),
-        ("dtype is <i4", of_dtype("'<i4'")),
         ("dtype is |O", of_dtype("'|O'")),
-        ("header", of_dtype("[('a', '<f4'), ('b', '<f4')]")),
         ("header", with_shape("((((((((((((((((")),
         ("header", with_shape("(-6,)")),
         ("header", with_shape("(6.0,)")),
         ("header", with_shape("(99999999999999999999999999,)")),
         ("24 bytes of values follow", with_shape("(1000000000000,)")),
         (
-            "24 bytes of values follow",
+            "larger than any memory",
             with_shape("(4294967296, 4294967296)"),
         ),
         (
-            "24 bytes of values follow",
+            "larger than any memory",
             with_shape("(0, 9223372036854775808, 4)"),
         ),
         ("24 bytes of values follow", with_shape("()")),
@@ -163,7 +160,7 @@ fn places_that_cannot_be_written() {
     directory().fail(
         "apply",
         &to("none/y.npy"),
-        &["--output none/y.npy", "directory none"],
+        &["--output none/y.npy", "there is no directory "],
     );
     directory().fail("apply", &to("."), &["--output .", "not a file"]);
     let grad = |output| ["--grad", "x.npy", "--grad-weight", output];
@@ -172,7 +169,7 @@ fn places_that_cannot_be_written() {
     directory().fail(
         "apply",
         &arguments,
-        &["--grad-weight none/dw.npy", "directory none"],
+        &["--grad-weight none/dw.npy", "there is no directory "],
     );
     let arguments = [to("y.npy"), grad("./y.npy").to_vec()].concat();
     directory().fail("apply", &arguments, &["--grad-weight ./y.npy", "--output"]);
@@ -238,12 +235,16 @@ fn options_that_do_not_fit() {
     refuses(
         "prelu",
         &["--axis", "1"],
-        &["--axis 1", "prelu has no axis without a --weight"],
+        &["--axis 1", "only with a --weight", "prelu"],
     );
     refuses(
         "relu",
         &["--mask", "x.npy"],
-        &["--mask x.npy", "relu takes no mask"],
+        &[
+            "--mask x.npy",
+            "only softmax, log_softmax and softmin",
+            "relu",
+        ],
     );
     refuses("softmx", &[], &["softmx", "did you mean `softmax`"]);
     refuses(
@@ -254,12 +255,12 @@ fn options_that_do_not_fit() {
     refuses(
         "softmax",
         &["--weight", "w.npy"],
-        &["--weight w.npy", "softmax has no learned parameter"],
+        &["--weight w.npy", "only activations", "softmax"],
     );
     refuses(
         "softmax",
         &["--axis", "2"],
-        &["--axis", "2 is out of range for 2 dimensions"],
+        &["error: --axis 2: 2 is out of range for 2 dimensions"],
     );
     refuses(
         "softmax",
@@ -297,11 +298,15 @@ fn options_that_do_not_fit() {
         &["--halves", "value-gate"],
         &["--halves", "only gated units"],
     );
-    refuses("glu", &[], &["--axis", "[2, 3]", "must be even"]);
+    refuses(
+        "glu",
+        &[],
+        &["error: --axis -1: its shape is [2, 3]", "must be even"],
+    );
     refuses(
         "glu",
         &["--axis", "2"],
-        &["--axis", "2 is out of range for 2 dimensions"],
+        &["error: --axis 2: 2 is out of range for 2 dimensions"],
     );
     refuses(
         "glu",
@@ -316,7 +321,27 @@ fn options_that_do_not_fit() {
     refuses(
         "geglu",
         &["--weight", "w.npy"],
-        &["takes neither --weight nor --mask"],
+        &["--weight w.npy", "only activations", "geglu"],
+    );
+    refuses(
+        "geglu",
+        &["--mask", "w.npy"],
+        &["--mask w.npy", "only softmax", "geglu"],
+    );
+    refuses(
+        "softmax",
+        &["--grad", "x.npy", "--grad-weight", "dw.npy"],
+        &["--grad-weight dw.npy", "only activations", "softmax"],
+    );
+    refuses(
+        "softmax",
+        &["--parameter", "beta"],
+        &["--parameter beta", "only activations", "softmax"],
+    );
+    refuses(
+        "glu",
+        &["--gate", "x.npy", "--axis", "1"],
+        &["--gate", "--axis"],
     );
     refuses("swigul", &[], &["swigul", "did you mean `swiglu`"]);
     refuses("gated(mihs)", &[], &["mihs", "did you mean `mish`"]);

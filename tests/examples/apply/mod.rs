@@ -2,8 +2,13 @@
 
 mod axis;
 mod errors;
+mod formats;
 mod glu;
+mod pieces;
+#[cfg(unix)]
+mod places;
 mod prelu;
+mod streams;
 
 use npyz::Order;
 use wgpu_activations::half::f16;
