@@ -4,6 +4,7 @@ use anyhow::Result;
 use wgpu_activations::{AxisFunction, AxisShape, Error, Gpu, MaskedInput, Saved, Tensor};
 
 use crate::Job;
+use crate::broadcast::place;
 use crate::check::compare_unsigned;
 use crate::input::{Input, Inputs};
 use crate::npy::{Kind, Layout, Npy, Order};
@@ -23,7 +24,10 @@ pub fn run(
     let dtype = job.dtype(&x);
     let read = |input: Input| anyhow::Ok(input.read_all()?.in_order(Order::C));
     let (x, grad) = (read(x)?, grad.map(read).transpose()?);
-    let mask = mask.map(read_mask).transpose()?;
+    let is_boolean = mask
+        .as_ref()
+        .is_some_and(|mask| mask.header.number.kind == Kind::Bool);
+    let mask = mask.map(read).transpose()?;
     let axis = job.axis.unwrap_or(-1);
 
     let blame = |error| job.blame(error);
@@ -32,8 +36,9 @@ pub fn run(
     let mask_tensor = mask.as_ref().map(upload).transpose()?;
     let inputs = mask_tensor
         .as_ref()
-        .map_or(MaskedInput::unmasked(&x_tensor), |mask| {
-            MaskedInput::new(&x_tensor, mask)
+        .map_or(MaskedInput::unmasked(&x_tensor), |mask| match is_boolean {
+            true => MaskedInput::boolean(&x_tensor, mask),
+            false => MaskedInput::new(&x_tensor, mask),
         });
     let y = gpu.forward_axis(function, axis, inputs).map_err(blame)?;
     let (output, saved): (Tensor, Option<Vec<f32>>) = match &grad {
@@ -54,7 +59,10 @@ pub fn run(
             (Some(saved), Some(grad)) => {
                 function.backward(rows, &f64s(saved), &f64s(&grad.values))?
             }
-            _ => function.forward(rows, &f64s(&logits(function, &x, mask.as_ref())))?,
+            _ => function.forward(
+                rows,
+                &f64s(&logits(function, &x, mask.as_ref(), is_boolean)),
+            )?,
         };
         let scales = error_scales(function, rows, &f64s(&x.values), grad.as_ref(), &wanted)?;
         Some((wanted, scales))
@@ -74,23 +82,6 @@ pub fn run(
     outputs.begin("--output", Layout::row_major(output.shape()), dtype);
     outputs.write("--output", gpu, &output, compare)?;
     Ok(format!("{function} along axis {axis}"))
-}
-
-/// Reads a mask in row-major order. A boolean one says which elements count: the others get -inf.
-fn read_mask(mask: Input) -> Result<Npy> {
-    let is_boolean = mask.header.number.kind == Kind::Bool;
-    let mut mask = mask.read_all()?.in_order(Order::C);
-    if is_boolean {
-        let additive = |&counts: &f32| {
-            if counts == 0.0 {
-                f32::NEG_INFINITY
-            } else {
-                0.0
-            }
-        };
-        mask.values = mask.values.iter().map(additive).collect();
-    }
-    Ok(mask)
 }
 
 /// The true value may be the sum of two terms that cancel. The bound is then relative to the larger
@@ -121,8 +112,9 @@ fn error_scales(
         .collect())
 }
 
-/// Adds the mask to x, rounded as the kernels do it.
-fn logits(function: AxisFunction, x: &Npy, mask: Option<&Npy>) -> Vec<f32> {
+/// Masks x as the kernels do: the sum is rounded, and a boolean mask of 0 gives what softmax or
+/// softmin make 0 of.
+fn logits(function: AxisFunction, x: &Npy, mask: Option<&Npy>, is_boolean: bool) -> Vec<f32> {
     let Some(mask) = mask else {
         return x.values.clone();
     };
@@ -131,9 +123,14 @@ fn logits(function: AxisFunction, x: &Npy, mask: Option<&Npy>) -> Vec<f32> {
     } else {
         1.0
     };
-    x.values
-        .iter()
-        .zip(mask.values.iter().cycle())
-        .map(|(x, mask)| sign * (sign * x + mask))
-        .collect()
+    let shape = &x.layout.shape;
+    let masked = |(element, x): (usize, &f32)| {
+        let mask = mask.values[place(element, &mask.layout.shape, shape)];
+        match (is_boolean, mask == 0.0) {
+            (false, _) => sign * (sign * x + mask),
+            (true, true) => -sign * f32::INFINITY,
+            (true, false) => *x,
+        }
+    };
+    x.values.iter().enumerate().map(masked).collect()
 }

@@ -2,6 +2,7 @@
 
 use wgpu_activations::{Activation, Dtype, reference};
 
+use crate::broadcast::Weight;
 use crate::npy::Layout;
 use crate::ulp::{Truth, error, error_at};
 
@@ -9,10 +10,9 @@ use crate::ulp::{Truth, error, error_at};
 pub struct Case<'a> {
     x: &'a [f32],
     grad: Option<&'a [f32]>,
-    /// The activation with the weight of each channel.
-    channels: Vec<Activation>,
-    /// The distance in x, in elements, from one channel of the weight to the next.
-    inner: usize,
+    /// The activation with each value of the weight.
+    activations: Vec<Activation>,
+    weight: Option<&'a Weight>,
 }
 
 /// A result and its true value.
@@ -66,16 +66,16 @@ impl Worst {
 }
 
 impl<'a> Case<'a> {
-    /// The weight has the values of a learned parameter: one, or one for each channel.
+    /// The weight has the values of a learned parameter.
     pub fn new(
         activation: Activation,
         x: &'a [f32],
         grad: Option<&'a [f32]>,
-        weight: Option<(&str, &[f32])>,
-        inner: usize,
+        weight: Option<(&str, &'a Weight)>,
     ) -> Self {
-        let channels = match weight {
-            Some((parameter, values)) => values
+        let activations = match weight {
+            Some((parameter, weight)) => weight
+                .values
                 .iter()
                 .filter_map(|&value| activation.with(parameter, value))
                 .collect(),
@@ -84,14 +84,14 @@ impl<'a> Case<'a> {
         Self {
             x,
             grad,
-            channels,
-            inner,
+            activations,
+            weight: weight.map(|(_, weight)| weight),
         }
     }
 
     /// Compares a result of a forward or a backward pass. Errors are in ulp.
     pub fn compare(&self, dtype: Dtype, element: usize, got: f32) -> Compared {
-        let activation = self.channels[self.channel(element)];
+        let activation = self.activations[self.place(element)];
         let grad = self.grad.map(|grad| f64::from(grad[element]));
         let truth = |x| {
             grad.map_or_else(
@@ -115,20 +115,20 @@ impl<'a> Case<'a> {
     /// Returns the gradient with respect to each value of the parameter, and the sum of its terms'
     /// absolute values. The terms may cancel, so errors are relative to that sum.
     pub fn parameter_gradients(&self, parameter: &str) -> Vec<(f64, f64)> {
-        let mut sums = vec![(0.0, 0.0); self.channels.len()];
+        let mut sums = vec![(0.0, 0.0); self.activations.len()];
         for (element, (&x, &grad)) in self.x.iter().zip(self.grad.unwrap_or_default()).enumerate() {
-            let channel = self.channel(element);
-            let derivative = self.channels[channel].parameter_derivative(parameter, f64::from(x));
+            let place = self.place(element);
+            let derivative = self.activations[place].parameter_derivative(parameter, f64::from(x));
             let term = reference::scaled(derivative.unwrap_or_default(), f64::from(grad));
-            let (sum, absolute) = &mut sums[channel];
+            let (sum, absolute) = &mut sums[place];
             *sum += term;
             *absolute += term.abs();
         }
         sums
     }
 
-    fn channel(&self, element: usize) -> usize {
-        element / self.inner % self.channels.len()
+    fn place(&self, element: usize) -> usize {
+        self.weight.map_or(0, |weight| weight.place(element))
     }
 }
 

@@ -12,6 +12,7 @@
 
 mod activation;
 mod along;
+mod broadcast;
 mod check;
 #[path = "../common/exit.rs"]
 mod exit;

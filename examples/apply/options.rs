@@ -31,7 +31,8 @@ pub struct Job {
     /// Read the gradient with respect to f(x) from this file. It has the shape of f(x).
     #[arg(long, value_name = "DY.npy")]
     pub grad: Option<PathBuf>,
-    /// Read the values of a learned parameter from this file: one number, or one for each channel.
+    /// Read the values of a learned parameter from this file: one number, one for each channel, or
+    /// values of any shape that broadcasts to that of x.
     #[arg(long, value_name = "W.npy")]
     pub weight: Option<PathBuf>,
     /// Write the gradient with respect to the learned parameter to this file. Without --weight it
@@ -48,8 +49,8 @@ pub struct Job {
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub axis: Option<isize>,
     /// Read a mask from this file and add it to x first, such as 0 and -inf. A boolean mask says
-    /// which elements count. It has the shape of x or of its last dimensions. Softmax, log_softmax
-    /// and softmin take one.
+    /// which elements count. Its shape broadcasts to that of x. Softmax, log_softmax and softmin take
+    /// one.
     #[arg(long, value_name = "M.npy")]
     pub mask: Option<PathBuf>,
     /// Read the gates of a gated unit from this file; --input then holds the values. Without this

@@ -192,17 +192,17 @@ fn shapes_that_do_not_match() {
     directory.fail(
         "apply",
         &with(&["--weight", "w2.npy"]),
-        &["--weight w2.npy", "2 values"],
+        &["--weight w2.npy: its shape is [2]", "[2, 3]"],
     );
     directory.fail(
         "apply",
         &with(&["--weight", "w0.npy"]),
-        &["--weight w0.npy", "0 values"],
+        &["--weight w0.npy: its shape is [0]", "[2, 3]"],
     );
     directory.fail(
         "apply",
         &with(&["--weight", "w.npy", "--axis", "0"]),
-        &["--weight w.npy", "3 values"],
+        &["--weight w.npy: its shape is [3]", "or be [2]"],
     );
     for axis in ["2", "-3", "9223372036854775807", "-9223372036854775808"] {
         let expected = format!("--axis {axis}");

@@ -121,3 +121,84 @@ fn prelu_with_one_weight() {
     prelu_with_weight(&[], Order::C, 1, &[0.1]);
     prelu_with_weight(&["--axis=-1"], Order::Fortran, 1, &[0.1]);
 }
+
+/// A weight of any shape is broadcast to x, whose order does not matter, and its gradient has its
+/// shape.
+#[test]
+fn weights_of_any_shape() {
+    let shape = [2, 3, 4, 5];
+    let x = values(120);
+    let position = |index: [usize; 4], order| match order {
+        Order::C => ((index[0] * 3 + index[1]) * 4 + index[2]) * 5 + index[3],
+        Order::Fortran => ((index[3] * 4 + index[2]) * 3 + index[1]) * 2 + index[0],
+    };
+    for order in [Order::C, Order::Fortran] {
+        for own in [
+            &[1, 1, 1, 5][..],
+            &[4, 5],
+            &[5],
+            &[3, 1, 1],
+            &[2, 1, 4, 1],
+            &[2, 3, 4, 5],
+            &[1, 1],
+        ] {
+            let directory = Directory::new();
+            let weight: Vec<f32> = values(own.iter().product())
+                .iter()
+                .map(|w| w + 5.0)
+                .collect();
+            directory.write("x.npy", npy(&shape, order, &x));
+            let of_file: Vec<u64> = own.iter().map(|&size| size as u64).collect();
+            directory.write_npy("w.npy", &of_file, &weight);
+            let arguments = [
+                "prelu",
+                "--input",
+                "x.npy",
+                "--grad",
+                "x.npy",
+                "--weight",
+                "w.npy",
+                "--check",
+                "--output",
+                "dx.npy",
+                "--grad-weight",
+                "dw.npy",
+            ];
+            let printed = directory.succeed("apply", &arguments);
+            let (of_gradient, of_order, gradient) = directory.read_npy("dw.npy");
+            assert_eq!(of_gradient, of_file, "{printed}");
+            let own_strides: Vec<usize> = (0..own.len())
+                .map(|axis| match of_order {
+                    Order::C => own[axis + 1..].iter().product(),
+                    Order::Fortran => own[..axis].iter().product(),
+                })
+                .collect();
+            let of_weight = |index: [usize; 4], strides: &dyn Fn(usize) -> usize| -> usize {
+                let index = &index[4 - own.len()..];
+                let places = index.iter().enumerate();
+                places.map(|(axis, i)| i % own[axis] * strides(axis)).sum()
+            };
+            let (mut sums, dx) = (vec![0.0; weight.len()], directory.read_npy("dx.npy").2);
+            for i in 0..120 {
+                let index = [i / 60, i / 20 % 3, i / 5 % 4, i % 5];
+                let at = position(index, order);
+                let row_major = |axis: usize| own[axis + 1..].iter().product::<usize>();
+                let slope = weight[of_weight(index, &row_major)];
+                let x = f64::from(x[at]);
+                let wanted = x * reference::prelu_derivative(x, slope.into());
+                assert!(
+                    (f64::from(dx[at]) - wanted).abs() <= 1e-5 * wanted.abs(),
+                    "{own:?}"
+                );
+                sums[of_weight(index, &|axis| own_strides[axis])] +=
+                    x * reference::prelu_derivative_weight(x, slope.into());
+            }
+            for (got, wanted) in gradient.into_iter().zip(sums) {
+                assert!(
+                    (f64::from(got) - wanted).abs() < 1e-3,
+                    "{own:?}: {got}, wanted {wanted}"
+                );
+            }
+        }
+    }
+}
