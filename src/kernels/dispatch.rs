@@ -28,6 +28,12 @@ pub(super) struct Dispatch<'a> {
     pub(super) workgroups: (u32, u32),
 }
 
+/// The strides of the operands of a dispatch, and where in their slices its elements lie.
+struct Strided {
+    strides: Strides,
+    spans: [Range<u64>; MOST_OPERANDS],
+}
+
 impl Kernels {
     /// The first operand of a dispatch that has no binding of its own, because the device has too
     /// few (wgpu's downlevel limits allow four). It and all later ones are copied into one shared
@@ -179,8 +185,8 @@ impl Kernels {
                 uniforms.repeated |= 1 << k;
             }
             let (offset, size) = match (view, &strided) {
-                (Some(_), Some((_, spans))) => {
-                    let Range { start, end } = spans[k];
+                (Some(_), Some(strided)) => {
+                    let Range { start, end } = strided.spans[k];
                     self.check_reach(argument, end - start, dtype)?;
                     (offset + start * dtype.size(), (end - start) * dtype.size())
                 }
@@ -210,7 +216,7 @@ impl Kernels {
         let write = |bytes: &[u8]| lock(&self.uniforms).write(&self.device, &self.queue, bytes);
         let (buffer, offset) = write(bytemuck::bytes_of(&uniforms))?;
         bindings.push((UNIFORMS, &buffer, offset, size_of::<Uniforms>() as u64));
-        let strides = strided.map(|(strides, _)| {
+        let strides = strided.map(|Strided { strides, .. }| {
             let written = write(bytemuck::bytes_of(&strides));
             written.map(|(buffer, offset)| (buffer, offset, size_of_val(&strides) as u64))
         });
@@ -232,15 +238,14 @@ impl Kernels {
         })
     }
 
-    /// The strides of the operands, and where in their slices the elements of the dispatch lie.
-    /// Packed operands are contiguous.
+    /// Finds the places of the elements of strided operands. Packed operands are contiguous.
     fn strided(
         &self,
         operands: &[Operand<'_>],
         start: u64,
         elements: u64,
         first_packed: Option<usize>,
-    ) -> Result<Option<(Strides, [Range<u64>; MOST_OPERANDS])>, Error> {
+    ) -> Result<Option<Strided>, Error> {
         let bound = &operands[..first_packed.unwrap_or(operands.len())];
         let Some(first) = bound.iter().find(|operand| operand.slice.layout.is_some()) else {
             return Ok(None);
@@ -250,7 +255,8 @@ impl Kernels {
         let start = u32::try_from(start + elements)
             .map_err(|_| self.too_large(first.argument, start + elements, Dtype::F32))?
             - elements as u32;
-        Ok(Some((dimensions.uniforms(start)?, spans)))
+        let strides = dimensions.uniforms(start)?;
+        Ok(Some(Strided { strides, spans }))
     }
 
     /// Refuses elements that lie further apart than one binding reaches.

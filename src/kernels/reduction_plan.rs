@@ -5,12 +5,12 @@ use std::ops::Range;
 
 use super::Slice;
 use super::chunks::ranges;
-use super::dimensions::Dimensions;
+use super::dimensions::{Dimension, Dimensions};
 use super::elementwise_request::Request;
 use super::request::Operand;
 use super::strided::{Repeat, StridedLayout, too_many_dimensions};
 use crate::Error;
-use crate::wgsl::operand::Layout;
+use crate::wgsl::operand::{Layout, MOST_OPERANDS};
 use crate::wgsl::{Op, TERMS};
 
 /// The dimensions of x, and the chunks into which it is cut.
@@ -59,8 +59,15 @@ impl Plan {
         // Operands that are not permuted have dimensions of their own, if they must.
         let own = || Dimensions::of(&[of_parameter]).filter(|_| !is_permuted(learned));
         let dimensions = Dimensions::of(&layouts).or_else(own);
+        let mut dimensions = dimensions.ok_or_else(too_many_dimensions)?;
+        if dimensions.0.is_empty() {
+            dimensions.0.push(Dimension {
+                size: 1,
+                strides: [0; MOST_OPERANDS],
+            });
+        }
         let mut plan = Self {
-            dimensions: dimensions.ok_or_else(too_many_dimensions)?,
+            dimensions,
             cut: 0,
             step: 1,
         };
@@ -104,9 +111,13 @@ impl Plan {
 
     /// The values of the parameter in a chunk.
     fn rows(&self, range: &Range<u64>) -> u64 {
-        let steps = (range.end - range.start) / self.block().max(1);
-        let is_cut = self.cut < self.dimensions.0.len() && self.is_of_parameter(self.cut);
-        self.rows_within() * if is_cut { steps } else { 1 }
+        let steps = (range.end - range.start) / self.block();
+        self.rows_within()
+            * if self.is_of_parameter(self.cut) {
+                steps
+            } else {
+                1
+            }
     }
 
     /// The terms of each value in a chunk.
@@ -126,18 +137,13 @@ impl Plan {
 
     /// True if a chunk may be cut behind so many elements without a change of its values.
     pub(super) fn can_cut(&self, elements: u64) -> bool {
-        self.cut < self.dimensions.0.len()
-            && !self.is_of_parameter(self.cut)
-            && elements.is_multiple_of(self.block())
+        !self.is_of_parameter(self.cut) && elements.is_multiple_of(self.block())
     }
 
     /// The groups of values, each with its chunks of x.
     pub(super) fn groups(&self) -> Vec<Group> {
         let Dimensions(dimensions) = &self.dimensions;
-        let Some(cut) = dimensions.get(self.cut) else {
-            let (rows, chunks) = (0..1, vec![0..1]);
-            return vec![Group { rows, chunks }];
-        };
+        let cut = dimensions[self.cut];
         let (block, within) = (self.block(), self.rows_within());
         // The first elements of all indices along the outer dimensions that the parameter has, or
         // along those that it has not.

@@ -29,7 +29,13 @@ fn broadcastable(shape: &[usize], random: &mut Random) -> Vec<usize> {
     let missing = random.bits() as usize % (shape.len() + 1);
     let sizes = shape[missing..].iter();
     let sizes: Vec<_> = sizes
-        .map(|&size| if random.bits() % 2 == 0 { 1 } else { size })
+        .map(|&size| {
+            if random.bits().is_multiple_of(2) {
+                1
+            } else {
+                size
+            }
+        })
         .collect();
     // One dimension alone would be that of the channels.
     match sizes[..] {
