@@ -13,18 +13,19 @@ mod tensor;
 mod transfer;
 mod view;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::{self, ThreadId};
 
 pub use args::TensorArgs;
 use cache::Cache;
 use memory::Memory;
 pub use open::request_adapter;
 pub use tensor::Tensor;
-pub use transfer::{Element, Tensors};
+pub use transfer::{Element, Read, Tensors};
 pub use view::View;
 
 use crate::Error;
-use crate::kernels::error_scope::{is_lost, with_error_scope};
+use crate::kernels::error_scope::{is_lost, poll, submit, with_error_scope};
 use crate::kernels::{Kernels, Operation, lock};
 
 /// A batch of this weight is submitted, so that the GPU starts while the caller records more.
@@ -38,6 +39,12 @@ const MOST_PENDING: usize = 64;
 ///
 /// If the device is lost or if wgpu refuses a batch, later results would be wrong. So all further
 /// calls return that error.
+///
+/// wgpu runs callbacks, as those of [`wgpu::Queue::on_submitted_work_done`] and
+/// [`wgpu::Buffer::map_async`], on the thread that submits or waits, so also in calls of a `Gpu`.
+/// They may call every method of the same `Gpu`. Their errors go where wgpu sends them: to the
+/// program's error scopes and its uncaptured-error handler. A callback must not wait for another
+/// thread that calls the `Gpu`, since that thread may wait for the callback's end.
 ///
 /// ```
 /// use wgpu_activations::{Activation, Gpu};
@@ -66,6 +73,8 @@ pub struct Gpu {
     uploads: Arc<Memory>,
     downloads: Arc<Memory>,
     pending: Mutex<Pending>,
+    /// Signals that a thread has submitted its batch.
+    submitted: Condvar,
     cache: Option<Cache>,
 }
 
@@ -86,6 +95,17 @@ struct Pending {
     /// The error of a batch that was refused. Its results are undefined, and so are all results
     /// that are computed from them.
     refused: Option<Error>,
+    /// The thread that submits a batch at this moment. Others wait, so that batches are submitted
+    /// in the order in which they were recorded. The lock cannot ensure this: it must be free while
+    /// wgpu submits, because callbacks that wgpu then runs may need it.
+    submitter: Option<ThreadId>,
+}
+
+/// The turn of the thread that submits. A callback of wgpu's that submits, too, has a turn within
+/// that of its thread: wgpu runs callbacks when the outer batch is on its way.
+struct Turn<'a> {
+    gpu: &'a Gpu,
+    outer: Option<ThreadId>,
 }
 
 impl Gpu {
@@ -147,6 +167,7 @@ impl Gpu {
             uploads: Memory::new("wgpu-activations upload", uploads),
             downloads: Memory::new("wgpu-activations readback", downloads),
             pending: Mutex::default(),
+            submitted: Condvar::new(),
             cache: None,
             device,
             queue,
@@ -204,24 +225,31 @@ impl Gpu {
     /// # Errors
     /// [`Error::Wgpu`] if wgpu refuses the commands, [`Error::DeviceLost`] if the device is lost.
     pub fn submit(&self) -> Result<(), Error> {
-        self.submit_pending(&mut lock(&self.pending))
-    }
-
-    /// The caller holds the lock, so that the batches of several threads are submitted in the order
-    /// in which they were recorded.
-    fn submit_pending(&self, pending: &mut Pending) -> Result<(), Error> {
+        if is_lost(&self.device) {
+            return Err(Error::DeviceLost);
+        }
+        // Most callbacks that wgpu would run in the submission run here, outside of error scopes.
+        poll(&self.device, wgpu::PollType::Poll)?.map_err(Error::mapping)?;
+        let this = thread::current().id();
+        let mut pending = lock(&self.pending);
+        while pending.submitter.is_some_and(|thread| thread != this) {
+            let woken = self.submitted.wait(pending);
+            pending = woken.unwrap_or_else(PoisonError::into_inner);
+        }
+        pending.check()?;
         pending.weight = 0;
-        let batch = pending.batch.take();
-        pending.try_to(|| {
-            let what = || "what was recorded".to_owned();
-            if let Some(batch) = batch {
-                let submit = || self.queue.submit([batch.finish()]);
-                with_error_scope(&self.device, what, submit)?;
-            } else if is_lost(&self.device) {
-                return Err(Error::DeviceLost);
-            }
-            Ok(())
-        })
+        let Some(batch) = pending.batch.take() else {
+            return Ok(());
+        };
+        let _turn = Turn {
+            gpu: self,
+            outer: pending.submitter.replace(this),
+        };
+        drop(pending);
+        let what = || "what was recorded".to_owned();
+        with_error_scope(&self.device, what, || batch.finish())
+            .and_then(|commands| submit(&self.device, &self.queue, commands))
+            .inspect_err(|error| lock(&self.pending).refused = Some(error.clone()))
     }
 
     /// Takes a buffer. If memory runs out, frees idle buffers of all kinds and tries again.
@@ -239,25 +267,23 @@ impl Gpu {
     }
 
     /// Adds to the pending batch, and submits it if it is large enough. wgpu reports an invalid
-    /// command only when it is submitted.
+    /// command only when the batch is finished.
     fn add(&self, weight: usize, record: impl FnOnce(&mut Batch)) -> Result<(), Error> {
         let mut pending = lock(&self.pending);
-        let mut batch = pending.batch.take();
-        pending.try_to(|| {
-            if batch.is_none() {
-                let new = || Batch::new(&self.device);
-                let new = with_error_scope(&self.device, || "commands".to_owned(), new)?;
-                batch = Some(new);
-            }
-            batch.as_mut().map(record);
-            Ok(())
-        })?;
-        pending.batch = batch;
-        pending.weight += weight;
-        if pending.weight >= MOST_PENDING {
-            self.submit_pending(&mut pending)?;
+        pending.check()?;
+        if pending.batch.is_none() {
+            drop(pending);
+            let new = || Batch::new(&self.device);
+            let new = with_error_scope(&self.device, || "commands".to_owned(), new)?;
+            pending = lock(&self.pending);
+            // Another thread may have been faster.
+            pending.batch.get_or_insert(new);
         }
-        Ok(())
+        pending.batch.as_mut().map(record);
+        pending.weight += weight;
+        let is_large = pending.weight >= MOST_PENDING;
+        drop(pending);
+        if is_large { self.submit() } else { Ok(()) }
     }
 }
 
@@ -297,11 +323,23 @@ impl Batch {
 }
 
 impl Pending {
-    /// Makes an attempt, unless one has failed before.
-    fn try_to(&mut self, attempt: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
-        if let Some(error) = &self.refused {
-            return Err(error.clone());
+    /// Returns the error of a batch that was refused before.
+    fn check(&self) -> Result<(), Error> {
+        self.refused.clone().map_or(Ok(()), Err)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let mut pending = lock(&self.gpu.pending);
+        pending.submitter = self.outer;
+        if thread::panicking() {
+            // Nobody knows whether the batch was submitted.
+            pending.refused.get_or_insert_with(|| Error::Wgpu {
+                what: "what was recorded".to_owned(),
+                message: "a callback or a handler of errors has panicked meanwhile".to_owned(),
+            });
         }
-        attempt().inspect_err(|error| self.refused = Some(error.clone()))
+        self.gpu.submitted.notify_all();
     }
 }

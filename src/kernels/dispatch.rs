@@ -5,7 +5,7 @@ use super::request::Operand;
 use super::slice::ELEMENT;
 use super::strided::strides;
 use super::uniforms::Uniforms;
-use super::{Kernels, Slice, lock};
+use super::{Kernels, Slice};
 use crate::wgsl::operand::{Layout, MOST_OPERANDS, PACKED, STRIDES, Slot, UNIFORMS};
 use crate::wgsl::{Function, KernelKey, Mapping, Op};
 use crate::{Activation, Dtype, Error};
@@ -171,6 +171,9 @@ impl Kernels {
             }
             let reach = view.map_or(size, |view| view.reach() * dtype.size());
             let size = (rest + reach).next_multiple_of(ELEMENT);
+            if size > self.limits.max_storage_buffer_binding_size {
+                return Err(self.too_large(argument, reach / dtype.size(), dtype));
+            }
             bindings.push((k as u32 + 1, buffer, offset - rest, size));
         }
         bindings.extend(packed);
@@ -181,8 +184,7 @@ impl Kernels {
             has_defaults,
             operands: slots,
         };
-        let write = |bytes: &[u8]| lock(&self.uniforms).write(&self.device, &self.queue, bytes);
-        let (buffer, offset) = write(bytemuck::bytes_of(&uniforms))?;
+        let (buffer, offset) = self.write_uniforms(bytemuck::bytes_of(&uniforms))?;
         bindings.push((UNIFORMS, &buffer, offset, size_of::<Uniforms>() as u64));
         let start = u32::try_from(start);
         let strides = match (layouts.iter().any(Option::is_some), start) {
@@ -191,7 +193,7 @@ impl Kernels {
             (true, Err(_)) => return Err(self.too_large("x", u64::from(u32::MAX), Dtype::F32)),
         };
         let strides = strides.map(|strides| {
-            let written = write(bytemuck::bytes_of(&strides));
+            let written = self.write_uniforms(bytemuck::bytes_of(&strides));
             written.map(|(buffer, offset)| (buffer, offset, size_of_val(&strides) as u64))
         });
         let strides = strides.transpose()?;

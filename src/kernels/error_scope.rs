@@ -1,8 +1,11 @@
-//! wgpu reports errors to its device. Here they become results.
+//! wgpu reports errors to its device. Here they become results. In wgpu's calls that run callbacks,
+//! which are here, too, the errors and panics of these stay the program's.
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use crate::Error;
 
@@ -10,11 +13,89 @@ use crate::Error;
 /// wgpu refuses to make `what`.
 ///
 /// In a browser errors arrive later: they go to the device's uncaptured-error handler instead.
+///
+/// An error scope takes all errors of its thread. So `make` must call nothing in which wgpu runs
+/// callbacks of the program's: neither `Queue::submit`, nor `Device::poll`, nor
+/// `Buffer::map_async`.
 pub(crate) fn with_error_scope<T>(
     device: &wgpu::Device,
     what: impl FnOnce() -> String,
     make: impl FnOnce() -> T,
 ) -> Result<T, Error> {
+    let (made, error) = in_scopes(device, make);
+    match error {
+        Some(error) => Err(of_wgpu(device, what, &error)),
+        None if is_lost(device) => Err(Error::DeviceLost),
+        None => Ok(made),
+    }
+}
+
+/// The error that the caller gets for one of wgpu's.
+fn of_wgpu(device: &wgpu::Device, what: impl FnOnce() -> String, error: &wgpu::Error) -> Error {
+    match error {
+        wgpu::Error::OutOfMemory { .. } => Error::OutOfMemory { what: what() },
+        _ if is_lost(device) => Error::DeviceLost,
+        error => Error::Wgpu {
+            what: what(),
+            message: error.to_string(),
+        },
+    }
+}
+
+/// Submits commands. The caller holds no lock, since wgpu runs callbacks of the program's.
+///
+/// wgpu finds at a submission that a buffer is destroyed, and without an error scope it would
+/// panic. But the scope takes the errors of callbacks, too. wgpu runs them only if the submission
+/// has succeeded, and it knows the index of such a submission: so the two can be told apart.
+pub(crate) fn submit(
+    device: &wgpu::Device,
+    queue: &wgpu::Queue,
+    commands: wgpu::CommandBuffer,
+) -> Result<(), Error> {
+    let (index, error) = in_scopes(device, || queue.submit([commands]));
+    let Some(error) = error else {
+        return if is_lost(device) {
+            Err(Error::DeviceLost)
+        } else {
+            Ok(())
+        };
+    };
+    let now = wgpu::PollType::Wait {
+        submission_index: Some(index),
+        timeout: Some(Duration::ZERO),
+    };
+    if let Err(wgpu::PollError::WrongSubmissionIndex(..)) = poll(device, now)? {
+        return Err(of_wgpu(device, || "what was recorded".to_owned(), &error));
+    }
+    // A callback's error belongs to the program. wgpu cannot raise it again, so this raises one of
+    // which it is a part: it is refused to make a buffer without a usage, with this label.
+    drop(device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some(&format!("no buffer, but an error of a callback: {error}")),
+        size: 0,
+        usage: wgpu::BufferUsages::empty(),
+        mapped_at_creation: false,
+    }));
+    Ok(())
+}
+
+/// Polls the device, in which wgpu runs callbacks of the program's. The caller holds no lock and is
+/// in no error scope. wgpu panics if the driver reports a lost device. This function returns an
+/// error instead.
+pub(crate) fn poll(
+    device: &wgpu::Device,
+    how: wgpu::PollType,
+) -> Result<Result<wgpu::PollStatus, wgpu::PollError>, Error> {
+    catch_unwind(AssertUnwindSafe(|| device.poll(how))).or_else(|panic| {
+        if is_lost(device) {
+            Err(Error::DeviceLost)
+        } else {
+            resume_unwind(panic) // It is a callback's.
+        }
+    })
+}
+
+/// Runs `make` in error scopes of all kinds. Returns what it made, and the first error.
+fn in_scopes<T>(device: &wgpu::Device, make: impl FnOnce() -> T) -> (T, Option<wgpu::Error>) {
     use wgpu::ErrorFilter::{Internal, OutOfMemory, Validation};
     let (validation, memory, internal) = (
         device.push_error_scope(Validation),
@@ -23,43 +104,40 @@ pub(crate) fn with_error_scope<T>(
     );
     let made = make();
     // Scopes nest: the last one pushed is the first to go.
-    let error = [
+    let errors = [
         now(internal.pop()),
         now(memory.pop()),
         now(validation.pop()),
-    ]
-    .into_iter()
-    .flatten()
-    .flatten()
-    .next();
-    match error {
-        Some(wgpu::Error::OutOfMemory { .. }) => Err(Error::OutOfMemory { what: what() }),
-        _ if is_lost(device) => Err(Error::DeviceLost),
-        None => Ok(made),
-        Some(error) => Err(Error::Wgpu {
-            what: what(),
-            message: error.to_string(),
-        }),
-    }
+    ];
+    (made, errors.into_iter().flatten().flatten().next())
 }
 
 /// True if the device is lost.
 ///
-/// wgpu makes invalid objects on a lost device without an error. Only a callback tells of the loss,
-/// and that is the caller's to set. So this asks for a set of no queries: wgpu refuses it unless
-/// the device is lost. No other error is as cheap.
+/// wgpu 30 tells of a loss in two ways. It calls the device's lost callback, of which there is one,
+/// and which is the program's to set. And, as WebGPU demands, a lost device makes objects that are
+/// invalid, and reports no error. So this makes a buffer that can be asked whether it is valid,
+/// because it is mapped at once. A device that cannot make it for another reason reports an error,
+/// and does not count as lost.
 pub(crate) fn is_lost(device: &wgpu::Device) -> bool {
     if cfg!(target_family = "wasm") {
-        return false; // In a browser a refusal is known only later.
+        return false; // In a browser errors arrive only later.
     }
-    let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
-    let none = wgpu::QuerySetDescriptor {
-        label: None,
-        ty: wgpu::QueryType::Occlusion,
-        count: 0,
+    let make = |usage, mapped_at_creation| {
+        let descriptor = wgpu::BufferDescriptor {
+            label: Some("wgpu-activations: is the device lost?"),
+            size: wgpu::COPY_BUFFER_ALIGNMENT,
+            usage,
+            mapped_at_creation,
+        };
+        let (buffer, error) = in_scopes(device, || device.create_buffer(&descriptor));
+        error.is_none().then_some(buffer)
     };
-    drop(device.create_query_set(&none));
-    matches!(now(scope.pop()), Some(None))
+    // A device that reports an error is not lost. So most calls end here, and allocate nothing:
+    // WebGPU demands an error for a buffer without a usage.
+    make(wgpu::BufferUsages::empty(), false).is_some()
+        && make(wgpu::BufferUsages::MAP_WRITE, true)
+            .is_some_and(|buffer| buffer.get_mapped_range(..).is_err())
 }
 
 /// The future's result if it is ready.
@@ -67,5 +145,69 @@ fn now<T>(future: impl Future<Output = T>) -> Option<T> {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(result) => Some(result),
         Poll::Pending => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::{is_lost, submit};
+    use crate::kernels::lock;
+    use crate::{Error, Gpu};
+
+    fn buffer(device: &wgpu::Device, usage: wgpu::BufferUsages) -> wgpu::Buffer {
+        device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("a test's"),
+            size: 16,
+            usage,
+            mapped_at_creation: false,
+        })
+    }
+
+    /// A submission that is made, and one that is refused, with a callback that makes an error.
+    #[test]
+    fn errors_go_to_whom_they_belong() -> Result<(), Error> {
+        let gpu = Gpu::new_blocking()?;
+        let (device, queue) = (gpu.device(), gpu.queue());
+        let handled = Arc::<Mutex<Vec<String>>>::default();
+        let log = handled.clone();
+        device.on_uncaptured_error(Arc::new(move |error| lock(&log).push(error.to_string())));
+        let call_back = || {
+            let device = device.clone();
+            queue
+                .on_submitted_work_done(move || drop(buffer(&device, wgpu::BufferUsages::empty())));
+        };
+        let encoder = || device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+
+        call_back();
+        submit(device, queue, encoder().finish())?;
+        let texts = std::mem::take(&mut *lock(&handled));
+        assert!(
+            matches!(&texts[..], [text] if text.contains("an error of a callback: Validation Error")),
+            "{texts:?}"
+        );
+
+        call_back();
+        let gone = buffer(device, wgpu::BufferUsages::COPY_DST);
+        let mut commands = encoder();
+        commands.clear_buffer(&gone, 0, None);
+        gone.destroy();
+        let refused =
+            submit(device, queue, commands.finish()).expect_err("the buffer is destroyed");
+        assert!(
+            refused.to_string().contains("has been destroyed"),
+            "{refused}"
+        );
+        assert_eq!(*lock(&handled), [""; 0]);
+
+        assert!(!is_lost(device));
+        device.destroy();
+        assert!(is_lost(device));
+        assert_eq!(
+            submit(device, queue, encoder().finish()),
+            Err(Error::DeviceLost)
+        );
+        Ok(())
     }
 }
