@@ -292,7 +292,7 @@ pub use axis::{AxisFunction, AxisInfo, AxisShape, Saved};
 pub use dtype::Dtype;
 pub use error::Error;
 pub use glu::Glu;
-pub use gpu::{Element, Gpu, Tensor, TensorArgs, Tensors, View, request_adapter};
+pub use gpu::{Element, Gpu, Read, Tensor, TensorArgs, Tensors, View, request_adapter};
 pub use half;
 pub use kernels::{
     GluLayout, Kernels, LearnedParam, MaskedInput, Operation, Slice, SliceArgs, SplitLayout, WarmUp,
