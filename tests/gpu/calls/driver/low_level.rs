@@ -194,7 +194,7 @@ fn glu(kernels: &Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
                 GluLayout::Interleaved,
             ]);
             let half = u128::from(axis / 2) * u128::from(inner);
-            call.predicted.wrong_if(axis % 2 != 0, "split");
+            call.predicted.wrong_if(!axis.is_multiple_of(2), "split");
             call.predicted
                 .wrong_if(n > 0 && (half == 0 || !n.is_multiple_of(2 * half)), "x");
             let split = SplitLayout::new(axis, inner, layout);
