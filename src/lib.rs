@@ -257,9 +257,10 @@
 //! wgpu runs callbacks on the thread that submits or polls: those of `Queue::on_submitted_work_done`
 //! and `Buffer::map_async`, and the device-lost callback. A `Gpu` submits and polls, so your
 //! callbacks may run in its calls. No lock is held then, and a callback may call every method of
-//! the same `Gpu` and `Kernels`, and drop its tensors. What it must not do is to wait for another
-//! thread that calls the `Gpu`, since batches are submitted in the order of their recording, and
-//! that thread may wait for the end of the submission in which the callback runs.
+//! the same `Gpu` and `Kernels`, await its reads, and drop its tensors. What it must not do is to
+//! wait for another thread that calls the `Gpu`, unless it has called [`Gpu::submit`] itself
+//! before: batches are submitted in the order of their recording, and that thread may wait for the
+//! end of the submission in which the callback runs.
 //!
 //! An error of a callback goes to your error scope or uncaptured-error handler, and a panic of a
 //! callback to the caller; neither becomes an [`Error`]. If a callback runs at the very moment in

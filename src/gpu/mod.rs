@@ -25,7 +25,7 @@ pub use transfer::{Element, Read, Tensors};
 pub use view::View;
 
 use crate::Error;
-use crate::kernels::error_scope::{is_lost, poll, submit, with_error_scope};
+use crate::kernels::error_scope::{is_lost, poll, raise_again, submit, with_error_scope};
 use crate::kernels::{Kernels, Operation, lock};
 
 /// A batch of this weight is submitted, so that the GPU starts while the caller records more.
@@ -44,7 +44,8 @@ const MOST_PENDING: usize = 64;
 /// [`wgpu::Buffer::map_async`], on the thread that submits or waits, so also in calls of a `Gpu`.
 /// They may call every method of the same `Gpu`. Their errors go where wgpu sends them: to the
 /// program's error scopes and its uncaptured-error handler. A callback must not wait for another
-/// thread that calls the `Gpu`, since that thread may wait for the callback's end.
+/// thread that calls the `Gpu`, unless it has called [`Gpu::submit`] before: that thread may wait
+/// for the end of the submission in which the callback runs.
 ///
 /// ```
 /// use wgpu_activations::{Activation, Gpu};
@@ -72,9 +73,7 @@ pub struct Gpu {
     tensors: Arc<Memory>,
     uploads: Arc<Memory>,
     downloads: Arc<Memory>,
-    pending: Mutex<Pending>,
-    /// Signals that a thread has submitted its batch.
-    submitted: Condvar,
+    submissions: Arc<Submissions>,
     cache: Option<Cache>,
 }
 
@@ -95,17 +94,27 @@ struct Pending {
     /// The error of a batch that was refused. Its results are undefined, and so are all results
     /// that are computed from them.
     refused: Option<Error>,
-    /// The thread that submits a batch at this moment. Others wait, so that batches are submitted
-    /// in the order in which they were recorded. The lock cannot ensure this: it must be free while
-    /// wgpu submits, because callbacks that wgpu then runs may need it.
-    submitter: Option<ThreadId>,
+    /// The turn in which a batch is submitted at this moment, and its thread.
+    turn: Option<(u64, ThreadId)>,
+    turns: u64,
 }
 
-/// The turn of the thread that submits. A callback of wgpu's that submits, too, has a turn within
-/// that of its thread: wgpu runs callbacks when the outer batch is on its way.
+/// What was recorded, and whose turn it is to submit it.
+///
+/// Threads take turns, so that batches are submitted in the order in which they were recorded. The
+/// lock cannot ensure this: it must be free while wgpu submits, because wgpu then runs callbacks
+/// that may need it.
+#[derive(Debug, Default)]
+struct Submissions {
+    pending: Mutex<Pending>,
+    /// Signals that a turn has ended.
+    ended: Condvar,
+}
+
+/// A turn, which ends when it is dropped, or before.
 struct Turn<'a> {
-    gpu: &'a Gpu,
-    outer: Option<ThreadId>,
+    submissions: &'a Submissions,
+    number: u64,
 }
 
 impl Gpu {
@@ -166,8 +175,7 @@ impl Gpu {
             tensors: Memory::new("wgpu-activations tensor", tensors),
             uploads: Memory::new("wgpu-activations upload", uploads),
             downloads: Memory::new("wgpu-activations readback", downloads),
-            pending: Mutex::default(),
-            submitted: Condvar::new(),
+            submissions: Arc::default(),
             cache: None,
             device,
             queue,
@@ -230,26 +238,21 @@ impl Gpu {
         }
         // Most callbacks that wgpu would run in the submission run here, outside of error scopes.
         poll(&self.device, wgpu::PollType::Poll)?.map_err(Error::mapping)?;
-        let this = thread::current().id();
-        let mut pending = lock(&self.pending);
-        while pending.submitter.is_some_and(|thread| thread != this) {
-            let woken = self.submitted.wait(pending);
-            pending = woken.unwrap_or_else(PoisonError::into_inner);
-        }
-        pending.check()?;
-        pending.weight = 0;
-        let Some(batch) = pending.batch.take() else {
+        let (turn, batch) = self.submissions.take_turn()?;
+        let Some(batch) = batch else {
             return Ok(());
         };
-        let _turn = Turn {
-            gpu: self,
-            outer: pending.submitter.replace(this),
-        };
-        drop(pending);
         let what = || "what was recorded".to_owned();
-        with_error_scope(&self.device, what, || batch.finish())
-            .and_then(|commands| submit(&self.device, &self.queue, commands))
-            .inspect_err(|error| lock(&self.pending).refused = Some(error.clone()))
+        let submitted = with_error_scope(&self.device, what, || batch.finish())
+            .and_then(|commands| submit(&self.device, &self.queue, commands));
+        if let Err(error) = &submitted {
+            lock(&self.submissions.pending).refused = Some(error.clone());
+        }
+        drop(turn);
+        if let Some(error) = submitted? {
+            raise_again(&self.device, &error);
+        }
+        Ok(())
     }
 
     /// Takes a buffer. If memory runs out, frees idle buffers of all kinds and tries again.
@@ -269,13 +272,13 @@ impl Gpu {
     /// Adds to the pending batch, and submits it if it is large enough. wgpu reports an invalid
     /// command only when the batch is finished.
     fn add(&self, weight: usize, record: impl FnOnce(&mut Batch)) -> Result<(), Error> {
-        let mut pending = lock(&self.pending);
+        let mut pending = lock(&self.submissions.pending);
         pending.check()?;
         if pending.batch.is_none() {
             drop(pending);
             let new = || Batch::new(&self.device);
             let new = with_error_scope(&self.device, || "commands".to_owned(), new)?;
-            pending = lock(&self.pending);
+            pending = lock(&self.submissions.pending);
             // Another thread may have been faster.
             pending.batch.get_or_insert(new);
         }
@@ -329,17 +332,55 @@ impl Pending {
     }
 }
 
+impl Submissions {
+    /// Waits until no other thread submits, and takes what was recorded.
+    fn take_turn(&self) -> Result<(Turn<'_>, Option<Batch>), Error> {
+        self.end_turn_of_this_thread();
+        let mut pending = lock(&self.pending);
+        while pending.turn.is_some() {
+            let woken = self.ended.wait(pending);
+            pending = woken.unwrap_or_else(PoisonError::into_inner);
+        }
+        pending.check()?;
+        pending.weight = 0;
+        pending.turns += 1;
+        let number = pending.turns;
+        pending.turn = Some((number, thread::current().id()));
+        let turn = Turn {
+            submissions: self,
+            number,
+        };
+        Ok((turn, pending.batch.take()))
+    }
+
+    /// If this thread submits a batch at this moment, this is called from a callback that wgpu runs
+    /// in the submission. Then the batch is on its way, and others need not wait any longer.
+    fn end_turn_of_this_thread(&self) {
+        let mut pending = lock(&self.pending);
+        let this = thread::current().id();
+        if pending.turn.is_some_and(|(_, thread)| thread == this) {
+            pending.turn = None;
+            self.ended.notify_all();
+        }
+    }
+}
+
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        let mut pending = lock(&self.gpu.pending);
-        pending.submitter = self.outer;
+        let mut pending = lock(&self.submissions.pending);
         if thread::panicking() {
             // Nobody knows whether the batch was submitted.
             pending.refused.get_or_insert_with(|| Error::Wgpu {
                 what: "what was recorded".to_owned(),
-                message: "a callback or a handler of errors has panicked meanwhile".to_owned(),
+                message: "a callback has panicked meanwhile".to_owned(),
             });
         }
-        self.gpu.submitted.notify_all();
+        if pending
+            .turn
+            .is_some_and(|(number, _)| number == self.number)
+        {
+            pending.turn = None;
+            self.submissions.ended.notify_all();
+        }
     }
 }

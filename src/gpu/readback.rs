@@ -7,7 +7,7 @@ use std::task::{Poll, Waker};
 
 use half::{bf16, f16};
 
-use super::Memory;
+use super::{Memory, Submissions};
 use crate::kernels::error_scope::{is_lost, poll, with_error_scope};
 use crate::kernels::lock;
 use crate::{Dtype, Error};
@@ -19,6 +19,7 @@ pub(super) struct Readback {
     /// The elements of each tensor, and those that lie in one of its buffers.
     pub(super) sizes: Vec<(usize, usize)>,
     pub(super) memory: Arc<Memory>,
+    pub(super) submissions: Arc<Submissions>,
 }
 
 /// A buffer that the host can read. Each slice in it begins at a whole word.
@@ -38,13 +39,9 @@ impl Readback {
             let stagings = self.stagings.iter();
             let mapped: Vec<_> = stagings.map(|staging| staging.mapped.clone()).collect();
             let waiting = move || {
-                // If a callback of the host's panics here, its message is printed, and the wait
-                // goes on.
-                let result = loop {
-                    if let Ok(result) = catch_unwind(AssertUnwindSafe(|| wait(&device))) {
-                        break result;
-                    }
-                };
+                // If a callback panics here, its message is printed. wgpu has mapped all buffers
+                // before it runs callbacks, and who reads finds out if it has not.
+                let result = catch_unwind(AssertUnwindSafe(|| wait(&device))).unwrap_or(Ok(()));
                 mapped.iter().for_each(|mapped| mapped.set(result.clone()));
             };
             let thread = std::thread::Builder::new().spawn(waiting);
@@ -86,7 +83,7 @@ impl Readback {
 
     async fn copy(&self, values: Vec<&mut [f32]>) -> Result<(), Error> {
         for staging in &self.stagings {
-            staging.mapped.wait().await?;
+            staging.mapped.wait(&self.submissions).await?;
         }
         let tensors = values.into_iter().zip(&self.sizes);
         let mut slices = tensors.flat_map(|(values, &(_, cut))| values.chunks_mut(cut));
@@ -154,8 +151,11 @@ impl Mapped {
         }
     }
 
-    fn wait(&self) -> impl Future<Output = Result<(), Error>> {
+    /// Who waits in a callback must not keep others from submitting: one of them may be the thread
+    /// that polls for these values, in another callback.
+    fn wait(&self, submissions: &Submissions) -> impl Future<Output = Result<(), Error>> {
         poll_fn(|context| {
+            submissions.end_turn_of_this_thread();
             let waker = context.waker().clone();
             let mut state = lock(&self.0);
             if let Some(result) = &state.result {

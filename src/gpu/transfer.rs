@@ -270,6 +270,7 @@ impl Gpu {
                 .map(|tensor| (tensor.len(), tensor.cut))
                 .collect(),
             memory: self.downloads.clone(),
+            submissions: self.submissions.clone(),
         })
     }
 }

@@ -42,7 +42,8 @@ fn of_wgpu(device: &wgpu::Device, what: impl FnOnce() -> String, error: &wgpu::E
     }
 }
 
-/// Submits commands. The caller holds no lock, since wgpu runs callbacks of the program's.
+/// Submits commands. The caller holds no lock, since wgpu runs callbacks of the program's. Returns
+/// an error of theirs, for [`raise_again`].
 ///
 /// wgpu finds at a submission that a buffer is destroyed, and without an error scope it would
 /// panic. But the scope takes the errors of callbacks, too. wgpu runs them only if the submission
@@ -51,31 +52,36 @@ pub(crate) fn submit(
     device: &wgpu::Device,
     queue: &wgpu::Queue,
     commands: wgpu::CommandBuffer,
-) -> Result<(), Error> {
+) -> Result<Option<wgpu::Error>, Error> {
     let (index, error) = in_scopes(device, || queue.submit([commands]));
     let Some(error) = error else {
         return if is_lost(device) {
             Err(Error::DeviceLost)
         } else {
-            Ok(())
+            Ok(None)
         };
     };
     let now = wgpu::PollType::Wait {
         submission_index: Some(index),
         timeout: Some(Duration::ZERO),
     };
-    if let Err(wgpu::PollError::WrongSubmissionIndex(..)) = poll(device, now)? {
-        return Err(of_wgpu(device, || "what was recorded".to_owned(), &error));
+    match poll(device, now)? {
+        Err(wgpu::PollError::WrongSubmissionIndex(..)) => {
+            Err(of_wgpu(device, || "what was recorded".to_owned(), &error))
+        }
+        _ => Ok(Some(error)),
     }
-    // A callback's error belongs to the program. wgpu cannot raise it again, so this raises one of
-    // which it is a part: it is refused to make a buffer without a usage, with this label.
+}
+
+/// Gives the program an error that belongs to it. wgpu cannot raise an error again, so this raises
+/// one of which it is a part: wgpu refuses to make a buffer without a usage, and names its label.
+pub(crate) fn raise_again(device: &wgpu::Device, error: &wgpu::Error) {
     drop(device.create_buffer(&wgpu::BufferDescriptor {
         label: Some(&format!("no buffer, but an error of a callback: {error}")),
         size: 0,
         usage: wgpu::BufferUsages::empty(),
         mapped_at_creation: false,
     }));
-    Ok(())
 }
 
 /// Polls the device, in which wgpu runs callbacks of the program's. The caller holds no lock and is
@@ -152,7 +158,7 @@ fn now<T>(future: impl Future<Output = T>) -> Option<T> {
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use super::{is_lost, submit};
+    use super::{is_lost, raise_again, submit};
     use crate::kernels::lock;
     use crate::{Error, Gpu};
 
@@ -181,10 +187,12 @@ mod tests {
         let encoder = || device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
 
         call_back();
-        submit(device, queue, encoder().finish())?;
+        let error = submit(device, queue, encoder().finish())?.expect("the callback's error");
+        assert_eq!(*lock(&handled), [""; 0]);
+        raise_again(device, &error);
         let texts = std::mem::take(&mut *lock(&handled));
         assert!(
-            matches!(&texts[..], [text] if text.contains("an error of a callback: Validation Error")),
+            matches!(&texts[..], [text] if text.contains(&error.to_string())),
             "{texts:?}"
         );
 
@@ -204,10 +212,8 @@ mod tests {
         assert!(!is_lost(device));
         device.destroy();
         assert!(is_lost(device));
-        assert_eq!(
-            submit(device, queue, encoder().finish()),
-            Err(Error::DeviceLost)
-        );
+        let lost = submit(device, queue, encoder().finish());
+        assert_eq!(lost.map(drop), Err(Error::DeviceLost));
         Ok(())
     }
 }

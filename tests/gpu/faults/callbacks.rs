@@ -45,7 +45,7 @@ const CALLS: [(&str, Call); 7] = [
 /// Has wgpu call something when the next thread submits or waits.
 type Register = fn(&Gpu, Box<dyn FnOnce() + Send>);
 
-const REGISTERS: [(&str, Register); 2] = [
+const REGISTERS: [(&str, Register); 3] = [
     ("on_submitted_work_done", |gpu, callback| {
         gpu.queue().on_submitted_work_done(callback);
     }),
@@ -53,7 +53,16 @@ const REGISTERS: [(&str, Register); 2] = [
         let mapped = buffer(gpu.device(), 16, Usages::MAP_READ | Usages::COPY_DST);
         mapped.map_async(wgpu::MapMode::Read, .., |_| callback());
     }),
+    ("on_submitted_work_done twice", in_the_submission),
 ];
+
+/// A callback that runs when the Gpu has polled, and is about to submit, has another one run in the
+/// submission itself.
+fn in_the_submission(gpu: &Gpu, callback: Box<dyn FnOnce() + Send>) {
+    let queue = gpu.queue().clone();
+    gpu.queue()
+        .on_submitted_work_done(move || queue.on_submitted_work_done(callback));
+}
 
 /// Calls in which wgpu runs callbacks.
 const RUNS: [(&str, Call); 3] = [
@@ -111,6 +120,35 @@ fn a_callback_may_wait_for_an_earlier_read() {
             });
             gpu.read_blocking(&x).expect("values");
             assert_eq!(receiver.recv(), Ok(Ok(vec![-1.0, 2.0])));
+        }
+    });
+}
+
+/// A callback waits in a submission for a read, whose thread runs another callback, which submits.
+#[test]
+fn a_callback_may_wait_for_a_thread_with_a_callback() {
+    in_time(|| {
+        let gpu = Arc::new(new_gpu());
+        let x = gpu.upload(&[-1.0, 2.0], [2]).expect("a tensor");
+        for _ in 0..20 {
+            let y = gpu.forward(RELU, &x).expect("a tensor");
+            let other = gpu.clone();
+            thread::scope(|scope| {
+                let (sender, receiver) = mpsc::channel();
+                let earlier = gpu.read(&y);
+                gpu.queue().on_submitted_work_done(move || {
+                    // This callback is in the hands of one thread. Only then another submits.
+                    other.submit().expect("a submission");
+                    sender.send(()).expect("a receiver");
+                    let other = thread::spawn(move || other.submit());
+                    other.join().expect("no panic").expect("a submission");
+                    let values = pollster::block_on(earlier);
+                    assert_eq!(values, Ok(vec![0.0, 2.0]));
+                });
+                scope.spawn(|| gpu.submit().expect("a submission"));
+                gpu.read_blocking(&x).expect("values");
+                receiver.recv().expect("the callback");
+            });
         }
     });
 }
@@ -254,6 +292,17 @@ fn a_panic_of_a_callback_is_a_panic() {
         let submitted = catch_unwind(AssertUnwindSafe(|| gpu.submit()));
         assert_eq!(submitted.map_err(message), Err(Some("a callback's")));
         assert_eq!(gpu.read_blocking(&y), Ok(vec![0.0, 2.0]));
+
+        // Nobody knows whether this batch was submitted.
+        in_the_submission(&gpu, Box::new(|| panic!("a callback's")));
+        gpu.forward(RELU, &x).expect("a tensor");
+        let submitted = catch_unwind(AssertUnwindSafe(|| gpu.submit()));
+        assert_eq!(submitted.map_err(message), Err(Some("a callback's")));
+        let refused = gpu.submit().expect_err("results nobody can trust");
+        assert_eq!(
+            refused.to_string(),
+            "wgpu refused what was recorded: a callback has panicked meanwhile"
+        );
     });
 }
 
