@@ -3,6 +3,7 @@
 mod args;
 mod axis;
 mod cache;
+mod callbacks;
 mod compute;
 mod elementwise;
 mod glu;
@@ -18,6 +19,7 @@ use std::thread::{self, ThreadId};
 
 pub use args::TensorArgs;
 use cache::Cache;
+use callbacks::{poll, raise_again, submit};
 use memory::Memory;
 pub use open::request_adapter;
 pub use tensor::Tensor;
@@ -25,7 +27,7 @@ pub use transfer::{Element, Read, Tensors};
 pub use view::View;
 
 use crate::Error;
-use crate::kernels::error_scope::{is_lost, poll, raise_again, submit, with_error_scope};
+use crate::kernels::error_scope::{is_lost, with_error_scope};
 use crate::kernels::{Kernels, Operation, lock};
 
 /// A batch of this weight is submitted, so that the GPU starts while the caller records more.

@@ -7,8 +7,9 @@ use std::task::{Poll, Waker};
 
 use half::{bf16, f16};
 
+use super::callbacks::poll;
 use super::{Memory, Submissions};
-use crate::kernels::error_scope::{is_lost, poll, with_error_scope};
+use crate::kernels::error_scope::{is_lost, with_error_scope};
 use crate::kernels::lock;
 use crate::{Dtype, Error};
 
