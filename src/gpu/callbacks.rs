@@ -1,4 +1,4 @@
-//! The calls of wgpu's that run the program's callbacks, whose errors and panics stay the program's.
+//! The calls of wgpu's that run callbacks, whose errors and panics stay the program's.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;

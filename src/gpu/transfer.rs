@@ -130,7 +130,8 @@ impl Gpu {
     ///
     /// # Errors
     /// [`Error::Argument`] if a tensor belongs to another `Gpu`, [`Error::OutOfMemory`] if there is
-    /// no memory for the copies, [`Error::DeviceLost`] if the device is lost. The future gives them.
+    /// no memory for the copies, [`Error::DeviceLost`] if the device is lost. They are what the
+    /// future gives.
     pub fn read<'a, T: Tensors<'a>>(&self, tensors: T) -> Read<T::Values> {
         let readback = self.start_readback(tensors.list());
         let readback = readback.and_then(Readback::wait_in_thread);
