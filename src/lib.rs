@@ -232,12 +232,14 @@
 //! A tensor that is larger than a buffer, a binding or a dispatch of the device is cut into parts
 //! inside. The memory of dropped tensors is kept for new ones until [`Gpu::empty_cache`].
 //! [`Gpu::read_into`] reads into memory that you have already, which is faster for large tensors.
+//! The future of [`Gpu::read`] borrows nothing, so it can be spawned as a task.
 //!
 //! # Compiling ahead
 //!
 //! Kernels are compiled when they are first needed. [`Kernels::warm_up`] compiles them ahead, on
-//! all cores. [`Gpu::with_pipeline_cache`] keeps compiled kernels on disk, and
-//! [`Kernels::with_pipeline_cache`] takes a `wgpu::PipelineCache` of yours.
+//! all cores. [`Gpu::with_pipeline_cache`] keeps compiled kernels on disk. It is unsafe, since the
+//! driver must trust the file. [`Kernels::with_pipeline_cache`] takes a `wgpu::PipelineCache` of
+//! yours.
 //!
 //! # Errors and lost devices
 //!
@@ -250,6 +252,22 @@
 //! again. If wgpu refuses commands that were recorded, a `Gpu` returns that error from all further
 //! calls, because its tensors can no longer be trusted. After [`Error::OutOfMemory`] drop some
 //! tensors and try again.
+//!
+//! A loss is noticed without wgpu's device-lost callback, which stays yours to set.
+//!
+//! # Callbacks of wgpu's
+//!
+//! wgpu runs callbacks on the thread that submits or polls: those of `Queue::on_submitted_work_done`
+//! and `Buffer::map_async`, and the device-lost callback. A `Gpu` submits and polls, so your
+//! callbacks may run in its calls. No lock is held then, and a callback may call every method of
+//! the same `Gpu` and `Kernels`, await its reads, and drop its tensors. What it must not do is to
+//! wait for another thread that calls the `Gpu`, unless it has called [`Gpu::submit`] itself
+//! before: batches are submitted in the order of their recording, and that thread may wait for the
+//! end of the submission in which the callback runs.
+//!
+//! An error of a callback goes to your error scope or uncaptured-error handler, and a panic of a
+//! callback to the caller; neither becomes an [`Error`]. If a callback runs at the very moment in
+//! which a batch is submitted, the handler gets an error that contains the text of the callback's.
 //!
 //! # Choosing an adapter
 //!
@@ -297,7 +315,7 @@ pub use axis::{AxisFunction, AxisInfo, AxisShape, Saved};
 pub use dtype::Dtype;
 pub use error::Error;
 pub use glu::Glu;
-pub use gpu::{Element, Gpu, Tensor, TensorArgs, Tensors, View, request_adapter};
+pub use gpu::{Element, Gpu, Read, Tensor, TensorArgs, Tensors, View, request_adapter};
 pub use half;
 pub use kernels::{
     GluLayout, Kernels, LearnedParam, MaskedInput, Operation, Slice, SliceArgs, SplitLayout, WarmUp,

@@ -4,8 +4,9 @@ use super::{AxisFunction, AxisShape};
 use crate::{Error, reference};
 
 impl AxisShape {
-    fn rows(self) -> std::ops::Range<usize> {
-        0..(self.outer * self.inner) as usize
+    /// Refuses a tensor that has not as many elements as this shape.
+    fn check(self, argument: &'static str, tensor: &[f64]) -> Result<(), Error> {
+        Error::check_length(argument, tensor.len() as u64, self.checked_elements()?)
     }
 
     /// The positions of a row's elements in the tensor.
@@ -17,34 +18,48 @@ impl AxisShape {
 
     /// A row of a tensor of this shape.
     fn row(self, tensor: &[f64], row: usize) -> Vec<f64> {
-        let elements = self.positions(row).filter_map(|i| tensor.get(i));
-        elements.copied().collect()
+        self.positions(row).map(|i| tensor[i]).collect()
     }
 
     /// `N` tensors of this shape, whose rows are what `results` returns for each row.
-    fn tensors<const N: usize>(self, results: impl Fn(usize) -> [Vec<f64>; N]) -> [Vec<f64>; N] {
-        let elements = self.elements().unwrap_or(0) as usize;
-        let mut tensors = [(); N].map(|()| vec![0.0; elements]);
-        for row in self.rows() {
+    fn tensors<const N: usize>(
+        self,
+        results: impl Fn(usize) -> [Vec<f64>; N],
+    ) -> Result<[Vec<f64>; N], Error> {
+        let elements = self.checked_elements()? as usize;
+        let mut tensors = [(); N].map(|()| Vec::new());
+        for tensor in &mut tensors {
+            // logsumexp has a result for each row, also of rows without elements.
+            let reserved = tensor.try_reserve_exact(elements);
+            reserved.map_err(|_| Error::OutOfMemory {
+                what: format!("a result of {elements} elements"),
+            })?;
+            tensor.resize(elements, 0.0);
+        }
+        // Without elements there may be more rows than can be counted.
+        let rows = elements.checked_div(self.length as usize).unwrap_or(0);
+        for row in 0..rows {
             for (tensor, result) in tensors.iter_mut().zip(results(row)) {
                 for (i, value) in self.positions(row).zip(result) {
                     tensor[i] = value;
                 }
             }
         }
-        tensors
+        Ok(tensors)
     }
 }
 
 impl AxisFunction {
-    /// Computes the function along each row of x on the CPU, in f64. x must have as many elements
-    /// as `rows`.
+    /// Computes the function along each row of x on the CPU, in f64.
     ///
     /// # Errors
-    /// [`Error::Argument`] if a row cannot be cut into the groups of maxout.
+    /// [`Error::Argument`] if x has not as many elements as `rows`, or if a row cannot be cut into
+    /// the groups of maxout. [`Error::Parameter`] if the parameter is out of its range.
     pub fn forward(self, rows: AxisShape, x: &[f64]) -> Result<Vec<f64>, Error> {
-        let temperature = self.temperature().into();
-        let [y] = rows.of_output(self)?.tensors(|row| {
+        let temperature = self.checked()?.temperature().into();
+        let output = rows.of_output(self)?;
+        rows.check("x", x)?;
+        let [y] = output.tensors(|row| {
             let x = rows.row(x, row);
             [match self {
                 Self::Softmax { .. } => reference::softmax(&x, temperature),
@@ -55,7 +70,7 @@ impl AxisFunction {
                 Self::Maxout { groups } => reference::maxout(&x, groups as usize),
                 Self::Crelu => reference::crelu(&x),
             }]
-        });
+        })?;
         Ok(y)
     }
 
@@ -72,14 +87,19 @@ impl AxisFunction {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Argument`] if a row cannot be cut into the groups of maxout.
+    /// As [`AxisFunction::forward`], and [`Error::Argument`] if `grad_output` has not as many
+    /// elements as the output.
     pub fn backward(
         self,
         rows: AxisShape,
         saved: &[f64],
         grad_output: &[f64],
     ) -> Result<Vec<f64>, Error> {
-        let (output, temperature) = (rows.of_output(self)?, self.temperature().into());
+        let temperature = self.checked()?.temperature().into();
+        let output = rows.of_output(self)?;
+        // An output that is saved has the shape of x.
+        rows.check("saved", saved)?;
+        output.check("grad_output", grad_output)?;
         let [grad_x] = rows.tensors(|row| {
             let (saved, grad) = (rows.row(saved, row), output.row(grad_output, row));
             [match self {
@@ -97,7 +117,7 @@ impl AxisFunction {
                 }
                 Self::Crelu => reference::crelu_backward(&saved, &grad),
             }]
-        });
+        })?;
         Ok(grad_x)
     }
 
@@ -106,7 +126,8 @@ impl AxisFunction {
     /// respect to the result of the backward pass.
     ///
     /// # Errors
-    /// [`Error::Argument`] if the function has no double backward.
+    /// [`Error::Argument`] if the function has no double backward, or if a tensor has not as many
+    /// elements as `rows`. [`Error::Parameter`] if the parameter is out of its range.
     pub fn double_backward(
         self,
         rows: AxisShape,
@@ -122,9 +143,13 @@ impl AxisFunction {
                 return Err(Error::no_double_backward(self.info().name));
             }
         };
-        Ok(rows.tensors(|row| {
+        let temperature = self.checked()?.temperature().into();
+        rows.check("y", y)?;
+        rows.check("grad_output", grad_output)?;
+        rows.check("tangent", tangent)?;
+        rows.tensors(|row| {
             let [y, grad, tangent] = [y, grad_output, tangent].map(|tensor| rows.row(tensor, row));
-            double_backward(&y, &grad, &tangent, self.temperature().into())
-        }))
+            double_backward(&y, &grad, &tangent, temperature)
+        })
     }
 }

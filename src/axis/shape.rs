@@ -66,6 +66,21 @@ impl AxisShape {
         })
     }
 
+    /// The number of elements of a tensor on the CPU.
+    pub(crate) fn checked_elements(self) -> Result<u64, Error> {
+        self.elements().ok_or_else(|| {
+            let Self {
+                outer,
+                length,
+                inner,
+            } = self;
+            let message = format!(
+                "the shape [{outer}, {length}, {inner}] has more elements than can be addressed"
+            );
+            Error::argument("rows", message)
+        })
+    }
+
     /// The number of elements, or `None` if no memory could hold so many.
     pub(crate) fn elements(self) -> Option<u64> {
         // A dimension of 0 makes a shape empty even if the other dimensions overflow.
@@ -83,12 +98,14 @@ impl AxisShape {
     /// for each row, maxout one for each group, crelu two for each element.
     ///
     /// # Errors
-    /// [`Error::Argument`] if a row cannot be cut into the groups of maxout.
+    /// [`Error::Argument`] if a row cannot be cut into the groups of maxout, [`Error::Parameter`] if
+    /// their number is out of its range.
     pub fn of_output(self, function: AxisFunction) -> Result<Self, Error> {
         let length = match function {
             AxisFunction::Logsumexp => 1,
             AxisFunction::Maxout { groups } => {
-                let (length, groups) = (self.length, u64::from(groups.max(1)));
+                function.checked()?;
+                let (length, groups) = (self.length, u64::from(groups));
                 if !length.is_multiple_of(groups) {
                     return Err(Error::groups(length, groups));
                 }

@@ -27,8 +27,10 @@ struct Pool {
 
 impl Pool {
     /// Frees the oldest idle buffers, until no more is held than was once used at the same time. A
-    /// training step can then reuse all buffers of the step before.
-    fn trim(&mut self) {
+    /// training step can then reuse all buffers of the step before. The caller drops the freed ones
+    /// when the pool is unlocked.
+    #[must_use]
+    fn trim(&mut self) -> Vec<wgpu::Buffer> {
         let most = self.peak.saturating_sub(self.used).max(MOST_IDLE);
         let mut bytes: u64 = self.idle.iter().map(wgpu::Buffer::size).sum();
         let count = self.idle.iter().take_while(|buffer| {
@@ -36,7 +38,8 @@ impl Pool {
             bytes -= buffer.size();
             is_too_much
         });
-        self.idle.drain(..count.count());
+        let count = count.count();
+        self.idle.drain(..count).collect()
     }
 }
 
@@ -64,8 +67,9 @@ impl Memory {
             pool.peak = pool.peak.max(pool.used);
             return Ok(pool.idle.remove(position));
         }
-        pool.trim();
+        let freed = pool.trim();
         drop(pool);
+        drop(freed); // This may make the room for the new one.
         let descriptor = wgpu::BufferDescriptor {
             label: Some(self.label),
             size,
@@ -88,13 +92,17 @@ impl Memory {
         let mut pool = lock(&self.pool);
         pool.used = pool.used.saturating_sub(buffer.size());
         pool.idle.push(buffer);
-        pool.trim();
+        let freed = pool.trim();
+        drop(pool);
+        drop(freed);
     }
 
     /// Frees idle buffers as soon as the device has finished with them.
     pub(super) fn empty(&self) {
         let mut pool = lock(&self.pool);
         pool.peak = pool.used;
-        pool.idle.clear();
+        let freed = std::mem::take(&mut pool.idle);
+        drop(pool);
+        drop(freed);
     }
 }

@@ -3,6 +3,7 @@
 mod args;
 mod axis;
 mod cache;
+mod callbacks;
 mod compute;
 mod elementwise;
 mod glu;
@@ -13,14 +14,16 @@ mod tensor;
 mod transfer;
 mod view;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::{self, ThreadId};
 
 pub use args::TensorArgs;
 use cache::Cache;
+use callbacks::{poll, raise_again, submit};
 use memory::Memory;
 pub use open::request_adapter;
 pub use tensor::Tensor;
-pub use transfer::{Element, Tensors};
+pub use transfer::{Element, Read, Tensors};
 pub use view::View;
 
 use crate::Error;
@@ -38,6 +41,13 @@ const MOST_PENDING: usize = 64;
 ///
 /// If the device is lost or if wgpu refuses a batch, later results would be wrong. So all further
 /// calls return that error.
+///
+/// wgpu runs callbacks, as those of [`wgpu::Queue::on_submitted_work_done`] and
+/// [`wgpu::Buffer::map_async`], on the thread that submits or waits, so also in calls of a `Gpu`.
+/// They may call every method of the same `Gpu`. Their errors go where wgpu sends them: to the
+/// program's error scopes and its uncaptured-error handler. A callback must not wait for another
+/// thread that calls the `Gpu`, unless it has called [`Gpu::submit`] before: that thread may wait
+/// for the end of the submission in which the callback runs.
 ///
 /// ```
 /// use wgpu_activations::{Activation, Gpu};
@@ -65,7 +75,7 @@ pub struct Gpu {
     tensors: Arc<Memory>,
     uploads: Arc<Memory>,
     downloads: Arc<Memory>,
-    pending: Mutex<Pending>,
+    submissions: Arc<Submissions>,
     cache: Option<Cache>,
 }
 
@@ -86,6 +96,27 @@ struct Pending {
     /// The error of a batch that was refused. Its results are undefined, and so are all results
     /// that are computed from them.
     refused: Option<Error>,
+    /// The turn in which a batch is submitted at this moment, and its thread.
+    turn: Option<(u64, ThreadId)>,
+    turns: u64,
+}
+
+/// What was recorded, and whose turn it is to submit it.
+///
+/// Threads take turns, so that batches are submitted in the order in which they were recorded. The
+/// lock cannot ensure this: it must be free while wgpu submits, because wgpu then runs callbacks
+/// that may need it.
+#[derive(Debug, Default)]
+struct Submissions {
+    pending: Mutex<Pending>,
+    /// Signals that a turn has ended.
+    ended: Condvar,
+}
+
+/// A turn, which ends when it is dropped, or before.
+struct Turn<'a> {
+    submissions: &'a Submissions,
+    number: u64,
 }
 
 impl Gpu {
@@ -146,7 +177,7 @@ impl Gpu {
             tensors: Memory::new("wgpu-activations tensor", tensors),
             uploads: Memory::new("wgpu-activations upload", uploads),
             downloads: Memory::new("wgpu-activations readback", downloads),
-            pending: Mutex::default(),
+            submissions: Arc::default(),
             cache: None,
             device,
             queue,
@@ -204,24 +235,26 @@ impl Gpu {
     /// # Errors
     /// [`Error::Wgpu`] if wgpu refuses the commands, [`Error::DeviceLost`] if the device is lost.
     pub fn submit(&self) -> Result<(), Error> {
-        self.submit_pending(&mut lock(&self.pending))
-    }
-
-    /// The caller holds the lock, so that the batches of several threads are submitted in the order
-    /// in which they were recorded.
-    fn submit_pending(&self, pending: &mut Pending) -> Result<(), Error> {
-        pending.weight = 0;
-        let batch = pending.batch.take();
-        pending.try_to(|| {
-            let what = || "what was recorded".to_owned();
-            if let Some(batch) = batch {
-                let submit = || self.queue.submit([batch.finish()]);
-                with_error_scope(&self.device, what, submit)?;
-            } else if is_lost(&self.device) {
-                return Err(Error::DeviceLost);
-            }
-            Ok(())
-        })
+        if is_lost(&self.device) {
+            return Err(Error::DeviceLost);
+        }
+        // Most callbacks that wgpu would run in the submission run here, outside of error scopes.
+        poll(&self.device, wgpu::PollType::Poll)?.map_err(Error::mapping)?;
+        let (turn, batch) = self.submissions.take_turn()?;
+        let Some(batch) = batch else {
+            return Ok(());
+        };
+        let what = || "what was recorded".to_owned();
+        let submitted = with_error_scope(&self.device, what, || batch.finish())
+            .and_then(|commands| submit(&self.device, &self.queue, commands));
+        if let Err(error) = &submitted {
+            lock(&self.submissions.pending).refused = Some(error.clone());
+        }
+        drop(turn);
+        if let Some(error) = submitted? {
+            raise_again(&self.device, &error);
+        }
+        Ok(())
     }
 
     /// Takes a buffer. If memory runs out, frees idle buffers of all kinds and tries again.
@@ -239,25 +272,23 @@ impl Gpu {
     }
 
     /// Adds to the pending batch, and submits it if it is large enough. wgpu reports an invalid
-    /// command only when it is submitted.
+    /// command only when the batch is finished.
     fn add(&self, weight: usize, record: impl FnOnce(&mut Batch)) -> Result<(), Error> {
-        let mut pending = lock(&self.pending);
-        let mut batch = pending.batch.take();
-        pending.try_to(|| {
-            if batch.is_none() {
-                let new = || Batch::new(&self.device);
-                let new = with_error_scope(&self.device, || "commands".to_owned(), new)?;
-                batch = Some(new);
-            }
-            batch.as_mut().map(record);
-            Ok(())
-        })?;
-        pending.batch = batch;
-        pending.weight += weight;
-        if pending.weight >= MOST_PENDING {
-            self.submit_pending(&mut pending)?;
+        let mut pending = lock(&self.submissions.pending);
+        pending.check()?;
+        if pending.batch.is_none() {
+            drop(pending);
+            let new = || Batch::new(&self.device);
+            let new = with_error_scope(&self.device, || "commands".to_owned(), new)?;
+            pending = lock(&self.submissions.pending);
+            // Another thread may have been faster.
+            pending.batch.get_or_insert(new);
         }
-        Ok(())
+        pending.batch.as_mut().map(record);
+        pending.weight += weight;
+        let is_large = pending.weight >= MOST_PENDING;
+        drop(pending);
+        if is_large { self.submit() } else { Ok(()) }
     }
 }
 
@@ -297,11 +328,61 @@ impl Batch {
 }
 
 impl Pending {
-    /// Makes an attempt, unless one has failed before.
-    fn try_to(&mut self, attempt: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
-        if let Some(error) = &self.refused {
-            return Err(error.clone());
+    /// Returns the error of a batch that was refused before.
+    fn check(&self) -> Result<(), Error> {
+        self.refused.clone().map_or(Ok(()), Err)
+    }
+}
+
+impl Submissions {
+    /// Waits until no other thread submits, and takes what was recorded.
+    fn take_turn(&self) -> Result<(Turn<'_>, Option<Batch>), Error> {
+        self.end_turn_of_this_thread();
+        let mut pending = lock(&self.pending);
+        while pending.turn.is_some() {
+            let woken = self.ended.wait(pending);
+            pending = woken.unwrap_or_else(PoisonError::into_inner);
         }
-        attempt().inspect_err(|error| self.refused = Some(error.clone()))
+        pending.check()?;
+        pending.weight = 0;
+        pending.turns += 1;
+        let number = pending.turns;
+        pending.turn = Some((number, thread::current().id()));
+        let turn = Turn {
+            submissions: self,
+            number,
+        };
+        Ok((turn, pending.batch.take()))
+    }
+
+    /// If this thread submits a batch at this moment, this is called from a callback that wgpu runs
+    /// in the submission. Then the batch is on its way, and others need not wait any longer.
+    fn end_turn_of_this_thread(&self) {
+        let mut pending = lock(&self.pending);
+        let this = thread::current().id();
+        if pending.turn.is_some_and(|(_, thread)| thread == this) {
+            pending.turn = None;
+            self.ended.notify_all();
+        }
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let mut pending = lock(&self.submissions.pending);
+        if thread::panicking() {
+            // Nobody knows whether the batch was submitted.
+            pending.refused.get_or_insert_with(|| Error::Wgpu {
+                what: "what was recorded".to_owned(),
+                message: "a callback has panicked meanwhile".to_owned(),
+            });
+        }
+        if pending
+            .turn
+            .is_some_and(|(number, _)| number == self.number)
+        {
+            pending.turn = None;
+            self.submissions.ended.notify_all();
+        }
     }
 }

@@ -7,8 +7,9 @@ use std::task::{Poll, Waker};
 
 use half::{bf16, f16};
 
-use super::Memory;
-use crate::kernels::error_scope::is_lost;
+use super::callbacks::poll;
+use super::{Memory, Submissions};
+use crate::kernels::error_scope::{is_lost, with_error_scope};
 use crate::kernels::lock;
 use crate::{Dtype, Error};
 
@@ -19,6 +20,7 @@ pub(super) struct Readback {
     /// The elements of each tensor, and those that lie in one of its buffers.
     pub(super) sizes: Vec<(usize, usize)>,
     pub(super) memory: Arc<Memory>,
+    pub(super) submissions: Arc<Submissions>,
 }
 
 /// A buffer that the host can read. Each slice in it begins at a whole word.
@@ -29,8 +31,8 @@ pub(super) struct Staging {
 }
 
 impl Readback {
-    /// Starts a thread that waits for the GPU, so that the mappings' callbacks run. A browser runs
-    /// them by itself.
+    /// Starts a thread that waits for the GPU. In a browser the mappings' callbacks tell when it is
+    /// done.
     pub(super) fn wait_in_thread(self) -> Result<Self, Error> {
         #[cfg(not(target_family = "wasm"))]
         {
@@ -38,11 +40,10 @@ impl Readback {
             let stagings = self.stagings.iter();
             let mapped: Vec<_> = stagings.map(|staging| staging.mapped.clone()).collect();
             let waiting = move || {
-                if let Err(error) = wait(&device) {
-                    mapped
-                        .iter()
-                        .for_each(|mapped| mapped.set(Err(error.clone())));
-                }
+                // If a callback panics here, its message is printed. wgpu has mapped all buffers
+                // before it runs callbacks, and who reads finds out if it has not.
+                let result = catch_unwind(AssertUnwindSafe(|| wait(&device))).unwrap_or(Ok(()));
+                mapped.iter().for_each(|mapped| mapped.set(result.clone()));
             };
             let thread = std::thread::Builder::new().spawn(waiting);
             thread.map_err(Error::mapping)?;
@@ -51,7 +52,10 @@ impl Readback {
     }
 
     pub(super) fn wait(&self) -> Result<(), Error> {
-        wait(&self.device).map_err(|error| self.lost_or(error))
+        wait(&self.device).map_err(|error| self.lost_or(error))?;
+        let stagings = self.stagings.iter();
+        stagings.for_each(|staging| staging.mapped.set(Ok(())));
+        Ok(())
     }
 
     /// If the device is lost, that is the reason of any other error.
@@ -80,7 +84,7 @@ impl Readback {
 
     async fn copy(&self, values: Vec<&mut [f32]>) -> Result<(), Error> {
         for staging in &self.stagings {
-            staging.mapped.wait().await?;
+            staging.mapped.wait(&self.submissions).await?;
         }
         let tensors = values.into_iter().zip(&self.sizes);
         let mut slices = tensors.flat_map(|(values, &(_, cut))| values.chunks_mut(cut));
@@ -96,7 +100,9 @@ impl Readback {
                 offset += size.next_multiple_of(wgpu::COPY_BUFFER_ALIGNMENT as usize);
             }
             drop(view);
-            buffer.unmap();
+            // The device may have been lost meanwhile, and the buffer with it.
+            let what = || "the end of a readback".to_owned();
+            with_error_scope(&self.device, what, || buffer.unmap())?;
             self.memory.give_back(buffer.clone());
         }
         Ok(())
@@ -121,7 +127,10 @@ fn fill(values: &mut [f32], dtype: Dtype, bytes: &[u8]) {
     }
 }
 
-/// A mapping that the GPU completes and that a task waits for.
+/// A mapping that a task waits for.
+///
+/// Outside of browsers it is set by who has polled the device. The mapping's callback tells too
+/// little: another thread may have it in its hands, behind a callback that waits for these values.
 #[derive(Default)]
 pub(super) struct Mapped(Mutex<MappedState>);
 
@@ -132,39 +141,38 @@ struct MappedState {
 }
 
 impl Mapped {
-    /// Sets the result, unless it is known already.
+    /// Sets the result.
     pub(super) fn set(&self, result: Result<(), Error>) {
         let mut state = lock(&self.0);
-        state.result.get_or_insert(result);
-        if let Some(waker) = state.waker.take() {
-            drop(state);
+        state.result = Some(result);
+        let waker = state.waker.take();
+        drop(state);
+        if let Some(waker) = waker {
             waker.wake();
         }
     }
 
-    fn wait(&self) -> impl Future<Output = Result<(), Error>> {
+    /// Who waits in a callback must not keep others from submitting: one of them may be the thread
+    /// that polls for these values, in another callback.
+    fn wait(&self, submissions: &Submissions) -> impl Future<Output = Result<(), Error>> {
         poll_fn(|context| {
+            submissions.end_turn_of_this_thread();
+            let waker = context.waker().clone();
             let mut state = lock(&self.0);
-            state.waker = Some(context.waker().clone());
-            state.result.clone().map_or(Poll::Pending, Poll::Ready)
+            if let Some(result) = &state.result {
+                return Poll::Ready(result.clone());
+            }
+            let before = state.waker.replace(waker);
+            // What an executor does in a waker's destructor is not ours to know.
+            drop(state);
+            drop(before);
+            Poll::Pending
         })
     }
 }
 
-/// Ends the wait for a mapping when its callback is dropped. On a lost device wgpu may drop it
-/// without a call.
-pub(super) struct Outcome(pub(super) Arc<Mapped>);
-
-impl Drop for Outcome {
-    fn drop(&mut self) {
-        self.0.set(Err(Error::mapping("the mapping was abandoned")));
-    }
-}
-
-/// Waits for all submitted work. wgpu panics if the driver reports a lost device. This function
-/// returns an error instead.
+/// Waits for all submitted work. Then its buffers are mapped, or cannot be mapped any more.
 fn wait(device: &wgpu::Device) -> Result<(), Error> {
-    let poll = || device.poll(wgpu::PollType::wait_indefinitely());
-    let polled = catch_unwind(AssertUnwindSafe(poll)).map_err(|_| Error::DeviceLost)?;
+    let polled = poll(device, wgpu::PollType::wait_indefinitely())?;
     polled.map(drop).map_err(Error::mapping)
 }

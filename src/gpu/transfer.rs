@@ -1,12 +1,15 @@
 //! Uploads and readbacks.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use half::{bf16, f16};
 
-use super::readback::{Mapped, Outcome, Readback, Staging};
+use super::readback::{Mapped, Readback, Staging};
 use super::tensor::elements;
 use super::{Gpu, Tensor};
 use crate::kernels::Slice;
@@ -81,8 +84,12 @@ impl Gpu {
     }
 
     /// Reads the values of tensors as f32, which represents every f16 and bf16 exactly. It submits
-    /// pending work and waits for it without blocking the calling thread. Any executor will do:
-    /// outside of browsers a thread of its own waits for the GPU.
+    /// pending work and waits for it without blocking the calling thread.
+    ///
+    /// The call itself submits the work and starts the copies; the future only waits. It borrows
+    /// nothing, so it can outlive the tensors and the `Gpu`, and be spawned as a task. Any executor
+    /// will do, since nobody has to poll the device: outside of browsers a thread of its own does
+    /// that until the values are there, and in browsers the browser does.
     ///
     /// One tensor gives a `Vec<f32>`, an array of tensors gives an array of them, and a slice of
     /// tensors a `Vec<Vec<f32>>`. Reading several tensors at once takes one round trip.
@@ -104,16 +111,33 @@ impl Gpu {
     /// # }
     /// ```
     ///
+    /// With tokio, a task can wait for the values while its thread does other work:
+    ///
+    /// ```
+    /// use wgpu_activations::{Activation, Gpu};
+    ///
+    /// #[tokio::main(flavor = "current_thread")]
+    /// async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     let gpu = Gpu::new().await?;
+    ///     let x = gpu.upload(&[-1.0, 2.0], [2])?;
+    ///     let y = gpu.forward(Activation::Relu, &x)?;
+    ///
+    ///     let task = tokio::spawn(gpu.read([&x, &y]));
+    ///     drop((x, y));
+    ///     let [x, y] = task.await??;
+    ///     assert_eq!((x[0], y[0]), (-1.0, 0.0));
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Argument`] if a tensor belongs to another `Gpu`, [`Error::OutOfMemory`] if there is
-    /// no memory for the copies, [`Error::DeviceLost`] if the device is lost.
-    pub fn read<'a, T: Tensors<'a>>(
-        &self,
-        tensors: T,
-    ) -> impl Future<Output = Result<T::Values, Error>> {
+    /// no memory for the copies, [`Error::DeviceLost`] if the device is lost. They are what the
+    /// future gives.
+    pub fn read<'a, T: Tensors<'a>>(&self, tensors: T) -> Read<T::Values> {
         let readback = self.start_readback(tensors.list());
         let readback = readback.and_then(Readback::wait_in_thread);
-        async { Ok(T::values(readback?.vectors().await?)) }
+        Read::new(readback, T::values)
     }
 
     /// Does what [`Gpu::read`] does, and blocks until the values are there. Browsers do not allow
@@ -227,9 +251,11 @@ impl Gpu {
                     encoder.copy_buffer_to_buffer(from, slice.offset, &buffer, offset, size);
                     offset += size;
                 }
-                let outcome = Outcome(mapped.clone());
+                let mapped = mapped.clone();
                 encoder.map_buffer_on_submit(&buffer, wgpu::MapMode::Read, .., move |result| {
-                    outcome.0.set(result.map_err(Error::mapping));
+                    if cfg!(target_family = "wasm") {
+                        mapped.set(result.map_err(Error::mapping));
+                    }
                 });
             })?;
             stagings.push(Staging {
@@ -247,14 +273,48 @@ impl Gpu {
                 .map(|tensor| (tensor.len(), tensor.cut))
                 .collect(),
             memory: self.downloads.clone(),
+            submissions: self.submissions.clone(),
         })
+    }
+}
+
+/// The future of [`Gpu::read`]. It gives the values, or the error.
+#[must_use = "a future gives its values when it is awaited"]
+pub struct Read<V>(Waiting<V>);
+
+#[cfg(not(target_family = "wasm"))]
+type Waiting<V> = Pin<Box<dyn Future<Output = Result<V, Error>> + Send>>;
+/// In browsers wgpu's objects belong to their thread.
+#[cfg(target_family = "wasm")]
+type Waiting<V> = Pin<Box<dyn Future<Output = Result<V, Error>>>>;
+
+impl<V: 'static> Read<V> {
+    /// Nothing here knows the type of what was asked for, which borrows the tensors.
+    fn new(readback: Result<Readback, Error>, values: fn(Vec<Vec<f32>>) -> V) -> Self {
+        Self(Box::pin(
+            async move { Ok(values(readback?.vectors().await?)) },
+        ))
+    }
+}
+
+impl<V> Future for Read<V> {
+    type Output = Result<V, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(context)
+    }
+}
+
+impl<V> fmt::Debug for Read<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Read").finish_non_exhaustive()
     }
 }
 
 /// The tensors that [`Gpu::read`] takes: one, an array or a slice.
 pub trait Tensors<'a>: private::Sealed {
     /// A `Vec<f32>` for each tensor.
-    type Values;
+    type Values: Send + 'static;
 
     #[doc(hidden)]
     fn list(&self) -> &[&'a Tensor];

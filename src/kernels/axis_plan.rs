@@ -55,7 +55,7 @@ impl Kernels {
         let shape = request.check()?;
         let mut dispatches = Vec::new();
         if request.output.slice.elements() > 0 {
-            let most = self.elements_in_binding().min(1 << 30);
+            let most = self.elements_in_binding();
             if request.function == AxisFunction::Crelu {
                 self.crelu(request, shape, most, &mut dispatches)?;
             } else {

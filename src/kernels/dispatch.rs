@@ -7,7 +7,7 @@ use super::request::{Operand, dimensions};
 use super::slice::ELEMENT;
 use super::strided::too_many_dimensions;
 use super::uniforms::{Strides, Uniforms};
-use super::{Kernels, Slice, lock};
+use super::{Kernels, Slice};
 use crate::wgsl::operand::{Layout, MOST_OPERANDS, PACKED, STRIDES, Slot, UNIFORMS};
 use crate::wgsl::{Function, KernelKey, Mapping, Op};
 use crate::{Activation, Dtype, Error};
@@ -202,7 +202,11 @@ impl Kernels {
                 packed = Some((PACKED, buffer, 0, offset + size));
                 continue;
             }
+            let elements = size / dtype.size();
             let size = (rest + size).next_multiple_of(ELEMENT);
+            if size > self.limits.max_storage_buffer_binding_size {
+                return Err(self.too_large(argument, elements, dtype));
+            }
             bindings.push((k as u32 + 1, buffer, offset - rest, size));
         }
         bindings.extend(packed);
@@ -213,11 +217,10 @@ impl Kernels {
             has_defaults,
             operands: slots,
         };
-        let write = |bytes: &[u8]| lock(&self.uniforms).write(&self.device, &self.queue, bytes);
-        let (buffer, offset) = write(bytemuck::bytes_of(&uniforms))?;
+        let (buffer, offset) = self.write_uniforms(bytemuck::bytes_of(&uniforms))?;
         bindings.push((UNIFORMS, &buffer, offset, size_of::<Uniforms>() as u64));
         let strides = strided.map(|Strided { strides, .. }| {
-            let written = write(bytemuck::bytes_of(&strides));
+            let written = self.write_uniforms(bytemuck::bytes_of(&strides));
             written.map(|(buffer, offset)| (buffer, offset, size_of_val(&strides) as u64))
         });
         let strides = strides.transpose()?;

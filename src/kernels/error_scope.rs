@@ -10,11 +10,44 @@ use crate::Error;
 /// wgpu refuses to make `what`.
 ///
 /// In a browser errors arrive later: they go to the device's uncaptured-error handler instead.
+///
+/// An error scope takes all errors of its thread. So `make` must call nothing in which wgpu runs
+/// callbacks of the program's: neither `Queue::submit`, nor `Device::poll`, nor
+/// `Buffer::map_async`.
 pub(crate) fn with_error_scope<T>(
     device: &wgpu::Device,
     what: impl FnOnce() -> String,
     make: impl FnOnce() -> T,
 ) -> Result<T, Error> {
+    let (made, error) = in_scopes(device, make);
+    match error {
+        Some(error) => Err(of_wgpu(device, what, &error)),
+        None if is_lost(device) => Err(Error::DeviceLost),
+        None => Ok(made),
+    }
+}
+
+/// The error that the caller gets for one of wgpu's.
+pub(crate) fn of_wgpu(
+    device: &wgpu::Device,
+    what: impl FnOnce() -> String,
+    error: &wgpu::Error,
+) -> Error {
+    match error {
+        wgpu::Error::OutOfMemory { .. } => Error::OutOfMemory { what: what() },
+        _ if is_lost(device) => Error::DeviceLost,
+        error => Error::Wgpu {
+            what: what(),
+            message: error.to_string(),
+        },
+    }
+}
+
+/// Runs `make` in error scopes of all kinds. Returns what it made, and the first error.
+pub(crate) fn in_scopes<T>(
+    device: &wgpu::Device,
+    make: impl FnOnce() -> T,
+) -> (T, Option<wgpu::Error>) {
     use wgpu::ErrorFilter::{Internal, OutOfMemory, Validation};
     let (validation, memory, internal) = (
         device.push_error_scope(Validation),
@@ -23,43 +56,40 @@ pub(crate) fn with_error_scope<T>(
     );
     let made = make();
     // Scopes nest: the last one pushed is the first to go.
-    let error = [
+    let errors = [
         now(internal.pop()),
         now(memory.pop()),
         now(validation.pop()),
-    ]
-    .into_iter()
-    .flatten()
-    .flatten()
-    .next();
-    match error {
-        Some(wgpu::Error::OutOfMemory { .. }) => Err(Error::OutOfMemory { what: what() }),
-        _ if is_lost(device) => Err(Error::DeviceLost),
-        None => Ok(made),
-        Some(error) => Err(Error::Wgpu {
-            what: what(),
-            message: error.to_string(),
-        }),
-    }
+    ];
+    (made, errors.into_iter().flatten().flatten().next())
 }
 
 /// True if the device is lost.
 ///
-/// wgpu makes invalid objects on a lost device without an error. Only a callback tells of the loss,
-/// and that is the caller's to set. So this asks for a set of no queries: wgpu refuses it unless
-/// the device is lost. No other error is as cheap.
+/// wgpu 30 tells of a loss in two ways. It calls the device's lost callback, of which there is one,
+/// and which is the program's to set. And, as WebGPU demands, a lost device makes objects that are
+/// invalid, and reports no error. So this makes a buffer that can be asked whether it is valid,
+/// because it is mapped at once. A device that cannot make it for another reason reports an error,
+/// and does not count as lost.
 pub(crate) fn is_lost(device: &wgpu::Device) -> bool {
     if cfg!(target_family = "wasm") {
-        return false; // In a browser a refusal is known only later.
+        return false; // In a browser errors arrive only later.
     }
-    let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
-    let none = wgpu::QuerySetDescriptor {
-        label: None,
-        ty: wgpu::QueryType::Occlusion,
-        count: 0,
+    let make = |usage, mapped_at_creation| {
+        let descriptor = wgpu::BufferDescriptor {
+            label: Some("wgpu-activations: is the device lost?"),
+            size: wgpu::COPY_BUFFER_ALIGNMENT,
+            usage,
+            mapped_at_creation,
+        };
+        let (buffer, error) = in_scopes(device, || device.create_buffer(&descriptor));
+        error.is_none().then_some(buffer)
     };
-    drop(device.create_query_set(&none));
-    matches!(now(scope.pop()), Some(None))
+    // A device that reports an error is not lost. So most calls end here, and allocate nothing:
+    // WebGPU demands an error for a buffer without a usage.
+    make(wgpu::BufferUsages::empty(), false).is_some()
+        && make(wgpu::BufferUsages::MAP_WRITE, true)
+            .is_some_and(|buffer| buffer.get_mapped_range(..).is_err())
 }
 
 /// The future's result if it is ready.

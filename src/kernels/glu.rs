@@ -59,7 +59,8 @@ impl Kernels {
     /// long.
     ///
     /// # Errors
-    /// As [`Kernels::forward`], and [`Error::Argument`] if x does not consist of whole runs.
+    /// As [`Kernels::forward`], and [`Error::Argument`] if the split's axis is odd, or if x has not
+    /// the shape of the split.
     pub fn glu_split<'a>(
         &self,
         glu: Glu,
@@ -107,15 +108,8 @@ impl Kernels {
         let mut inputs = operands.iter().filter(|operand| !operand.is_output());
         let of_first = inputs.next().map_or(0, |input| input.slice.elements());
         let mut elements = of_first;
-        if let Some(SplitLayout { run, .. }) = split {
-            let is_whole = run > 0 && of_first.is_multiple_of(run.saturating_mul(2));
-            if of_first > 0 && !is_whole {
-                let message = format!(
-                    "there are {of_first} elements, but there must be a multiple of two runs of {run}: of values and \
-                     of gates"
-                );
-                return Err(Error::argument("x", message));
-            }
+        if let Some(split) = split {
+            split.check(of_first)?;
             elements /= 2;
         }
         let request = Request {

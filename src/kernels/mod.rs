@@ -98,7 +98,7 @@ impl Kernels {
         Self {
             device: device.clone(),
             queue: queue.clone(),
-            limits: device.limits(),
+            limits: capped(device.limits()),
             pairing: chunks::VectorPairing::of(device),
             cache: None,
             kernels: Mutex::default(),
@@ -122,7 +122,65 @@ impl Kernels {
     }
 }
 
+/// The most bytes that a binding has, whatever the backend claims. Metal claims its longest buffer,
+/// but gets the sizes of bindings in u32, and on all backends kernels count in u32.
+///
+/// So a binding has fewer than 2^30 elements of 4 bytes. An index may go beyond its dispatch's last
+/// element: a grid has up to 65,535 workgroups more than needed, so 2^24 threads, of up to 8
+/// elements each. All indices stay below 2^30 + 2^27, and sums of two of them below 2^32. A binding
+/// of 16-bit elements has as many elements at most, and so half of the bytes.
+const MOST_BYTES_IN_BINDING: u64 = u32::MAX as u64 / slice::ELEMENT * slice::ELEMENT;
+
+fn capped(limits: wgpu::Limits) -> wgpu::Limits {
+    let claimed = limits.max_storage_buffer_binding_size;
+    wgpu::Limits {
+        max_storage_buffer_binding_size: claimed.min(MOST_BYTES_IN_BINDING),
+        ..limits
+    }
+}
+
 /// The guarded value. It is valid at every moment, also after a panic of another thread.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kernels, MOST_BYTES_IN_BINDING, capped};
+    use crate::{Error, Gpu};
+
+    /// Metal's longest buffer may be longer than u32 counts, in bytes and in elements.
+    #[test]
+    fn a_binding_is_no_longer_than_kernels_count() -> Result<(), Error> {
+        let gpu = Gpu::new_blocking()?;
+        let claiming = |max_storage_buffer_binding_size| Kernels {
+            limits: capped(wgpu::Limits {
+                max_storage_buffer_binding_size,
+                ..gpu.device().limits()
+            }),
+            ..Kernels::new(gpu.device(), gpu.queue())
+        };
+        for claimed in [1 << 32, 1 << 34, u64::MAX] {
+            let kernels = claiming(claimed);
+            let limits = &kernels.limits;
+            assert_eq!(
+                limits.max_storage_buffer_binding_size,
+                u64::from(u32::MAX) - 3
+            );
+            let bytes = 4 * kernels.elements_in_binding()
+                + u64::from(limits.min_storage_buffer_offset_alignment);
+            assert!(bytes <= MOST_BYTES_IN_BINDING, "{bytes} from {claimed}");
+            assert!(
+                kernels
+                    .check_reach("x", 1 << 30, crate::Dtype::F16)
+                    .is_err()
+            );
+        }
+        let small = 1 << 27;
+        assert_eq!(
+            claiming(small).limits.max_storage_buffer_binding_size,
+            small
+        );
+        Ok(())
+    }
 }

@@ -203,19 +203,16 @@ impl Kernels {
             usage: wgpu::BufferUsages::STORAGE,
             mapped_at_creation: false,
         };
-        let mut place = lock(place);
-        let buffers = match place.take() {
-            Some(buffers) if buffers[0].size() >= size => buffers,
-            _ => {
-                let make = || std::array::from_fn(|_| self.device.create_buffer(&descriptor));
-                with_error_scope(
-                    &self.device,
-                    || format!("{size} bytes for partial sums"),
-                    make,
-                )?
-            }
-        };
-        *place = Some(buffers.clone());
+        let present = lock(place).clone();
+        if let Some(buffers) = present.filter(|buffers| buffers[0].size() >= size) {
+            return Ok(buffers);
+        }
+        // Nothing is locked during calls of wgpu's. Two threads may both make buffers; each keeps
+        // its own, and later ones take those that came last.
+        let make = || std::array::from_fn(|_| self.device.create_buffer(&descriptor));
+        let what = || format!("{size} bytes for partial sums");
+        let buffers = with_error_scope(&self.device, what, make)?;
+        *lock(place) = Some(buffers.clone());
         Ok(buffers)
     }
 }

@@ -165,7 +165,7 @@ impl<'a> Repeatable<'a> {
         if operand.layout != Layout::Repeated || repeat.period == 1 {
             return operand;
         }
-        // A u32 index must reach through a turn, with room for one binding of 2 GiB.
+        // Kernels add an index in the turn to one in a binding, which stays below 2^31.
         let fits = repeat.turn() < 1 << 31 && repeat.period <= most;
         if fits && *joint.get_or_insert(repeat) == repeat {
             return operand;

@@ -1,5 +1,7 @@
 //! The places of values and gates in one tensor.
 
+use crate::Error;
+
 /// The order of values and gates in one tensor, along the axis that it is split along.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -17,13 +19,17 @@ pub enum GluLayout {
 /// turns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SplitLayout {
+    axis: u64,
+    /// The values at one position of the outer dimensions. There are as many gates.
+    half: u64,
     pub(super) run: u64,
     pub(super) is_gate_first: bool,
 }
 
 impl SplitLayout {
     /// Makes the layout of a tensor of shape `[outer, axis, inner]` that is split along `axis`,
-    /// which must be even.
+    /// which must be even. The calls that take the layout refuse an odd one, and a tensor that has
+    /// not such a shape.
     ///
     /// ```
     /// use wgpu_activations::{Glu, GluLayout, SplitLayout};
@@ -40,13 +46,36 @@ impl SplitLayout {
     /// ```
     #[must_use]
     pub fn new(axis: u64, inner: u64, layout: GluLayout) -> Self {
+        let half = (axis / 2).saturating_mul(inner);
         let run = match layout {
             GluLayout::Interleaved => inner,
-            _ => (axis / 2).saturating_mul(inner),
+            _ => half,
         };
         Self {
+            axis,
+            half,
             run,
             is_gate_first: layout != GluLayout::ValueGate,
         }
+    }
+
+    /// Refuses an odd axis, and a number of elements of x that no such shape has.
+    pub(super) fn check(self, elements: u64) -> Result<(), Error> {
+        let Self { axis, half, .. } = self;
+        if !axis.is_multiple_of(2) {
+            let message = format!(
+                "the axis has {axis} elements, but values and gates are as many, so it must be even"
+            );
+            return Err(Error::argument("split", message));
+        }
+        let is_whole = half > 0 && elements.is_multiple_of(half.saturating_mul(2));
+        if elements == 0 || is_whole {
+            return Ok(());
+        }
+        let message = format!(
+            "there are {elements} elements, but there must be a multiple of two runs of {half}: \
+             of values and of gates"
+        );
+        Err(Error::argument("x", message))
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use bytemuck::{Pod, Zeroable};
 
 use super::error_scope::with_error_scope;
+use super::{Kernels, lock};
 use crate::Error;
 use crate::parameter::MOST_PARAMETERS;
 use crate::wgsl::operand::MOST_OPERANDS;
@@ -81,8 +82,9 @@ const BUFFER: u64 = 1 << 16;
 const MOST_KEPT: usize = 4096;
 
 /// Uniforms that have been written. Each distinct one is written once and shared by all operations
-/// that need it, so that nothing is overwritten that an encoder has recorded. A full pool starts
-/// again: operations keep their buffers alive.
+/// that need it, so that nothing is overwritten that an encoder has recorded. (Two threads that
+/// need the same one at the same time may both write it.) A full pool starts again: operations keep
+/// their buffers alive.
 #[derive(Debug, Default)]
 pub(super) struct UniformPool {
     written: HashMap<Vec<u8>, (wgpu::Buffer, u64)>,
@@ -91,40 +93,52 @@ pub(super) struct UniformPool {
 }
 
 impl UniformPool {
+    /// Takes bytes of the buffer, if it has so many left.
+    fn reserve(&mut self, size: u64) -> Option<(wgpu::Buffer, u64)> {
+        let offset = self.used;
+        let buffer = self.buffer.clone().filter(|_| offset + size <= BUFFER)?;
+        self.used += size;
+        Some((buffer, offset))
+    }
+}
+
+impl Kernels {
     /// The buffer and the offset of these bytes. They are there before the caller's next submission
-    /// runs.
-    pub(super) fn write(
-        &mut self,
-        device: &wgpu::Device,
-        queue: &wgpu::Queue,
-        bytes: &[u8],
-    ) -> Result<(wgpu::Buffer, u64), Error> {
-        if let Some((buffer, offset)) = self.written.get(bytes) {
-            return Ok((buffer.clone(), *offset));
-        }
-        if self.written.len() >= MOST_KEPT {
-            *self = Self::default();
-        }
-        let alignment = u64::from(device.limits().min_uniform_buffer_offset_alignment);
+    /// runs. The pool is unlocked during calls of wgpu's: one may find that the device is lost, and
+    /// call the program's callback.
+    pub(super) fn write_uniforms(&self, bytes: &[u8]) -> Result<(wgpu::Buffer, u64), Error> {
+        let alignment = u64::from(self.limits.min_uniform_buffer_offset_alignment);
         let size = (bytes.len() as u64).next_multiple_of(alignment);
+        let mut pool = lock(&self.uniforms);
+        if let Some(place) = pool.written.get(bytes) {
+            return Ok(place.clone());
+        }
+        let reserved = pool.reserve(size);
+        drop(pool);
         let what = || "the memory for uniforms".to_owned();
-        let buffer = match self.buffer.take().filter(|_| self.used + size <= BUFFER) {
-            Some(buffer) => buffer,
-            None => with_error_scope(device, what, || {
-                self.used = 0;
-                device.create_buffer(&wgpu::BufferDescriptor {
+        let (buffer, offset) = match reserved {
+            Some(reserved) => reserved,
+            None => {
+                let descriptor = wgpu::BufferDescriptor {
                     label: Some("wgpu-activations uniforms"),
                     size: BUFFER,
                     usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
                     mapped_at_creation: false,
-                })
-            })?,
+                };
+                let new = || self.device.create_buffer(&descriptor);
+                let new = with_error_scope(&self.device, what, new)?;
+                let mut pool = lock(&self.uniforms);
+                (pool.buffer, pool.used) = (Some(new.clone()), size);
+                (new, 0)
+            }
         };
-        let offset = self.used;
-        with_error_scope(device, what, || queue.write_buffer(&buffer, offset, bytes))?;
-        self.used += size;
-        self.buffer = Some(buffer.clone());
-        self.written
+        let write = || self.queue.write_buffer(&buffer, offset, bytes);
+        with_error_scope(&self.device, what, write)?;
+        let mut pool = lock(&self.uniforms);
+        if pool.written.len() >= MOST_KEPT {
+            *pool = UniformPool::default();
+        }
+        pool.written
             .insert(bytes.to_vec(), (buffer.clone(), offset));
         Ok((buffer, offset))
     }

@@ -1,6 +1,7 @@
 //! Compiling kernels before they are needed.
 
 use std::iter;
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Kernels;
@@ -98,7 +99,15 @@ impl Kernels {
                 }
             }
         }
-        in_parallel(wanted.len(), |k| self.kernel(wanted[k].clone()).map(drop))
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        // A browser has one thread.
+        let threads = if cfg!(target_family = "wasm") {
+            1
+        } else {
+            cores
+        };
+        let compile = |k: usize| self.kernel(wanted[k].clone()).map(drop);
+        in_parallel(threads, wanted.len(), compile)
     }
 }
 
@@ -134,14 +143,12 @@ fn of_glu(glu: Glu, op: Op) -> (Function, Values, Op) {
     (Function::of_glu(glu), glu.values(), op)
 }
 
-/// Runs jobs on all cores, until one fails. A browser has one thread.
-fn in_parallel(jobs: usize, job: impl Fn(usize) -> Result<(), Error> + Sync) -> Result<(), Error> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = if cfg!(target_family = "wasm") {
-        1
-    } else {
-        cores.min(jobs)
-    };
+/// Runs jobs on this thread and on others, until one fails. A panic of one is a panic of the caller.
+fn in_parallel(
+    threads: usize,
+    jobs: usize,
+    job: impl Fn(usize) -> Result<(), Error> + Sync,
+) -> Result<(), Error> {
     let next = AtomicUsize::new(0);
     let work = || {
         let mine = iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
@@ -149,16 +156,21 @@ fn in_parallel(jobs: usize, job: impl Fn(usize) -> Result<(), Error> + Sync) -> 
         outcome.inspect_err(|_| next.store(jobs, Ordering::Relaxed))
     };
     std::thread::scope(|scope| {
-        let workers: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let workers: Vec<_> = (1..threads.min(jobs)).map(|_| scope.spawn(work)).collect();
         workers.into_iter().fold(work(), |outcome, worker| {
-            outcome.and(worker.join().unwrap_or(Ok(())))
+            let joined = worker.join();
+            outcome.and(joined.unwrap_or_else(|panic| resume_unwind(panic)))
         })
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::WarmUp;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::Barrier;
+    use std::thread;
+
+    use super::{WarmUp, in_parallel};
     use crate::kernels::lock;
     use crate::{Activation, Dtype, Error, Glu, GluLayout, Gpu, TrainingMode};
 
@@ -203,6 +215,19 @@ mod tests {
         assert_eq!(compiled(), warm);
         assert_eq!(warm, 2 * every.len());
         Ok(())
+    }
+
+    #[test]
+    fn a_panic_of_a_worker_is_a_panic_of_the_caller() {
+        let (caller, both) = (thread::current().id(), Barrier::new(2));
+        let job = |_| {
+            both.wait();
+            assert!(thread::current().id() == caller, "a worker's panic");
+            Ok(())
+        };
+        let outcome = catch_unwind(AssertUnwindSafe(|| in_parallel(2, 2, job)));
+        let panic = outcome.expect_err("a panic");
+        assert_eq!(panic.downcast_ref(), Some(&"a worker's panic"));
     }
 
     #[test]

@@ -252,5 +252,26 @@ fn bad_arguments_are_refused() -> Result<(), Error> {
         refusal(runs),
         "x: there are 8 elements, but there must be a multiple of two runs of 3: of values and of gates"
     );
+    for layout in [
+        GluLayout::ValueGate,
+        GluLayout::GateValue,
+        GluLayout::Interleaved,
+    ] {
+        for axis in [1, 5, u64::MAX] {
+            let split = SplitLayout::new(axis, 1, layout);
+            let (x, y) = (part(&a, 0, 256), part(&b, 0, 128));
+            let wanted = format!(
+                "split: the axis has {axis} elements, but values and gates are as many, so it must be even"
+            );
+            assert_eq!(refusal(kernels.glu_split(Glu::GLU, split, x, y)), wanted);
+            let [c] = [256; 1].map(storage);
+            let backward = kernels.glu_split_backward(Glu::GLU, split, x, y, &c);
+            assert_eq!(refusal(backward), wanted);
+        }
+        // No tensor of shape [outer, 6] has 64 elements.
+        let split = SplitLayout::new(6, 1, layout);
+        let refused = kernels.glu_split(Glu::GLU, split, part(&a, 0, 256), part(&b, 0, 128));
+        assert!(refusal(refused).starts_with("x: there are 64 elements"));
+    }
     Ok(())
 }

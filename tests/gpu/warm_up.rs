@@ -1,6 +1,7 @@
 //! Kernels that are compiled before they are needed, and their cache on disk.
 
-use std::fs;
+use std::path::Path;
+use std::{fs, thread};
 
 use wgpu_activations::{Activation, Dtype, Error, Gpu, Kernels, WarmUp, wgpu};
 
@@ -22,7 +23,7 @@ fn what_cannot_be_warmed_up_is_refused() {
 fn a_cache_is_written_and_read() -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let work = || -> Result<Vec<f32>, Box<dyn std::error::Error>> {
-        let gpu = pollster::block_on(Gpu::with_pipeline_cache(folder.path().join("kernels")))?;
+        let gpu = with_cache(folder.path())?;
         let y = gpu.forward(Activation::Gelu, &gpu.upload(&[-1.0, 0.0, 2.0], [3])?)?;
         gpu.save_pipeline_cache()?;
         Ok(gpu.read_blocking([&y])?.concat())
@@ -37,10 +38,48 @@ fn a_cache_is_written_and_read() -> Result<(), Box<dyn std::error::Error>> {
     assert_eq!(files().len(), usize::from(is_vulkan));
     assert_eq!(work()?, first);
     for file in files() {
-        fs::write(file.path(), b"damaged")?;
+        // What is left of a file after an accident, and what was never one.
+        let whole = fs::read(file.path())?;
+        for damaged in [&whole[..whole.len() / 2], &[], b"damaged"] {
+            fs::write(file.path(), damaged)?;
+            assert_eq!(work()?, first);
+        }
     }
-    assert_eq!(work()?, first);
     assert_eq!(files().len(), usize::from(is_vulkan));
+    Ok(())
+}
+
+/// A new GPU with the cache in `FOLDER/kernels`.
+fn with_cache(folder: &Path) -> Result<Gpu, Error> {
+    // SAFETY: the folder is this test's own. It cuts files off, which wgpu notices.
+    pollster::block_on(unsafe { Gpu::with_pipeline_cache(folder.join("kernels")) })
+}
+
+/// Each save leaves a whole file, and none leaves another.
+#[test]
+fn many_threads_save_a_cache() -> Result<(), Box<dyn std::error::Error>> {
+    let folder = tempfile::tempdir()?;
+    let gpus = [(); 3].map(|()| with_cache(folder.path()));
+    thread::scope(|scope| {
+        let mut saves = Vec::new();
+        for gpu in &gpus {
+            let gpu = gpu.as_ref().map_err(Clone::clone)?;
+            gpu.kernels()
+                .warm_up(&[WarmUp::Forward(Activation::Relu)], Dtype::F32)?;
+            for _ in 0..4 {
+                let save = || (0..20).try_for_each(|_| gpu.save_pipeline_cache());
+                saves.push(scope.spawn(save));
+            }
+        }
+        let mut results = saves.into_iter().map(|save| save.join().expect("no panic"));
+        results.try_for_each(|result| result)
+    })?;
+    let is_vulkan = gpu().device().adapter_info().backend == wgpu::Backend::Vulkan;
+    let files = fs::read_dir(folder.path().join("kernels")).map_or(0, Iterator::count);
+    assert_eq!(files, usize::from(is_vulkan));
+    let again = with_cache(folder.path())?;
+    let y = again.forward(Activation::Relu, &again.upload(&[-1.0, 2.0], [2])?)?;
+    assert_eq!(again.read_blocking(&y)?, [0.0, 2.0]);
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 //! own, later calls report it, none waits for ever, and no result is wrong. wgpu panics at errors
 //! that nobody catches, and so would these tests.
 
+mod callbacks;
 mod limits;
 mod lost;
 mod memory;

@@ -1,10 +1,13 @@
 //! Many threads on one device.
 
+use std::future::Future;
+
 use wgpu_activations::{
     Activation, AxisFunction, AxisShape, Dtype, Error, Glu, Gpu, Kernels, LearnedParam,
     MaskedInput, Operation, Slice, SliceArgs, Tensor, TensorArgs, TrainingMode,
 };
 
+use super::new_gpu;
 use crate::common::Random;
 use crate::support::{Guarded, bits, gpu, run};
 
@@ -147,5 +150,28 @@ fn threads_record_one_operation() -> Result<(), Error> {
         }
     });
     assert_eq!(y.values(), [-4.0; 64]);
+    Ok(())
+}
+
+/// The future of a read is a task of its own: it borrows nothing, and goes to any thread.
+#[test]
+fn a_read_outlives_what_it_reads() -> Result<(), Error> {
+    fn spawn<T: Send + 'static>(
+        read: impl Future<Output = Result<T, Error>> + Send + 'static,
+    ) -> Result<T, Error> {
+        let thread = std::thread::spawn(|| pollster::block_on(read));
+        thread.join().expect("no panic")
+    }
+    let reads = || {
+        let gpu = new_gpu();
+        let x = gpu.upload(&[-1.0, 2.0], [2])?;
+        let y = gpu.forward(Activation::Relu, &x)?;
+        // The Gpu and the tensors are gone before the reads are awaited.
+        Ok::<_, Error>((gpu.read(&y), gpu.read([&x, &y]), gpu.read(&[&y, &x][..])))
+    };
+    let (one, two, many) = reads()?;
+    assert_eq!(spawn(one)?, [0.0, 2.0]);
+    assert_eq!(spawn(two)?, [[-1.0, 2.0], [0.0, 2.0]]);
+    assert_eq!(spawn(many)?, [[0.0, 2.0], [-1.0, 2.0]]);
     Ok(())
 }

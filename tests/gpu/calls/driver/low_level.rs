@@ -193,13 +193,10 @@ fn glu(kernels: &Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
                 GluLayout::GateValue,
                 GluLayout::Interleaved,
             ]);
-            let run = if layout == GluLayout::Interleaved {
-                inner.into()
-            } else {
-                u128::from(axis / 2) * u128::from(inner)
-            };
+            let half = u128::from(axis / 2) * u128::from(inner);
+            call.predicted.wrong_if(!axis.is_multiple_of(2), "split");
             call.predicted
-                .wrong_if(n > 0 && (run == 0 || !n.is_multiple_of(2 * run)), "x");
+                .wrong_if(n > 0 && (half == 0 || !n.is_multiple_of(2 * half)), "x");
             let split = SplitLayout::new(axis, inner, layout);
             let (name, result) = if which == 10 {
                 let output = call.write("output", n / 2);
