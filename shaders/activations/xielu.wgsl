@@ -164,7 +164,7 @@ fn xielu_around_zero(u: f32, v: f32, alpha_n: f32, beta: f32) -> f32 {
   let unit = exponent(alpha_n) + 2u * e;
   let product = wide_left(wide_product(mantissa(beta), mantissa(u)), 16u);
   let other = wide_right(product, unit - exponent(beta) - exponent(u) - 124u);
-  return wide_number(wide_times(mantissa(alpha_n) << 8u, excess), other, unit + 72u);
+  return wide_number(wide_times(mantissa(alpha_n) << 8u, excess), other, unit + (POW2_BIAS - 440u));
 }
 
 // beta - alpha_n (1 - e^-u) for u < 32, where the terms nearly cancel, as 2^-k (beta 2^k - alpha_n
@@ -184,13 +184,27 @@ fn xielu_derivative_around_zero(u: f32, alpha_n: f32, beta: f32) -> f32 {
   let unit = exponent(alpha_n) + e;
   let weighted = wide_left(Wide(0u, mantissa(beta)), exponent(beta) + 164u + k - unit);
   let whole = wide_difference(wide_sum(weighted, wide_left(alpha, 38u)), wide_left(alpha, 38u + k));
-  return wide_number(whole, wide_times(mantissa(alpha_n) << 7u, rest), unit + 198u - k);
+  return wide_number(whole, wide_times(mantissa(alpha_n) << 7u, rest), unit + (POW2_BIAS - 314u) - k);
 }
 
 // ---------------------------------------------------------------- the function
 
-fn xielu(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: f32) -> f32 {
-  let above = scaled(scaled(alpha_p, x) + beta, x);
+// For x <= 0 the factors are taken as these: alpha_n without its sign, which is that of the result,
+// and both with a power of two, so that no lower half is flushed.
+struct XieluFactors { alpha_n: f32, beta: f32, unit: f32 }
+
+fn xielu_factors(alpha_n: f32, beta: f32) -> XieluFactors {
+  let is_small = max(exponent(alpha_n), exponent(beta)) < 63u;
+  let up = select(1.0, TWO_POW_64, is_small);
+  let unit = flip_sign(select(1.0, TWO_POW_MINUS_64, is_small), alpha_n);
+  return XieluFactors(copy_sign(alpha_n, 1.0) * up, flip_sign(beta, alpha_n) * up, unit);
+}
+
+fn xielu(x: f32, alpha_p: f32, given_alpha_n: f32, given_beta: f32, eps: f32) -> f32 {
+  let above = scaled(scaled(alpha_p, x) + given_beta, x);
+  let factors = xielu_factors(given_alpha_n, given_beta);
+  let alpha_n = factors.alpha_n;
+  let beta = factors.beta;
   let u = magnitude(x, F32_MAX);
   let v = select(u, -eps, u < -eps);
   let e = xielu_exp(-magnitude(v, EXP_LIMIT));
@@ -223,18 +237,29 @@ fn xielu(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: f32) -> f32 {
     middle, rest, e.t,
   );
   var below = y * select(1.0, u, is_bent);
-  let is_around_zero = (abs(y) < 2.0 * inexact) & (u < 32.0);
+  // With a negative beta, or an eps far from 0, no more digits are needed than the terms have.
+  let has_zero = (beta >= 0.0) & ((u == v) | (v < 0.002));
+  let is_around_zero = has_zero & (abs(y) < 2.0 * inexact) & (u < 32.0);
   if (is_around_zero) {
     below = xielu_around_zero(u, v, alpha_n, beta);
   }
   let is_infinite = (bitcast<u32>(x) == MINUS_INFINITY_BITS) & (slope != 0.0);
-  below = select(below, scaled(beta - alpha_n, x), is_infinite | (alpha_n == 0.0));
+  let is_line = is_infinite | (alpha_n == 0.0) | (exponent(beta) == 255u);
+  let line = scaled(beta - alpha_n, x);
+  below = nan_unless_finite(select(below, line, is_line) * factors.unit, given_alpha_n);
   // A float comparison, since it jumps at 0: a device that flushes x must take it for 0 here, too.
   return keep_nan(select(below, above, x > 0.0), x);
 }
 
 // 2 alpha_p x + beta for x > 0, else alpha_n (e^x - 1) + beta.
-fn xielu_derivative(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: f32) -> f32 {
+fn xielu_derivative(
+  x: f32, alpha_p: f32, given_alpha_n: f32, given_beta: f32, eps: f32,
+) -> f32 {
+  let is_small = abs(alpha_p) < 1.0;
+  let double = scaled(select(alpha_p, 2.0 * alpha_p, is_small), select(2.0 * x, x, is_small));
+  let factors = xielu_factors(given_alpha_n, given_beta);
+  let alpha_n = factors.alpha_n;
+  let beta = factors.beta;
   let u = magnitude(x, EXP_LIMIT);
   let e = xielu_exp(-u);
   let s = pow2(e.t);
@@ -249,16 +274,18 @@ fn xielu_derivative(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: f32) -> 
   let is_tiny = u < 1e-30;
   var below = select(parts, beta - alpha_n * u, is_tiny);
   let inexact = weight * select(abs(e.top) * (e.bend + 0.002), 0.4 * u, is_tiny);
-  let is_around_zero = (abs(below) < 2.0 * inexact) & (u < 32.0);
+  let is_around_zero = (beta >= 0.0) & (abs(below) < 2.0 * inexact) & (u < 32.0);
   if (is_around_zero) {
     below = xielu_derivative_around_zero(u, alpha_n, beta);
   }
-  return keep_nan(select(below, scaled(2.0 * alpha_p, x) + beta, is_positive(x)), x);
+  below = select(below, beta, (alpha_n == 0.0) | (exponent(beta) == 255u));
+  below = nan_unless_finite(below * factors.unit, given_alpha_n);
+  return keep_nan(select(below, double + given_beta, is_positive(x)), x);
 }
 
 // 2 alpha_p for x > 0, else alpha_n e^x.
 fn xielu_second_derivative(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: f32) -> f32 {
-  return keep_nan(select(scaled_exp(alpha_n, x), 2.0 * alpha_p, is_positive(x)), x);
+  return keep_nan(select(scaled_exp(alpha_n, 1.0, x), 2.0 * alpha_p, is_positive(x)), x);
 }
 
 // x^2 for x > 0, else 0.
@@ -268,7 +295,7 @@ fn xielu_derivative_alpha_p(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: 
 
 // 0 for x > 0, else e^min(x, eps) - 1 - x.
 fn xielu_derivative_alpha_n(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: f32) -> f32 {
-  let v = select(magnitude(x, EXP_LIMIT), -eps, -x < -eps);
+  let v = magnitude(select(x, eps, -x < -eps), EXP_LIMIT);
   let e = xielu_exp(-v);
   let s = pow2(e.t);
   let near = opt_barrier(-x - v, e.t) + v * (0.5 * v - e.bend);

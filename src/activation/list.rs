@@ -45,8 +45,8 @@ activations! {
         ulps: [0.0, 0.0],
     }
     Hardtanh / HARDTANH {
-        min_val: -1.0 in FINITE => hardtanh_derivative_min_val,
-        max_val: 1.0 in FINITE => hardtanh_derivative_max_val
+        min_val: -1.0 in ANY => hardtanh_derivative_min_val,
+        max_val: 1.0 in ANY => hardtanh_derivative_max_val
     } = hardtanh, hardtanh_derivative {
         formula: "min(max(x, min_val), max_val)",
         derivative: "1 if min_val < x < max_val, else 0; with respect to min_val: 1 if x <= min_val < max_val, else 0; to max_val: 1 if max(x, min_val) >= max_val, else 0",
@@ -58,8 +58,8 @@ activations! {
         ulps: [0.0, 0.0],
     }
     Threshold / THRESHOLD {
-        threshold: 0.0 in FINITE,
-        value: 0.0 in FINITE => threshold_derivative_value
+        threshold: 0.0 in ANY,
+        value: 0.0 in ANY => threshold_derivative_value
     } = threshold, threshold_derivative {
         formula: "x if x > threshold, else value",
         derivative: "1 if x > threshold, else 0; with respect to value: 0 if x > threshold, else 1",
@@ -81,8 +81,8 @@ activations! {
         ulps: [0.5, 0.0],
     }
     StarRelu / STAR_RELU {
-        scale: 0.8944 in FINITE => star_relu_derivative_scale,
-        bias: -0.4472 in FINITE => star_relu_derivative_bias
+        scale: 0.8944 in ANY => star_relu_derivative_scale,
+        bias: -0.4472 in ANY => star_relu_derivative_bias
     } = star_relu, star_relu_derivative, star_relu_second_derivative {
         formula: "scale * max(0, x)^2 + bias",
         derivative: "2 * scale * max(0, x); with respect to scale: max(0, x)^2; to bias: 1",
@@ -94,7 +94,7 @@ activations! {
         ulps: [3.6, 0.5],
     }
     LeakyRelu / LEAKY_RELU {
-        negative_slope: 0.01 in FINITE => leaky_relu_derivative_negative_slope
+        negative_slope: 0.01 in ANY => leaky_relu_derivative_negative_slope
     } = leaky_relu, leaky_relu_derivative {
         formula: "x if x > 0, else negative_slope * x",
         derivative: "1 if x > 0, else negative_slope; with respect to negative_slope: 0 if x > 0, else x",
@@ -105,7 +105,7 @@ activations! {
         used: "GAN discriminators, detection networks (YOLO).";
         ulps: [0.5, 0.0],
     }
-    Prelu / PRELU { weight: 0.25 in FINITE => prelu_derivative_weight } = prelu, prelu_derivative {
+    Prelu / PRELU { weight: 0.25 in ANY => prelu_derivative_weight } = prelu, prelu_derivative {
         formula: "x if x > 0, else weight * x",
         derivative: "1 if x > 0, else weight; with respect to weight: 0 if x > 0, else x",
         kinks: "f'(0) = weight. f(-0) = -0.",
@@ -116,8 +116,8 @@ activations! {
         ulps: [0.5, 0.0],
     }
     Rrelu / RRELU {
-        lower: 0.125 in NONNEGATIVE,
-        upper: 0.333_333_333_333_333_333 (real) in NONNEGATIVE
+        lower: 0.125 in FINITE up_to upper,
+        upper: 0.333_333_333_333_333_333 (real) in FINITE
     } = rrelu, rrelu_derivative {
         formula: "x if x > 0, else (lower + upper) / 2 * x; in training a * x with a random slope a from lower to upper",
         derivative: "1 if x > 0, else (lower + upper) / 2; in training a",
@@ -130,7 +130,7 @@ activations! {
         training: [rrelu_training, rrelu_training_derivative],
     }
     Elu / ELU {
-        alpha: 1.0 in WEIGHT => elu_derivative_alpha
+        alpha: 1.0 in ANY => elu_derivative_alpha
     } = elu, elu_derivative, elu_second_derivative {
         formula: "x if x > 0, else alpha * (exp(x) - 1)",
         derivative: "1 if x > 0, else alpha * exp(x); with respect to alpha: 0 if x > 0, else exp(x) - 1",
@@ -142,8 +142,8 @@ activations! {
         ulps: [1.9, 2.25],
     }
     Selu / SELU {
-        alpha: 1.6732632423543772848 (real) in HALF_WEIGHT => selu_derivative_alpha,
-        scale: 1.0507009873554804934 (real) in HALF_WEIGHT => selu_derivative_scale
+        alpha: 1.6732632423543772848 (real) in ANY => selu_derivative_alpha,
+        scale: 1.0507009873554804934 (real) in ANY => selu_derivative_scale
     } = selu, selu_derivative, selu_second_derivative {
         formula: "scale * x if x > 0, else scale * alpha * (exp(x) - 1)",
         derivative: "scale if x > 0, else scale * alpha * exp(x); with respect to alpha: 0 if x > 0, else scale * (exp(x) - 1); to scale: x if x > 0, else alpha * (exp(x) - 1)",
@@ -155,7 +155,7 @@ activations! {
         ulps: [2.75, 3.3],
     }
     Celu / CELU {
-        alpha: 1.0 in CELU_ALPHA => celu_derivative_alpha
+        alpha: 1.0 in ANY => celu_derivative_alpha
     } = celu, celu_derivative, celu_second_derivative {
         formula: "x if x > 0, else alpha * (exp(x / alpha) - 1)",
         derivative: "1 if x > 0, else exp(z), z = x / alpha; with respect to alpha: 0 if x > 0, else exp(z) - 1 - z * exp(z)",
@@ -206,7 +206,7 @@ activations! {
         used: "Sparse coding.";
         ulps: [3.45, 2.7],
     }
-    Hardshrink / HARDSHRINK { lambd: 0.5 in NONNEGATIVE } = hardshrink, hardshrink_derivative {
+    Hardshrink / HARDSHRINK { lambd: 0.5 in ANY } = hardshrink, hardshrink_derivative {
         formula: "x if |x| > lambd, else 0",
         derivative: "1 if |x| > lambd, else 0",
         kinks: "f' = 0 where |x| = lambd.",
@@ -217,7 +217,7 @@ activations! {
         ulps: [0.0, 0.0],
     }
     Softshrink / SOFTSHRINK {
-        lambd: 0.5 in NONNEGATIVE => softshrink_derivative_lambd
+        lambd: 0.5 in ANY => softshrink_derivative_lambd
     } = softshrink, softshrink_derivative {
         formula: "x - lambd if x > lambd, x + lambd if x < -lambd, else 0",
         derivative: "1 if |x| > lambd, else 0; with respect to lambd: -1 if x > lambd, 1 if x < -lambd, else 0",
@@ -229,8 +229,8 @@ activations! {
         ulps: [0.5, 0.0],
     }
     Shrink / SHRINK {
-        lambd: 0.5 in NONNEGATIVE,
-        bias: 0.0 in FINITE => shrink_derivative_bias
+        lambd: 0.5 in ANY,
+        bias: 0.0 in ANY => shrink_derivative_bias
     } = shrink, shrink_derivative {
         formula: "x - bias if x > lambd, x + bias if x < -lambd, else 0",
         derivative: "1 if |x| > lambd, else 0; with respect to bias: -1 if x > lambd, 1 if x < -lambd, else 0",
@@ -242,8 +242,8 @@ activations! {
         ulps: [0.5, 0.0],
     }
     Softplus / SOFTPLUS {
-        beta: 1.0 in RATE => softplus_derivative_beta,
-        threshold: 20.0 in OFFSET
+        beta: 1.0 in ANY => softplus_derivative_beta,
+        threshold: 20.0 in ANY
     } = softplus, softplus_derivative, softplus_second_derivative {
         formula: "log(1 + exp(beta * x)) / beta, and x where beta * x > threshold",
         derivative: "s = 1 / (1 + exp(-beta * x)), and 1 where beta * x > threshold; with respect to beta: (s * x - f(x)) / beta, and 0 where beta * x > threshold",
@@ -275,7 +275,7 @@ activations! {
         ulps: [0.5, 0.0],
     }
     Squareplus / SQUAREPLUS {
-        b: 4.0 in POSITIVE => squareplus_derivative_b
+        b: 4.0 in ANY => squareplus_derivative_b
     } = squareplus, squareplus_derivative, squareplus_second_derivative {
         formula: "(x + sqrt(x^2 + b)) / 2",
         derivative: "(1 + x / sqrt(x^2 + b)) / 2; with respect to b: 1 / (4 * sqrt(x^2 + b))",
@@ -297,7 +297,7 @@ activations! {
         ulps: [3.55, 3.1],
     }
     Swish / SWISH {
-        beta: 1.0 in SIGNED_RATE => swish_derivative_beta
+        beta: 1.0 in ANY => swish_derivative_beta
     } = swish, swish_derivative, swish_second_derivative {
         formula: "x / (1 + exp(-beta * x))",
         derivative: "s * (1 + beta * x * (1 - s)), s = 1 / (1 + exp(-beta * x)); with respect to beta: x^2 * s * (1 - s)",
@@ -351,8 +351,8 @@ activations! {
         ulps: [3.55, 3.7],
     }
     Hardsigmoid / HARDSIGMOID {
-        slope: 0.166_666_67 in RATE => hardsigmoid_derivative_slope,
-        offset: 0.5 in OFFSET => hardsigmoid_derivative_offset
+        slope: 0.166_666_67 in ANY => hardsigmoid_derivative_slope,
+        offset: 0.5 in ANY => hardsigmoid_derivative_offset
     } = hardsigmoid, hardsigmoid_derivative {
         formula: "min(max(slope * x + offset, 0), 1)",
         derivative: "slope if 0 < slope * x + offset < 1, else 0; with respect to slope: x there, else 0; to offset: 1 there, else 0",
@@ -394,7 +394,7 @@ activations! {
         ulps: [1.55, 1.4],
     }
     Isru / ISRU {
-        alpha: 1.0 in NONNEGATIVE => isru_derivative_alpha
+        alpha: 1.0 in ANY => isru_derivative_alpha
     } = isru, isru_derivative, isru_second_derivative {
         formula: "x / sqrt(1 + alpha * x^2)",
         derivative: "1 / sqrt(1 + alpha * x^2)^3; with respect to alpha: -x^3 / (2 * sqrt(1 + alpha * x^2)^3)",
@@ -406,7 +406,7 @@ activations! {
         ulps: [2.3, 1.6],
     }
     Isrlu / ISRLU {
-        alpha: 1.0 in NONNEGATIVE => isrlu_derivative_alpha
+        alpha: 1.0 in ANY => isrlu_derivative_alpha
     } = isrlu, isrlu_derivative, isrlu_second_derivative {
         formula: "x if x >= 0, else x / sqrt(1 + alpha * x^2)",
         derivative: "1 if x >= 0, else 1 / sqrt(1 + alpha * x^2)^3; with respect to alpha: 0 if x >= 0, else -x^3 / (2 * sqrt(1 + alpha * x^2)^3)",
@@ -448,10 +448,10 @@ activations! {
         ulps: [1.6, 2.9],
     }
     Xielu / XIELU {
-        alpha_p: 0.8 in POSITIVE_WEIGHT => xielu_derivative_alpha_p,
-        alpha_n: 0.8 in POSITIVE_WEIGHT => xielu_derivative_alpha_n,
-        beta: 0.5 in POSITIVE_WEIGHT => xielu_derivative_beta,
-        eps: -1e-6 in XIELU_EPS
+        alpha_p: 0.8 in ANY => xielu_derivative_alpha_p,
+        alpha_n: 0.8 in ANY => xielu_derivative_alpha_n,
+        beta: 0.5 in ANY => xielu_derivative_beta,
+        eps: -1e-6 in ANY
     } = xielu, xielu_derivative, xielu_second_derivative {
         formula: "alpha_p * x^2 + beta * x if x > 0, else alpha_n * (exp(min(x, eps)) - 1 - x) + beta * x",
         derivative: "2 * alpha_p * x + beta if x > 0, else alpha_n * (exp(x) - 1) + beta; with respect to alpha_p: max(0, x)^2; to alpha_n: 0 if x > 0, else exp(min(x, eps)) - 1 - x; to beta: x",
@@ -463,7 +463,7 @@ activations! {
         ulps: [2.9, 2.7],
     }
     Sine / SINE {
-        omega: 1.0 in SIGNED_RATE => sine_derivative_omega
+        omega: 1.0 in ANY => sine_derivative_omega
     } = sine, sine_derivative, sine_second_derivative {
         formula: "sin(omega * x)",
         derivative: "omega * cos(omega * x); with respect to omega: x * cos(omega * x)",
@@ -476,7 +476,7 @@ activations! {
         error_scale: sine_error_scale,
     }
     Snake / SNAKE {
-        alpha: 1.0 in SIGNED_RATE => snake_derivative_alpha
+        alpha: 1.0 in ANY => snake_derivative_alpha
     } = snake, snake_derivative, snake_second_derivative {
         formula: "x + sin(alpha * x)^2 / alpha, and x for alpha = 0",
         derivative: "1 + sin(2 * alpha * x); with respect to alpha: (x * sin(2 * alpha * x) - sin(alpha * x)^2 / alpha) / alpha, and x^2 for alpha = 0",
