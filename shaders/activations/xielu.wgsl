@@ -189,19 +189,33 @@ fn xielu_derivative_around_zero(u: f32, alpha_n: f32, beta: f32) -> f32 {
 
 // ---------------------------------------------------------------- the function
 
+// 2^-101, below the least eps.
+const XIELU_TINY: f32 = 3.9443045e-31;
+
 // For x <= 0 the factors are taken as these: alpha_n without its sign, which is that of the result,
-// and both with a power of two, so that no lower half is flushed.
+// and both with a power of two, so that no lower half is flushed and no term overflows.
 struct XieluFactors { alpha_n: f32, beta: f32, unit: f32 }
 
 fn xielu_factors(alpha_n: f32, beta: f32) -> XieluFactors {
-  let is_small = max(exponent(alpha_n), exponent(beta)) < 63u;
-  let up = select(1.0, TWO_POW_64, is_small);
-  let unit = flip_sign(select(1.0, TWO_POW_MINUS_64, is_small), alpha_n);
+  let larger = max(exponent(alpha_n), exponent(beta));
+  let up = select(select(1.0, TWO_POW_64, larger < 63u), TWO_POW_MINUS_12, larger > 245u);
+  let down = select(select(1.0, TWO_POW_MINUS_64, larger < 63u), 4096.0, larger > 245u);
+  let unit = flip_sign(down, alpha_n);
   return XieluFactors(copy_sign(alpha_n, 1.0) * up, flip_sign(beta, alpha_n) * up, unit);
 }
 
+// a x + b for x > 0. Where the signs differ, the two cancel.
+fn xielu_line(a: f32, x: f32, b: f32) -> f32 {
+  var y = scaled(a, x) + b;
+  if (is_negative(flip_sign(a, b)) & (b != 0.0)) {
+    let sum = line(a, x, b, 0.0);
+    y = keep_nan(times_pow2(sum.y, sum.k), y);
+  }
+  return y;
+}
+
 fn xielu(x: f32, alpha_p: f32, given_alpha_n: f32, given_beta: f32, eps: f32) -> f32 {
-  let above = scaled(scaled(alpha_p, x) + given_beta, x);
+  let above = scaled(xielu_line(alpha_p, x, given_beta), x);
   let factors = xielu_factors(given_alpha_n, given_beta);
   let alpha_n = factors.alpha_n;
   let beta = factors.beta;
@@ -237,8 +251,14 @@ fn xielu(x: f32, alpha_p: f32, given_alpha_n: f32, given_beta: f32, eps: f32) ->
     middle, rest, e.t,
   );
   var below = y * select(1.0, u, is_bent);
+  // The lower half of a tiny u would be flushed, and with a large beta it counts beside eps.
+  let fallen = select((1.0 - s) - s * (e.top + e.rest), v - v * (0.5 * v - e.bend), is_near);
+  let beside = slope * (u * TWO_POW_32) - alpha_n * fallen * TWO_POW_32;
+  let is_tiny = (u < XIELU_TINY) & (u < v) & (alpha_n < TWO_POW_64);
+  below = select(below, opt_barrier(beside, e.t) * TWO_POW_MINUS_32, is_tiny);
+  below = select(below, slope * u, exponent(slope * u) == 255u);
   // With a negative beta, or an eps far from 0, no more digits are needed than the terms have.
-  let has_zero = (beta >= 0.0) & ((u == v) | (v < 0.002));
+  let has_zero = (beta >= 0.0) & ((u == v) | (v < 0.002)) & !is_tiny;
   let is_around_zero = has_zero & (abs(y) < 2.0 * inexact) & (u < 32.0);
   if (is_around_zero) {
     below = xielu_around_zero(u, v, alpha_n, beta);
@@ -256,13 +276,15 @@ fn xielu_derivative(
   x: f32, alpha_p: f32, given_alpha_n: f32, given_beta: f32, eps: f32,
 ) -> f32 {
   let is_small = abs(alpha_p) < 1.0;
-  let double = scaled(select(alpha_p, 2.0 * alpha_p, is_small), select(2.0 * x, x, is_small));
+  let double = select(alpha_p, 2.0 * alpha_p, is_small);
+  let above = xielu_line(double, select(2.0 * x, x, is_small), given_beta);
   let factors = xielu_factors(given_alpha_n, given_beta);
   let alpha_n = factors.alpha_n;
   let beta = factors.beta;
-  let u = magnitude(x, EXP_LIMIT);
+  let u = magnitude(x, EXP_LIMIT_OF_PRODUCT);
   let e = xielu_exp(-u);
-  let s = pow2(e.t);
+  let k = POW2_BIAS + bitcast<u32>(e.t) - bitcast<u32>(MAGIC_127);
+  let s = times_pow2(1.0, k);
   let weight = alpha_n * s;
   let weight_upper = upper(weight);
   let slope = opt_barrier(alpha_n - beta, e.t);
@@ -278,9 +300,12 @@ fn xielu_derivative(
   if (is_around_zero) {
     below = xielu_derivative_around_zero(u, alpha_n, beta);
   }
+  // For an alpha_n that is beta, the exponential alone is left.
+  let tail = significand(alpha_n) * (1.0 + (e.top + e.rest));
+  below = select(below, times_pow2(tail, k + exponent(alpha_n) - 127u), slope == 0.0);
   below = select(below, beta, (alpha_n == 0.0) | (exponent(beta) == 255u));
   below = nan_unless_finite(below * factors.unit, given_alpha_n);
-  return keep_nan(select(below, double + given_beta, is_positive(x)), x);
+  return keep_nan(select(below, above, is_positive(x)), x);
 }
 
 // 2 alpha_p for x > 0, else alpha_n e^x.

@@ -461,6 +461,7 @@ activations! {
         weaknesses: "Quadratic for x > 0, so that large inputs grow from layer to layer; jumps by alpha_n * eps at 0.",
         used: "Apertus language models.";
         ulps: [2.9, 2.7],
+        error_scale: xielu_error_scale,
     }
     Sine / SINE {
         omega: 1.0 in ANY => sine_derivative_omega

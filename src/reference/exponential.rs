@@ -1,6 +1,6 @@
 //! Exponential linear units.
 
-use super::scaled;
+use super::{ErrorScale, scaled};
 
 /// `e^x - 1 - x` for `|x| <= 1`: the series of `e^x` without its first two terms. The last of the
 /// terms is below 1e-17 of the first.
@@ -151,12 +151,30 @@ pub fn xielu(x: f64, alpha_p: f64, alpha_n: f64, beta: f64, eps: f64) -> f64 {
     }
 }
 
+/// The error scale of [`xielu`]: 0 for an `alpha_n` and a beta of the same sign and an eps from -1e-3
+/// on. Otherwise the terms for `x <= 0` cancel at more places, and errors are relative to the
+/// largest of them.
+pub fn xielu_error_scale(x: f64, _alpha_p: f64, alpha_n: f64, beta: f64, eps: f64) -> ErrorScale {
+    let is_usual = alpha_n * beta >= 0.0 && eps >= -1e-3;
+    if x > 0.0 || is_usual || x.is_infinite() {
+        return ErrorScale::default();
+    }
+    let terms = [alpha_n * x.min(eps).exp_m1(), alpha_n * x, beta * x];
+    ErrorScale {
+        forward: terms.into_iter().map(f64::abs).fold(0.0, f64::max),
+        ..ErrorScale::default()
+    }
+}
+
 /// `2 alpha_p x + beta` for `x > 0`, else `alpha_n * (e^x - 1) + beta`.
 pub fn xielu_derivative(x: f64, alpha_p: f64, alpha_n: f64, beta: f64, _eps: f64) -> f64 {
     if x > 0.0 {
         scaled(2.0 * alpha_p, x) + beta
+    } else if x < -1.0 {
+        // Fused, since the terms may cancel.
+        alpha_n.mul_add(x.exp(), beta - alpha_n)
     } else {
-        alpha_n * x.exp_m1() + beta
+        alpha_n.mul_add(x.exp_m1(), beta)
     }
 }
 
