@@ -35,8 +35,9 @@ pub enum Glu {
     /// `value * activation(gate)`.
     With(Activation),
     /// `(v + 1) * g / (1 + exp(-alpha * g))` with `g = min(gate, limit)` and
-    /// `v = min(max(value, -limit), limit)`. Where the gate or the value is clamped, its gradient
-    /// is 0. Source: gpt-oss, 2025, where values and gates alternate
+    /// `v = min(max(value, -limit), limit)`. The gradient of the value is 0 unless
+    /// `-limit < value < limit`, and that of the gate unless `gate < limit`: as PyTorch's `clamp`
+    /// has it, no gradient passes at the ends. Source: gpt-oss, 2025, where values and gates alternate
     /// ([`GluLayout::Interleaved`](crate::GluLayout)).
     SwigluOai {
         /// `alpha`, by default 1.702, in the range `f32::NEG_INFINITY..=f32::INFINITY`.

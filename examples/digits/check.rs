@@ -107,8 +107,7 @@ fn moved(layout: &Layout, initial: &[f32]) -> Vec<f32> {
             (&layer.learned, learnable(layout.activation))
         {
             for value in &mut parameters[learned.clone()] {
-                let moved = *value + random.random_range(-0.1..0.1);
-                *value = moved.clamp(*parameter.range.start(), *parameter.range.end());
+                *value += random.random_range(-0.1..0.1);
             }
         }
     }

@@ -50,7 +50,7 @@ activations! {
     } = hardtanh, hardtanh_derivative {
         formula: "min(max(x, min_val), max_val)",
         derivative: "1 if min_val < x < max_val, else 0; with respect to min_val: 1 if x <= min_val < max_val, else 0; to max_val: 1 if max(x, min_val) >= max_val, else 0",
-        kinks: "f'(min_val) = f'(max_val) = 0. If min_val >= max_val, which training may lead to, f = max_val everywhere.",
+        kinks: "f'(min_val) = f'(max_val) = 0. If min_val >= max_val, which training may lead to, f = max_val everywhere, as torch.clamp has it.",
         source: "Collobert, Large Scale Machine Learning, 2004",
         strengths: "A tanh without an exponential; exact at its ends.",
         weaknesses: "No gradient outside of the range, so that units die on both sides.",
@@ -159,7 +159,7 @@ activations! {
     } = celu, celu_derivative, celu_second_derivative {
         formula: "x if x > 0, else alpha * (exp(x / alpha) - 1)",
         derivative: "1 if x > 0, else exp(z), z = x / alpha; with respect to alpha: 0 if x > 0, else exp(z) - 1 - z * exp(z)",
-        kinks: "f''(0) = 0. f(-0) = -0.",
+        kinks: "f''(0) = 0. f(-0) = -0. alpha = 0 gives the limit max(0, x), and an infinite alpha NaN for x < 0.",
         source: "Barron, Continuously Differentiable Exponential Linear Units, 2017, arXiv:1704.07483",
         strengths: "An elu whose derivative is continuous for every alpha.",
         weaknesses: "An exponential and a division; saturates for negative x.",
@@ -219,8 +219,8 @@ activations! {
     Softshrink / SOFTSHRINK {
         lambd: 0.5 in ANY => softshrink_derivative_lambd
     } = softshrink, softshrink_derivative {
-        formula: "x - lambd if x > lambd, x + lambd if x < -lambd, else 0",
-        derivative: "1 if |x| > lambd, else 0; with respect to lambd: -1 if x > lambd, 1 if x < -lambd, else 0",
+        formula: "x - lambd if x > lambd, else x + lambd if x < -lambd, else 0",
+        derivative: "1 if |x| > lambd, else 0; with respect to lambd: -1 if x > lambd, else 1 if x < -lambd, else 0",
         kinks: "f' = 0 where |x| = lambd.",
         source: "Donoho, De-noising by Soft-Thresholding, IEEE Transactions on Information Theory 41, 1995",
         strengths: "A hardshrink without jumps: the step of proximal methods for sparsity.",
@@ -232,8 +232,8 @@ activations! {
         lambd: 0.5 in ANY,
         bias: 0.0 in ANY => shrink_derivative_bias
     } = shrink, shrink_derivative {
-        formula: "x - bias if x > lambd, x + bias if x < -lambd, else 0",
-        derivative: "1 if |x| > lambd, else 0; with respect to bias: -1 if x > lambd, 1 if x < -lambd, else 0",
+        formula: "x + bias if x < -lambd, else x - bias if x > lambd, else 0",
+        derivative: "1 if |x| > lambd, else 0; with respect to bias: 1 if x < -lambd, else -1 if x > lambd, else 0",
         kinks: "f' = 0 where |x| = lambd.",
         source: "ONNX, operator Shrink, version 9, 2019",
         strengths: "Covers hardshrink (bias = 0), softshrink (bias = lambd) and everything between.",
@@ -247,7 +247,7 @@ activations! {
     } = softplus, softplus_derivative, softplus_second_derivative {
         formula: "log(1 + exp(beta * x)) / beta, and x where beta * x > threshold",
         derivative: "s = 1 / (1 + exp(-beta * x)), and 1 where beta * x > threshold; with respect to beta: (s * x - f(x)) / beta, and 0 where beta * x > threshold",
-        kinks: "f'' = 0 also where beta * x = threshold.",
+        kinks: "f'' = 0 also where beta * x = threshold. beta = 0 gives Inf.",
         source: "Dugas, Bengio, Bélisle, Nadeau and Garcia, Incorporating Second-Order Functional Knowledge for Better Option Pricing, NIPS 2000",
         strengths: "A smooth relu; always positive; no dead units.",
         weaknesses: "No sparsity; an exponential and a logarithm.",
@@ -279,7 +279,7 @@ activations! {
     } = squareplus, squareplus_derivative, squareplus_second_derivative {
         formula: "(x + sqrt(x^2 + b)) / 2",
         derivative: "(1 + x / sqrt(x^2 + b)) / 2; with respect to b: 1 / (4 * sqrt(x^2 + b))",
-        kinks: "",
+        kinks: "b = 0 gives max(0, x). NaN where x^2 + b < 0.",
         source: "Barron, Squareplus: A Softplus-Like Algebraic Rectifier, 2021, arXiv:2112.11687",
         strengths: "A softplus without exponential and logarithm; b sets how round it is.",
         weaknesses: "Approaches 0 only as 1 / |x|; no sparsity.",
@@ -375,8 +375,8 @@ activations! {
     }
     HardMish = hard_mish, hard_mish_derivative, hard_mish_second_derivative {
         formula: "x / 2 * min(2, max(0, x + 2))",
-        derivative: "0 if x < -2, 1 if x > 0, else x + 1",
-        kinks: "f'(-2) = -1 and f'(0) = 1, as PyTorch's autograd has it; f'' = 0 at both. f(-0) = -0. f(-Inf) = -0.",
+        derivative: "0 if x <= -2, 1 if x > 0, else x + 1",
+        kinks: "f'(-2) = 0 and f'(0) = 1, as PyTorch's autograd has it; f'' = 0 at both. f(-0) = -0. f(-Inf) = -0.",
         source: "H-Mish, 2020, github.com/digantamisra98/H-Mish; in timm as HardMish",
         strengths: "A mish without an exponential; exact for x > 0, and exact zeros below -2.",
         weaknesses: "Its gradient jumps at -2 and is 0 below.",
@@ -398,7 +398,7 @@ activations! {
     } = isru, isru_derivative, isru_second_derivative {
         formula: "x / sqrt(1 + alpha * x^2)",
         derivative: "1 / sqrt(1 + alpha * x^2)^3; with respect to alpha: -x^3 / (2 * sqrt(1 + alpha * x^2)^3)",
-        kinks: "f(-0) = -0. alpha = 0 gives x.",
+        kinks: "f(-0) = -0. alpha = 0 gives x. NaN where 1 + alpha * x^2 < 0.",
         source: "Carlile, Delamarter, Kinney, Marti and Whitney, Improving Deep Learning by Inverse Square Root Linear Units (ISRLUs), 2017, arXiv:1710.09967",
         strengths: "Has the shape of tanh without an exponential; alpha sets its limits, 1 / sqrt(alpha).",
         weaknesses: "Gradients vanish on both sides.",
@@ -410,7 +410,7 @@ activations! {
     } = isrlu, isrlu_derivative, isrlu_second_derivative {
         formula: "x if x >= 0, else x / sqrt(1 + alpha * x^2)",
         derivative: "1 if x >= 0, else 1 / sqrt(1 + alpha * x^2)^3; with respect to alpha: 0 if x >= 0, else -x^3 / (2 * sqrt(1 + alpha * x^2)^3)",
-        kinks: "f(-0) = -0. alpha = 0 gives x.",
+        kinks: "f(-0) = -0. alpha = 0 gives x. NaN where 1 + alpha * x^2 < 0.",
         source: "Carlile, Delamarter, Kinney, Marti and Whitney, Improving Deep Learning by Inverse Square Root Linear Units (ISRLUs), 2017, arXiv:1710.09967",
         strengths: "Has the shape of elu without an exponential; its first two derivatives are continuous.",
         weaknesses: "Saturates for negative x; no sparsity.",
@@ -455,7 +455,7 @@ activations! {
     } = xielu, xielu_derivative, xielu_second_derivative {
         formula: "alpha_p * x^2 + beta * x if x > 0, else alpha_n * (exp(min(x, eps)) - 1 - x) + beta * x",
         derivative: "2 * alpha_p * x + beta if x > 0, else alpha_n * (exp(x) - 1) + beta; with respect to alpha_p: max(0, x)^2; to alpha_n: 0 if x > 0, else exp(min(x, eps)) - 1 - x; to beta: x",
-        kinks: "f'(0) = beta, f''(0) = alpha_n. For eps < x <= 0, f' is the paper's, which leaves eps out. alpha_p and alpha_n are the values after the paper's softplus.",
+        kinks: "f'(0) = beta, f''(0) = alpha_n. For eps < x <= 0, f' is the paper's, which leaves eps out. alpha_p and alpha_n are the values after the paper's softplus. If alpha_n and beta have different signs, or eps < -1e-3, errors for x <= 0 are relative to the largest term. An infinite alpha_n gives NaN for x <= 0.",
         source: "Huang and Schlag, Deriving Activation Functions Using Integration, 2024, arXiv:2411.13010",
         strengths: "Its gradient grows for x > 0 and falls below 0 for x < 0; both are learned.",
         weaknesses: "Quadratic for x > 0, so that large inputs grow from layer to layer; jumps by alpha_n * eps at 0.",
@@ -468,7 +468,7 @@ activations! {
     } = sine, sine_derivative, sine_second_derivative {
         formula: "sin(omega * x)",
         derivative: "omega * cos(omega * x); with respect to omega: x * cos(omega * x)",
-        kinks: "f(-0) = -0. An infinite x gives NaN, since there is no limit. Errors are relative to the amplitude, and near 0 to the value.",
+        kinks: "f(-0) = -0. An infinite x gives NaN, since there is no limit, and so does |omega * x| >= 2^139. Errors are relative to the amplitude, and near 0 to the value.",
         source: "Sitzmann, Martel, Bergman, Lindell and Wetzstein, Implicit Neural Representations with Periodic Activation Functions, NeurIPS 2020, arXiv:2006.09661",
         strengths: "Its derivatives are sines again: networks that fit a signal and its derivatives.",
         weaknesses: "Needs its own initialization, and an omega that suits the signal (30 in the paper).",
@@ -481,7 +481,7 @@ activations! {
     } = snake, snake_derivative, snake_second_derivative {
         formula: "x + sin(alpha * x)^2 / alpha, and x for alpha = 0",
         derivative: "1 + sin(2 * alpha * x); with respect to alpha: (x * sin(2 * alpha * x) - sin(alpha * x)^2 / alpha) / alpha, and x^2 for alpha = 0",
-        kinks: "f(-0) = -0. f' is NaN for an infinite x, since it has no limit. Errors are relative to the amplitude of the periodic part where that is larger.",
+        kinks: "f(-0) = -0. f' is NaN for an infinite x, since it has no limit, and f for |alpha * x| >= 2^139. Errors are relative to the amplitude of the periodic part where that is larger.",
         source: "Ziyin, Hartwig and Ueda, Neural Networks Fail to Learn Periodic Functions and How to Fix It, NeurIPS 2020, arXiv:2006.08195",
         strengths: "Learns periodic signals and goes on with them beyond the data; alpha can be learned.",
         weaknesses: "Needs a sine, and an alpha that suits the signal's frequencies.",

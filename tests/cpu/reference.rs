@@ -26,11 +26,17 @@ fn difference(f: impl Fn(f64) -> f64, x: f64, scale: f64) -> Option<f64> {
     })
 }
 
+/// True if the steps of differences suit the parameters.
+fn is_moderate(activation: &Activation) -> bool {
+    let mut values = activation.parameters().map(|(_, value)| value.abs());
+    values.all(|value| value == 0.0 || (1e-8..=100.0).contains(&value))
+}
+
 /// golden.rs checks derivatives with respect to parameters: parameters are f32, which is too coarse
 /// for differences.
 #[test]
 fn derivatives_are_those_of_the_functions() {
-    for activation in activations() {
+    for activation in activations().into_iter().filter(is_moderate) {
         check(
             &format!("{activation}'"),
             activation,
@@ -59,6 +65,10 @@ fn check(
     let points = points();
     let mut smooth = 0;
     for &x in &points {
+        if f(x).is_nan() && derivative(x).is_nan() {
+            smooth += 1;
+            continue;
+        }
         let Some(wanted) = difference(&f, x, scale) else {
             continue;
         };
