@@ -14,8 +14,8 @@ fn hardsigmoid_keep_nan(y: f32, x: f32, slope: f32, offset: f32) -> f32 {
 fn hardsigmoid(x: f32, slope: f32, offset: f32) -> f32 {
   var y = opt_barrier(clamp_magnitude(x, 1.0e20) + 3.0, x * x) * SIXTH;
   if (!hardsigmoid_is_sixth(slope, offset)) {
-    let sum = line(slope, x, offset, 0.0);
-    y = hardsigmoid_keep_nan(times_pow2(sum.y, sum.k), x, slope, offset);
+    let l = exact_line(slope, x, offset, 0.0);
+    y = hardsigmoid_keep_nan(times_pow2(l.sum, l.k), x, slope, offset);
   }
   return keep_nan(keep_nan(select(min(y, 1.0), 0.0, y <= 0.0), y), x);
 }
@@ -25,8 +25,9 @@ fn hardsigmoid_inside(x: f32, slope: f32, offset: f32, y: f32) -> f32 {
   var inside = select(0.0, y, abs(x) < 3.0);
   if (!hardsigmoid_is_sixth(slope, offset)) {
     let excess = opt_barrier(offset - 1.0, abs(x) + 1.0);
-    let is_below_1 = line(slope, x, excess, offset - (excess + 1.0)).y < 0.0;
-    let is_inside = (line(slope, x, offset, 0.0).y > 0.0) & is_below_1;
+    let from_0 = exact_line(slope, x, offset, 0.0);
+    let from_1 = exact_line(slope, x, excess, offset - (excess + 1.0));
+    let is_inside = (from_0.sum > 0.0) & (from_1.sum < 0.0);
     inside = hardsigmoid_keep_nan(select(0.0, y, is_inside), x, slope, offset);
   }
   return keep_nan(inside, x);

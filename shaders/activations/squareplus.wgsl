@@ -23,13 +23,15 @@ fn squareplus_square(p: Squareplus) -> Pair {
   let smaller = select(p.b, square.hi, is_b_larger);
   let positive = p.a * p.a;
   let sum = opt_barrier(larger + smaller, positive);
-  var d = Pair(sum, (smaller - opt_barrier(sum - larger, positive)) + square.lo);
+  var hi = sum;
+  var lo = (smaller - opt_barrier(sum - larger, positive)) + square.lo;
   // Where the two cancel, all bits of the square count.
   if (abs(sum) < 0.02 * abs(p.b)) {
     let exact = two_prod(p.a, p.a, positive);
-    d = Pair(opt_barrier(exact.hi + p.b, positive) + exact.lo, 0.0);
+    hi = opt_barrier(exact.hi + p.b, positive) + exact.lo;
+    lo = 0.0;
   }
-  return d;
+  return Pair(hi, lo);
 }
 
 // y, or its values for special squares: at_0 for 0, and NaN below.

@@ -5,7 +5,7 @@ fn two_sum(a: f32, b: f32, t: f32) -> Pair {
   let sum = opt_barrier(a + b, t);
   let b_seen = opt_barrier(sum - a, t);
   let a_seen = opt_barrier(sum - b_seen, t);
-  return Pair(sum, (a - a_seen) + (b - b_seen));
+  return Pair(sum, opt_barrier(a - a_seen, t) + opt_barrier(b - b_seen, t));
 }
 
 // The same for a >= b >= 0 (Dekker).
@@ -46,7 +46,7 @@ fn minus_square(a: f32) -> Pair {
 
 // a and x with the same product, but both far from the ends of f32 unless that is far from 1: a tiny
 // or huge parameter lends the other factor 2^64, so that no lower half is flushed.
-struct Factors { a: f32, x: f32 }
+struct Factors { parameter: f32, input: f32 }
 
 fn balanced(a: f32, x: f32) -> Factors {
   let is_tiny = exponent(a) < 87u;
@@ -59,7 +59,7 @@ fn balanced(a: f32, x: f32) -> Factors {
 // a * x for a parameter a and any x, as two_prod_fast(). An a of 1 leaves nothing to do.
 fn parameter_times(a: f32, x: f32) -> Pair {
   let f = balanced(a, x);
-  let p = two_prod_fast(f.a, finite(f.x));
+  let p = two_prod_fast(f.parameter, finite(f.input));
   return Pair(select(p.hi, x, is_one(a)), select(p.lo, 0.0, is_one(a)));
 }
 
@@ -84,12 +84,12 @@ fn affine(a: f32, x: f32, b: f32, rest: f32) -> f32 {
   return sum;
 }
 
-// y * 2^(k - POW2_BIAS).
-struct Scaled { y: f32, k: u32 }
+// sum * 2^(k - POW2_BIAS).
+struct Line { sum: f32, k: u32 }
 
 // a * x + b + rest for any a, x and b, in the same way: the exponents of a and x are set aside. Where
 // the product is 0 or is lost beside b, this is b, and where it is infinite, the sum of the two.
-fn line(a: f32, x: f32, b: f32, rest: f32) -> Scaled {
+fn exact_line(a: f32, x: f32, b: f32, rest: f32) -> Line {
   let k = exponent(a) + exponent(x);
   let down = POW2_BIAS + 254u - k;
   let c = times_pow2(b, down);
@@ -97,11 +97,11 @@ fn line(a: f32, x: f32, b: f32, rest: f32) -> Scaled {
   let is_b = (exponent(a) == 0u) | (exponent(x) == 0u) | (exponent(c) == 255u);
   let is_infinite = max(exponent(a), exponent(x)) == 255u;
   let y = select(select(sum, a * x + b, is_infinite), b, is_b & !(is_infinite & (exponent(a) > 0u)));
-  return Scaled(y, select_bits(POW2_BIAS + k - 254u, POW2_BIAS, is_b | is_infinite));
+  return Line(y, select_bits(POW2_BIAS + k - 254u, POW2_BIAS, is_b | is_infinite));
 }
 
 // a * x > b, exactly.
 fn exceeds(a: f32, x: f32, b: f32) -> bool {
-  let is_beyond = line(a, x, -b, 0.0).y > 0.0;
+  let is_beyond = exact_line(a, x, -b, 0.0).sum > 0.0;
   return (is_beyond & !is_one(a)) | ((x > b) & is_one(a));
 }

@@ -65,16 +65,18 @@ fn isru_square(p: Isru) -> Pair {
   let larger = select(1.0, product, is_larger);
   let smaller = select(product, 1.0, is_larger);
   let sum = opt_barrier(larger + smaller, square);
-  var d = Pair(sum, (smaller - opt_barrier(sum - larger, square)) + product_rest);
+  var hi = sum;
+  var lo = (smaller - opt_barrier(sum - larger, square)) + product_rest;
   // Where the two cancel, all 72 bits of the product count.
   if (abs(sum) < 0.02) {
     let exact_square = two_prod(p.a, p.a, square);
     let large = two_prod(p.A, exact_square.hi, square);
     let small = two_prod(p.A, exact_square.lo, square);
     let first_sum = opt_barrier(opt_barrier(1.0 + large.hi, square) + large.lo, square);
-    d = Pair(opt_barrier(first_sum + small.hi, square) + small.lo, 0.0);
+    hi = opt_barrier(first_sum + small.hi, square) + small.lo;
+    lo = 0.0;
   }
-  return d;
+  return Pair(hi, lo);
 }
 
 // y, or its values for special squares: an infinity of this sign for 0, and NaN below. An infinite

@@ -94,7 +94,7 @@ fn wave(a: f32, x: f32) -> Wave {
   // The nearest whole quarter k, whose last 2 bits count, and the distance to it, as Cody and Waite
   // do it: the products of k and the first two parts of pi / 2 are exact.
   let f = balanced(a, x);
-  let p = two_prod_fast(abs(f.a), abs(f.x));
+  let p = two_prod_fast(abs(f.parameter), abs(f.input));
   let t = round_magic(abs(v) * TWO_OVER_PI, MAGIC);
   let k = t - MAGIC;
   let low = opt_barrier(k * HALF_PI_MIDDLE + (p.lo - k * HALF_PI_LOW), t);
