@@ -293,9 +293,9 @@ fn exp_exponent(e: ExpParts, magic: f32) -> u32 {
 // Beyond it, the product of an exponential with any two f32 numbers is 0.
 const EXP_LIMIT_OF_PRODUCT: f32 = 266.0;
 
-// a b e^-|x| to 1.8 ulp. With a large a b the result may be normal where e^-|x| is not, so exponents
-// are added. Where a b is a moderate constant, it is enough that the power of two carries 2^32, and
-// where it is 1, nothing is carried.
+// a b e^-|x| to 1.8 ulp. With a large a b the result may be normal where e^-|x| is not, so
+// exponents are added. Where a b is a moderate constant, it is enough that the power of two carries
+// 2^32, and where it is 1, nothing is carried.
 fn scaled_exp(a: f32, b: f32, x: f32) -> f32 {
   let is_moderate = PARAMETERS_ARE_CONSTANT & (abs(a * b) < 16777216.0);
   let magic = select(MAGIC_159, MAGIC_127, is_one(a * b));

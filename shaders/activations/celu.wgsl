@@ -54,7 +54,8 @@ fn celu(x: f32, alpha: f32) -> f32 {
   let k = POW2_BIAS - 127u + exponent(alpha);
   let k_grown = k + exp_exponent(e, MAGIC_127);
   let product = -(copy_sign(significand(alpha), 1.0) * W);
-  let y = select(times_pow2(product, select_bits(k, k_grown, celu_grows(alpha))), -W, is_one(alpha));
+  let scaled_product = times_pow2(product, select_bits(k, k_grown, celu_grows(alpha)));
+  let y = select(scaled_product, -W, is_one(alpha));
   // Near 0 it is x.
   let is_near = a.hi < 2.0e-8;
   let below = nan_unless_finite(select(y, x, is_near), alpha);

@@ -12,8 +12,8 @@ fn snake(x: f32, alpha: f32) -> f32 {
   let up = select(1.0, TWO_POW_64, is_huge);
   let down = select(1.0, TWO_POW_MINUS_64, is_huge);
   let sum = opt_barrier(s * s * snake_reciprocal(alpha * down) + x * up, s * s) * down;
-  let is_line = (exponent(alpha) == 0u) | (magnitude(x, 3.4e38) == 3.4e38) | (is_huge & (abs(x) > 1.0));
-  let y = select(sum, x, is_line);
+  let is_far = (magnitude(x, 3.4e38) == 3.4e38) | (is_huge & (abs(x) > 1.0));
+  let y = select(sum, x, is_far | (exponent(alpha) == 0u));
   return keep_nan(nan_unless_finite(y, alpha), x);
 }
 

@@ -1,6 +1,7 @@
 // softplus(x; beta, threshold) = log(1 + e^(beta x)) / beta, and x where beta x > threshold
 //
-// For a beta of 0 it is infinite. The exponent of beta is set aside where beta multiplies or divides.
+// For a beta of 0 it is infinite. The exponent of beta is set aside where beta multiplies or
+// divides.
 
 // 1 / m in two parts, of which the first has 12 bits.
 fn softplus_reciprocal(m: f32) -> Pair {
@@ -33,7 +34,7 @@ fn softplus(x: f32, beta: f32, threshold: f32) -> f32 {
   let value = times_pow2(quotient, k + 103u - exponent(beta) + select_bits(0u, 64u, is_huge));
   let divided = select(value, infinity(beta), exponent(beta) == 0u);
   let logarithm = select(divided, unscaled(y * pow2(e.t), e.t), is_one(beta));
-  let both = opt_barrier(select(0.0, x * up, z.hi > 0.0) + logarithm, e.t) * down;
+  let both = opt_barrier(select(logarithm, x * up + logarithm, z.hi > 0.0), e.t) * down;
   let sum = select(both, x, is_huge & (z.hi > 1000.0));
   return softplus_keep_nan(select(sum, x, exceeds(beta, x, threshold)), x, beta);
 }

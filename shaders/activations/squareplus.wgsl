@@ -26,7 +26,7 @@ fn squareplus_square(p: Squareplus) -> Pair {
   var hi = sum;
   var lo = (smaller - opt_barrier(sum - larger, positive)) + square.lo;
   // Where the two cancel, all bits of the square count.
-  if (abs(sum) < 0.02 * abs(p.b)) {
+  if (abs(sum) < 0.9 * abs(p.b)) {
     let exact = two_prod(p.a, p.a, positive);
     hi = opt_barrier(exact.hi + p.b, positive) + exact.lo;
     lo = 0.0;
@@ -62,7 +62,7 @@ fn squareplus(x: f32, b: f32) -> f32 {
   let k = select_bits(k_below, p.e + POW2_BIAS - 128u, is_above);
   let y = times_pow2(select(below, sum, is_above), k);
   let checked = squareplus_checked(y, d, 0.5 * x);
-  let rectified = select(checked, select(0.0, x, is_above), exponent(b) == 0u);
+  let rectified = select(checked, select(0.0, x, is_positive(x)), exponent(b) == 0u);
   let with_end = select(rectified, 0.0, bitcast<u32>(x) == MINUS_INFINITY_BITS);
   return squareplus_of_b(with_end, x, b, infinity(1.0));
 }

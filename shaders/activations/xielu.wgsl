@@ -164,7 +164,8 @@ fn xielu_around_zero(u: f32, v: f32, alpha_n: f32, beta: f32) -> f32 {
   let unit = exponent(alpha_n) + 2u * e;
   let product = wide_left(wide_product(mantissa(beta), mantissa(u)), 16u);
   let other = wide_right(product, unit - exponent(beta) - exponent(u) - 124u);
-  return wide_number(wide_times(mantissa(alpha_n) << 8u, excess), other, unit + (POW2_BIAS - 440u));
+  let weighted = wide_times(mantissa(alpha_n) << 8u, excess);
+  return wide_number(weighted, other, unit + (POW2_BIAS - 440u));
 }
 
 // beta - alpha_n (1 - e^-u) for u < 32, where the terms nearly cancel, as 2^-k (beta 2^k - alpha_n
@@ -184,7 +185,8 @@ fn xielu_derivative_around_zero(u: f32, alpha_n: f32, beta: f32) -> f32 {
   let unit = exponent(alpha_n) + e;
   let weighted = wide_left(Wide(0u, mantissa(beta)), exponent(beta) + 164u + k - unit);
   let whole = wide_difference(wide_sum(weighted, wide_left(alpha, 38u)), wide_left(alpha, 38u + k));
-  return wide_number(whole, wide_times(mantissa(alpha_n) << 7u, rest), unit + (POW2_BIAS - 314u) - k);
+  let weighted_rest = wide_times(mantissa(alpha_n) << 7u, rest);
+  return wide_number(whole, weighted_rest, unit + (POW2_BIAS - 314u) - k);
 }
 
 // ---------------------------------------------------------------- the function
@@ -229,8 +231,8 @@ fn xielu(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: f32) -> f32 {
   // The rounding error of slope.
   let slope_rest = opt_barrier(A - slope, e.t) - B;
 
-  // u (A u / 2 - B - A bend) near 0, slope u - A v + A G(v) beyond eps,
-  // and slope u - A (1 - e^-u) elsewhere.
+  // u (A u / 2 - B - A bend) near 0, slope u - A v + A G(v) beyond eps, and slope u - A (1 - e^-u)
+  // elsewhere.
   let is_near = s == 1.0;
   let is_bent = is_near & (u == v);
   let is_far = s < TWO_POW_MINUS_12;
@@ -272,9 +274,7 @@ fn xielu(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: f32) -> f32 {
 }
 
 // 2 alpha_p x + beta for x > 0, else alpha_n (e^x - 1) + beta.
-fn xielu_derivative(
-  x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: f32,
-) -> f32 {
+fn xielu_derivative(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: f32) -> f32 {
   let is_small = abs(alpha_p) < 1.0;
   let double = select(alpha_p, 2.0 * alpha_p, is_small);
   let above = xielu_line(double, select(2.0 * x, x, is_small), beta);

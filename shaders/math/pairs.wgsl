@@ -44,8 +44,8 @@ fn minus_square(a: f32) -> Pair {
   return Pair(-a_upper * a_upper, (a_upper - a) * (a + a_upper));
 }
 
-// a and x with the same product, but both far from the ends of f32 unless that is far from 1: a tiny
-// or huge parameter lends the other factor 2^64, so that no lower half is flushed.
+// a and x with the same product, but both far from the ends of f32 unless that is far from 1: a
+// tiny or huge parameter lends the other factor 2^64, so that no lower half is flushed.
 struct Factors { parameter: f32, input: f32 }
 
 fn balanced(a: f32, x: f32) -> Factors {
@@ -87,8 +87,9 @@ fn affine(a: f32, x: f32, b: f32, rest: f32) -> f32 {
 // sum * 2^(k - POW2_BIAS).
 struct Line { sum: f32, k: u32 }
 
-// a * x + b + rest for any a, x and b, in the same way: the exponents of a and x are set aside. Where
-// the product is 0 or is lost beside b, this is b, and where it is infinite, the sum of the two.
+// a * x + b + rest for any a, x and b, in the same way: the exponents of a and x are set aside.
+// Where the product is 0 or is lost beside b, this is b, and where it is infinite, the sum of the
+// two.
 fn exact_line(a: f32, x: f32, b: f32, rest: f32) -> Line {
   let k = exponent(a) + exponent(x);
   let down = POW2_BIAS + 254u - k;
@@ -96,7 +97,8 @@ fn exact_line(a: f32, x: f32, b: f32, rest: f32) -> Line {
   let sum = affine(significand(a), significand(x), c, times_pow2(rest, down));
   let is_b = (exponent(a) == 0u) | (exponent(x) == 0u) | (exponent(c) == 255u);
   let is_infinite = max(exponent(a), exponent(x)) == 255u;
-  let y = select(select(sum, a * x + b, is_infinite), b, is_b & !(is_infinite & (exponent(a) > 0u)));
+  let is_undone = is_infinite & (exponent(a) > 0u);
+  let y = select(select(sum, a * x + b, is_infinite), b, is_b & !is_undone);
   return Line(y, select_bits(POW2_BIAS + k - 254u, POW2_BIAS, is_b | is_infinite));
 }
 

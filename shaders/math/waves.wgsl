@@ -86,8 +86,8 @@ fn cos_polynomial(u: f32) -> f32 {
 // The sum of the biased exponents of a and x from which |a x| is 2^139 or more.
 const WAVE_FAR: u32 = 393u;
 
-// sin and cos of a x to 2 ulp of 1, and where a x is small to 2 ulp of themselves. The result for an
-// infinite a x is NaN, as there is no limit, and so is that for |a x| of 2^139 or more.
+// sin and cos of a x to 2 ulp of 1, and where a x is small to 2 ulp of themselves. The result for
+// an infinite a x is NaN, as there is no limit, and so is that for |a x| of 2^139 or more.
 fn wave(a: f32, x: f32) -> Wave {
   let v = a * x;
   let is_small = abs(v) < 0.75;

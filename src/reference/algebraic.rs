@@ -72,8 +72,8 @@ pub fn squareplus_derivative_b(x: f64, b: f64) -> f64 {
     1.0 / (4.0 * squareplus_root(x, b))
 }
 
-/// `sqrt(1 + alpha * x^2)`, which is 1 for an alpha of 0, and NaN where it is the root of a negative
-/// number. It is fused, since its terms cancel for a negative alpha.
+/// `sqrt(1 + alpha * x^2)`, which is 1 for an alpha of 0, and NaN where it is the root of a
+/// negative number. It is fused, since its terms cancel for a negative alpha.
 fn isru_root(x: f64, alpha: f64) -> f64 {
     if alpha == 0.0 {
         unless_nan(1.0, [x])

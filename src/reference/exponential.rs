@@ -75,8 +75,8 @@ pub fn selu_derivative_scale(x: f64, alpha: f64, _scale: f64) -> f64 {
     elu(x, alpha)
 }
 
-/// `x / alpha`, the argument of the exponential in [`celu`], for `x <= 0`. An alpha of 0 gives -Inf,
-/// as small positive ones do, and an infinite one NaN.
+/// `x / alpha`, the argument of the exponential in [`celu`], for `x <= 0`. An alpha of 0 gives
+/// -Inf, as small positive ones do, and an infinite one NaN.
 fn celu_argument(x: f64, alpha: f64) -> f64 {
     if alpha.is_infinite() || x.is_nan() {
         f64::NAN
@@ -151,8 +151,8 @@ pub fn xielu(x: f64, alpha_p: f64, alpha_n: f64, beta: f64, eps: f64) -> f64 {
     }
 }
 
-/// The error scale of [`xielu`]: 0 for an `alpha_n` and a beta of the same sign and an eps from -1e-3
-/// on. Otherwise the terms for `x <= 0` cancel at more places, and errors are relative to the
+/// The error scale of [`xielu`]: 0 for an `alpha_n` and a beta of the same sign and an eps from
+/// -1e-3 on. Otherwise the terms for `x <= 0` cancel at more places, and errors are relative to the
 /// largest of them.
 pub fn xielu_error_scale(x: f64, _alpha_p: f64, alpha_n: f64, beta: f64, eps: f64) -> ErrorScale {
     let is_usual = alpha_n * beta >= 0.0 && eps >= -1e-3;

@@ -21,7 +21,10 @@ pub fn activations() -> Vec<Activation> {
         all.push(activation);
         for parameter in activation.info().parameters {
             // Waves end at a product of 2^139.
-            let is_wave = matches!(activation, Activation::Sine { .. } | Activation::Snake { .. });
+            let is_wave = matches!(
+                activation,
+                Activation::Sine { .. } | Activation::Snake { .. }
+            );
             let with = |value| {
                 let other = activation.with(parameter.name, value)?.checked().ok()?;
                 (!is_wave || value <= 1024.0).then_some(other)

@@ -130,7 +130,11 @@ fn prefixes_change_names_and_nothing_else() {
 
 /// The bits of any number, and of infinities more often than others.
 fn value_bits() -> impl Strategy<Value = u32> {
-    prop_oneof![any::<u32>(), Just(f32::INFINITY.to_bits()), Just(f32::NEG_INFINITY.to_bits())]
+    prop_oneof![
+        any::<u32>(),
+        Just(f32::INFINITY.to_bits()),
+        Just(f32::NEG_INFINITY.to_bits())
+    ]
 }
 
 proptest! {
@@ -266,11 +270,7 @@ fn bad_prefixes_are_refused() {
         );
         assert_eq!(Activation::Relu.wgsl(prefix), Err(error));
     }
-    let refused = Activation::Elu {
-        alpha: f32::NAN,
-    }
-    .wgsl("my_")
-    .unwrap_err();
+    let refused = Activation::Elu { alpha: f32::NAN }.wgsl("my_").unwrap_err();
     assert!(refused.to_string().contains("alpha"), "{refused}");
 }
 

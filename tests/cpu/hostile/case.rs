@@ -121,19 +121,6 @@ impl Case {
     }
 
     pub fn program(&self) -> Program {
-        if let Ok(folder) = std::env::var("TMP_SHADERS") {
-            let read = |name: &str| std::fs::read_to_string(format!("{folder}/{name}.wgsl")).unwrap();
-            let mut text = format!("const PARAMETERS_ARE_CONSTANT: bool = {};\n", self.is_of_constants);
-            for name in ["math", "math/pairs", "math/pieces", "math/logistic", "math/roots", "math/waves"] { text += &read(name); }
-            text += &read(&format!("activations/{}", self.activation.info().name));
-            if !self.activation.info().is_smooth() {
-                text += &format!("fn {}_second_derivative(x: f32) -> f32 {{ return 0.0; }}", self.activation.info().name);
-            }
-            let module = naga::front::wgsl::parse_str(&text)
-                .unwrap_or_else(|error| panic!("{}: {}", self.activation, error.emit_to_string(&text)));
-            let program = lower::lower(&module, &self.function());
-            return if self.is_of_constants { program.of_constants(&self.parameters()) } else { program };
-        }
         let text = if self.is_of_constants {
             wgsl::functions([self.activation.info()], PREFIX)
         } else {

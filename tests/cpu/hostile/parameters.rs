@@ -25,14 +25,18 @@ fn every_parameter_is_within_the_bound_on_every_device() {
             for case in Case::all(activation) {
                 for device in DEVICES {
                     let got = device.run(&programs[&case.name()], &x, &case.parameters());
-                    let errors = errors_with_any_parameters(activation, &x, &got, case.is_first(), |activation, x| {
-                        Case { activation, ..case }.truth(x)
-                    });
+                    let errors = errors_with_any_parameters(
+                        activation,
+                        &x,
+                        &got,
+                        case.is_first(),
+                        |activation, x| Case { activation, ..case }.truth(x),
+                    );
                     let found = Worst::of(errors);
                     if found.error > case.bound() {
                         let mut worst = worst.lock().expect("no other panic");
                         let report = format!("on {}: {}", device.name, found.report);
-                        worst.insert((case.name(), activation.to_string(), if std::env::var("ALL").is_ok() {device.name} else {""}), report);
+                        worst.insert((case.name(), activation.to_string()), report);
                     }
                 }
             }
@@ -41,5 +45,9 @@ fn every_parameter_is_within_the_bound_on_every_device() {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
     let failures = worst.into_inner().expect("no panic");
-    assert!(failures.is_empty(), "{} failures: {failures:#?}", failures.len());
+    assert!(
+        failures.is_empty(),
+        "{} failures: {failures:#?}",
+        failures.len()
+    );
 }

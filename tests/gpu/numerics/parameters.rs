@@ -15,7 +15,10 @@ const STEP_OF_REDUCTIONS: usize = 41;
 
 /// The derivative, whose zeros have no sign here.
 fn derivative(activation: Activation, x: f64) -> Truth {
-    Truth { value: activation.derivative(x), ..Truth::backward(activation, x, 1.0) }
+    Truth {
+        value: activation.derivative(x),
+        ..Truth::backward(activation, x, 1.0)
+    }
 }
 
 /// The failure of one of the results, if there is one.
@@ -26,14 +29,18 @@ fn check(
     truth: impl Fn(Activation, f64) -> Truth,
 ) -> Option<String> {
     let is_first = matches!(what, "f" | "f'");
-    let worst = Worst::of(errors_with_any_parameters(activation, x, got, is_first, truth));
+    let worst = Worst::of(errors_with_any_parameters(
+        activation, x, got, is_first, truth,
+    ));
     let bound = if is_first { ULPS } else { ULPS_OF_OTHERS };
     (worst.error > bound).then(|| format!("{what} of {activation}: {}", worst.report))
 }
 
 #[test]
 fn every_constant_is_within_the_bound() -> Result<(), Error> {
-    let constants = of_any_parameters().into_iter().filter_map(|activation| activation.checked().ok());
+    let constants = of_any_parameters()
+        .into_iter()
+        .filter_map(|activation| activation.checked().ok());
     let mut failures = vec![];
     for activation in constants {
         let x = inputs_of(activation);
@@ -61,12 +68,19 @@ impl Table {
         let is_learned = |activation: &Activation| {
             let mut both = activation.parameters().zip(default.parameters());
             activation.info().name == default.info().name
-                && both.all(|((parameter, value), (_, default))| parameter.is_learnable() || value == default)
+                && both.all(|((parameter, value), (_, default))| {
+                    parameter.is_learnable() || value == default
+                })
         };
-        let mut table = Self { parts: vec![], x: vec![] };
+        let mut table = Self {
+            parts: vec![],
+            x: vec![],
+        };
         for activation in of_any_parameters().into_iter().filter(is_learned) {
             let first = table.x.len();
-            table.x.extend(inputs_of(activation).into_iter().step_by(step));
+            table
+                .x
+                .extend(inputs_of(activation).into_iter().step_by(step));
             table.parts.push((activation, first..table.x.len()));
         }
         table
@@ -76,15 +90,31 @@ impl Table {
     fn values(&self, name: &str) -> Vec<f32> {
         let value_of = |activation: Activation| {
             let mut parameters = activation.parameters();
-            parameters.find(|(parameter, _)| parameter.name == name).expect("its parameter").1
+            parameters
+                .find(|(parameter, _)| parameter.name == name)
+                .expect("its parameter")
+                .1
         };
-        let values = self.parts.iter().flat_map(|(activation, range)| vec![value_of(*activation); range.len()]);
+        let values = self
+            .parts
+            .iter()
+            .flat_map(|(activation, range)| vec![value_of(*activation); range.len()]);
         values.collect()
     }
 
-    fn check(&self, what: &str, got: &[f32], truth: impl Fn(Activation, f64) -> Truth + Copy) -> Vec<String> {
+    fn check(
+        &self,
+        what: &str,
+        got: &[f32],
+        truth: impl Fn(Activation, f64) -> Truth + Copy,
+    ) -> Vec<String> {
         let parts = self.parts.iter().filter_map(|(activation, range)| {
-            check(what, *activation, [&self.x[range.clone()], &got[range.clone()]], truth)
+            check(
+                what,
+                *activation,
+                [&self.x[range.clone()], &got[range.clone()]],
+                truth,
+            )
         });
         parts.collect()
     }
@@ -107,12 +137,19 @@ fn with_learned<'a>(x: &'a Tensor, values: &'a [(&'a str, Tensor)]) -> TensorArg
 fn every_learned_value_is_within_the_bound() -> Result<(), Error> {
     let mut failures = vec![];
     for &default in Activation::ALL {
-        let learnable = || default.parameters().map(|(parameter, _)| parameter).filter(|parameter| parameter.is_learnable());
+        let learnable = || {
+            default
+                .parameters()
+                .map(|(parameter, _)| parameter)
+                .filter(|parameter| parameter.is_learnable())
+        };
         if learnable().next().is_none() {
             continue;
         }
         let learned = |table: &Table| {
-            learnable().map(|parameter| Ok((parameter.name, upload(&table.values(parameter.name))?))).collect::<Result<Vec<_>, Error>>()
+            learnable()
+                .map(|parameter| Ok((parameter.name, upload(&table.values(parameter.name))?)))
+                .collect::<Result<Vec<_>, Error>>()
         };
         let table = Table::of(default, 1);
         if table.x.is_empty() {
@@ -140,6 +177,10 @@ fn every_learned_value_is_within_the_bound() -> Result<(), Error> {
             }));
         }
     }
-    assert!(failures.is_empty(), "{} failures: {failures:#?}", failures.len());
+    assert!(
+        failures.is_empty(),
+        "{} failures: {failures:#?}",
+        failures.len()
+    );
     Ok(())
 }
