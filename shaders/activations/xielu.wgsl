@@ -252,7 +252,7 @@ fn xielu(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: f32) -> f32 {
     select(select(1.0 - s, select(v, 1.0, is_bent), is_near), 1.0, is_far),
     middle, rest, e.t,
   );
-  var below = y * select(1.0, u, is_bent);
+  var below = select(y * select(1.0, u, is_bent), 0.0, (u == 0.0) & is_bent);
   // The lower half of a tiny u would be flushed, and with a large B it counts beside eps.
   let fallen = select((1.0 - s) - s * (e.top + e.rest), v - v * (0.5 * v - e.bend), is_near);
   let beside = slope * (u * TWO_POW_32) - A * fallen * TWO_POW_32;

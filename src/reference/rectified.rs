@@ -63,7 +63,11 @@ pub fn star_relu(x: f64, scale: f64, bias: f64) -> f64 {
 
 /// `2 * scale * x` for `x > 0`, else 0.
 pub fn star_relu_derivative(x: f64, scale: f64, _bias: f64) -> f64 {
-    scaled(scale, relu_squared_derivative(x))
+    if x <= 0.0 && scale.is_finite() {
+        0.0
+    } else {
+        scaled(scale, relu_squared_derivative(x))
+    }
 }
 
 /// `2 * scale` for `x > 0`, else 0.
