@@ -58,11 +58,11 @@ impl Parameter {
         values.all(|(parameter, value)| parameter.is_default(value))
     }
 
-    /// The values in f64, where a default is the real number that it stands for.
+    /// The values in f64. If all are defaults, each is the real number that it stands for.
     pub(crate) fn exact(parameters: &[Self], values: Values) -> [f64; MOST_PARAMETERS] {
         let mut exact = values.map(f64::from);
-        for ((exact, value), parameter) in exact.iter_mut().zip(values).zip(parameters) {
-            if parameter.is_default(value) {
+        if Self::are_defaults(parameters, values) {
+            for (exact, parameter) in exact.iter_mut().zip(parameters) {
                 *exact = parameter.exact_default;
             }
         }

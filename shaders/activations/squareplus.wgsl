@@ -63,7 +63,7 @@ fn squareplus(x: f32, b: f32) -> f32 {
   let y = times_pow2(select(below, sum, is_above), k);
   let checked = squareplus_checked(y, d, 0.5 * x);
   let rectified = select(checked, select(0.0, x, is_positive(x)), exponent(b) == 0u);
-  let with_end = select(rectified, 0.0, bitcast<u32>(x) == MINUS_INFINITY_BITS);
+  let with_end = select(rectified, flip_sign(0.0, b), bitcast<u32>(x) == MINUS_INFINITY_BITS);
   return squareplus_of_b(with_end, x, b, infinity(1.0));
 }
 

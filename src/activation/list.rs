@@ -121,7 +121,7 @@ activations! {
     } = rrelu, rrelu_derivative {
         formula: "x if x > 0, else (lower + upper) / 2 * x; in training a * x with a random slope a from lower to upper",
         derivative: "1 if x > 0, else (lower + upper) / 2; in training a",
-        kinks: "f'(0) is the slope for x < 0. f(-0) = -0. The default of upper is 1/3 itself, not the nearest f32.",
+        kinks: "f'(0) is the slope for x < 0. f(-0) = -0. With both defaults, upper is 1/3 itself, not the nearest f32.",
         source: "Xu, Wang, Chen and Li, Empirical Evaluation of Rectified Activations in Convolutional Network, 2015, arXiv:1505.00853",
         strengths: "Random slopes regularize as dropout does; no dead units.",
         weaknesses: "Needs random numbers in training; evaluation uses another function.",
@@ -403,7 +403,7 @@ activations! {
         strengths: "Has the shape of tanh without an exponential; alpha sets its limits, 1 / sqrt(alpha).",
         weaknesses: "Gradients vanish on both sides.",
         used: "Recurrent networks in place of tanh.";
-        ulps: [2.3, 1.6],
+        ulps: [2.3, 2.4],
     }
     Isrlu / ISRLU {
         alpha: 1.0 in ANY => isrlu_derivative_alpha
@@ -415,7 +415,7 @@ activations! {
         strengths: "Has the shape of elu without an exponential; its first two derivatives are continuous.",
         weaknesses: "Saturates for negative x; no sparsity.",
         used: "Convolutional networks in place of elu.";
-        ulps: [2.3, 1.6],
+        ulps: [2.3, 2.4],
     }
     Softsign = softsign, softsign_derivative, softsign_second_derivative {
         formula: "x / (1 + |x|)",

@@ -22,7 +22,7 @@ fn difference(f: impl Fn(f64) -> f64, x: f64, scale: f64) -> Option<f64> {
     [1e-3, 1e-5].into_iter().find_map(|step| {
         let h = step * x.abs().clamp(0.1, 1.0);
         let (one, half) = (with_step(h), with_step(h / 2.0));
-        ((one - half).abs() <= 1e-7 * scale).then_some(half)
+        ((one - half).abs() <= 1e-7 * scale.max(half.abs())).then_some(half)
     })
 }
 
