@@ -91,7 +91,7 @@ activations! {
         strengths: "A squared relu with mean 0 and variance 1 for normal inputs; cheaper than gelu.",
         weaknesses: "Grows as a square: large inputs overflow 16-bit numbers.",
         used: "ConvFormer, CAFormer.";
-        ulps: [3.6, 0.5],
+        ulps: [2.6, 0.5],
     }
     LeakyRelu / LEAKY_RELU {
         negative_slope: 0.01 in ANY => leaky_relu_derivative_negative_slope
@@ -152,7 +152,7 @@ activations! {
         strengths: "Keeps mean 0 and variance 1 from layer to layer, without normalization.",
         weaknesses: "Works only with LeCun initialization, alpha dropout and plain feed-forward layers.",
         used: "Deep feed-forward networks on tables.";
-        ulps: [2.75, 3.3],
+        ulps: [2.75, 3.1],
     }
     Celu / CELU {
         alpha: 1.0 in ANY => celu_derivative_alpha
