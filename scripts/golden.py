@@ -72,15 +72,24 @@ def hardtanh(x, min_val, max_val):
 
 
 def shrink(x, lambd, bias):
-    return 0 if abs(x) <= lambd else x - mp.sign(x) * bias
+    return x + bias if x < -lambd else x - bias if x > lambd else 0
+
+
+def softshrink(x, lambd):
+    return x - lambd if x > lambd else x + lambd if x < -lambd else 0
 
 
 def sparse_plus(x):
     return 0 if x <= -1 else x if x >= 1 else (x + 1) ** 2 / 4
 
 
+def root(x):
+    """NaN below 0, where mpmath has complex numbers."""
+    return mp.sqrt(x) if x >= 0 else mp.nan
+
+
 def isru(x, alpha):
-    return x / mp.sqrt(1 + alpha * x * x)
+    return x / root(1 + alpha * x * x)
 
 
 def hardsigmoid(x, slope, offset):
@@ -116,7 +125,7 @@ FUNCTIONS = {
         None,
     ),
     "relu_squared": (lambda x: max(x, 0) ** 2, [{}], lambda: [], None),
-    "leaky_relu": (leaky, [{"negative_slope": v} for v in (0.01, -0.3)], lambda slope: [], None),
+    "leaky_relu": (leaky, [{"negative_slope": v} for v in (0.01, -0.3, 1e30)], lambda slope: [], None),
     "prelu": (leaky, [{"weight": v} for v in (0.25, 3e8)], lambda slope: [], None),
     "rrelu": (
         lambda x, lower, upper: leaky(x, (lower + upper) / 2),
@@ -124,9 +133,9 @@ FUNCTIONS = {
         lambda lower, upper: [],
         None,
     ),
-    "elu": (elu, [{"alpha": v} for v in (1, 0.3, 16777216)], lambda alpha: [], None),
-    "selu": (elu, [SELU, {"alpha": -0.7, "scale": 100}], lambda alpha, scale: [], None),
-    "celu": (celu, [{"alpha": v} for v in (1, 0.3, 70)], lambda alpha: [], None),
+    "elu": (elu, [{"alpha": v} for v in (1, 0.3, 16777216, -1e30)], lambda alpha: [], None),
+    "selu": (elu, [SELU, {"alpha": -0.7, "scale": 100}, {"alpha": 1e30, "scale": -1e30}], lambda alpha, scale: [], None),
+    "celu": (celu, [{"alpha": v} for v in (1, 0.3, 70, -2, -0.001, 1e30)], lambda alpha: [], None),
     "sigmoid": (sigmoid, [{}], lambda: [], None),
     "logsigmoid": (lambda x: -mp.log1p(mp.exp(-x)), [{}], lambda: [], None),
     "tanh": (mp.tanh, [{}], lambda: [], None),
@@ -138,50 +147,50 @@ FUNCTIONS = {
         None,
     ),
     "hardshrink": (lambda x, lambd: shrink(x, lambd, 0), [{"lambd": v} for v in (0.5, 3)], lambda lambd: [-lambd, lambd], None),
-    "softshrink": (lambda x, lambd: shrink(x, lambd, lambd), [{"lambd": v} for v in (0.5, 3)], lambda lambd: [-lambd, lambd], None),
+    "softshrink": (softshrink, [{"lambd": v} for v in (0.5, 3, -1)], lambda lambd: [-lambd, lambd], None),
     "shrink": (
         shrink,
-        [{"lambd": l, "bias": b} for l, b in ((0.5, 0), (0.3, 0.7), (2, -1))],
+        [{"lambd": l, "bias": b} for l, b in ((0.5, 0), (0.3, 0.7), (2, -1), (-1, 0.5))],
         lambda lambd, bias: [-lambd, lambd],
         None,
     ),
     "softplus": (
         softplus,
-        [{"beta": b, "threshold": t} for b, t in ((1, 20), (0.3, 2), (50, -1))],
+        [{"beta": b, "threshold": t} for b, t in ((1, 20), (0.3, 2), (50, -1), (-1, 20), (-1e3, 2), (1e-30, -3))],
         lambda beta, threshold: [threshold / beta],
         None,
     ),
     "sparse_plus": (sparse_plus, [{}], lambda: [-1, 1], None),
     "sparse_sigmoid": (lambda x: min(max((x + 1) / 2, 0), 1), [{}], lambda: [-1, 1], None),
-    "squareplus": (lambda x, b: (x + mp.sqrt(x * x + b)) / 2, [{"b": v} for v in (4, 0.01, 1e6)], lambda b: [], None),
+    "squareplus": (lambda x, b: (x + root(x * x + b)) / 2, [{"b": v} for v in (4, 0.01, 1e6, -2, -1e-30)], lambda b: [], None),
     "silu": (lambda x: swish(x, 1), [{}], lambda: [], lambda: -1.278),
-    "swish": (swish, [{"beta": v} for v in (1, -1.7, 0.01, 300, 1e-20)], lambda beta: [], lambda beta: -1.278 / beta),
+    "swish": (swish, [{"beta": v} for v in (1, -1.7, 0.01, 300, 1e-20, 1e30)], lambda beta: [], lambda beta: -1.278 / beta),
     "mish": (lambda x: x * mp.tanh(mp.log1p(mp.exp(x))), [{}], lambda: [], lambda: -1.192),
     "gelu": (lambda x: x * mp.ncdf(x), [{}], lambda: [], lambda: -0.752),
     "gelu(approximate=tanh)": (gelu_tanh, [{}], lambda: [], lambda: -0.752),
     "quick_gelu": (lambda x: swish(x, mp.mpf("1.702")), [{}], lambda: [], lambda: -0.751),
     "hardsigmoid": (
         hardsigmoid,
-        [{"slope": mp.mpf(1) / 6, "offset": 0.5}, {"slope": 0.2, "offset": 0.5}, {"slope": 7, "offset": -3}, {"slope": 0.3, "offset": 1}],
+        [{"slope": mp.mpf(1) / 6, "offset": 0.5}, {"slope": 0.2, "offset": 0.5}, {"slope": 7, "offset": -3}, {"slope": 0.3, "offset": 1}, {"slope": -2000, "offset": 1e6}],
         lambda slope, offset: [-offset / slope, (1 - offset) / slope],
         None,
     ),
     "hardswish": (lambda x: x * min(max(x + 3, 0), 6) / 6, [{}], lambda: [-3, 3], lambda: -1.5),
     "hard_mish": (lambda x: x / 2 * min(2, max(0, x + 2)), [{}], lambda: [-2], lambda: -1),
     "bent_identity": (lambda x: (mp.sqrt(x * x + 1) - 1) / 2 + x, [{}], lambda: [], None),
-    "isru": (isru, [{"alpha": v} for v in (1, 0.3, 1000)], lambda alpha: [], None),
-    "isrlu": (lambda x, alpha: x if x >= 0 else isru(x, alpha), [{"alpha": v} for v in (1, 0.3, 1000)], lambda alpha: [], None),
+    "isru": (isru, [{"alpha": v} for v in (1, 0.3, 1000, -0.04, -1e3)], lambda alpha: [], None),
+    "isrlu": (lambda x, alpha: x if x >= 0 else isru(x, alpha), [{"alpha": v} for v in (1, 0.3, 1000, -0.04)], lambda alpha: [], None),
     "softsign": (lambda x: x / (1 + abs(x)), [{}], lambda: [], None),
     "gaussian": (lambda x: mp.exp(-x * x), [{}], lambda: [], None),
     "atan": (mp.atan, [{}], lambda: [], None),
     "xielu": (
         xielu,
-        [{"alpha_p": p, "alpha_n": n, "beta": b, "eps": e} for p, n, b, e in ((0.8, 0.8, 0.5, -1e-6), (3, 0.3, 0, -1e-6), (0, 2, 0.25, -1e-3))],
+        [{"alpha_p": p, "alpha_n": n, "beta": b, "eps": e} for p, n, b, e in ((0.8, 0.8, 0.5, -1e-6), (3, 0.3, 0, -1e-6), (0, 2, 0.25, -1e-3), (-3, -0.3, 0.5, -0.5), (1, 2, -1, 1))],
         lambda alpha_p, alpha_n, beta, eps: [],
-        lambda alpha_p, alpha_n, beta, eps: mp.log(1 - beta / alpha_n) if beta > 0 else None,
+        lambda alpha_p, alpha_n, beta, eps: mp.log(1 - beta / alpha_n) if 0 < beta < alpha_n else None,
     ),
-    "sine": (lambda x, omega: mp.sin(omega * x), [{"omega": v} for v in (1, 30, -0.01)], lambda omega: [], None),
-    "snake": (snake, [{"alpha": v} for v in (1, -0.3, 20)], lambda alpha: [], None),
+    "sine": (lambda x, omega: mp.sin(omega * x), [{"omega": v} for v in (1, 30, -0.01, -1e5)], lambda omega: [], None),
+    "snake": (snake, [{"alpha": v} for v in (1, -0.3, 20, -1e5)], lambda alpha: [], None),
     "serf": (lambda x: x * mp.erf(mp.log1p(mp.exp(x))), [{}], lambda: [], lambda: -1.193),
 }
 

@@ -9,6 +9,7 @@ const SIGN_BIT: u32 = 0x80000000u;
 const MAGNITUDE_BITS: u32 = 0x7fffffffu;
 const MANTISSA_BITS: u32 = 0x7fffffu;
 const INFINITY_BITS: u32 = 0x7f800000u;
+const QUIET_NAN_BITS: u32 = 0x7fc00000u;
 const MINUS_INFINITY_BITS: u32 = 0xff800000u;
 const TWO_POW_23_BITS: u32 = 0x4b000000u;
 
@@ -155,6 +156,55 @@ fn multiply_high(a: u32, b: u32) -> u32 {
   return (a >> 16u) * (b >> 16u) + (middle >> 16u) + (other >> 16u);
 }
 
+// ---------------------------------------------------------------- powers of two
+
+// The biased exponent of x, which is 127 for 1, 0 for numbers that devices may flush, and 255 for
+// an infinity or NaN.
+fn exponent(x: f32) -> u32 {
+  return (bitcast<u32>(x) >> 23u) & 0xffu;
+}
+
+// x with another exponent.
+fn with_exponent(x: f32, e: u32) -> f32 {
+  return bitcast<f32>((bitcast<u32>(x) & 0x807fffffu) | (e << 23u));
+}
+
+// x between 1 and 2 with its sign, without its power of two.
+fn significand(x: f32) -> f32 {
+  return with_exponent(x, 127u);
+}
+
+// times_pow2() takes this for an exponent of 0, so that k is never negative.
+const POW2_BIAS: u32 = 2048u;
+
+// y * 2^(k - POW2_BIAS): 0 below the smallest normal number, and an infinity beyond the largest.
+fn times_pow2(y: f32, k: u32) -> f32 {
+  let e = exponent(y) + k;
+  let is_zero = (e <= POW2_BIAS) | (exponent(y) == 0u);
+  let finite = select(with_exponent(y, e - POW2_BIAS), copy_sign(0.0, y), is_zero);
+  let is_infinite = (e >= POW2_BIAS + 255u) | (exponent(y) == 255u);
+  return select(finite, infinity(y), is_infinite);
+}
+
+// An infinity with the sign of x.
+fn infinity(x: f32) -> f32 {
+  return bitcast<f32>((bitcast<u32>(x) & SIGN_BIT) | INFINITY_BITS);
+}
+
+// x, with a zero in place of a subnormal number, as devices may take these.
+fn flushed(x: f32) -> f32 {
+  return select(x, copy_sign(0.0, x), exponent(x) == 0u);
+}
+
+// y, or NaN where a parameter is infinite or NaN, and where the number under a root is negative.
+// WGSL has no constant NaN, so that its bits are made of those of the number.
+fn nan_unless_finite(y: f32, a: f32) -> f32 {
+  return select(y, bitcast<f32>(bitcast<u32>(a) | QUIET_NAN_BITS), exponent(a) == 255u);
+}
+fn nan_where_negative(y: f32, d: f32) -> f32 {
+  return select(y, bitcast<f32>(bitcast<u32>(d) | QUIET_NAN_BITS), is_negative(d));
+}
+
 // ---------------------------------------------------------------- exponentials
 
 // round(y) + n in the low mantissa bits, for magic = 1.5 * 2^23 + n, without round() and a
@@ -235,14 +285,30 @@ fn unscaled(y: f32, t: f32) -> f32 {
   return opt_barrier(y, t) * TWO_POW_MINUS_24;
 }
 
-// a e^-|x| to 1.8 ulp for |a| < 2^25. With |a| > 1 the result may be normal where e^-|x| is not:
-// then the power of two carries 2^32, and a carries 2^-32.
-fn scaled_exp(a: f32, x: f32) -> f32 {
-  let large = abs(a) > 1.0;
-  let most = select(EXP_LIMIT, EXP_LIMIT_32, large);
-  let e = exp_parts(-magnitude(x, most), select(MAGIC_127, MAGIC_159, large));
-  let factor = opt_barrier(a * select(1.0, TWO_POW_MINUS_32, large), e.t);
-  return select(factor * opt_barrier(exp_of(e), e.t), exp_of(e), is_one(a));
+// The exponent k of an exponential, of which the magic number is not part. It may be negative.
+fn exp_exponent(e: ExpParts, magic: f32) -> u32 {
+  return bitcast<u32>(e.t) - bitcast<u32>(magic);
+}
+
+// Beyond it, the product of an exponential with any two f32 numbers is 0.
+const EXP_LIMIT_OF_PRODUCT: f32 = 266.0;
+
+// a b e^-|x| to 1.8 ulp. With a large a b the result may be normal where e^-|x| is not, so
+// exponents are added. Where a b is a moderate constant, it is enough that the power of two carries
+// 2^32, and where it is 1, nothing is carried.
+fn scaled_exp(a: f32, b: f32, x: f32) -> f32 {
+  let is_moderate = PARAMETERS_ARE_CONSTANT & (abs(a * b) < 16777216.0);
+  let magic = select(MAGIC_159, MAGIC_127, is_one(a * b));
+  let most = select(EXP_LIMIT_OF_PRODUCT, EXP_LIMIT_32, is_moderate);
+  let e = exp_parts(-magnitude(x, select(most, EXP_LIMIT, is_one(a * b))), magic);
+  let factor = opt_barrier(a * b * TWO_POW_MINUS_32, e.t);
+  let moderate = select(factor * opt_barrier(exp_of(e), e.t), exp_of(e), is_one(a * b));
+
+  let k = exp_exponent(e, magic) + exponent(a) + exponent(b) + (POW2_BIAS - 254u);
+  let y = times_pow2(significand(a) * significand(b) * (e.q + 1.0), k);
+  let with_zero = select(y, flip_sign(0.0, a * b), min(exponent(a), exponent(b)) == 0u);
+  let with_infinity = select(with_zero, a * b, max(exponent(a), exponent(b)) == 255u);
+  return select(with_infinity, moderate, is_moderate);
 }
 
 // y e^x for y = hi + lo, with one rounding.
@@ -260,6 +326,14 @@ fn one_minus_exp(e: ExpParts) -> f32 {
 // a (e^-|x| - 1) in the same way.
 fn scaled_expm1(a: f32, x: f32) -> f32 {
   return -a * one_minus_exp(exp_minus_abs(x));
+}
+
+// a b y for |y| <= 1, also where a b is too large for f32.
+fn product_of_three(a: f32, b: f32, y: f32) -> f32 {
+  let k = exponent(a) + exponent(b) + (POW2_BIAS - 254u);
+  let is_finite = max(exponent(a), exponent(b)) < 255u;
+  let product = times_pow2(significand(a) * significand(b) * y, k);
+  return select((a * b) * y, product, is_finite & (exponent(a * b) == 255u));
 }
 
 // ---------------------------------------------------------------- quotients

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::call::{Argument, Call};
-use crate::list::{NONNEGATIVE, SIGNED_RATE};
+use crate::list::ANY;
 use crate::parameter::{Parameter, ParameterError, Values};
 use crate::text::{self, FunctionKind, ParseError, Signature};
 use crate::{Activation, reference};
@@ -37,21 +37,22 @@ pub enum Glu {
     /// `value * activation(gate)`.
     With(Activation),
     /// `(v + 1) * g / (1 + exp(-alpha * g))` with `g = min(gate, limit)` and
-    /// `v = min(max(value, -limit), limit)`. Where the gate or the value is clamped, its gradient
-    /// is 0. Source: gpt-oss, 2025, where values and gates alternate
+    /// `v = min(max(value, -limit), limit)`. The gradient of the value is 0 unless
+    /// `-limit < value < limit`, and that of the gate unless `gate < limit`: as PyTorch's `clamp`
+    /// has it, no gradient passes at the ends. Source: gpt-oss, 2025, where values and gates alternate
     /// ([`GluLayout::Interleaved`](crate::GluLayout)).
     SwigluOai {
-        /// `alpha`, by default 1.702, in the range `-1024.0..=1024.0`.
+        /// `alpha`, by default 1.702, in the range `f32::NEG_INFINITY..=f32::INFINITY`.
         alpha: f32,
-        /// `limit`, by default 7, in the range `0.0..=f32::MAX`.
+        /// `limit`, by default 7, in the range `f32::NEG_INFINITY..=f32::INFINITY`.
         limit: f32,
     },
 }
 
 /// The parameters of `swiglu_oai`.
 pub(crate) const PARAMETERS: [Parameter; 2] = [
-    Parameter::new("alpha", ALPHA, SIGNED_RATE),
-    Parameter::new("limit", LIMIT, NONNEGATIVE),
+    Parameter::new("alpha", ALPHA, ANY),
+    Parameter::new("limit", LIMIT, ANY),
 ];
 
 const ALPHA: f32 = 1.702;

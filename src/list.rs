@@ -12,21 +12,8 @@ macro_rules! ranges {
 }
 
 ranges! {
+    ANY = f32::NEG_INFINITY..=f32::INFINITY;
     FINITE = f32::MIN..=f32::MAX;
-    NONNEGATIVE = 0.0..=f32::MAX;
-    POSITIVE = f32::MIN_POSITIVE..=f32::MAX;
-    /// Factors of exponentials: up to 2^24.
-    WEIGHT = -16_777_216.0..=16_777_216.0;
-    POSITIVE_WEIGHT = 0.0..=16_777_216.0;
-    /// Factors of exponentials where two are multiplied: up to 2^12.
-    HALF_WEIGHT = -4096.0..=4096.0;
-    /// Factors of an exponential's argument: from 2^-10 to 2^10.
-    RATE = 9.765_625e-4..=1024.0;
-    SIGNED_RATE = -1024.0..=1024.0;
-    OFFSET = -1024.0..=1024.0;
-    /// The alpha of celu is a factor of an exponential and divides its argument.
-    CELU_ALPHA = 9.0e-13..=1.1e12;
-    XIELU_EPS = -1e-3..=-1e-30;
     /// Divisors of an exponential's argument: from 2^-10 to 2^10.
     TEMPERATURE = 9.765_625e-4..=1024.0;
     /// The whole numbers of consecutive elements that maxout compares, as long as f32 holds them.

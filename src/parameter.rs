@@ -19,8 +19,10 @@ pub struct Parameter {
     pub name: &'static str,
     /// The value that the parameter has if the text form does not give one.
     pub default: f32,
-    /// The values that the parameter may take.
+    /// The values that the parameter may take. NaN is never among them.
     pub range: RangeInclusive<f32>,
+    /// Another parameter of the function, whose value this one may not exceed.
+    pub at_most: Option<&'static str>,
     /// The real number that the default stands for: 1/3 is no f32.
     pub(crate) exact_default: f64,
     /// True if only whole numbers are allowed.
@@ -36,6 +38,7 @@ impl Parameter {
             name,
             default,
             range,
+            at_most: None,
             exact_default: default as f64,
             is_whole: false,
             derivative: None,
@@ -55,11 +58,11 @@ impl Parameter {
         values.all(|(parameter, value)| parameter.is_default(value))
     }
 
-    /// The values in f64, where a default is the real number that it stands for.
+    /// The values in f64. If all are defaults, each is the real number that it stands for.
     pub(crate) fn exact(parameters: &[Self], values: Values) -> [f64; MOST_PARAMETERS] {
         let mut exact = values.map(f64::from);
-        for ((exact, value), parameter) in exact.iter_mut().zip(values).zip(parameters) {
-            if parameter.is_default(value) {
+        if Self::are_defaults(parameters, values) {
+            for (exact, parameter) in exact.iter_mut().zip(parameters) {
                 *exact = parameter.exact_default;
             }
         }
@@ -88,7 +91,12 @@ impl Parameter {
 
 /// The error for a parameter's value outside its range.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("{activation}: {parameter} must be a number from {:?} to {:?}, got {value:?}", range.start(), range.end())]
+#[error(
+    "{activation}: {parameter} must be a number from {:?} to {:?}{}, got {value:?}",
+    range.start(),
+    range.end(),
+    at_most.map(|other| format!(", the value of {other}")).unwrap_or_default()
+)]
 #[non_exhaustive]
 pub struct ParameterError {
     /// The name of the activation, gated linear unit or function along an axis.
@@ -99,4 +107,6 @@ pub struct ParameterError {
     pub value: f32,
     /// The values that the parameter may take.
     pub range: RangeInclusive<f32>,
+    /// The parameter whose value ends the range, if that is why the value is refused.
+    pub at_most: Option<&'static str>,
 }

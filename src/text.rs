@@ -231,19 +231,31 @@ impl Signature {
         self.parameters.iter().zip(values)
     }
 
-    /// Refuses the first value that is out of its parameter's range.
+    /// Refuses the first value that is out of its parameter's range, or else the first that is
+    /// above that of the parameter that it may not exceed.
     pub(crate) fn check(self, values: Values) -> Result<(), ParameterError> {
-        let outside = |(parameter, value): &(&Parameter, f32)| !parameter.range.contains(value);
-        self.given(values)
-            .find(outside)
-            .map_or(Ok(()), |(parameter, value)| {
-                Err(ParameterError {
-                    activation: self.name,
-                    parameter: parameter.name,
-                    value,
-                    range: parameter.range.clone(),
-                })
+        let own = self.given(values).map(|(parameter, value)| ParameterError {
+            activation: self.name,
+            parameter: parameter.name,
+            value,
+            range: parameter.range.clone(),
+            at_most: None,
+        });
+        let relative = self.given(values).filter_map(|(parameter, value)| {
+            let other = parameter.at_most?;
+            let most = values[self.position(other)?];
+            Some(ParameterError {
+                activation: self.name,
+                parameter: parameter.name,
+                value,
+                range: *parameter.range.start()..=most,
+                at_most: Some(other),
             })
+        });
+        let mut refused = own.chain(relative);
+        refused
+            .find(|error| !error.range.contains(&error.value))
+            .map_or(Ok(()), Err)
     }
 
     /// The values with another one for this parameter, or `None` if there is no such parameter,
@@ -440,6 +452,7 @@ impl<'a> Reading<'a> {
             .map_err(|error| ParameterError {
                 activation: self.name,
                 parameter: self.name_of(error.parameter),
+                at_most: error.at_most.map(|other| self.name_of(other)),
                 ..error
             })?;
         Ok((self.position, self.values))
@@ -580,7 +593,7 @@ mod tests {
                 unknown.starts_with(&format!("{name} has no parameter `other`: it takes {key}"))
             );
             let range = format!("{name}: {key} must be a number from ");
-            assert!(message(&format!("{key}=inf")).is_some_and(|text| text.starts_with(&range)));
+            assert!(message(&format!("{key}=nan")).is_some_and(|text| text.starts_with(&range)));
         }
     }
 }

@@ -8,7 +8,7 @@ use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 
 use crate::cpu::Cpu;
 use crate::data::{BATCH, Digits};
-use crate::layout::{Layout, learnable};
+use crate::layout::Layout;
 use crate::train::Trainer;
 
 /// The tolerance of errors relative to the largest gradient of their tensor. A real mistake is
@@ -103,13 +103,8 @@ fn moved(layout: &Layout, initial: &[f32]) -> Vec<f32> {
         for value in &mut parameters[layer.biases.clone()][..layer.outputs] {
             *value = random.random_range(-0.1..0.1);
         }
-        if let (Some(learned), Some((parameter, _))) =
-            (&layer.learned, learnable(layout.activation))
-        {
-            for value in &mut parameters[learned.clone()] {
-                let moved = *value + random.random_range(-0.1..0.1);
-                *value = moved.clamp(*parameter.range.start(), *parameter.range.end());
-            }
+        for value in layer.learned.iter().flat_map(|learned| learned.clone()) {
+            parameters[value] += random.random_range(-0.1..0.1);
         }
     }
     parameters

@@ -5,12 +5,12 @@ fn elu(x: f32, alpha: f32) -> f32 {
 
 // 1 for x > 0, else alpha e^x.
 fn elu_derivative(x: f32, alpha: f32) -> f32 {
-  return leaky_derivative(x, scaled_exp(alpha, x));
+  return leaky_derivative(x, scaled_exp(alpha, 1.0, x));
 }
 
 // 0 for x >= 0, else alpha e^x.
 fn elu_second_derivative(x: f32, alpha: f32) -> f32 {
-  return keep_nan(select(scaled_exp(alpha, x), 0.0, is_nonnegative(x)), x);
+  return keep_nan(select(scaled_exp(alpha, 1.0, x), 0.0, is_nonnegative(x)), x);
 }
 
 // 0 for x > 0, else e^x - 1.

@@ -5,9 +5,9 @@ fn hard_mish(x: f32) -> f32 {
   return keep_nan(select(y, copy_sign(0.0, x), x <= -2.0), x);
 }
 
-// 0 for x < -2, 1 for x > 0, else x + 1.
+// 0 for x <= -2, 1 for x > 0, else x + 1.
 fn hard_mish_derivative(x: f32) -> f32 {
-  return keep_nan(select(min(x + 1.0, 1.0), 0.0, x < -2.0), x);
+  return keep_nan(select(min(x + 1.0, 1.0), 0.0, x <= -2.0), x);
 }
 
 // 1 for -2 < x < 0, else 0.

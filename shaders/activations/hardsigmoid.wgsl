@@ -6,32 +6,31 @@ fn hardsigmoid_is_sixth(slope: f32, offset: f32) -> bool {
   return (slope == SIXTH) & (offset == 0.5);
 }
 
-// A factor that keeps the parts of slope x above those numbers that devices flush.
-fn hardsigmoid_scale(x: f32) -> f32 {
-  return select(1.0, TWO_POW_64, abs(x) < 1.0e-18);
+// y where slope x + offset is a number, else NaN.
+fn hardsigmoid_keep_nan(y: f32, x: f32, slope: f32, offset: f32) -> f32 {
+  return keep_nan(keep_nan(y, scaled(flushed(slope), x) + offset), x);
 }
 
 fn hardsigmoid(x: f32, slope: f32, offset: f32) -> f32 {
-  let c = clamp_magnitude(x, 1.0e20);
-  var y = opt_barrier(c + 3.0, x * x) * SIXTH;
+  var y = opt_barrier(clamp_magnitude(x, 1.0e20) + 3.0, x * x) * SIXTH;
   if (!hardsigmoid_is_sixth(slope, offset)) {
-    let scale = hardsigmoid_scale(x);
-    y = affine(slope, c * scale, offset * scale, 0.0) * select(1.0, TWO_POW_MINUS_64, scale > 1.0);
+    let l = exact_line(slope, x, offset, 0.0);
+    y = hardsigmoid_keep_nan(times_pow2(l.sum, l.k), x, slope, offset);
   }
-  return keep_nan(select(min(y, 1.0), 0.0, y <= 0.0), x);
+  return keep_nan(keep_nan(select(min(y, 1.0), 0.0, y <= 0.0), y), x);
 }
 
 // y where 0 < slope x + offset < 1, else 0.
 fn hardsigmoid_inside(x: f32, slope: f32, offset: f32, y: f32) -> f32 {
-  var is_inside = abs(x) < 3.0;
+  var inside = select(0.0, y, abs(x) < 3.0);
   if (!hardsigmoid_is_sixth(slope, offset)) {
-    let c = clamp_magnitude(x, 1.0e20);
-    let scale = hardsigmoid_scale(x);
     let excess = opt_barrier(offset - 1.0, abs(x) + 1.0);
-    let is_below_1 = affine(slope, c, excess, offset - (excess + 1.0)) < 0.0;
-    is_inside = (affine(slope, c * scale, offset * scale, 0.0) > 0.0) & is_below_1;
+    let from_0 = exact_line(slope, x, offset, 0.0);
+    let from_1 = exact_line(slope, x, excess, offset - (excess + 1.0));
+    let is_inside = (from_0.sum > 0.0) & (from_1.sum < 0.0);
+    inside = hardsigmoid_keep_nan(select(0.0, y, is_inside), x, slope, offset);
   }
-  return keep_nan(select(0.0, y, is_inside), x);
+  return keep_nan(inside, x);
 }
 
 // slope, x and 1 where 0 < slope x + offset < 1, else 0.

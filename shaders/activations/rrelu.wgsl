@@ -9,9 +9,10 @@ fn rrelu_derivative(x: f32, lower: f32, upper: f32) -> f32 {
 }
 
 // The slope for a random number from 0 to 1. The barrier keeps devices from fusing it, so that it
-// has the same bits on all.
+// has the same bits on all. Halves keep the difference within f32.
 fn rrelu_slope(x: f32, lower: f32, upper: f32, random: f32) -> f32 {
-  return lower + opt_barrier((upper - lower) * random, abs(x) + 1.0);
+  let rise = opt_barrier((0.5 * upper - 0.5 * lower) * random, abs(x) + 1.0);
+  return 2.0 * (0.5 * lower + rise);
 }
 
 fn rrelu_training(x: f32, lower: f32, upper: f32, random: f32) -> f32 {

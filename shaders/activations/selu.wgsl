@@ -1,17 +1,17 @@
 // selu(x; alpha, scale) = scale x for x > 0, else scale alpha (e^x - 1)
 fn selu(x: f32, alpha: f32, scale: f32) -> f32 {
-  let below = scaled_expm1(scale * alpha, x);
+  let below = product_of_three(scale, alpha, scaled_expm1(1.0, x));
   return keep_nan(select(below, scaled(scale, x), is_nonnegative(x)), x);
 }
 
 // scale for x > 0, else scale alpha e^x.
 fn selu_derivative(x: f32, alpha: f32, scale: f32) -> f32 {
-  return keep_nan(select(scaled_exp(scale * alpha, x), scale, is_positive(x)), x);
+  return keep_nan(select(scaled_exp(scale, alpha, x), scale, is_positive(x)), x);
 }
 
 // 0 for x >= 0, else scale alpha e^x.
 fn selu_second_derivative(x: f32, alpha: f32, scale: f32) -> f32 {
-  return keep_nan(select(scaled_exp(scale * alpha, x), 0.0, is_nonnegative(x)), x);
+  return keep_nan(select(scaled_exp(scale, alpha, x), 0.0, is_nonnegative(x)), x);
 }
 
 // 0 for x > 0, else scale (e^x - 1).

@@ -164,7 +164,8 @@ fn xielu_around_zero(u: f32, v: f32, alpha_n: f32, beta: f32) -> f32 {
   let unit = exponent(alpha_n) + 2u * e;
   let product = wide_left(wide_product(mantissa(beta), mantissa(u)), 16u);
   let other = wide_right(product, unit - exponent(beta) - exponent(u) - 124u);
-  return wide_number(wide_times(mantissa(alpha_n) << 8u, excess), other, unit + 72u);
+  let weighted = wide_times(mantissa(alpha_n) << 8u, excess);
+  return wide_number(weighted, other, unit + (POW2_BIAS - 440u));
 }
 
 // beta - alpha_n (1 - e^-u) for u < 32, where the terms nearly cancel, as 2^-k (beta 2^k - alpha_n
@@ -184,81 +185,132 @@ fn xielu_derivative_around_zero(u: f32, alpha_n: f32, beta: f32) -> f32 {
   let unit = exponent(alpha_n) + e;
   let weighted = wide_left(Wide(0u, mantissa(beta)), exponent(beta) + 164u + k - unit);
   let whole = wide_difference(wide_sum(weighted, wide_left(alpha, 38u)), wide_left(alpha, 38u + k));
-  return wide_number(whole, wide_times(mantissa(alpha_n) << 7u, rest), unit + 198u - k);
+  let weighted_rest = wide_times(mantissa(alpha_n) << 7u, rest);
+  return wide_number(whole, weighted_rest, unit + (POW2_BIAS - 314u) - k);
 }
 
 // ---------------------------------------------------------------- the function
 
+// 2^-101, below the least eps.
+const XIELU_TINY: f32 = 3.9443045e-31;
+
+// For x <= 0 the factors are taken as these: alpha_n without its sign, which is that of the result,
+// and both with a power of two, so that no lower half is flushed and no term overflows.
+struct XieluFactors { alpha_n: f32, beta: f32, unit: f32 }
+
+fn xielu_factors(alpha_n: f32, beta: f32) -> XieluFactors {
+  let larger = max(exponent(alpha_n), exponent(beta));
+  let up = select(select(1.0, TWO_POW_64, larger < 63u), TWO_POW_MINUS_12, larger > 245u);
+  let down = select(select(1.0, TWO_POW_MINUS_64, larger < 63u), 4096.0, larger > 245u);
+  let unit = flip_sign(down, alpha_n);
+  return XieluFactors(copy_sign(alpha_n, 1.0) * up, flip_sign(beta, alpha_n) * up, unit);
+}
+
+// a x + b for x > 0. Where the signs differ, the two cancel.
+fn xielu_line(a: f32, x: f32, b: f32) -> f32 {
+  var y = scaled(a, x) + b;
+  if (is_negative(flip_sign(a, b)) & (b != 0.0)) {
+    let l = exact_line(a, x, b, 0.0);
+    y = keep_nan(times_pow2(l.sum, l.k), y);
+  }
+  return y;
+}
+
 fn xielu(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: f32) -> f32 {
-  let above = scaled(scaled(alpha_p, x) + beta, x);
+  let above = scaled(xielu_line(alpha_p, x, beta), x);
+  let factors = xielu_factors(alpha_n, beta);
+  let A = factors.alpha_n;
+  let B = factors.beta;
   let u = magnitude(x, F32_MAX);
   let v = select(u, -eps, u < -eps);
   let e = xielu_exp(-magnitude(v, EXP_LIMIT));
   let s = pow2(e.t);
-  let weight = alpha_n * s;
+  let weight = A * s;
   let weight_upper = upper(weight);
-  let slope = opt_barrier(alpha_n - beta, e.t);
+  let slope = opt_barrier(A - B, e.t);
   // The rounding error of slope.
-  let slope_rest = opt_barrier(alpha_n - slope, e.t) - beta;
+  let slope_rest = opt_barrier(A - slope, e.t) - B;
 
-  // u (alpha_n u / 2 - beta - alpha_n bend) near 0, slope u - alpha_n v + alpha_n G(v) beyond eps,
-  // and slope u - alpha_n (1 - e^-u) elsewhere.
+  // u (A u / 2 - B - A bend) near 0, slope u - A v + A G(v) beyond eps, and slope u - A (1 - e^-u)
+  // elsewhere.
   let is_near = s == 1.0;
   let is_bent = is_near & (u == v);
   let is_far = s < TWO_POW_MINUS_12;
   let lower = (weight - weight_upper) * e.top + weight * e.rest;
   let exponential = select(lower, weight * (1.0 + (e.top + e.rest)), is_far);
-  let excess = (alpha_n * v) * (0.5 * v - e.bend);
-  let bend = alpha_n * e.bend;
+  let excess = (A * v) * (0.5 * v - e.bend);
+  let bend = A * e.bend;
   let rest = select(select(exponential, excess, is_near) + slope_rest * u, -bend, is_bent);
   // Errors are relative to this.
   let inexact_far = select(weight * abs(e.top) * (e.bend + 0.002), exponential, is_far);
   let inexact = select(inexact_far, select(excess, bend, is_bent), is_near);
   let middle = select(weight_upper * e.top, 0.0, is_near | is_far);
   let y = xielu_difference(
-    select(slope, alpha_n, is_bent),
+    select(slope, A, is_bent),
     select(u, 0.5 * u, is_bent),
-    select(alpha_n, beta, is_bent),
+    select(A, B, is_bent),
     select(select(1.0 - s, select(v, 1.0, is_bent), is_near), 1.0, is_far),
     middle, rest, e.t,
   );
-  var below = y * select(1.0, u, is_bent);
-  let is_around_zero = (abs(y) < 2.0 * inexact) & (u < 32.0);
+  var below = select(y * select(1.0, u, is_bent), 0.0, (u == 0.0) & is_bent);
+  // The lower half of a tiny u would be flushed, and with a large B it counts beside eps.
+  let fallen = select((1.0 - s) - s * (e.top + e.rest), v - v * (0.5 * v - e.bend), is_near);
+  let beside = slope * (u * TWO_POW_32) - A * fallen * TWO_POW_32;
+  let is_tiny = (u < XIELU_TINY) & (u < v) & (A < TWO_POW_64);
+  below = select(below, opt_barrier(beside, e.t) * TWO_POW_MINUS_32, is_tiny);
+  below = select(below, slope * u, exponent(slope * u) == 255u);
+  // With a negative B, or an eps far from 0, no more digits are needed than the terms have.
+  let has_zero = (B >= 0.0) & ((u == v) | (v < 0.002)) & !is_tiny;
+  let is_around_zero = has_zero & (abs(y) < 2.0 * inexact) & (u < 32.0);
   if (is_around_zero) {
-    below = xielu_around_zero(u, v, alpha_n, beta);
+    below = xielu_around_zero(u, v, A, B);
   }
   let is_infinite = (bitcast<u32>(x) == MINUS_INFINITY_BITS) & (slope != 0.0);
-  below = select(below, scaled(beta - alpha_n, x), is_infinite | (alpha_n == 0.0));
+  let is_line = is_infinite | (A == 0.0) | (exponent(B) == 255u);
+  let line = scaled(B - A, x);
+  below = nan_unless_finite(select(below, line, is_line) * factors.unit, alpha_n);
   // A float comparison, since it jumps at 0: a device that flushes x must take it for 0 here, too.
   return keep_nan(select(below, above, x > 0.0), x);
 }
 
 // 2 alpha_p x + beta for x > 0, else alpha_n (e^x - 1) + beta.
 fn xielu_derivative(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: f32) -> f32 {
-  let u = magnitude(x, EXP_LIMIT);
+  let is_small = abs(alpha_p) < 1.0;
+  let double = select(alpha_p, 2.0 * alpha_p, is_small);
+  let above = xielu_line(double, select(2.0 * x, x, is_small), beta);
+  let factors = xielu_factors(alpha_n, beta);
+  let A = factors.alpha_n;
+  let B = factors.beta;
+  let u = magnitude(x, EXP_LIMIT_OF_PRODUCT);
   let e = xielu_exp(-u);
-  let s = pow2(e.t);
-  let weight = alpha_n * s;
+  let k = POW2_BIAS + bitcast<u32>(e.t) - bitcast<u32>(MAGIC_127);
+  let s = times_pow2(1.0, k);
+  let weight = A * s;
   let weight_upper = upper(weight);
-  let slope = opt_barrier(alpha_n - beta, e.t);
-  let slope_rest = select(opt_barrier(alpha_n - slope, e.t) - beta, 0.0, s == 1.0);
-  let whole = opt_barrier(select(weight - slope, beta, s == 1.0), e.t);
+  let slope = opt_barrier(A - B, e.t);
+  let slope_rest = select(opt_barrier(A - slope, e.t) - B, 0.0, s == 1.0);
+  let whole = opt_barrier(select(weight - slope, B, s == 1.0), e.t);
   let small = ((weight - weight_upper) * e.top + weight * e.rest) - slope_rest;
   let parts = opt_barrier(whole + weight_upper * e.top, e.t) + small;
   // Lower halves may be flushed.
   let is_tiny = u < 1e-30;
-  var below = select(parts, beta - alpha_n * u, is_tiny);
+  var below = select(parts, B - A * u, is_tiny);
   let inexact = weight * select(abs(e.top) * (e.bend + 0.002), 0.4 * u, is_tiny);
-  let is_around_zero = (abs(below) < 2.0 * inexact) & (u < 32.0);
+  let is_around_zero = (B >= 0.0) & (abs(below) < 2.0 * inexact) & (u < 32.0);
   if (is_around_zero) {
-    below = xielu_derivative_around_zero(u, alpha_n, beta);
+    below = xielu_derivative_around_zero(u, A, B);
   }
-  return keep_nan(select(below, scaled(2.0 * alpha_p, x) + beta, is_positive(x)), x);
+  // For an A that is B, the exponential alone is left.
+  let tail = significand(A) * (1.0 + (e.top + e.rest));
+  below = select(below, times_pow2(tail, k + exponent(A) - 127u), slope == 0.0);
+  below = select(below, B, (A == 0.0) | (exponent(B) == 255u));
+  below = nan_unless_finite(below * factors.unit, alpha_n);
+  return keep_nan(select(below, above, is_positive(x)), x);
 }
 
 // 2 alpha_p for x > 0, else alpha_n e^x.
 fn xielu_second_derivative(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: f32) -> f32 {
-  return keep_nan(select(scaled_exp(alpha_n, x), 2.0 * alpha_p, is_positive(x)), x);
+  return keep_nan(select(scaled_exp(alpha_n, 1.0, x), 2.0 * alpha_p, is_positive(x)), x);
 }
 
 // x^2 for x > 0, else 0.
@@ -268,7 +320,7 @@ fn xielu_derivative_alpha_p(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: 
 
 // 0 for x > 0, else e^min(x, eps) - 1 - x.
 fn xielu_derivative_alpha_n(x: f32, alpha_p: f32, alpha_n: f32, beta: f32, eps: f32) -> f32 {
-  let v = select(magnitude(x, EXP_LIMIT), -eps, -x < -eps);
+  let v = magnitude(select(x, eps, -x < -eps), EXP_LIMIT);
   let e = xielu_exp(-v);
   let s = pow2(e.t);
   let near = opt_barrier(-x - v, e.t) + v * (0.5 * v - e.bend);

@@ -58,14 +58,18 @@ fn gate_derivative(z: f32, n: Pair, e: ExpParts, t: f32) -> f32 {
   return select(y, 1.0 - y, z > 0.0);
 }
 
-// 2^24 times the second derivative of z / (1 + e^-z) for n = -|z|: E (2 + n + E (2 - n)) / (1 +
-// E)^3, in which nothing cancels but at the zeros. e carries 2^24.
-fn gate_second_derivative(n: Pair, e: ExpParts) -> f32 {
-  let s = pow2(e.t) * TWO_POW_MINUS_24;
-  let E = (e.q + 1.0) * s;
-  let r = reciprocal(s * e.q + (s + 1.0));
+// The second derivative of z / (1 + e^-z) for n = -|z|, without a power of two s: E (2 + n + E (2 -
+// n)) / (1 + E)^3 with E = s (1 + q), in which nothing cancels but at the zeros.
+fn gate_second_derivative(n: Pair, q: f32, s: f32) -> f32 {
+  let E = (q + 1.0) * s;
+  let r = reciprocal(s * q + (s + 1.0));
   let N = ((2.0 + n.hi) + n.lo) + E * ((2.0 - n.hi) - n.lo);
-  return (e.q + 1.0) * N * (r * r * r) * pow2(e.t);
+  return (q + 1.0) * N * (r * r * r);
+}
+
+// The same with the power of two and 2^24, which e carries.
+fn gate_second_derivative_24(n: Pair, e: ExpParts) -> f32 {
+  return gate_second_derivative(n, e.q, pow2(e.t) * TWO_POW_MINUS_24) * pow2(e.t);
 }
 
 // (E - log(1 + E)) / E^2 for 0 <= E <= 1; log(1 + E) has an error of 0.088 * 2^-24 of itself then.

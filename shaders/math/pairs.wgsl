@@ -5,7 +5,7 @@ fn two_sum(a: f32, b: f32, t: f32) -> Pair {
   let sum = opt_barrier(a + b, t);
   let b_seen = opt_barrier(sum - a, t);
   let a_seen = opt_barrier(sum - b_seen, t);
-  return Pair(sum, (a - a_seen) + (b - b_seen));
+  return Pair(sum, opt_barrier(a - a_seen, t) + opt_barrier(b - b_seen, t));
 }
 
 // The same for a >= b >= 0 (Dekker).
@@ -14,10 +14,15 @@ fn fast_two_sum(a: f32, b: f32) -> Pair {
   return Pair(s, b - opt_barrier(s - a, s));
 }
 
+// x rounded to 12 bits, which leaves 12 bits with a sign.
+fn nearest_upper(x: f32) -> f32 {
+  return bitcast<f32>((bitcast<u32>(x) + 0x800u) & 0xfffff000u);
+}
+
 // a * b without a rounding: the products of halves are exact. t is as for opt_barrier().
 fn two_prod(a: f32, b: f32, t: f32) -> Pair {
-  let a_upper = upper(a);
-  let b_upper = upper(b);
+  let a_upper = nearest_upper(a);
+  let b_upper = nearest_upper(b);
   let a_lower = a - a_upper;
   let b_lower = b - b_upper;
   let largest = opt_barrier(a_upper * b_upper, t);
@@ -39,28 +44,28 @@ fn minus_square(a: f32) -> Pair {
   return Pair(-a_upper * a_upper, (a_upper - a) * (a + a_upper));
 }
 
-// a * x for a parameter a and any x, as two_prod_fast(). An a of 1 leaves nothing to do.
-fn parameter_times(a: f32, x: f32) -> Pair {
-  let p = two_prod_fast(a, finite(x));
-  return Pair(select(p.hi, x, is_one(a)), select(p.lo, 0.0, is_one(a)));
+// a and x with the same product, but both far from the ends of f32 unless that is far from 1: a
+// tiny or huge parameter lends the other factor 2^64, so that no lower half is flushed.
+struct Factors { parameter: f32, input: f32 }
+
+fn balanced(a: f32, x: f32) -> Factors {
+  let is_tiny = exponent(a) < 87u;
+  let is_huge = exponent(a) > 167u;
+  let up = select(select(1.0, TWO_POW_64, is_tiny), TWO_POW_MINUS_64, is_huge);
+  let down = select(select(1.0, TWO_POW_MINUS_64, is_tiny), TWO_POW_64, is_huge);
+  return Factors(a * up, x * down);
 }
 
-// a * x > b, exactly, in the same way. |a * x| < 2^100 for a finite x.
-fn exceeds(a: f32, x: f32, b: f32) -> bool {
-  let c = finite(x);
-  let a_upper = upper(a);
-  let c_upper = upper(c);
-  let positive = c * c_upper;
-  let first = opt_barrier(a_upper * c_upper - b, positive);
-  let second = opt_barrier(first + a_upper * (c - c_upper), positive);
-  let third = opt_barrier(second + (a - a_upper) * c_upper, positive);
-  let sum = third + (a - a_upper) * (c - c_upper);
-  return ((sum > 0.0) & !is_one(a)) | ((x > b) & is_one(a));
+// a * x for a parameter a and any x, as two_prod_fast(). An a of 1 leaves nothing to do.
+fn parameter_times(a: f32, x: f32) -> Pair {
+  let f = balanced(a, x);
+  let p = two_prod_fast(f.parameter, finite(f.input));
+  return Pair(select(p.hi, x, is_one(a)), select(p.lo, 0.0, is_one(a)));
 }
 
 // a * x + b + rest, with a small error relative to the result also where it cancels: the parts of
 // the product are exact, and where the sum is small, so are their sums one by one. |rest| is of the
-// size of b's last bit, and |a * x| < 2^100.
+// size of b's last bit. |a * x| < 2^100, and no part of it is flushed.
 fn affine(a: f32, x: f32, b: f32, rest: f32) -> f32 {
   let a_upper = upper(a);
   let x_upper = upper(x);
@@ -72,8 +77,33 @@ fn affine(a: f32, x: f32, b: f32, rest: f32) -> f32 {
   var sum = first + ((a_upper * x_lower + a_lower * x_upper) + least);
   if (abs(first) < 0.002 * abs(b)) {
     // The outer barrier differs: two of a kind undo each other where a_lower is known to be 0.
-    let second = opt_barrier(first + a_upper * x_lower, positive);
-    sum = opt_barrier(second + a_lower * x_upper, x * x) + least;
+    let second = two_sum(first, opt_barrier(a_upper * x_lower, positive), positive);
+    let third = two_sum(second.hi, opt_barrier(a_lower * x_upper, x * x), x * x);
+    sum = third.hi + ((second.lo + third.lo) + least);
   }
   return sum;
+}
+
+// sum * 2^(k - POW2_BIAS).
+struct Line { sum: f32, k: u32 }
+
+// a * x + b + rest for any a, x and b, in the same way: the exponents of a and x are set aside.
+// Where the product is 0 or is lost beside b, this is b, and where it is infinite, the sum of the
+// two.
+fn exact_line(a: f32, x: f32, b: f32, rest: f32) -> Line {
+  let k = exponent(a) + exponent(x);
+  let down = POW2_BIAS + 254u - k;
+  let c = times_pow2(b, down);
+  let sum = affine(significand(a), significand(x), c, times_pow2(rest, down));
+  let is_b = (exponent(a) == 0u) | (exponent(x) == 0u) | (exponent(c) == 255u);
+  let is_infinite = max(exponent(a), exponent(x)) == 255u;
+  let is_undone = is_infinite & (exponent(a) > 0u);
+  let y = select(select(sum, a * x + b, is_infinite), b, is_b & !is_undone);
+  return Line(y, select_bits(POW2_BIAS + k - 254u, POW2_BIAS, is_b | is_infinite));
+}
+
+// a * x > b, exactly.
+fn exceeds(a: f32, x: f32, b: f32) -> bool {
+  let is_beyond = exact_line(a, x, -b, 0.0).sum > 0.0;
+  return (is_beyond & !is_one(a)) | ((x > b) & is_one(a));
 }

@@ -1,8 +1,11 @@
 // Pieces of functions that differ from one side of a point to the other.
 
-// x for x >= 0, else slope x, and its derivative, which is slope at 0.
+// x for x >= 0, else slope x, and its derivative, which is slope at 0. An infinite slope makes NaN
+// of 0.
 fn leaky(x: f32, slope: f32) -> f32 {
-  return select(scaled(slope, x), x, is_nonnegative(x));
+  let zero = nan_unless_finite(x, slope);
+  let above = select(zero, x, is_positive(x));
+  return keep_nan(select(scaled(slope, x), above, is_nonnegative(x)), x);
 }
 fn leaky_derivative(x: f32, slope: f32) -> f32 {
   return keep_nan(select(slope, 1.0, is_positive(x)), x);
@@ -18,7 +21,7 @@ fn where_not_positive(x: f32, y: f32) -> f32 {
 
 // y for |x| > lambd, else 0, and NaN for NaN.
 fn shrunk(x: f32, lambd: f32, y: f32) -> f32 {
-  return keep_nan(select(0.0, y, is_beyond(x, lambd)), x);
+  return keep_nan(keep_nan(select(0.0, y, is_beyond(x, lambd)), lambd), x);
 }
 
 // (x + 1) / 2, kept between 0 and 1, and its derivative.

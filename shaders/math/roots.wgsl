@@ -1,27 +1,4 @@
-// Square roots, and powers of two on bits that keep squares within f32.
-
-// The biased exponent of x, which is 127 for 1, 0 for numbers that devices may flush, and 255 for
-// an infinity.
-fn exponent(x: f32) -> u32 {
-  return (bitcast<u32>(x) >> 23u) & 0xffu;
-}
-
-// x with another exponent.
-fn with_exponent(x: f32, e: u32) -> f32 {
-  return bitcast<f32>((bitcast<u32>(x) & 0x807fffffu) | (e << 23u));
-}
-
-// times_pow2() takes this for an exponent of 0, so that k is never negative.
-const POW2_BIAS: u32 = 512u;
-
-// y * 2^(k - POW2_BIAS): 0 below the smallest normal number, and an infinity beyond the largest.
-fn times_pow2(y: f32, k: u32) -> f32 {
-  let e = exponent(y) + k;
-  let is_zero = (e <= POW2_BIAS) | (exponent(y) == 0u);
-  let finite = select(with_exponent(y, e - POW2_BIAS), copy_sign(0.0, y), is_zero);
-  let infinity = bitcast<f32>((bitcast<u32>(y) & SIGN_BIT) | INFINITY_BITS);
-  return select(finite, infinity, e >= POW2_BIAS + 255u);
-}
+// Square roots.
 
 // a + b for a >= 0 and b >= 0, to 2^-35 of the sum and of a.lo.
 fn sum_parts(a: Pair, b: f32) -> Pair {
@@ -31,7 +8,7 @@ fn sum_parts(a: Pair, b: f32) -> Pair {
   return Pair(sum.hi, sum.lo + a.lo);
 }
 
-// 1 / sqrt(d) as hi (1 + lo) to 2^-31, for 1 <= d < 2^105, however sloppy the estimate is: its
+// 1 / sqrt(d) as hi (1 + lo) to 2^-31, for 2^-72 <= d < 2^105, however sloppy the estimate is: its
 // upper 12 bits have an exact square, and the remainder e = 1 - d hi^2, below 2^-9, is exact but
 // for the last bit of terms of 2^-11. lo = e / 2 + 3/8 e^2 are the first terms of the series of the
 // root.
@@ -64,7 +41,7 @@ fn root(d: Pair) -> f32 {
   return (half_inverse * (left - t * (2.0 * y + t)) + t) + y;
 }
 
-// The parts of 1 + alpha x^2 = 1 + A a^2: alpha = A 2^(2h) with 1 <= A < 4, and a = |x| 2^h with
+// The parts of 1 + alpha x^2 = 1 + A a^2: alpha = A 2^(2h) with 1 <= |A| < 4, and a = |x| 2^h with
 // unit 2^h. An a beyond 2^51 is cut, since the 1 has been lost long before.
 struct Isru { a: f32, A: f32, unit: f32, inverse_unit: f32 }
 
@@ -79,24 +56,54 @@ fn isru_parts(x: f32, alpha: f32) -> Isru {
 fn isru_square(p: Isru) -> Pair {
   let A_upper = bitcast<f32>(bitcast<u32>(p.A) & 0xffff0000u);
   let a_upper = bitcast<f32>(bitcast<u32>(p.a) & 0xffff0000u);
-  let rest = A_upper * ((p.a - a_upper) * (p.a + a_upper)) + (p.A - A_upper) * (p.a * p.a);
-  return sum_parts(fast_two_sum(A_upper * (a_upper * a_upper), rest), 1.0);
+  let square = p.a * p.a;
+  let rest = A_upper * ((p.a - a_upper) * (p.a + a_upper)) + (p.A - A_upper) * square;
+  let first = A_upper * (a_upper * a_upper);
+  let product = opt_barrier(first + rest, square);
+  let product_rest = rest - opt_barrier(product - first, square);
+  let is_larger = abs(product) > 1.0;
+  let larger = select(1.0, product, is_larger);
+  let smaller = select(product, 1.0, is_larger);
+  let sum = opt_barrier(larger + smaller, square);
+  var hi = sum;
+  var lo = (smaller - opt_barrier(sum - larger, square)) + product_rest;
+  // Where the two cancel, all 72 bits of the product count.
+  if (abs(sum) < 0.02) {
+    let exact_square = two_prod(p.a, p.a, square);
+    let large = two_prod(p.A, exact_square.hi, square);
+    let small = two_prod(p.A, exact_square.lo, square);
+    let first_sum = opt_barrier(opt_barrier(1.0 + large.hi, square) + large.lo, square);
+    hi = opt_barrier(first_sum + small.hi, square) + small.lo;
+    lo = 0.0;
+  }
+  return Pair(hi, lo);
+}
+
+// y, or its values for special squares: an infinity of this sign for 0, and NaN below. An infinite
+// alpha makes 0 of y, but NaN for x = 0.
+fn isru_checked(y: f32, d: Pair, x: f32, alpha: f32, sign: f32) -> f32 {
+  let of_square = nan_where_negative(select(y, infinity(sign), d.hi == 0.0), d.hi);
+  let is_flat = (bitcast<u32>(alpha) == INFINITY_BITS) & (exponent(x) > 0u);
+  return select(nan_unless_finite(of_square, alpha), copy_sign(0.0, sign), is_flat);
 }
 
 // x / sqrt(1 + alpha x^2), which is x for an alpha of 0.
 fn isru_of(x: f32, alpha: f32) -> f32 {
   let p = isru_parts(x, alpha);
-  let inverse = inverse_root(isru_square(p));
+  let d = isru_square(p);
+  let inverse = inverse_root(d);
   let far = copy_sign(p.a * inverse, x) * p.inverse_unit;
-  return select(select(x * inverse, far, p.a > 1.0), x, exponent(alpha) == 0u);
+  let y = isru_checked(select(x * inverse, far, p.a > 1.0), d, x, alpha, x);
+  return select(y, x, exponent(alpha) == 0u);
 }
 
 // 1 / sqrt(1 + alpha x^2)^3: the cube of the root has two roundings.
 fn isru_derivative_of(x: f32, alpha: f32) -> f32 {
-  let r = inverse_root_parts(isru_square(isru_parts(x, alpha)));
+  let d = isru_square(isru_parts(x, alpha));
+  let r = inverse_root_parts(d);
   let square = r.hi * r.hi;
   let y = (opt_barrier(square * (r.lo * ((r.lo + 3.0) * r.lo + 3.0)), r.hi) + square) * r.hi;
-  return select(y, 1.0, exponent(alpha) == 0u);
+  return select(isru_checked(y, d, x, alpha, 1.0), 1.0, exponent(alpha) == 0u);
 }
 
 // Beyond it, the second derivative of isru is below every normal number.
@@ -106,13 +113,16 @@ const ISRU_FLAT: f32 = 1125899906842624.0;
 // and a small x is multiplied before it becomes smaller.
 fn isru_second_derivative_of(x: f32, alpha: f32) -> f32 {
   let p = isru_parts(x, alpha);
-  let inverse = inverse_root(isru_square(p));
+  let d = isru_square(p);
+  let inverse = inverse_root(d);
   let square = inverse * inverse;
   let small = opt_barrier(3.0 * p.A * abs(x), inverse) * p.unit;
   let start = select(3.0 * p.A * p.a, small, (p.a <= 1.0) & (p.unit < 1.0));
   let y = opt_barrier(start * inverse * opt_barrier(square * p.unit, inverse), inverse) * square;
-  let is_zero = (exponent(alpha) == 0u) | (p.a > ISRU_FLAT);
-  return select(flip_sign(y, flip_sign(-1.0, x)), 0.0, is_zero);
+  let sign = flip_sign(-1.0, x);
+  let far = select(flip_sign(y, sign), 0.0, p.a > ISRU_FLAT);
+  let curvature = isru_checked(far, d, x, alpha, flip_sign(sign, alpha));
+  return select(curvature, 0.0, exponent(alpha) == 0u);
 }
 
 // The derivative with respect to alpha: -(x / sqrt(1 + alpha x^2))^3 / 2.

@@ -13,7 +13,7 @@ const TWO_OVER_PI_5: u32 = 0x3c439041u;
 
 // |a x| 2 / pi modulo 4 in units of 2^-30, off by 6 of them at most, where |a x| >= 1/2. As Payne
 // and Hanek do it, all 48 bits of the product of the mantissas are multiplied by those 80 bits of 2
-// / pi that count, in limbs of 16 bits. It is right for every finite x and |a| up to 2^11.
+// / pi that count, in limbs of 16 bits. It is right for |a x| < 2^139.
 fn quarter_turns(a: f32, x: f32) -> u32 {
   let a_bits = bitcast<u32>(a) & MAGNITUDE_BITS;
   let x_bits = bitcast<u32>(x) & MAGNITUDE_BITS;
@@ -83,14 +83,18 @@ fn cos_polynomial(u: f32) -> f32 {
   return u * (u * ((2.44325638e-05 * u - 0.00138873106) * u + 0.0416666456) - 0.5) + 1.0;
 }
 
-// sin and cos of a x to 2 ulp of 1, and where a x is small to 2 ulp of themselves. |a| is 0, or
-// from 2^-126 to 2^11. The result for an infinite x is NaN, as there is no limit.
+// The sum of the biased exponents of a and x from which |a x| is 2^139 or more.
+const WAVE_FAR: u32 = 393u;
+
+// sin and cos of a x to 2 ulp of 1, and where a x is small to 2 ulp of themselves. The result for
+// an infinite a x is NaN, as there is no limit, and so is that for |a x| of 2^139 or more.
 fn wave(a: f32, x: f32) -> Wave {
   let v = a * x;
   let is_small = abs(v) < 0.75;
   // The nearest whole quarter k, whose last 2 bits count, and the distance to it, as Cody and Waite
   // do it: the products of k and the first two parts of pi / 2 are exact.
-  let p = two_prod_fast(abs(a), abs(x));
+  let f = balanced(a, x);
+  let p = two_prod_fast(abs(f.parameter), abs(f.input));
   let t = round_magic(abs(v) * TWO_OVER_PI, MAGIC);
   let k = t - MAGIC;
   let low = opt_barrier(k * HALF_PI_MIDDLE + (p.lo - k * HALF_PI_LOW), t);
@@ -117,8 +121,9 @@ fn wave(a: f32, x: f32) -> Wave {
   let is_odd = (quarters & 0x40000000u) != 0u;
   let sin_sign = (quarters ^ bitcast<u32>(v)) & SIGN_BIT;
   let cos_sign = (quarters + 0x40000000u) & SIGN_BIT;
-  let nan = bitcast<u32>(x) | 0x400000u;
-  let is_finite = (bitcast<u32>(x) & INFINITY_BITS) != INFINITY_BITS;
+  let nan = bitcast<u32>(x) | QUIET_NAN_BITS;
+  let is_far = exponent(a) + exponent(x) >= WAVE_FAR;
+  let is_finite = !is_far & (max(exponent(a), exponent(x)) < 255u);
   let sin_bits = bitcast<u32>(select(s, c, is_odd)) ^ sin_sign;
   let cos_bits = bitcast<u32>(select(c, s, is_odd)) ^ cos_sign;
   return Wave(

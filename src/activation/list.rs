@@ -48,12 +48,12 @@ activations! {
         ulps: [0.0, 0.0],
     }
     Hardtanh / HARDTANH {
-        min_val: -1.0 in FINITE => hardtanh_derivative_min_val,
-        max_val: 1.0 in FINITE => hardtanh_derivative_max_val
+        min_val: -1.0 in ANY => hardtanh_derivative_min_val,
+        max_val: 1.0 in ANY => hardtanh_derivative_max_val
     } = hardtanh, hardtanh_derivative {
         formula: "min(max(x, min_val), max_val)",
         derivative: "1 if min_val < x < max_val, else 0; with respect to min_val: 1 if x <= min_val < max_val, else 0; to max_val: 1 if max(x, min_val) >= max_val, else 0",
-        kinks: "f'(min_val) = f'(max_val) = 0. If min_val >= max_val, which training may lead to, f = max_val everywhere.",
+        kinks: "f'(min_val) = f'(max_val) = 0. If min_val >= max_val, which training may lead to, f = max_val everywhere, as torch.clamp has it.",
         source: "Collobert, Large Scale Machine Learning, 2004",
         strengths: "A tanh without an exponential; exact at its ends.",
         weaknesses: "No gradient outside of the range, so that units die on both sides.",
@@ -62,8 +62,8 @@ activations! {
         ulps: [0.0, 0.0],
     }
     Threshold / THRESHOLD {
-        threshold: 0.0 in FINITE,
-        value: 0.0 in FINITE => threshold_derivative_value
+        threshold: 0.0 in ANY,
+        value: 0.0 in ANY => threshold_derivative_value
     } = threshold, threshold_derivative {
         formula: "x if x > threshold, else value",
         derivative: "1 if x > threshold, else 0; with respect to value: 0 if x > threshold, else 1",
@@ -87,8 +87,8 @@ activations! {
         ulps: [0.5, 0.0],
     }
     StarRelu / STAR_RELU {
-        scale: 0.8944 in FINITE => star_relu_derivative_scale,
-        bias: -0.4472 in FINITE => star_relu_derivative_bias
+        scale: 0.8944 in ANY => star_relu_derivative_scale,
+        bias: -0.4472 in ANY => star_relu_derivative_bias
     } = star_relu, star_relu_derivative, star_relu_second_derivative {
         formula: "scale * max(0, x)^2 + bias",
         derivative: "2 * scale * max(0, x); with respect to scale: max(0, x)^2; to bias: 1",
@@ -97,10 +97,10 @@ activations! {
         strengths: "A squared relu with mean 0 and variance 1 for normal inputs; cheaper than gelu.",
         weaknesses: "Grows as a square: large inputs overflow 16-bit numbers.",
         used: "ConvFormer, CAFormer.";
-        ulps: [3.6, 0.5],
+        ulps: [2.6, 0.5],
     }
     LeakyRelu / LEAKY_RELU {
-        negative_slope: 0.01 in FINITE => leaky_relu_derivative_negative_slope
+        negative_slope: 0.01 in ANY => leaky_relu_derivative_negative_slope
     } = leaky_relu, leaky_relu_derivative {
         formula: "x if x > 0, else negative_slope * x",
         derivative: "1 if x > 0, else negative_slope; with respect to negative_slope: 0 if x > 0, else x",
@@ -112,7 +112,7 @@ activations! {
         aliases: ["LeakyReLU(negative_slope=0.01, inplace=False)", "LeakyRelu(alpha=0.01)"],
         ulps: [0.5, 0.0],
     }
-    Prelu / PRELU { weight: 0.25 in FINITE => prelu_derivative_weight } = prelu, prelu_derivative {
+    Prelu / PRELU { weight: 0.25 in ANY => prelu_derivative_weight } = prelu, prelu_derivative {
         formula: "x if x > 0, else weight * x",
         derivative: "1 if x > 0, else weight; with respect to weight: 0 if x > 0, else x",
         kinks: "f'(0) = weight. f(-0) = -0.",
@@ -124,12 +124,12 @@ activations! {
         ulps: [0.5, 0.0],
     }
     Rrelu / RRELU {
-        lower: 0.125 in NONNEGATIVE,
-        upper: 0.333_333_333_333_333_333 (real) in NONNEGATIVE
+        lower: 0.125 in FINITE up_to upper,
+        upper: 0.333_333_333_333_333_333 (real) in FINITE
     } = rrelu, rrelu_derivative {
         formula: "x if x > 0, else (lower + upper) / 2 * x; in training a * x with a random slope a from lower to upper",
         derivative: "1 if x > 0, else (lower + upper) / 2; in training a",
-        kinks: "f'(0) is the slope for x < 0. f(-0) = -0. The default of upper is 1/3 itself, not the nearest f32.",
+        kinks: "f'(0) is the slope for x < 0. f(-0) = -0. With both defaults, upper is 1/3 itself, not the nearest f32.",
         source: "Xu, Wang, Chen and Li, Empirical Evaluation of Rectified Activations in Convolutional Network, 2015, arXiv:1505.00853",
         strengths: "Random slopes regularize as dropout does; no dead units.",
         weaknesses: "Needs random numbers in training; evaluation uses another function.",
@@ -139,7 +139,7 @@ activations! {
         training: [rrelu_training, rrelu_training_derivative],
     }
     Elu / ELU {
-        alpha: 1.0 in WEIGHT => elu_derivative_alpha
+        alpha: 1.0 in ANY => elu_derivative_alpha
     } = elu, elu_derivative, elu_second_derivative {
         formula: "x if x > 0, else alpha * (exp(x) - 1)",
         derivative: "1 if x > 0, else alpha * exp(x); with respect to alpha: 0 if x > 0, else exp(x) - 1",
@@ -152,8 +152,8 @@ activations! {
         ulps: [1.9, 2.25],
     }
     Selu / SELU {
-        alpha: 1.6732632423543772848 (real) in HALF_WEIGHT => selu_derivative_alpha,
-        scale: 1.0507009873554804934 (real) in HALF_WEIGHT => selu_derivative_scale
+        alpha: 1.6732632423543772848 (real) in ANY => selu_derivative_alpha,
+        scale: 1.0507009873554804934 (real) in ANY => selu_derivative_scale
     } = selu, selu_derivative, selu_second_derivative {
         formula: "scale * x if x > 0, else scale * alpha * (exp(x) - 1)",
         derivative: "scale if x > 0, else scale * alpha * exp(x); with respect to alpha: 0 if x > 0, else scale * (exp(x) - 1); to scale: x if x > 0, else alpha * (exp(x) - 1)",
@@ -163,14 +163,14 @@ activations! {
         weaknesses: "Works only with LeCun initialization, alpha dropout and plain feed-forward layers.",
         used: "Deep feed-forward networks on tables.";
         aliases: ["SELU(inplace=False)", "Selu(alpha=1.6732632, gamma=1.050701)"],
-        ulps: [2.75, 3.3],
+        ulps: [2.75, 3.1],
     }
     Celu / CELU {
-        alpha: 1.0 in CELU_ALPHA => celu_derivative_alpha
+        alpha: 1.0 in ANY => celu_derivative_alpha
     } = celu, celu_derivative, celu_second_derivative {
         formula: "x if x > 0, else alpha * (exp(x / alpha) - 1)",
         derivative: "1 if x > 0, else exp(z), z = x / alpha; with respect to alpha: 0 if x > 0, else exp(z) - 1 - z * exp(z)",
-        kinks: "f''(0) = 0. f(-0) = -0.",
+        kinks: "f''(0) = 0. f(-0) = -0. alpha = 0 gives the limit max(0, x), and an infinite alpha NaN for x < 0.",
         source: "Barron, Continuously Differentiable Exponential Linear Units, 2017, arXiv:1704.07483",
         strengths: "An elu whose derivative is continuous for every alpha.",
         weaknesses: "An exponential and a division; saturates for negative x.",
@@ -222,7 +222,7 @@ activations! {
         aliases: ["Tanhshrink", "tanh_shrink"],
         ulps: [3.45, 2.7],
     }
-    Hardshrink / HARDSHRINK { lambd: 0.5 in NONNEGATIVE } = hardshrink, hardshrink_derivative {
+    Hardshrink / HARDSHRINK { lambd: 0.5 in ANY } = hardshrink, hardshrink_derivative {
         formula: "x if |x| > lambd, else 0",
         derivative: "1 if |x| > lambd, else 0",
         kinks: "f' = 0 where |x| = lambd.",
@@ -234,10 +234,10 @@ activations! {
         ulps: [0.0, 0.0],
     }
     Softshrink / SOFTSHRINK {
-        lambd: 0.5 in NONNEGATIVE => softshrink_derivative_lambd
+        lambd: 0.5 in ANY => softshrink_derivative_lambd
     } = softshrink, softshrink_derivative {
-        formula: "x - lambd if x > lambd, x + lambd if x < -lambd, else 0",
-        derivative: "1 if |x| > lambd, else 0; with respect to lambd: -1 if x > lambd, 1 if x < -lambd, else 0",
+        formula: "x - lambd if x > lambd, else x + lambd if x < -lambd, else 0",
+        derivative: "1 if |x| > lambd, else 0; with respect to lambd: -1 if x > lambd, else 1 if x < -lambd, else 0",
         kinks: "f' = 0 where |x| = lambd.",
         source: "Donoho, De-noising by Soft-Thresholding, IEEE Transactions on Information Theory 41, 1995",
         strengths: "A hardshrink without jumps: the step of proximal methods for sparsity.",
@@ -247,11 +247,11 @@ activations! {
         ulps: [0.5, 0.0],
     }
     Shrink / SHRINK {
-        lambd: 0.5 in NONNEGATIVE,
-        bias: 0.0 in FINITE => shrink_derivative_bias
+        lambd: 0.5 in ANY,
+        bias: 0.0 in ANY => shrink_derivative_bias
     } = shrink, shrink_derivative {
-        formula: "x - bias if x > lambd, x + bias if x < -lambd, else 0",
-        derivative: "1 if |x| > lambd, else 0; with respect to bias: -1 if x > lambd, 1 if x < -lambd, else 0",
+        formula: "x + bias if x < -lambd, else x - bias if x > lambd, else 0",
+        derivative: "1 if |x| > lambd, else 0; with respect to bias: 1 if x < -lambd, else -1 if x > lambd, else 0",
         kinks: "f' = 0 where |x| = lambd.",
         source: "ONNX, operator Shrink, version 9, 2019",
         strengths: "Covers hardshrink (bias = 0), softshrink (bias = lambd) and everything between.",
@@ -261,12 +261,12 @@ activations! {
         ulps: [0.5, 0.0],
     }
     Softplus / SOFTPLUS {
-        beta: 1.0 in RATE => softplus_derivative_beta,
-        threshold: 20.0 in OFFSET
+        beta: 1.0 in ANY => softplus_derivative_beta,
+        threshold: 20.0 in ANY
     } = softplus, softplus_derivative, softplus_second_derivative {
         formula: "log(1 + exp(beta * x)) / beta, and x where beta * x > threshold",
         derivative: "s = 1 / (1 + exp(-beta * x)), and 1 where beta * x > threshold; with respect to beta: (s * x - f(x)) / beta, and 0 where beta * x > threshold",
-        kinks: "f'' = 0 also where beta * x = threshold.",
+        kinks: "f'' = 0 also where beta * x = threshold. beta = 0 gives Inf.",
         source: "Dugas, Bengio, Bélisle, Nadeau and Garcia, Incorporating Second-Order Functional Knowledge for Better Option Pricing, NIPS 2000",
         strengths: "A smooth relu; always positive; no dead units.",
         weaknesses: "No sparsity; an exponential and a logarithm.",
@@ -295,11 +295,11 @@ activations! {
         ulps: [0.5, 0.0],
     }
     Squareplus / SQUAREPLUS {
-        b: 4.0 in POSITIVE => squareplus_derivative_b
+        b: 4.0 in ANY => squareplus_derivative_b
     } = squareplus, squareplus_derivative, squareplus_second_derivative {
         formula: "(x + sqrt(x^2 + b)) / 2",
         derivative: "(1 + x / sqrt(x^2 + b)) / 2; with respect to b: 1 / (4 * sqrt(x^2 + b))",
-        kinks: "",
+        kinks: "b = 0 gives max(0, x). NaN where x^2 + b < 0.",
         source: "Barron, Squareplus: A Softplus-Like Algebraic Rectifier, 2021, arXiv:2112.11687",
         strengths: "A softplus without exponential and logarithm; b sets how round it is.",
         weaknesses: "Approaches 0 only as 1 / |x|; no sparsity.",
@@ -318,7 +318,7 @@ activations! {
         ulps: [3.55, 3.1],
     }
     Swish / SWISH {
-        beta: 1.0 in SIGNED_RATE => swish_derivative_beta
+        beta: 1.0 in ANY => swish_derivative_beta
     } = swish, swish_derivative, swish_second_derivative {
         formula: "x / (1 + exp(-beta * x))",
         derivative: "s * (1 + beta * x * (1 - s)), s = 1 / (1 + exp(-beta * x)); with respect to beta: x^2 * s * (1 - s)",
@@ -377,8 +377,8 @@ activations! {
         ulps: [3.55, 3.7],
     }
     Hardsigmoid / HARDSIGMOID {
-        slope: 0.166_666_67 in RATE => hardsigmoid_derivative_slope,
-        offset: 0.5 in OFFSET => hardsigmoid_derivative_offset
+        slope: 0.166_666_67 in ANY => hardsigmoid_derivative_slope,
+        offset: 0.5 in ANY => hardsigmoid_derivative_offset
     } = hardsigmoid, hardsigmoid_derivative {
         formula: "min(max(slope * x + offset, 0), 1)",
         derivative: "slope if 0 < slope * x + offset < 1, else 0; with respect to slope: x there, else 0; to offset: 1 there, else 0",
@@ -403,8 +403,8 @@ activations! {
     }
     HardMish = hard_mish, hard_mish_derivative, hard_mish_second_derivative {
         formula: "x / 2 * min(2, max(0, x + 2))",
-        derivative: "0 if x < -2, 1 if x > 0, else x + 1",
-        kinks: "f'(-2) = -1 and f'(0) = 1, as PyTorch's autograd has it; f'' = 0 at both. f(-0) = -0. f(-Inf) = -0.",
+        derivative: "0 if x <= -2, 1 if x > 0, else x + 1",
+        kinks: "f'(-2) = 0 and f'(0) = 1, as PyTorch's autograd has it; f'' = 0 at both. f(-0) = -0. f(-Inf) = -0.",
         source: "H-Mish, 2020, github.com/digantamisra98/H-Mish; in timm as HardMish",
         strengths: "A mish without an exponential; exact for x > 0, and exact zeros below -2.",
         weaknesses: "Its gradient jumps at -2 and is 0 below.",
@@ -423,28 +423,28 @@ activations! {
         ulps: [1.55, 1.4],
     }
     Isru / ISRU {
-        alpha: 1.0 in NONNEGATIVE => isru_derivative_alpha
+        alpha: 1.0 in ANY => isru_derivative_alpha
     } = isru, isru_derivative, isru_second_derivative {
         formula: "x / sqrt(1 + alpha * x^2)",
         derivative: "1 / sqrt(1 + alpha * x^2)^3; with respect to alpha: -x^3 / (2 * sqrt(1 + alpha * x^2)^3)",
-        kinks: "f(-0) = -0. alpha = 0 gives x.",
+        kinks: "f(-0) = -0. alpha = 0 gives x. NaN where 1 + alpha * x^2 < 0.",
         source: "Carlile, Delamarter, Kinney, Marti and Whitney, Improving Deep Learning by Inverse Square Root Linear Units (ISRLUs), 2017, arXiv:1710.09967",
         strengths: "Has the shape of tanh without an exponential; alpha sets its limits, 1 / sqrt(alpha).",
         weaknesses: "Gradients vanish on both sides.",
         used: "Recurrent networks in place of tanh.";
-        ulps: [2.3, 1.6],
+        ulps: [2.3, 2.4],
     }
     Isrlu / ISRLU {
-        alpha: 1.0 in NONNEGATIVE => isrlu_derivative_alpha
+        alpha: 1.0 in ANY => isrlu_derivative_alpha
     } = isrlu, isrlu_derivative, isrlu_second_derivative {
         formula: "x if x >= 0, else x / sqrt(1 + alpha * x^2)",
         derivative: "1 if x >= 0, else 1 / sqrt(1 + alpha * x^2)^3; with respect to alpha: 0 if x >= 0, else -x^3 / (2 * sqrt(1 + alpha * x^2)^3)",
-        kinks: "f(-0) = -0. alpha = 0 gives x.",
+        kinks: "f(-0) = -0. alpha = 0 gives x. NaN where 1 + alpha * x^2 < 0.",
         source: "Carlile, Delamarter, Kinney, Marti and Whitney, Improving Deep Learning by Inverse Square Root Linear Units (ISRLUs), 2017, arXiv:1710.09967",
         strengths: "Has the shape of elu without an exponential; its first two derivatives are continuous.",
         weaknesses: "Saturates for negative x; no sparsity.",
         used: "Convolutional networks in place of elu.";
-        ulps: [2.3, 1.6],
+        ulps: [2.3, 2.4],
     }
     Softsign = softsign, softsign_derivative, softsign_second_derivative {
         formula: "x / (1 + |x|)",
@@ -479,27 +479,28 @@ activations! {
         ulps: [1.6, 2.9],
     }
     Xielu / XIELU {
-        alpha_p: 0.8 in POSITIVE_WEIGHT => xielu_derivative_alpha_p,
-        alpha_n: 0.8 in POSITIVE_WEIGHT => xielu_derivative_alpha_n,
-        beta: 0.5 in POSITIVE_WEIGHT => xielu_derivative_beta,
-        eps: -1e-6 in XIELU_EPS
+        alpha_p: 0.8 in ANY => xielu_derivative_alpha_p,
+        alpha_n: 0.8 in ANY => xielu_derivative_alpha_n,
+        beta: 0.5 in ANY => xielu_derivative_beta,
+        eps: -1e-6 in ANY
     } = xielu, xielu_derivative, xielu_second_derivative {
         formula: "alpha_p * x^2 + beta * x if x > 0, else alpha_n * (exp(min(x, eps)) - 1 - x) + beta * x",
         derivative: "2 * alpha_p * x + beta if x > 0, else alpha_n * (exp(x) - 1) + beta; with respect to alpha_p: max(0, x)^2; to alpha_n: 0 if x > 0, else exp(min(x, eps)) - 1 - x; to beta: x",
-        kinks: "f'(0) = beta, f''(0) = alpha_n. For eps < x <= 0, f' is the paper's, which leaves eps out. alpha_p and alpha_n are the values after the paper's softplus.",
+        kinks: "f'(0) = beta, f''(0) = alpha_n. For eps < x <= 0, f' is the paper's, which leaves eps out. alpha_p and alpha_n are the values after the paper's softplus. If alpha_n and beta have different signs, or eps < -1e-3, errors for x <= 0 are relative to the largest term. An infinite alpha_n gives NaN for x <= 0.",
         source: "Huang and Schlag, Deriving Activation Functions Using Integration, 2024, arXiv:2411.13010",
         strengths: "Its gradient grows for x > 0 and falls below 0 for x < 0; both are learned.",
         weaknesses: "Quadratic for x > 0, so that large inputs grow from layer to layer; jumps by alpha_n * eps at 0.",
         used: "Apertus language models.";
         aliases: ["XIELUActivation"],
         ulps: [2.9, 2.7],
+        error_scale: xielu_error_scale,
     }
     Sine / SINE {
-        omega: 1.0 in SIGNED_RATE => sine_derivative_omega
+        omega: 1.0 in ANY => sine_derivative_omega
     } = sine, sine_derivative, sine_second_derivative {
         formula: "sin(omega * x)",
         derivative: "omega * cos(omega * x); with respect to omega: x * cos(omega * x)",
-        kinks: "f(-0) = -0. An infinite x gives NaN, since there is no limit. Errors are relative to the amplitude, and near 0 to the value.",
+        kinks: "f(-0) = -0. An infinite x gives NaN, since there is no limit, and so does |omega * x| >= 2^139. Errors are relative to the amplitude, and near 0 to the value.",
         source: "Sitzmann, Martel, Bergman, Lindell and Wetzstein, Implicit Neural Representations with Periodic Activation Functions, NeurIPS 2020, arXiv:2006.09661",
         strengths: "Its derivatives are sines again: networks that fit a signal and its derivatives.",
         weaknesses: "Needs its own initialization, and an omega that suits the signal (30 in the paper).",
@@ -509,11 +510,11 @@ activations! {
         error_scale: sine_error_scale,
     }
     Snake / SNAKE {
-        alpha: 1.0 in SIGNED_RATE => snake_derivative_alpha
+        alpha: 1.0 in ANY => snake_derivative_alpha
     } = snake, snake_derivative, snake_second_derivative {
         formula: "x + sin(alpha * x)^2 / alpha, and x for alpha = 0",
         derivative: "1 + sin(2 * alpha * x); with respect to alpha: (x * sin(2 * alpha * x) - sin(alpha * x)^2 / alpha) / alpha, and x^2 for alpha = 0",
-        kinks: "f(-0) = -0. f' is NaN for an infinite x, since it has no limit. Errors are relative to the amplitude of the periodic part where that is larger.",
+        kinks: "f(-0) = -0. f' is NaN for an infinite x, since it has no limit, and f for |alpha * x| >= 2^139. Errors are relative to the amplitude of the periodic part where that is larger.",
         source: "Ziyin, Hartwig and Ueda, Neural Networks Fail to Learn Periodic Functions and How to Fix It, NeurIPS 2020, arXiv:2006.08195",
         strengths: "Learns periodic signals and goes on with them beyond the data; alpha can be learned.",
         weaknesses: "Needs a sine, and an alpha that suits the signal's frequencies.",

@@ -4,7 +4,8 @@
 /// { texts; bounds }`, where f, its derivatives and a parameter's derivative are functions of
 /// [`reference`](crate::reference).
 ///
-/// A default marked `(real)` stands for that real number and not for its nearest f32. A parameter
+/// `lower: 0 in RANGE up_to upper` is a parameter that may not exceed the value of another one. A
+/// default marked `(real)` stands for that real number and not for its nearest f32. A parameter
 /// without a derivative cannot be learned. Without f'', the second derivative is 0 wherever f' does
 /// not jump. `aliases` are declarations of other libraries. `error_scale` is for functions with zeros at more numbers than tests could list.
 macro_rules! activations {
@@ -12,6 +13,8 @@ macro_rules! activations {
     (@optional $value:expr) => { Some($value) };
     (@reference) => { None };
     (@reference $function:ident) => { Some(|x, values| reference::$function.call_with(x, values)) };
+    (@name) => { None };
+    (@name $name:ident) => { Some(stringify!($name)) };
     (@exact $default:literal) => { { let default: f32 = $default; default as f64 } };
     (@exact $default:literal real) => { $default };
     (@text_name $name:ident) => { stringify!($name) };
@@ -19,7 +22,7 @@ macro_rules! activations {
     ($(
         $Variant:ident $(/ $CONSTANT:ident { $(
             $parameter:ident: $default:literal $(($real:ident))? in $range:ident
-            $(=> $parameter_derivative:ident)?
+            $(up_to $other:ident)? $(=> $parameter_derivative:ident)?
         ),+ })? = $name:ident, $derivative_name:ident $(, $second_derivative_name:ident)? {
             $($field:ident: $text:literal),+;
             $(aliases: [$($alias:literal),+],)?
@@ -32,8 +35,9 @@ macro_rules! activations {
         /// An activation function with the values of its parameters.
         ///
         /// NaN gives NaN, in both directions. An infinite x gives the limit, or NaN where there is
-        /// none. A parameter may take any value in its range; kernels refuse other values with
-        /// [`ParameterError`](crate::ParameterError).
+        /// none. A parameter may take any value in its range, infinities included; kernels refuse
+        /// other values with [`ParameterError`](crate::ParameterError). Learned parameters are not
+        /// looked at: NaN among them gives NaN where the formula uses it.
         ///
         /// The text form has the name in lower case, as in `leaky_relu(negative_slope=0.2)`. Names
         /// of other libraries are read, too, with their parameters and defaults; the
@@ -65,6 +69,7 @@ macro_rules! activations {
                 choice: activations!(@optional $((stringify!($choice), stringify!($chosen)))?),
                 parameters: &[$($(Parameter {
                     exact_default: activations!(@exact $default $($real)?),
+                    at_most: activations!(@name $($other)?),
                     derivative: activations!(@reference $($parameter_derivative)?),
                     ..Parameter::new(stringify!($parameter), $default, $range)
                 }),+)?],

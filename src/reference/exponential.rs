@@ -1,6 +1,6 @@
 //! Exponential linear units.
 
-use super::scaled;
+use super::{ErrorScale, scaled};
 
 /// `e^x - 1 - x` for `|x| <= 1`: the series of `e^x` without its first two terms. The last of the
 /// terms is below 1e-17 of the first.
@@ -13,6 +13,15 @@ fn exp_remainder(x: f64) -> f64 {
     sum
 }
 
+/// `alpha * e^x`. With an infinite alpha it is infinite for every x, and so for -Inf.
+fn times_exp(alpha: f64, x: f64) -> f64 {
+    if alpha.is_infinite() && !x.is_nan() {
+        alpha
+    } else {
+        alpha * x.exp()
+    }
+}
+
 /// elu: `x` for `x > 0`, else `alpha * (e^x - 1)`.
 pub fn elu(x: f64, alpha: f64) -> f64 {
     if x >= 0.0 { x } else { alpha * x.exp_m1() }
@@ -20,12 +29,12 @@ pub fn elu(x: f64, alpha: f64) -> f64 {
 
 /// 1 for `x > 0`, else `alpha * e^x`.
 pub fn elu_derivative(x: f64, alpha: f64) -> f64 {
-    if x > 0.0 { 1.0 } else { alpha * x.exp() }
+    if x > 0.0 { 1.0 } else { times_exp(alpha, x) }
 }
 
 /// 0 for `x >= 0`, else `alpha * e^x`.
 pub fn elu_second_derivative(x: f64, alpha: f64) -> f64 {
-    if x >= 0.0 { 0.0 } else { alpha * x.exp() }
+    if x >= 0.0 { 0.0 } else { times_exp(alpha, x) }
 }
 
 /// The derivative of [`elu`] with respect to alpha: 0 for `x > 0`, else `e^x - 1`.
@@ -44,17 +53,21 @@ pub fn selu(x: f64, alpha: f64, scale: f64) -> f64 {
 
 /// `scale` for `x > 0`, else `scale * alpha * e^x`.
 pub fn selu_derivative(x: f64, alpha: f64, scale: f64) -> f64 {
-    scale * elu_derivative(x, alpha)
+    if x > 0.0 {
+        scale
+    } else {
+        times_exp(scale * alpha, x)
+    }
 }
 
 /// 0 for `x >= 0`, else `scale * alpha * e^x`.
 pub fn selu_second_derivative(x: f64, alpha: f64, scale: f64) -> f64 {
-    scale * elu_second_derivative(x, alpha)
+    elu_second_derivative(x, scale * alpha)
 }
 
 /// The derivative of [`selu`] with respect to alpha: 0 for `x > 0`, else `scale * (e^x - 1)`.
-pub fn selu_derivative_alpha(x: f64, alpha: f64, scale: f64) -> f64 {
-    scale * elu_derivative_alpha(x, alpha)
+pub fn selu_derivative_alpha(x: f64, _alpha: f64, scale: f64) -> f64 {
+    if x > 0.0 { 0.0 } else { scale * x.exp_m1() }
 }
 
 /// The derivative of [`selu`] with respect to its scale: `x` for `x > 0`, else `alpha * (e^x - 1)`.
@@ -62,37 +75,59 @@ pub fn selu_derivative_scale(x: f64, alpha: f64, _scale: f64) -> f64 {
     elu(x, alpha)
 }
 
+/// `x / alpha`, the argument of the exponential in [`celu`], for `x <= 0`. An alpha of 0 gives
+/// -Inf, as small positive ones do, and an infinite one NaN.
+fn celu_argument(x: f64, alpha: f64) -> f64 {
+    if alpha.is_infinite() || x.is_nan() {
+        f64::NAN
+    } else if x == 0.0 && !alpha.is_nan() {
+        0.0
+    } else if alpha == 0.0 {
+        f64::NEG_INFINITY
+    } else {
+        x / alpha
+    }
+}
+
 /// celu: `x` for `x > 0`, else `alpha * (e^(x / alpha) - 1)`.
 pub fn celu(x: f64, alpha: f64) -> f64 {
+    let z = celu_argument(x, alpha);
     if x >= 0.0 {
         x
+    } else if z == f64::INFINITY {
+        f64::NEG_INFINITY
     } else {
-        alpha * (x / alpha).exp_m1()
+        alpha * z.exp_m1()
     }
 }
 
 /// 1 for `x > 0`, else `e^(x / alpha)`.
 pub fn celu_derivative(x: f64, alpha: f64) -> f64 {
-    if x > 0.0 { 1.0 } else { (x / alpha).exp() }
+    if x > 0.0 {
+        1.0
+    } else {
+        celu_argument(x, alpha).exp()
+    }
 }
 
 /// 0 for `x >= 0`, else `e^(x / alpha) / alpha`.
 pub fn celu_second_derivative(x: f64, alpha: f64) -> f64 {
-    if x >= 0.0 {
+    let z = celu_argument(x, alpha);
+    if x >= 0.0 || z == f64::NEG_INFINITY {
         0.0
     } else {
-        (x / alpha).exp() / alpha
+        z.exp() / alpha
     }
 }
 
 /// The derivative of [`celu`] with respect to alpha: 0 for `x > 0`, else `e^z - 1 - z * e^z` with
 /// `z = x / alpha`. Near 0 it is computed as `-e^z * (e^-z - 1 + z)`, whose second factor is a
-/// series of positive terms.
+/// series.
 pub fn celu_derivative_alpha(x: f64, alpha: f64) -> f64 {
-    let a = -x / alpha;
+    let a = -celu_argument(x, alpha);
     if x > 0.0 {
         return 0.0;
-    } else if a.is_nan() || a > 1.0 {
+    } else if a.is_nan() || a.abs() > 1.0 {
         return scaled((-a).exp(), 1.0 + a) - 1.0;
     }
     -(-a).exp() * exp_remainder(a)
@@ -107,7 +142,7 @@ pub fn xielu(x: f64, alpha_p: f64, alpha_n: f64, beta: f64, eps: f64) -> f64 {
         scaled(beta - alpha_n, x) - alpha_n
     } else if x < -1.0 {
         // Fused, since the terms may cancel.
-        alpha_n.mul_add(x.exp(), (beta - alpha_n).mul_add(x, -alpha_n))
+        alpha_n.mul_add(x.min(eps).exp(), (beta - alpha_n).mul_add(x, -alpha_n))
     } else {
         alpha_n.mul_add(
             xielu_derivative_alpha_n(x, alpha_p, alpha_n, beta, eps),
@@ -116,12 +151,30 @@ pub fn xielu(x: f64, alpha_p: f64, alpha_n: f64, beta: f64, eps: f64) -> f64 {
     }
 }
 
+/// The error scale of [`xielu`]: 0 for an `alpha_n` and a beta of the same sign and an eps from
+/// -1e-3 on. Otherwise the terms for `x <= 0` cancel at more places, and errors are relative to the
+/// largest of them.
+pub fn xielu_error_scale(x: f64, _alpha_p: f64, alpha_n: f64, beta: f64, eps: f64) -> ErrorScale {
+    let is_usual = alpha_n * beta >= 0.0 && eps >= -1e-3;
+    if x > 0.0 || is_usual || x.is_infinite() {
+        return ErrorScale::default();
+    }
+    let terms = [alpha_n * x.min(eps).exp_m1(), alpha_n * x, beta * x];
+    ErrorScale {
+        forward: terms.into_iter().map(f64::abs).fold(0.0, f64::max),
+        ..ErrorScale::default()
+    }
+}
+
 /// `2 alpha_p x + beta` for `x > 0`, else `alpha_n * (e^x - 1) + beta`.
 pub fn xielu_derivative(x: f64, alpha_p: f64, alpha_n: f64, beta: f64, _eps: f64) -> f64 {
     if x > 0.0 {
         scaled(2.0 * alpha_p, x) + beta
+    } else if x < -1.0 {
+        // Fused, since the terms may cancel.
+        alpha_n.mul_add(x.exp(), beta - alpha_n)
     } else {
-        alpha_n * x.exp_m1() + beta
+        alpha_n.mul_add(x.exp_m1(), beta)
     }
 }
 
@@ -130,7 +183,7 @@ pub fn xielu_second_derivative(x: f64, alpha_p: f64, alpha_n: f64, _beta: f64, _
     if x > 0.0 {
         2.0 * alpha_p
     } else {
-        alpha_n * x.exp()
+        times_exp(alpha_n, x)
     }
 }
 

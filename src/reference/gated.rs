@@ -73,7 +73,10 @@ pub fn swish_derivative(x: f64, beta: f64) -> f64 {
 /// `beta s' (2 - z tanh(z / 2))` with `z = beta * x` and `s' = sigmoid'(z)`.
 pub fn swish_second_derivative(x: f64, beta: f64) -> f64 {
     let z = scaled(beta, x);
-    beta * scaled(sigmoid_derivative(z), 2.0 - z * (0.5 * z).tanh())
+    scaled(
+        scaled(sigmoid_derivative(z), 2.0 - z * (0.5 * z).tanh()),
+        beta,
+    )
 }
 
 /// The derivative of [`swish`] with respect to beta: `x^2 * sigmoid'(beta * x)`.
@@ -223,26 +226,25 @@ pub fn swiglu_oai(value: f64, gate: f64, alpha: f64, limit: f64) -> f64 {
     if value.is_nan() || gate.is_nan() {
         f64::NAN
     } else {
-        (value.clamp(-limit, limit) + 1.0) * swish(gate.min(limit), alpha)
+        (value.max(-limit).min(limit) + 1.0) * swish(gate.min(limit), alpha)
     }
 }
 
-/// The derivatives of [`swiglu_oai`] with respect to value and gate: `swish(g, alpha)` and
-/// `(v + 1) * swish'(g, alpha)`, or 0 where the value or the gate is clamped.
+/// The derivatives of [`swiglu_oai`] with respect to value and gate: `swish(g, alpha)` for
+/// `-limit < value < limit` and `(v + 1) * swish'(g, alpha)` for `gate < limit`, else 0.
 pub fn swiglu_oai_derivatives(value: f64, gate: f64, alpha: f64, limit: f64) -> [f64; 2] {
     if value.is_nan() || gate.is_nan() {
         return [f64::NAN; 2];
     }
-    let g = gate.min(limit);
-    let by_value = if value.abs() > limit {
-        0.0
+    let by_value = if value.abs() < limit {
+        swish(gate.min(limit), alpha)
     } else {
-        swish(g, alpha)
+        0.0
     };
-    let by_gate = if gate > limit {
-        0.0
+    let by_gate = if gate < limit {
+        (value.max(-limit).min(limit) + 1.0) * swish_derivative(gate, alpha)
     } else {
-        (value.clamp(-limit, limit) + 1.0) * swish_derivative(g, alpha)
+        0.0
     };
     [by_value, by_gate]
 }

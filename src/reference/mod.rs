@@ -54,6 +54,11 @@ pub fn scaled(factor: f64, x: f64) -> f64 {
     }
 }
 
+/// x, or NaN where another value that a result depends on is NaN.
+fn unless_nan<const N: usize>(x: f64, others: [f64; N]) -> f64 {
+    others.into_iter().find(|other| other.is_nan()).unwrap_or(x)
+}
+
 /// 1 where a condition on x holds, else 0. NaN stays NaN.
 fn step(x: f64, holds: bool) -> f64 {
     if x.is_nan() {

@@ -37,7 +37,7 @@ pub fn sine_error_scale(x: f64, omega: f64) -> ErrorScale {
 /// snake: `x + sin(alpha * x)^2 / alpha`, and the limit `x` for an `alpha` of 0 or an infinite `x`.
 pub fn snake(x: f64, alpha: f64) -> f64 {
     let s = sine(x, alpha);
-    if alpha == 0.0 || x.is_infinite() {
+    if alpha == 0.0 || x.is_infinite() && alpha.is_finite() {
         x
     } else {
         x + s * s / alpha

@@ -1,27 +1,31 @@
 //! Piecewise linear and quadratic activations with kinks apart from 0.
 
-use super::{scaled, step};
+use super::{scaled, step, unless_nan};
 
 /// hardtanh: `min(max(x, min_val), max_val)`.
 pub fn hardtanh(x: f64, min_val: f64, max_val: f64) -> f64 {
+    let x = unless_nan(x, [min_val, max_val]);
     let y = if x < min_val { min_val } else { x };
     if y > max_val { max_val } else { y }
 }
 
 /// 1 for `min_val < x < max_val`, else 0.
 pub fn hardtanh_derivative(x: f64, min_val: f64, max_val: f64) -> f64 {
+    let x = unless_nan(x, [min_val, max_val]);
     step(x, min_val < x && x < max_val)
 }
 
 /// The derivative of [`hardtanh`] with respect to `min_val`: 1 for `x <= min_val < max_val`,
 /// else 0.
 pub fn hardtanh_derivative_min_val(x: f64, min_val: f64, max_val: f64) -> f64 {
+    let x = unless_nan(x, [min_val, max_val]);
     step(x, x <= min_val && min_val < max_val)
 }
 
 /// The derivative of [`hardtanh`] with respect to `max_val`: 1 for
 /// `max(x, min_val) >= max_val`, else 0.
 pub fn hardtanh_derivative_max_val(x: f64, min_val: f64, max_val: f64) -> f64 {
+    let x = unless_nan(x, [min_val, max_val]);
     step(x, x >= max_val || min_val >= max_val)
 }
 
@@ -37,17 +41,24 @@ pub fn relu6_derivative(x: f64) -> f64 {
 
 /// hardshrink: `x` for `|x| > lambd`, else 0.
 pub fn hardshrink(x: f64, lambd: f64) -> f64 {
+    let x = unless_nan(x, [lambd]);
     if x.abs() <= lambd { 0.0 } else { x }
 }
 
 /// 1 for `|x| > lambd`, else 0.
 pub fn hardshrink_derivative(x: f64, lambd: f64) -> f64 {
-    step(x, x.abs() > lambd)
+    step(unless_nan(x, [lambd]), x.abs() > lambd)
 }
 
-/// softshrink: `x - lambd` for `x > lambd`, `x + lambd` for `x < -lambd`, else 0.
+/// softshrink: `x - lambd` for `x > lambd`, else `x + lambd` for `x < -lambd`, else 0.
 pub fn softshrink(x: f64, lambd: f64) -> f64 {
-    shrink(x, lambd, lambd)
+    if x > lambd {
+        x - lambd
+    } else if x < -lambd {
+        x + lambd
+    } else {
+        scaled(0.0, unless_nan(x, [lambd]))
+    }
 }
 
 /// 1 for `|x| > lambd`, else 0.
@@ -55,20 +66,24 @@ pub fn softshrink_derivative(x: f64, lambd: f64) -> f64 {
     hardshrink_derivative(x, lambd)
 }
 
-/// The derivative of [`softshrink`] with respect to `lambd`: -1 for `x > lambd`, 1 for
+/// The derivative of [`softshrink`] with respect to `lambd`: -1 for `x > lambd`, else 1 for
 /// `x < -lambd`, else 0.
 pub fn softshrink_derivative_lambd(x: f64, lambd: f64) -> f64 {
-    shrink_derivative_bias(x, lambd, lambd)
+    if x > lambd {
+        -1.0
+    } else {
+        softshrink_derivative(x, lambd)
+    }
 }
 
-/// shrink: `x - bias` for `x > lambd`, `x + bias` for `x < -lambd`, else 0.
+/// shrink: `x + bias` for `x < -lambd`, else `x - bias` for `x > lambd`, else 0.
 pub fn shrink(x: f64, lambd: f64, bias: f64) -> f64 {
-    if x > lambd {
-        x - bias
-    } else if x < -lambd {
+    if x < -lambd {
         x + bias
+    } else if x > lambd {
+        x - bias
     } else {
-        scaled(0.0, x)
+        scaled(0.0, unless_nan(x, [lambd]))
     }
 }
 
@@ -77,10 +92,14 @@ pub fn shrink_derivative(x: f64, lambd: f64, _bias: f64) -> f64 {
     hardshrink_derivative(x, lambd)
 }
 
-/// The derivative of [`shrink`] with respect to its bias: -1 for `x > lambd`, 1 for `x < -lambd`,
-/// else 0.
-pub fn shrink_derivative_bias(x: f64, lambd: f64, _bias: f64) -> f64 {
-    step(x, x < -lambd) - step(x, x > lambd)
+/// The derivative of [`shrink`] with respect to its bias: 1 for `x < -lambd`, else -1 for
+/// `x > lambd`, else 0.
+pub fn shrink_derivative_bias(x: f64, lambd: f64, bias: f64) -> f64 {
+    if x < -lambd {
+        1.0
+    } else {
+        -shrink_derivative(x, lambd, bias)
+    }
 }
 
 /// `sparse_plus`: 0 for `x <= -1`, `x` for `x >= 1`, else `(x + 1)^2 / 4`.
@@ -117,7 +136,7 @@ pub fn hardsigmoid(x: f64, slope: f64, offset: f64) -> f64 {
     let line = if is_default_line(slope, offset) {
         (x + 3.0) / 6.0
     } else {
-        slope.mul_add(x, offset)
+        scaled(slope, x) + offset
     };
     hardtanh(line, 0.0, 1.0)
 }
@@ -126,7 +145,10 @@ pub fn hardsigmoid(x: f64, slope: f64, offset: f64) -> f64 {
 pub fn hardsigmoid_derivative(x: f64, slope: f64, offset: f64) -> f64 {
     let is_default = is_default_line(slope, offset);
     let slope_or_sixth = if is_default { 1.0 / 6.0 } else { slope };
-    slope_or_sixth * hardsigmoid_derivative_offset(x, slope, offset)
+    scaled(
+        hardsigmoid_derivative_offset(x, slope, offset),
+        slope_or_sixth,
+    )
 }
 
 /// The derivative of [`hardsigmoid`] with respect to its slope: `x` where
@@ -138,14 +160,21 @@ pub fn hardsigmoid_derivative_slope(x: f64, slope: f64, offset: f64) -> f64 {
 /// The derivative of [`hardsigmoid`] with respect to its offset: 1 where
 /// `0 < slope * x + offset < 1`, else 0.
 pub fn hardsigmoid_derivative_offset(x: f64, slope: f64, offset: f64) -> f64 {
-    let inside = if is_default_line(slope, offset) {
-        x.abs() < 3.0
-    } else {
-        // The product of two f32 numbers is exact; the sum might round to 0 or 1.
-        let product = slope * x;
-        product > -offset && product < 1.0 - offset
-    };
-    step(x, inside)
+    if is_default_line(slope, offset) {
+        return step(x, x.abs() < 3.0);
+    }
+    // The product of two f32 numbers is exact; the sum might round to 0 or 1.
+    let product = scaled(slope, x);
+    let is_inside = product > -offset && is_below_1(product, offset);
+    step(unless_nan(x, [product + offset]), is_inside)
+}
+
+/// `a + b < 1`, exactly: the sum and its rounding error (Knuth's) are compared.
+fn is_below_1(a: f64, b: f64) -> bool {
+    let sum = a + b;
+    let b_seen = sum - a;
+    let error = (a - (sum - b_seen)) + (b - b_seen);
+    sum < 1.0 || sum == 1.0 && error < 0.0
 }
 
 /// Returns whether the line is the default one, `(x + 3) / 6`. Kernels are given the f32 nearest to
@@ -190,9 +219,9 @@ pub fn hard_mish(x: f64) -> f64 {
     }
 }
 
-/// 0 for `x < -2`, 1 for `x > 0`, else `x + 1`.
+/// 0 for `x <= -2`, 1 for `x > 0`, else `x + 1`.
 pub fn hard_mish_derivative(x: f64) -> f64 {
-    if (-2.0..=0.0).contains(&x) {
+    if -2.0 < x && x <= 0.0 {
         x + 1.0
     } else {
         step(x, x > 0.0)

@@ -54,19 +54,19 @@ pub fn relu_squared_second_derivative(x: f64) -> f64 {
 
 /// `star_relu`: `scale * max(0, x)^2 + bias`.
 pub fn star_relu(x: f64, scale: f64, bias: f64) -> f64 {
-    if x <= 0.0 || scale == 0.0 && !x.is_nan() {
+    if x <= 0.0 && scale.is_finite() || scale == 0.0 && !x.is_nan() {
         bias
     } else {
-        scale.mul_add(x * x, bias)
+        scale.mul_add(relu_squared(x), bias)
     }
 }
 
 /// `2 * scale * x` for `x > 0`, else 0.
 pub fn star_relu_derivative(x: f64, scale: f64, _bias: f64) -> f64 {
-    if x <= 0.0 {
+    if x <= 0.0 && scale.is_finite() {
         0.0
     } else {
-        scaled(2.0 * scale, x)
+        scaled(scale, relu_squared_derivative(x))
     }
 }
 
@@ -87,7 +87,7 @@ pub fn star_relu_derivative_bias(x: f64, _scale: f64, _bias: f64) -> f64 {
 
 /// `leaky_relu`: `x` for `x > 0`, else `negative_slope * x`.
 pub fn leaky_relu(x: f64, negative_slope: f64) -> f64 {
-    if x >= 0.0 {
+    if x > 0.0 || x == 0.0 && negative_slope.is_finite() {
         x
     } else {
         scaled(negative_slope, x)

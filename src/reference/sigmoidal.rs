@@ -87,7 +87,7 @@ pub fn softplus_second_derivative(x: f64, beta: f64, threshold: f64) -> f64 {
     if beta * x >= threshold {
         0.0
     } else {
-        beta * sigmoid_derivative(beta * x)
+        scaled(sigmoid_derivative(beta * x), beta)
     }
 }
 

@@ -56,7 +56,7 @@ pub const ULPS_OF_OTHERS: f64 = 16.0;
 
 /// The error that is allowed around the zeros of those derivatives, where terms cancel, as a part
 /// of their largest value: a quarter of what f32 resolves of that value.
-const PART_OF_LARGEST: f64 = 1.0 / (1 << 22) as f64;
+pub const PART_OF_LARGEST: f64 = 1.0 / (1 << 22) as f64;
 
 /// A function and its true values at some inputs.
 pub struct Truths<'a, F> {

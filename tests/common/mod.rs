@@ -3,6 +3,7 @@
 mod inputs;
 mod measure;
 mod moved_zeros;
+mod parameters;
 mod random;
 mod suite;
 #[path = "../../examples/common/ulp.rs"]
@@ -11,6 +12,7 @@ mod ulp;
 pub use inputs::*;
 pub use measure::*;
 pub use moved_zeros::*;
+pub use parameters::*;
 pub use random::Random;
 pub use suite::*;
 pub use ulp::*;

@@ -48,8 +48,10 @@ fn references_are_true() -> Result<(), Box<dyn std::error::Error>> {
             },
         };
         // `>` would let NaN pass. Below its normal numbers f64 has fewer digits.
-        let right =
-            (got - wanted).abs() <= tolerance * error_scale.max(wanted.abs()) + f64::MIN_POSITIVE;
+        let right = (got - wanted).abs()
+            <= tolerance * error_scale.max(wanted.abs()) + f64::MIN_POSITIVE
+            || got.is_nan() && wanted.is_nan()
+            || got == wanted;
         if !right {
             failures.push(format!(
                 "{text} {what}({x:e}), {kind}: got {got:e}, wanted {wanted:e}"

@@ -14,6 +14,7 @@ mod large;
 mod learned;
 mod numerics;
 mod packed16;
+mod parameters;
 mod samples;
 mod slices;
 mod special_values;

@@ -73,8 +73,13 @@ impl Activation {
         // The barrier hides the values from compilers. With constants these would fold operations,
         // which changes the rounding or loses a small term, and they would take 0 * x for 0. The
         // defaults need no barrier: tests/cpu/hostile has them as constants.
-        let argument = |(_, value)| match has_defaults {
+        // WGSL has no infinite constants, so that the barrier is around an infinity's bits.
+        let argument = |(_, value): (_, f32)| match has_defaults {
             true => format!(", {value:?}f"),
+            false if value.is_infinite() => format!(
+                ", bitcast<f32>({:#x}u ^ (bitcast<u32>(x * x) & SIGN_BIT))",
+                value.to_bits()
+            ),
             false => format!(", opt_barrier({value:?}f, x * x)"),
         };
         let values: String = activation.parameters().map(argument).collect();

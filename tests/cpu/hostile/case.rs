@@ -14,26 +14,6 @@ const PREFIX: &str = "our_";
 /// The bound of functions and first derivatives.
 pub const ULPS: f64 = 4.0;
 
-/// Activations with parameters at the positive ends of their ranges. With a negative weight a
-/// subnormal x that is flushed would give a zero of the other sign, which the measure does not
-/// excuse.
-pub fn extremes() -> Vec<Activation> {
-    let parameters = Activation::list()
-        .iter()
-        .filter(|info| is_asked_for(info))
-        .flat_map(|info| info.parameters.iter().map(move |p| (info.name, p)));
-    let ends = parameters
-        .flat_map(|(name, p)| [*p.range.start(), *p.range.end()].map(|end| (name, p.name, end)));
-    let positive = ends.filter(|(.., end)| *end > 0.0);
-    positive
-        .map(|(name, parameter, end)| {
-            format!("{name}({parameter}={end})")
-                .parse()
-                .expect("in range")
-        })
-        .collect()
-}
-
 /// A function of an activation's shader.
 #[derive(Clone, Copy)]
 pub enum What {
@@ -104,7 +84,7 @@ impl Case {
         }
     }
 
-    fn truth(&self, x: f64) -> Truth {
+    pub fn truth(&self, x: f64) -> Truth {
         let activation = self.activation;
         match self.what {
             What::Forward => Truth::forward(activation, x),
@@ -127,7 +107,7 @@ impl Case {
         }
     }
 
-    fn is_first(&self) -> bool {
+    pub fn is_first(&self) -> bool {
         matches!(self.what, What::Forward | What::Derivative)
     }
 
@@ -163,13 +143,12 @@ impl Case {
         let Some((parameter, _)) = self.activation.parameters().next() else {
             return self.activation.wgsl(PREFIX);
         };
-        let ends = [parameter.range.start(), parameter.range.end()];
-        let other = ends
-            .into_iter()
-            .find(|end| **end != parameter.default)
-            .expect("a range");
-        self.activation
-            .with(parameter.name, *other)
+        let mut defaults = Activation::ALL.iter().copied();
+        let default = defaults
+            .find(|default| default.info().name == self.activation.info().name)
+            .expect("it is listed");
+        default
+            .with(parameter.name, parameter.default / 2.0 - 0.1)
             .expect("its parameter")
             .wgsl(PREFIX)
     }

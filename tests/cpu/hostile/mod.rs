@@ -7,6 +7,7 @@ mod compiler;
 mod device;
 mod lower;
 mod numerics;
+mod parameters;
 mod program;
 
 use compiler::Compiler;

@@ -14,8 +14,20 @@ const ULPS: f64 = 2.0 * 4.0 + 2.0 * 0.5;
 const ULPS_OF_OAI: f64 = ULPS + 3.0;
 
 fn units() -> Vec<Glu> {
-    let others = [(1.702, 7.0), (0.5, 2.5), (-1.0, 100.0), (0.0, 1.0)]
-        .map(|(alpha, limit)| Glu::SwigluOai { alpha, limit });
+    let others = [
+        (1.702, 7.0),
+        (0.5, 2.5),
+        (-1.0, 100.0),
+        (0.0, 1.0),
+        (1.702, f32::INFINITY),
+        (1.702, f32::NEG_INFINITY),
+        (1.702, 0.0),
+        (1.702, -2.0),
+        (1e3, 0.5),
+        (-1e-3, 3e38),
+        (f32::INFINITY, 7.0),
+    ]
+    .map(|(alpha, limit)| Glu::SwigluOai { alpha, limit });
     activations()
         .into_iter()
         .map(Glu::With)

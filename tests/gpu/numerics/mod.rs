@@ -6,3 +6,4 @@ mod derivatives;
 mod downlevel;
 mod glu;
 mod packed16;
+mod parameters;

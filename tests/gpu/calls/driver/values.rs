@@ -26,10 +26,14 @@ pub fn activation(choices: &mut Choices<'_>, predicted: &mut Predicted) -> Activ
     }
     let activation = choices.of(&[
         Activation::Elu { alpha: f32::NAN },
-        Activation::LeakyRelu {
-            negative_slope: f32::INFINITY,
+        Activation::Rrelu {
+            lower: f32::INFINITY,
+            upper: f32::INFINITY,
         },
-        Activation::Swish { beta: -1e30 },
+        Activation::Rrelu {
+            lower: 0.5,
+            upper: 0.1,
+        },
     ]);
     predicted.wrong_if(true, activation.info().name);
     activation
@@ -38,8 +42,8 @@ pub fn activation(choices: &mut Choices<'_>, predicted: &mut Predicted) -> Activ
 pub fn glu(choices: &mut Choices<'_>, predicted: &mut Predicted) -> Glu {
     match choices.below(8) {
         0 => {
-            let limit = if choices.once_in(8) { -1.0 } else { 7.0 };
-            predicted.wrong_if(limit < 0.0, "swiglu_oai");
+            let limit = if choices.once_in(8) { f32::NAN } else { 7.0 };
+            predicted.wrong_if(limit.is_nan(), "swiglu_oai");
             Glu::SwigluOai {
                 alpha: 1.702,
                 limit,
