@@ -29,7 +29,7 @@ fn difference(f: impl Fn(f64) -> f64, x: f64, scale: f64) -> Option<f64> {
 /// True if the steps of differences suit the parameters.
 fn is_moderate(activation: &Activation) -> bool {
     let mut values = activation.parameters().map(|(_, value)| value.abs());
-    values.all(|value| value == 0.0 || (1e-8..=100.0).contains(&value))
+    values.all(|value| value == 0.0 || (1e-3..=100.0).contains(&value))
 }
 
 /// golden.rs checks derivatives with respect to parameters: parameters are f32, which is too coarse
