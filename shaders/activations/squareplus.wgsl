@@ -16,7 +16,7 @@ fn squareplus_parts(x: f32, b: f32) -> Squareplus {
 }
 
 // a^2 + b.
-fn squareplus_square(p: Squareplus) -> Pair {
+fn squareplus_square(p: Squareplus, b: f32) -> Pair {
   let square = two_prod_fast(p.a, p.a);
   let is_b_larger = abs(p.b) > square.hi;
   let larger = select(square.hi, p.b, is_b_larger);
@@ -26,7 +26,7 @@ fn squareplus_square(p: Squareplus) -> Pair {
   var hi = sum;
   var lo = (smaller - opt_barrier(sum - larger, positive)) + square.lo;
   // Where the two cancel, all bits of the square count.
-  if (abs(sum) < 0.9 * abs(p.b)) {
+  if (is_negative(b) & (abs(sum) < 0.9 * abs(p.b))) {
     let exact = two_prod(p.a, p.a, positive);
     hi = opt_barrier(exact.hi + p.b, positive) + exact.lo;
     lo = 0.0;
@@ -53,7 +53,7 @@ fn squareplus_of_relu(y: f32, x: f32) -> f32 {
 // For x < 0, b / (2 (sqrt(x^2 + b) - x)).
 fn squareplus(x: f32, b: f32) -> f32 {
   let p = squareplus_parts(x, b);
-  let d = squareplus_square(p);
+  let d = squareplus_square(p, b);
   // Without the barrier, one more rounding would make an infinity of the largest x.
   let sum = p.a + opt_barrier(select(root(d), 0.0, d.hi == 0.0), p.a);
   let below = significand(b) * reciprocal(sum);
@@ -70,7 +70,7 @@ fn squareplus(x: f32, b: f32) -> f32 {
 // (1 + x / s) / 2 with s = sqrt(x^2 + b): for x < 0 b / (2 (s^2 - x s)), and 1 minus that of -x.
 fn squareplus_derivative(x: f32, b: f32) -> f32 {
   let p = squareplus_parts(x, b);
-  let d = squareplus_square(p);
+  let d = squareplus_square(p, b);
   let y = significand(b) * reciprocal(p.a * root(d) + (d.hi + d.lo));
   let below = times_pow2(y, exponent(b) + (POW2_BIAS + 126u) - p.e - p.e);
   let checked = squareplus_checked(below, d, infinity(-1.0));
@@ -82,7 +82,7 @@ fn squareplus_derivative(x: f32, b: f32) -> f32 {
 // b / (2 sqrt(x^2 + b)^3).
 fn squareplus_second_derivative(x: f32, b: f32) -> f32 {
   let p = squareplus_parts(x, b);
-  let d = squareplus_square(p);
+  let d = squareplus_square(p, b);
   let inverse = inverse_root(d);
   let y = inverse * inverse * inverse * significand(b);
   let k = exponent(b) + (POW2_BIAS + 253u) - p.e - p.e - p.e;
@@ -94,7 +94,7 @@ fn squareplus_second_derivative(x: f32, b: f32) -> f32 {
 // 1 / (4 sqrt(x^2 + b)).
 fn squareplus_derivative_b(x: f32, b: f32) -> f32 {
   let p = squareplus_parts(x, b);
-  let d = squareplus_square(p);
+  let d = squareplus_square(p, b);
   let y = times_pow2(inverse_root(d), POW2_BIAS + 125u - p.e);
   return squareplus_of_b(squareplus_checked(y, d, infinity(1.0)), x, b, 0.0);
 }

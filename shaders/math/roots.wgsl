@@ -53,7 +53,7 @@ fn isru_parts(x: f32, alpha: f32) -> Isru {
 }
 
 // 1 + A a^2. The upper 8 bits of A and a have an exact product A a^2.
-fn isru_square(p: Isru) -> Pair {
+fn isru_square(p: Isru, alpha: f32) -> Pair {
   let A_upper = bitcast<f32>(bitcast<u32>(p.A) & 0xffff0000u);
   let a_upper = bitcast<f32>(bitcast<u32>(p.a) & 0xffff0000u);
   let square = p.a * p.a;
@@ -68,7 +68,7 @@ fn isru_square(p: Isru) -> Pair {
   var hi = sum;
   var lo = (smaller - opt_barrier(sum - larger, square)) + product_rest;
   // Where the two cancel, all 72 bits of the product count.
-  if (abs(sum) < 0.02) {
+  if (is_negative(alpha) & (abs(sum) < 0.02)) {
     let exact_square = two_prod(p.a, p.a, square);
     let large = two_prod(p.A, exact_square.hi, square);
     let small = two_prod(p.A, exact_square.lo, square);
@@ -90,7 +90,7 @@ fn isru_checked(y: f32, d: Pair, x: f32, alpha: f32, sign: f32) -> f32 {
 // x / sqrt(1 + alpha x^2), which is x for an alpha of 0.
 fn isru_of(x: f32, alpha: f32) -> f32 {
   let p = isru_parts(x, alpha);
-  let d = isru_square(p);
+  let d = isru_square(p, alpha);
   let inverse = inverse_root(d);
   let far = copy_sign(p.a * inverse, x) * p.inverse_unit;
   let y = isru_checked(select(x * inverse, far, p.a > 1.0), d, x, alpha, x);
@@ -99,7 +99,7 @@ fn isru_of(x: f32, alpha: f32) -> f32 {
 
 // 1 / sqrt(1 + alpha x^2)^3: the cube of the root has two roundings.
 fn isru_derivative_of(x: f32, alpha: f32) -> f32 {
-  let d = isru_square(isru_parts(x, alpha));
+  let d = isru_square(isru_parts(x, alpha), alpha);
   let r = inverse_root_parts(d);
   let square = r.hi * r.hi;
   let y = (opt_barrier(square * (r.lo * ((r.lo + 3.0) * r.lo + 3.0)), r.hi) + square) * r.hi;
@@ -113,7 +113,7 @@ const ISRU_FLAT: f32 = 1125899906842624.0;
 // and a small x is multiplied before it becomes smaller.
 fn isru_second_derivative_of(x: f32, alpha: f32) -> f32 {
   let p = isru_parts(x, alpha);
-  let d = isru_square(p);
+  let d = isru_square(p, alpha);
   let inverse = inverse_root(d);
   let square = inverse * inverse;
   let small = opt_barrier(3.0 * p.A * abs(x), inverse) * p.unit;
