@@ -4,20 +4,23 @@
 //! `cargo run --example compiled -- gelu --folder target/compiled`, and then on NVIDIA
 //! `scripts/instructions.py`.
 
+#[path = "common/function.rs"]
+mod function;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::Parser;
+use function::Function;
 use wgpu_activations::half::{bf16, f16};
-use wgpu_activations::{Activation, AxisFunction, Element, FunctionKind, Gpu, ParseError, Tensor};
+use wgpu_activations::{Element, Gpu, Tensor};
 
 /// Compiles the forward and backward kernels of a function, for each type, into pipeline caches
 /// named `FOLDER/FUNCTION PASS TYPE`.
 #[derive(Parser)]
 struct Arguments {
-    /// The activation, or the function along an axis.
-    #[arg(value_parser = Function::parse)]
-    function: (&'static str, Function),
+    /// The function to compile, such as `gelu`, `softmax` or `swiglu`.
+    function: Function,
     /// Write the caches into this folder.
     #[arg(long)]
     folder: PathBuf,
@@ -26,48 +29,37 @@ struct Arguments {
 /// This shape is large enough for the kernels of large tensors, and for rows that fit a workgroup.
 const SHAPE: [usize; 2] = [64, 1024];
 
-/// The function to compile.
-#[derive(Clone, Copy)]
-enum Function {
-    Elementwise(Activation),
-    AlongAxis(AxisFunction),
+fn name(function: Function) -> String {
+    match function {
+        Function::Activation(activation) => activation.info().name.to_owned(),
+        Function::AlongAxis(function) => function.info().name.to_owned(),
+        Function::Glu(glu) => glu.to_string(),
+    }
 }
 
-impl Function {
-    /// Parses a function and returns it with its name.
-    fn parse(text: &str) -> Result<(&'static str, Self)> {
-        match text.parse::<Activation>() {
-            Ok(activation) => Ok((activation.info().name, Self::Elementwise(activation))),
-            // The error knows whether a function along an axis has this name, or almost.
-            Err(ParseError::UnknownName {
-                nearest: Some((_, FunctionKind::AlongAxis)),
-                ..
-            }) => {
-                let function: AxisFunction = text.parse()?;
-                Ok((function.info().name, Self::AlongAxis(function)))
-            }
-            Err(error) => Err(error.into()),
+fn run(function: Function, gpu: &Gpu, x: &Tensor, is_forward: bool) -> Result<Tensor> {
+    Ok(match (function, is_forward) {
+        (Function::Activation(activation), true) => gpu.forward(activation, x)?,
+        (Function::Activation(activation), false) => gpu.backward(activation, x, x)?,
+        (Function::AlongAxis(function), true) => gpu.forward_axis(function, -1, x)?,
+        (Function::AlongAxis(function), false) => gpu.backward_axis(function, -1, x, x)?,
+        (Function::Glu(glu), true) => gpu.glu(glu, x, x)?,
+        (Function::Glu(glu), false) => {
+            let [of_value, _] = gpu.glu_backward(glu, x, x, x)?;
+            of_value
         }
-    }
-
-    fn run(self, gpu: &Gpu, x: &Tensor, is_forward: bool) -> Result<Tensor> {
-        Ok(match (self, is_forward) {
-            (Self::Elementwise(activation), true) => gpu.forward(activation, x)?,
-            (Self::Elementwise(activation), false) => gpu.backward(activation, x, x)?,
-            (Self::AlongAxis(function), true) => gpu.forward_axis(function, -1, x)?,
-            (Self::AlongAxis(function), false) => gpu.backward_axis(function, -1, x, x)?,
-        })
-    }
+    })
 }
 
-fn compile<T: Element>(folder: &Path, name: &str, function: Function, one: T) -> Result<()> {
+fn compile<T: Element>(folder: &Path, function: Function, one: T) -> Result<()> {
+    let name = name(function);
     for (pass, is_forward) in [("forward", true), ("backward", false)] {
         let folder = folder.join(format!("{name} {pass} {}", T::DTYPE));
         // SAFETY: the user names a folder for what this program compiles.
         let gpu = unsafe { Gpu::with_pipeline_cache(&folder) };
         let gpu = pollster::block_on(gpu)?;
         let x = gpu.upload(&vec![one; SHAPE[0] * SHAPE[1]], SHAPE)?;
-        gpu.read_blocking([&function.run(&gpu, &x, is_forward)?])?;
+        gpu.read_blocking([&run(function, &gpu, &x, is_forward)?])?;
         gpu.save_pipeline_cache()?;
         if !folder.is_dir() {
             bail!("{} has no pipeline cache", gpu.device().adapter_info().name);
@@ -77,13 +69,10 @@ fn compile<T: Element>(folder: &Path, name: &str, function: Function, one: T) ->
 }
 
 fn main() -> Result<()> {
-    let Arguments {
-        function: (name, function),
-        folder,
-    } = Arguments::parse();
-    compile(&folder, name, function, 1.0f32)?;
-    compile(&folder, name, function, f16::ONE)?;
-    compile(&folder, name, function, bf16::ONE)?;
+    let Arguments { function, folder } = Arguments::parse();
+    compile(&folder, function, 1.0f32)?;
+    compile(&folder, function, f16::ONE)?;
+    compile(&folder, function, bf16::ONE)?;
     println!("compiled: {}", folder.display());
     Ok(())
 }

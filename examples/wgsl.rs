@@ -6,14 +6,17 @@
 
 #[path = "common/exit.rs"]
 mod exit;
+#[path = "common/function.rs"]
+mod function;
 
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
 use clap::Parser;
+use function::Function;
 use wgpu_activations::{
-    Activation, AxisFunction, AxisShape, Dtype, FunctionKind, Glu, GluLayout, Gpu, Operation,
-    ParseError, Saved, Slice, SplitLayout, TrainingMode, wgpu,
+    Activation, AxisFunction, AxisShape, Dtype, Glu, GluLayout, Gpu, Operation, Saved, Slice,
+    SplitLayout, TrainingMode, wgpu,
 };
 
 /// Prints an activation and its derivatives as WGSL functions, or the kernels that this crate runs.
@@ -129,18 +132,10 @@ fn kernel(call: &str) -> Result<Operation> {
         dtype,
         elements,
     };
-    match function.parse::<Activation>() {
-        Ok(activation) => buffers.of_activation(activation, operation),
-        // The error knows whether a function of another kind has this name, or almost.
-        Err(ParseError::UnknownName {
-            nearest: Some((_, FunctionKind::AlongAxis)),
-            ..
-        }) => buffers.of_axis(function.parse()?, operation, &shape),
-        Err(ParseError::UnknownName {
-            nearest: Some((_, FunctionKind::Glu)),
-            ..
-        }) => buffers.of_glu(function.parse()?, operation, &shape),
-        Err(error) => Err(error.into()),
+    match function.parse()? {
+        Function::Activation(activation) => buffers.of_activation(activation, operation),
+        Function::AlongAxis(function) => buffers.of_axis(function, operation, &shape),
+        Function::Glu(glu) => buffers.of_glu(glu, operation, &shape),
     }
 }
 

@@ -85,19 +85,25 @@ fn describe(
         name,
         default,
         range,
+        at_most,
         ..
     } in parameters
     {
         let values = match (*range.start(), *range.end()) {
+            (f32::NEG_INFINITY, f32::INFINITY) => "any number".to_owned(),
             (f32::MIN, f32::MAX) => "any finite number".to_owned(),
             (least, most) => format!("from {least:?} to {most:?}"),
         };
+        let up_to = at_most.map_or_else(String::new, |other| format!(" up to {other}"));
         let learned = if parameter.is_learnable() {
             "; can be learned"
         } else {
             ""
         };
-        writeln!(out, "  {name}: {values}, by default {default}{learned}")?;
+        writeln!(
+            out,
+            "  {name}: {values}{up_to}, by default {default}{learned}"
+        )?;
     }
     let [strengths, weaknesses, used] = advice;
     let [kinks, source] = texts;

@@ -16,6 +16,7 @@ mod broadcast;
 mod check;
 #[path = "../common/exit.rs"]
 mod exit;
+#[path = "../common/function.rs"]
 mod function;
 mod gated;
 mod input;

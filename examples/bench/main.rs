@@ -8,6 +8,8 @@ mod chart;
 mod columns;
 mod copy;
 mod formulas;
+#[path = "../common/function.rs"]
+mod function;
 mod host;
 mod measure;
 #[path = "../common/page.rs"]

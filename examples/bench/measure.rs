@@ -132,7 +132,7 @@ pub fn arithmetic(
     let slices = tensors.slices(elements * Dtype::F32.bytes());
     let (mut copies, shape) = (
         Copies::new(gpu),
-        Function::Elementwise(Activation::Identity).shape(Pass::Forward),
+        Function::Activation(Activation::Identity).shape(Pass::Forward),
     );
     let contender = |n| {
         let name = format!("{n} operations, one after the other");
@@ -178,7 +178,7 @@ pub fn formulas(
     let [x, second, third, output, other] = slices;
     let (mut copies, mut contenders) = (Copies::new(gpu), vec![]);
     for formula in &FORMULAS {
-        let function = Function::Elementwise(formula.activation.parse()?);
+        let function = Function::Activation(formula.activation.parse()?);
         for pass in [Pass::Forward, Pass::Backward] {
             let shape = function.shape(pass);
             let body = Body::Formula(formula.of(pass));
@@ -231,7 +231,7 @@ fn compare(gpu: &Gpu, formula: &Formula, pass: Pass) -> Result<()> {
         Pass::Forward => gpu.forward(activation, &x)?,
         Pass::Backward => gpu.backward(activation, &x, &grad_output)?,
     };
-    let shape = Function::Elementwise(activation).shape(pass);
+    let shape = Function::Activation(activation).shape(pass);
     let slices = [
         &[x.slice()?, grad_output.slice()?][..shape.reads],
         &[theirs.slice()?],

@@ -6,17 +6,9 @@ use std::str::FromStr;
 use anyhow::{Result, anyhow};
 use clap::ValueEnum;
 use wgpu_activations::half::{bf16, f16};
-use wgpu_activations::{
-    Activation, AxisFunction, AxisShape, FunctionKind, Glu, Kernels, Operation, ParseError, Slice,
-};
+use wgpu_activations::{Activation, AxisFunction, AxisShape, Glu, Kernels, Operation, Slice};
 
-/// A function that has kernels.
-#[derive(Clone, Copy)]
-pub enum Function {
-    Elementwise(Activation),
-    Glu(Glu),
-    AlongAxis(AxisFunction),
-}
+pub use crate::function::Function;
 
 /// The length of a row of functions along an axis.
 const ROW: u64 = 1024;
@@ -98,7 +90,7 @@ pub struct Shape {
 impl Function {
     /// Returns all functions that are measured by default.
     pub fn all() -> Vec<Self> {
-        let elementwise = Activation::ALL.iter().copied().map(Self::Elementwise);
+        let elementwise = Activation::ALL.iter().copied().map(Self::Activation);
         elementwise
             .chain(GATED.map(Self::Glu))
             .chain(ROWS.map(Self::AlongAxis))
@@ -108,10 +100,10 @@ impl Function {
     /// Returns its name, with its parameters if they are not the defaults.
     pub fn name(self) -> String {
         match self {
-            Self::Elementwise(activation) if Activation::ALL.contains(&activation) => {
+            Self::Activation(activation) if Activation::ALL.contains(&activation) => {
                 activation.info().name.to_owned()
             }
-            Self::Elementwise(activation) => activation.to_string(),
+            Self::Activation(activation) => activation.to_string(),
             Self::Glu(gated) => gated.to_string(),
             Self::AlongAxis(function) if AxisFunction::ALL.contains(&function) => {
                 function.info().name.to_owned()
@@ -149,10 +141,10 @@ impl Function {
         let length = ROW.min(elements);
         let rows = AxisShape::new(elements / length, length, 1);
         Ok(match (self, pass) {
-            (Self::Elementwise(activation), Pass::Forward) => {
+            (Self::Activation(activation), Pass::Forward) => {
                 kernels.forward(activation, x, output)?
             }
-            (Self::Elementwise(activation), Pass::Backward) => {
+            (Self::Activation(activation), Pass::Backward) => {
                 kernels.backward(activation, x, second, output)?
             }
             (Self::Glu(gated), Pass::Forward) => kernels.glu(gated, x, second, output)?,
@@ -166,27 +158,6 @@ impl Function {
                 kernels.backward_axis(function, rows, x, second, output)?
             }
         })
-    }
-}
-
-impl FromStr for Function {
-    type Err = ParseError;
-
-    fn from_str(text: &str) -> Result<Self, ParseError> {
-        let parsed = text.parse().map(Self::Elementwise);
-        // The error knows whether a function of another kind has this name, or almost.
-        let Err(ParseError::UnknownName {
-            nearest: Some((_, kind)),
-            ..
-        }) = parsed
-        else {
-            return parsed;
-        };
-        match kind {
-            FunctionKind::AlongAxis => text.parse().map(Self::AlongAxis),
-            FunctionKind::Glu => text.parse().map(Self::Glu),
-            _ => parsed,
-        }
     }
 }
 

@@ -59,7 +59,7 @@ fn bad_calls_are_refused() {
         ("gelu", "write a call as"),
         ("gelu forwards f32 [8]", "there is no operation `forwards`"),
         ("gelu forward f64 [8]", "write a call as"),
-        ("glu split f32 [3]", "x: there are 3 elements"),
+        ("glu split f32 [3]", "split: the axis has 3 elements"),
         ("relu forward f32 [-1]", "write a call as"),
         ("relu forward f32 [1000000000000]", "may have at most"),
         (

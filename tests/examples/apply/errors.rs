@@ -347,7 +347,7 @@ fn options_that_do_not_fit() {
     refuses("gated(mihs)", &[], &["mihs", "did you mean `mish`"]);
     refuses("rellu", &[], &["rellu", "did you mean `relu`"]);
     refuses("elu(alpha=x)", &[], &["alpha must be a number"]);
-    refuses("elu(alpha=inf)", &[], &["alpha must be a number"]);
+    refuses("elu(alpha=nan)", &[], &["alpha must be a number"]);
     refuses("relu", &["--list"], &["--list"]);
 }
 

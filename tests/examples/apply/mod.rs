@@ -300,15 +300,15 @@ fn list_has_all_that_is_known() {
         listed_as(&listed, glu.aliases());
     }
     assert!(
-        listed.contains("lower: from 0.0 to 3.4028235e38, by default 0.125\n"),
+        listed.contains("lower: any finite number up to upper, by default 0.125\n"),
         "{listed}"
     );
     assert!(
-        listed.contains("negative_slope: any finite number, by default 0.01; can be learned\n"),
+        listed.contains("negative_slope: any number, by default 0.01; can be learned\n"),
         "{listed}"
     );
     assert!(
-        listed.contains("weight: any finite number, by default 0.25; can be learned\n"),
+        listed.contains("temperature: from 0.0009765625 to 1024.0, by default 1\n"),
         "{listed}"
     );
 }

@@ -1,4 +1,4 @@
-//! The functions that can be applied.
+//! A function of any kind, by the name that the user gives.
 
 use std::fmt;
 use std::str::FromStr;
