@@ -290,45 +290,63 @@ fn slices_are_broadcast() -> Result<(), Error> {
 }
 
 /// Softmax of x with a mask of this shape is that of their sum, and with a boolean mask that of the
-/// elements that count.
+/// elements that count. So are log_softmax and softmin, whose mask is added to -x.
 fn check_mask(gpu: &Gpu, shape: &[usize], axis: isize, of_mask: &[usize]) -> Result<(), Error> {
     let mut random = Random(elements(of_mask) as u64 + 1);
     let what = format!("{of_mask:?} to {shape:?} along {axis}");
     let x = random.vector(elements(shape));
     let mask = random.vector(elements(of_mask));
     let counts: Vec<bool> = mask.iter().map(|&mask| mask > -2.0).collect();
-    let at = |i: usize| place(i, of_mask, shape);
-    let sums: Vec<_> = x.iter().enumerate().map(|(i, x)| x + mask[at(i)]).collect();
-    let chosen = x.iter().enumerate();
-    let chosen: Vec<_> = chosen
-        .map(|(i, &x)| if counts[at(i)] { x } else { f32::NEG_INFINITY })
-        .collect();
-    let x = gpu.upload(&x, shape)?;
+    let x_tensor = gpu.upload(&x, shape)?;
     let numbers = gpu.upload(&mask, of_mask)?;
     let booleans = gpu.upload(&counts, of_mask)?;
     assert_eq!(booleans.dtype(), Dtype::Bf16);
     // Masks of words, as others have them: 1 is a subnormal number.
-    let words: Vec<_> = counts
-        .iter()
-        .map(|&counts| f32::from_bits(counts.into()))
-        .collect();
-    let words = gpu.upload(&words, of_mask)?;
+    let words = counts.iter().map(|&counts| f32::from_bits(counts.into()));
+    let words = gpu.upload(&words.collect::<Vec<_>>(), of_mask)?;
     let rows = AxisShape::along(shape, axis)?;
-    for (input, wanted) in [
-        (MaskedInput::new(&x, &numbers), &sums),
-        (MaskedInput::boolean(&x, &booleans), &chosen),
-        (MaskedInput::boolean(&x, &words), &chosen),
+    for (function, sign) in [
+        (AxisFunction::SOFTMAX, 1.0),
+        (AxisFunction::LOG_SOFTMAX, 1.0),
+        (AxisFunction::SOFTMIN, -1.0),
     ] {
-        let y = gpu.forward_axis(AxisFunction::SOFTMAX, axis, input)?;
-        let [y] = gpu.read_blocking([&y])?;
-        let wanted: Vec<f64> = wanted.iter().map(|&x| x.into()).collect();
-        let wanted = AxisFunction::SOFTMAX.forward(rows, &wanted)?;
-        for (i, (got, wanted)) in y.into_iter().zip(wanted).enumerate() {
-            let is_close = (f64::from(got) - wanted).abs() <= 1e-6 * wanted.abs();
-            assert!(
-                is_close || wanted.is_nan() && got.is_nan(),
-                "{what}, {i}: {got}, wanted {wanted}"
-            );
+        let at = |i: usize| place(i, of_mask, shape);
+        let elements = || x.iter().enumerate();
+        let sums: Vec<f32> = elements()
+            .map(|(i, x)| sign * (sign * x + mask[at(i)]))
+            .collect();
+        let chosen: Vec<f32> = elements()
+            .map(|(i, &x)| {
+                if counts[at(i)] {
+                    x
+                } else {
+                    -sign * f32::INFINITY
+                }
+            })
+            .collect();
+        for (input, wanted) in [
+            (MaskedInput::new(&x_tensor, &numbers), &sums),
+            (MaskedInput::boolean(&x_tensor, &booleans), &chosen),
+            (MaskedInput::boolean(&x_tensor, &words), &chosen),
+        ] {
+            let y = gpu.forward_axis(function, axis, input)?;
+            let [y] = gpu.read_blocking([&y])?;
+            let wanted: Vec<f64> = wanted.iter().map(|&x| x.into()).collect();
+            let wanted = function.forward(rows, &wanted)?;
+            for (i, (got, wanted)) in y.into_iter().zip(wanted).enumerate() {
+                // Where log_softmax is near 0, its error is relative to its terms.
+                let least = if function == AxisFunction::LOG_SOFTMAX {
+                    1.0
+                } else {
+                    0.0
+                };
+                let is_close = f64::from(got) == wanted
+                    || (f64::from(got) - wanted).abs() <= 1e-6 * wanted.abs().max(least);
+                assert!(
+                    is_close || wanted.is_nan() && got.is_nan(),
+                    "{function}, {what}, {i}: {got}, wanted {wanted}"
+                );
+            }
         }
     }
     Ok(())
