@@ -89,7 +89,10 @@ mod tests {
         let handled = Arc::<Mutex<Vec<String>>>::default();
         let log = handled.clone();
         device.on_uncaptured_error(Arc::new(move |error| lock(&log).push(error.to_string())));
+        // The callback runs in the next submission, since no earlier one is under way.
         let call_back = || {
+            let waited = device.poll(wgpu::PollType::wait_indefinitely());
+            waited.expect("earlier submissions end");
             let device = device.clone();
             queue
                 .on_submitted_work_done(move || drop(buffer(&device, wgpu::BufferUsages::empty())));
