@@ -4,6 +4,8 @@ use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
+use std::thread;
+use std::time::Duration;
 
 use half::{bf16, f16};
 
@@ -12,6 +14,10 @@ use super::{Memory, Submissions};
 use crate::kernels::error_scope::{is_lost, with_error_scope};
 use crate::kernels::lock;
 use crate::{Dtype, Error};
+
+/// A buffer that is not mapped after so many tries, which take two seconds, cannot be mapped.
+const MOST_TRIES: u32 = 2000;
+const BETWEEN_TRIES: Duration = Duration::from_millis(1);
 
 /// Values on their way to the host.
 pub(super) struct Readback {
@@ -45,7 +51,7 @@ impl Readback {
                 let result = catch_unwind(AssertUnwindSafe(|| wait(&device))).unwrap_or(Ok(()));
                 mapped.iter().for_each(|mapped| mapped.set(result.clone()));
             };
-            let thread = std::thread::Builder::new().spawn(waiting);
+            let thread = thread::Builder::new().spawn(waiting);
             thread.map_err(Error::mapping)?;
         }
         Ok(self)
@@ -78,6 +84,22 @@ impl Readback {
         Ok(values)
     }
 
+    /// The values of a buffer. Outside of browsers another thread may have polled the device at the
+    /// same time, and map the buffer at this very moment. It does so before it runs callbacks, so
+    /// that it waits for nobody.
+    fn view(&self, buffer: &wgpu::Buffer) -> Result<wgpu::BufferView, Error> {
+        let range = || buffer.slice(..).get_mapped_range();
+        let mut view = range();
+        for _ in 0..MOST_TRIES {
+            if view.is_ok() || cfg!(target_family = "wasm") || is_lost(&self.device) {
+                break;
+            }
+            thread::sleep(BETWEEN_TRIES);
+            view = range();
+        }
+        view.map_err(Error::mapping)
+    }
+
     pub(super) async fn finish(self, values: Vec<&mut [f32]>) -> Result<(), Error> {
         self.copy(values).await.map_err(|error| self.lost_or(error))
     }
@@ -89,10 +111,7 @@ impl Readback {
         let tensors = values.into_iter().zip(&self.sizes);
         let mut slices = tensors.flat_map(|(values, &(_, cut))| values.chunks_mut(cut));
         for Staging { buffer, dtypes, .. } in &self.stagings {
-            let view = buffer
-                .slice(..)
-                .get_mapped_range()
-                .map_err(Error::mapping)?;
+            let view = self.view(buffer)?;
             let mut offset = 0;
             for (&dtype, values) in dtypes.iter().zip(&mut slices) {
                 let size = values.len() * dtype.size() as usize;
@@ -171,7 +190,8 @@ impl Mapped {
     }
 }
 
-/// Waits for all submitted work. Then its buffers are mapped, or cannot be mapped any more.
+/// Waits for all submitted work. Then its buffers are mapped or being mapped, or cannot be mapped
+/// any more.
 fn wait(device: &wgpu::Device) -> Result<(), Error> {
     let polled = poll(device, wgpu::PollType::wait_indefinitely())?;
     polled.map(drop).map_err(Error::mapping)
