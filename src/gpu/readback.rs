@@ -106,7 +106,7 @@ impl Readback {
 
     async fn copy(&self, values: Vec<&mut [f32]>) -> Result<(), Error> {
         for staging in &self.stagings {
-            staging.mapped.wait(&self.submissions).await?;
+            staging.mapped(&self.submissions).await?;
         }
         let tensors = values.into_iter().zip(&self.sizes);
         let mut slices = tensors.flat_map(|(values, &(_, cut))| values.chunks_mut(cut));
@@ -170,16 +170,27 @@ impl Mapped {
             waker.wake();
         }
     }
+}
 
+impl Staging {
+    /// Waits until the buffer is mapped.
+    ///
     /// Who waits in a callback must not keep others from submitting: one of them may be the thread
-    /// that polls for these values, in another callback.
-    fn wait(&self, submissions: &Submissions) -> impl Future<Output = Result<(), Error>> {
-        poll_fn(|context| {
+    /// that polls for these values, in another callback. Or it is this thread, which then sets the
+    /// result only after its callbacks. But before it runs them, it has mapped the buffer.
+    fn mapped(&self, submissions: &Submissions) -> impl Future<Output = Result<(), Error>> {
+        let is_mapped = || {
+            let is_in_browser = cfg!(target_family = "wasm");
+            !is_in_browser && self.buffer.slice(..).get_mapped_range().is_ok()
+        };
+        poll_fn(move |context| {
             submissions.end_turn_of_this_thread();
-            let waker = context.waker().clone();
-            let mut state = lock(&self.0);
-            if let Some(result) = &state.result {
-                return Poll::Ready(result.clone());
+            let (waker, is_mapped) = (context.waker().clone(), is_mapped());
+            let mut state = lock(&self.mapped.0);
+            match &state.result {
+                Some(result) => return Poll::Ready(result.clone()),
+                None if is_mapped => return Poll::Ready(Ok(())),
+                None => {}
             }
             let before = state.waker.replace(waker);
             // What an executor does in a waker's destructor is not ours to know.
