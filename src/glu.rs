@@ -39,8 +39,8 @@ pub enum Glu {
     /// `(v + 1) * g / (1 + exp(-alpha * g))` with `g = min(gate, limit)` and
     /// `v = min(max(value, -limit), limit)`. The gradient of the value is 0 unless
     /// `-limit < value < limit`, and that of the gate unless `gate < limit`: as PyTorch's `clamp`
-    /// has it, no gradient passes at the ends. Source: gpt-oss, 2025, where values and gates alternate
-    /// ([`GluLayout::Interleaved`](crate::GluLayout)).
+    /// has it, no gradient passes at the ends. Source: gpt-oss, 2025, where values and gates
+    /// alternate ([`GluLayout::Interleaved`](crate::GluLayout)).
     SwigluOai {
         /// `alpha`, by default 1.702, in the range `f32::NEG_INFINITY..=f32::INFINITY`.
         alpha: f32,
@@ -212,8 +212,9 @@ impl fmt::Display for Glu {
 impl FromStr for Glu {
     type Err = ParseError;
 
-    /// Reads `gated(activation)`, or `name` or `name(value, parameter=value, …)`, where the name may
-    /// be one of the [`aliases`](Self::aliases). Parameters that are not given take their defaults.
+    /// Reads `gated(activation)`, or `name` or `name(value, parameter=value, …)`, where the name
+    /// may be one of the [`aliases`](Self::aliases). Parameters that are not given take their
+    /// defaults.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if let Some(call) = Call::read(text).filter(|call| call.name == GATED) {
             let [Argument { key: None, value }] = call.arguments[..] else {

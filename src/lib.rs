@@ -67,8 +67,8 @@
 //! | of a value and a gate | [`Glu`] | `glu`, `swiglu`, `geglu`, `gated(mish)` |
 //! | along an axis | [`AxisFunction`] | `softmax`, `log_softmax`, `logsumexp`, `maxout` |
 //!
-//! Each has a text form, which `parse` reads and `Display` writes. `parse` also reads the names that
-//! PyTorch, transformers, Keras, JAX, ONNX and ggml have for a function, such as
+//! Each has a text form, which `parse` reads and `Display` writes. `parse` also reads the names
+//! that PyTorch, transformers, Keras, JAX, ONNX and ggml have for a function, such as
 //! `GELU(approximate='tanh')`. [`Activation::list`] and [`AxisFunction::list`] have these names,
 //! formulas, parameters with their defaults and ranges, conventions, advice and sources.
 //!

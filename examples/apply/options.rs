@@ -17,7 +17,7 @@ pub struct Job {
     #[arg(value_name = "FUNCTION")]
     pub function: Function,
     /// Read the tensor x from this file: float16, float32, float64, bfloat16, integers or bool.
-    /// What is not a float of 16 or 32 bits is converted to float32.
+    /// All types but floats of 16 and 32 bits are converted to float32.
     #[arg(long, value_name = "X.npy")]
     pub input: PathBuf,
     /// Write the result to this file: f(x), or with --grad the gradient with respect to x.
@@ -49,8 +49,8 @@ pub struct Job {
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub axis: Option<isize>,
     /// Read a mask from this file and add it to x first, such as 0 and -inf. A boolean mask says
-    /// which elements count. Its shape broadcasts to that of x. Softmax, log_softmax and softmin take
-    /// one.
+    /// which elements count. Its shape broadcasts to that of x. Softmax, log_softmax and softmin
+    /// take one.
     #[arg(long, value_name = "M.npy")]
     pub mask: Option<PathBuf>,
     /// Read the gates of a gated unit from this file; --input then holds the values. Without this

@@ -87,9 +87,8 @@ fn affine(a: f32, x: f32, b: f32, rest: f32) -> f32 {
 // sum * 2^(k - POW2_BIAS).
 struct Line { sum: f32, k: u32 }
 
-// a * x + b + rest for any a, x and b, in the same way: the exponents of a and x are set aside.
-// Where the product is 0 or is lost beside b, this is b, and where it is infinite, the sum of the
-// two.
+// a * x + b + rest for any a, x and b, in the same way: the exponents of a and x are set aside. It
+// is b if the product is 0 or lost beside b, and the sum of the two if the product is infinite.
 fn exact_line(a: f32, x: f32, b: f32, rest: f32) -> Line {
   let k = exponent(a) + exponent(x);
   let down = POW2_BIAS + 254u - k;

@@ -7,7 +7,8 @@
 /// `lower: 0 in RANGE up_to upper` is a parameter that may not exceed the value of another one. A
 /// default marked `(real)` stands for that real number and not for its nearest f32. A parameter
 /// without a derivative cannot be learned. Without f'', the second derivative is 0 wherever f' does
-/// not jump. `aliases` are declarations of other libraries. `error_scale` is for functions with zeros at more numbers than tests could list.
+/// not jump. `aliases` are declarations of other libraries. `error_scale` is for functions with
+/// zeros at more numbers than tests could list.
 macro_rules! activations {
     (@optional) => { None };
     (@optional $value:expr) => { Some($value) };

@@ -34,9 +34,9 @@ macro_rules! axis_functions {
         /// NaN gives NaN in the whole row, in both directions. A parameter may take any value in
         /// its range; kernels refuse other values with [`ParameterError`](crate::ParameterError).
         ///
-        /// The text form has the name in lower case, as in `softmax(temperature=0.5)`. Names of other
-        /// libraries are read, too; the [aliases](AxisInfo::aliases) of the list have them. The axis
-        /// is no part of it.
+        /// The text form has the name in lower case, as in `softmax(temperature=0.5)`. Names of
+        /// other libraries are read, too; the [aliases](AxisInfo::aliases) of the list have them.
+        /// The axis is no part of it.
         ///
         /// ```
         /// use wgpu_activations::{AxisFunction, AxisShape};

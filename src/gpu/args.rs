@@ -13,8 +13,8 @@ use crate::{Activation, Dtype, Error};
 ///
 /// A learned parameter of shape `[C]` has a value for each channel, as in PyTorch: C is the size of
 /// dimension 1 of x, or of the dimension that [`along`](Self::along) sets. Any other shape is
-/// broadcast to that of x by the rules of NumPy and ONNX: the dimensions are aligned at the end, and
-/// those that have size 1 or are missing are repeated. Nothing is copied. The gradient has the
+/// broadcast to that of x by the rules of NumPy and ONNX: the dimensions are aligned at the end,
+/// and those that have size 1 or are missing are repeated. Nothing is copied. The gradient has the
 /// parameter's shape; it is summed over the dimensions that are repeated.
 ///
 /// ```

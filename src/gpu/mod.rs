@@ -101,7 +101,7 @@ struct Pending {
     turns: u64,
 }
 
-/// What was recorded, and whose turn it is to submit it.
+/// The recorded commands, and the thread whose turn it is to submit them.
 ///
 /// Threads take turns, so that batches are submitted in the order in which they were recorded. The
 /// lock cannot ensure this: it must be free while wgpu submits, because wgpu then runs callbacks

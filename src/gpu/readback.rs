@@ -193,7 +193,7 @@ impl Staging {
                 None => {}
             }
             let before = state.waker.replace(waker);
-            // What an executor does in a waker's destructor is not ours to know.
+            // The destructor of a waker is the executor's code, so it runs without the lock.
             drop(state);
             drop(before);
             Poll::Pending

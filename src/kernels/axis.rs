@@ -32,9 +32,10 @@ impl<T> MaskedInput<T> {
     /// Adds a mask to x: 0 where an element counts, -Inf where it does not, or any other number.
     ///
     /// The mask has any shape that broadcasts to that of x by NumPy's rules: `[T, T]` or
-    /// `[B, 1, 1, T]` for x of shape `[B, H, T, T]`. Nothing is copied. In the low-level API its slice
-    /// is [strided](Slice::strided) to the shape of x, with strides of 0 where it is repeated; one
-    /// without strides has the elements of x, or those of its last dimensions, the axis among them.
+    /// `[B, 1, 1, T]` for x of shape `[B, H, T, T]`. Nothing is copied. In the low-level API its
+    /// slice is [strided](Slice::strided) to the shape of x, with strides of 0 where it is
+    /// repeated; one without strides has the elements of x, or those of its last dimensions, the
+    /// axis among them.
     #[must_use]
     pub fn new(x: T, mask: T) -> Self {
         Self::with(x, mask, false)

@@ -25,7 +25,7 @@ pub(super) struct AxisRequest<'a> {
     pub(super) second: Option<Operand<'a>>,
     /// The index of the first element of x in the tensor that the mask is laid out for.
     pub(super) first: u64,
-    /// How the mask is repeated.
+    /// The pattern in which the mask is repeated.
     pub(super) repeat: Repeat,
     pub(super) output: Operand<'a>,
     pub(super) empty_is_zero: bool,

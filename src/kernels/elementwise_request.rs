@@ -29,7 +29,7 @@ pub(super) struct Request<'a> {
     pub(super) part: Part,
     /// True if parameters are learned. They are the last operands.
     pub(super) has_learned: bool,
-    /// How learned parameters are repeated.
+    /// The pattern in which learned parameters are repeated.
     pub(super) repeat: Repeat,
     pub(super) training: Option<TrainingMode>,
     /// The places of values and gates in x, if it holds both.

@@ -32,8 +32,8 @@ pub(super) struct Group {
 const PARAMETER: usize = 0;
 
 impl Plan {
-    /// Cuts the outermost dimension of which a dispatch takes an index, which is `most` elements, and
-    /// of whose values a dispatch takes the partial sums.
+    /// Cuts the outermost dimension of which a dispatch takes an index, which is `most` elements,
+    /// and of whose values a dispatch takes the partial sums.
     pub(super) fn new(
         request: &Request<'_>,
         elements: u64,

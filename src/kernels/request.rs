@@ -115,7 +115,7 @@ impl<'a> Operand<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Repeatable<'a> {
     pub(super) operand: Operand<'a>,
-    /// How elements are repeated, if the layout is [`Layout::Repeated`].
+    /// The pattern in which elements are repeated, if the layout is [`Layout::Repeated`].
     pub(super) repeat: Repeat,
 }
 

@@ -143,7 +143,8 @@ fn of_glu(glu: Glu, op: Op) -> (Function, Values, Op) {
     (Function::of_glu(glu), glu.values(), op)
 }
 
-/// Runs jobs on this thread and on others, until one fails. A panic of one is a panic of the caller.
+/// Runs jobs on this thread and on others, until one fails. A panic of one is a panic of the
+/// caller.
 fn in_parallel(
     threads: usize,
     jobs: usize,

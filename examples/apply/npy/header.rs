@@ -176,7 +176,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// What remains of the text of a Python literal. Nothing in it nests, so nothing recurses.
+/// The rest of a text that is read as a Python literal. Nothing in it nests, so nothing recurses.
 struct Literal<'a>(&'a str);
 
 impl<'a> Literal<'a> {

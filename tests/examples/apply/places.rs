@@ -251,8 +251,8 @@ fn wait_until(is_done: impl Fn() -> bool) {
 }
 
 /// A disk without room is an error, and the old file is whole. The limit of a file's size stands
-/// for the disk. It is set when results are being written, since newer drivers make the GPU's memory
-/// of files.
+/// for the disk. It is set when results are being written, since newer drivers make the GPU's
+/// memory of files.
 #[test]
 fn no_room() {
     const PIECE: usize = 1 << 20;
