@@ -120,7 +120,8 @@ impl StridedLayout {
         if self.shape().contains(&0) {
             0
         } else {
-            self.shape().iter().product()
+            // A shape that no memory holds is refused by its number of elements.
+            self.shape().iter().copied().fold(1, u64::saturating_mul)
         }
     }
 

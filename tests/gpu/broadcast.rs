@@ -286,6 +286,15 @@ fn slices_are_broadcast() -> Result<(), Error> {
         refusal(LearnedParam::broadcast(weights, &[4], &[3, 4])),
         "values: there are 8 elements, but there must be 4"
     );
+    let huge = LearnedParam::broadcast(weights, &[1, 8], &[u64::MAX, 8])?;
+    let x = x_tensor.slice()?;
+    assert_eq!(
+        refusal(gpu().kernels().forward(PRELU, (x, huge), x)),
+        format!(
+            "weight: there are {} elements, but there must be 24",
+            u64::MAX
+        )
+    );
     Ok(())
 }
 
