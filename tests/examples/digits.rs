@@ -113,7 +113,6 @@ fn fused_activations_train_to_the_same_result() {
                 number_after("instead of ", numbers),
             ]
         };
-        let [time, separate_time] = pair("");
         let [loss, separate_loss] = pair("; loss ");
         let [accuracy, separate_accuracy] = pair("; accuracy ");
         // Sums are in the same order, and functions have the same bits; but a compiler may fuse a
@@ -124,9 +123,6 @@ fn fused_activations_train_to_the_same_result() {
             (accuracy - separate_accuracy).abs() < 2.5 / 357.0 && accuracy >= 0.95,
             "{stdout}"
         );
-        // 10 to 20 % on lavapipe; 2 % on SwiftShader, where matrix products take most of the time:
-        // less than what an epoch's shortest time may be off.
-        assert!(time < 1.05 * separate_time, "{stdout}");
     }
 }
 
