@@ -123,7 +123,7 @@ macro_rules! functions {
             }
 
             /// This function with other values of its parameters, in the order of the row.
-            fn with_values(self, values: crate::parameter::Values) -> Self {
+            pub(crate) fn with_values(self, values: crate::parameter::Values) -> Self {
                 match self { $(Self::$Variant $({ $($parameter: _),+ })? => {
                     let [$($($parameter,)+)? ..] = values;
                     Self::$Variant $({ $($parameter: $parameter as $type),+ })?
