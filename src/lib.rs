@@ -315,7 +315,7 @@ pub use activation::{Activation, ActivationInfo, TrainingMode};
 pub use axis::{AxisFunction, AxisInfo, AxisShape, Saved};
 pub use dtype::Dtype;
 pub use error::Error;
-pub use expression::Expression;
+pub use expression::{Expression, ExpressionError, ExpressionErrorKind};
 pub use glu::Glu;
 pub use gpu::{Element, Gpu, Read, Tensor, TensorArgs, Tensors, View, request_adapter};
 pub use half;

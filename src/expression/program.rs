@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
-use super::graph::{Graph, Node, NodeId, ScalarFunction};
+use super::graph::{Graph, Node, NodeId};
 
 /// Some values of a graph, and what they are computed from. Programs are equal if they compute the
 /// same, whatever the names of the operands.
@@ -31,7 +31,7 @@ impl Program {
                 Node::Number(bits) => Node::Number(*bits),
                 Node::Call(function, arguments) => {
                     let arguments = arguments.iter().map(|argument| positions[argument]);
-                    Node::Call(numbered(*function, &dropouts), arguments.collect())
+                    Node::Call(function.numbered(dropouts), arguments.collect())
                 }
             };
             positions.insert(id, nodes.len());
@@ -59,17 +59,6 @@ impl Program {
     /// The position in the graph of each operand.
     pub(crate) fn operands(&self) -> &[usize] {
         &self.operands
-    }
-}
-
-/// The function, of which a call of dropout has its place among these in place of its id.
-fn numbered(function: ScalarFunction, dropouts: &[u64]) -> ScalarFunction {
-    match function {
-        ScalarFunction::Dropout { id, probability } => ScalarFunction::Dropout {
-            id: dropouts.partition_point(|&other| other < id) as u64,
-            probability,
-        },
-        function => function,
     }
 }
 
