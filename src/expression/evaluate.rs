@@ -55,12 +55,21 @@ impl Expression {
         })
     }
 
-    /// The value, with these factors of calls of dropout, which have a place and a probability.
     fn evaluate_with(
         &self,
         values: impl Fn(&str) -> f64,
         factor: impl Fn(usize, f32) -> f64,
     ) -> f64 {
+        self.values_of_nodes(values, factor)[self.root()]
+    }
+
+    /// The values of all nodes, with these factors of calls of dropout, which have a place and a
+    /// probability.
+    pub(super) fn values_of_nodes(
+        &self,
+        values: impl Fn(&str) -> f64,
+        factor: impl Fn(usize, f32) -> f64,
+    ) -> Vec<f64> {
         let graph = self.graph();
         let mut computed = vec![0.0; graph.len()];
         for id in graph.needed(&[self.root()]) {
@@ -83,7 +92,7 @@ impl Expression {
                 }
             };
         }
-        computed[self.root()]
+        computed
     }
 }
 

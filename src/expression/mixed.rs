@@ -54,7 +54,7 @@ const MIXED: &[(&str, [&str; 2], &str)] = &[
         "softplus",
         ["beta", "beta"],
         "select(beta * x > threshold, 0, (x ^ 2 * sigmoid_derivative(beta * x) \
-         - 2 * softplus_derivative_beta(x, beta, threshold)) / beta)",
+         - 2 * softplus_derivative_beta(x, beta, threshold=inf)) / beta)",
     ),
     (
         "squareplus",
@@ -110,7 +110,8 @@ const MIXED: &[(&str, [&str; 2], &str)] = &[
     (
         "snake",
         ["alpha", "alpha"],
-        "2 * (x ^ 2 * sine_derivative(2 * alpha * x) - snake_derivative_alpha(x, alpha)) / alpha",
+        "select(alpha == 0, 0, 2 * (x ^ 2 * sine_derivative(2 * alpha * x) \
+         - snake_derivative_alpha(x, alpha)) / alpha)",
     ),
 ];
 

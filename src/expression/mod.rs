@@ -14,6 +14,8 @@ mod mixed;
 mod parse;
 mod print;
 pub(crate) mod program;
+#[cfg(test)]
+mod tests;
 mod token;
 
 use std::sync::Arc;
