@@ -2,7 +2,8 @@
 //!
 //! A text is split into tokens (`token`), parsed into a graph (`parse`) and printed again
 //! (`print`); operators and methods build the same graphs (`build`). The gradient is another graph
-//! (`derive`, with the second derivatives of `mixed`). `evaluate` computes graphs on the CPU.
+//! (`derive`, with the second derivatives of `mixed`). `evaluate` computes graphs on the CPU, and
+//! `hints` finds formulas that lose digits.
 
 mod build;
 mod derive;
@@ -10,6 +11,7 @@ mod error;
 mod evaluate;
 mod functions;
 pub(crate) mod graph;
+mod hints;
 mod mixed;
 mod parse;
 mod print;

@@ -513,9 +513,9 @@ impl<'a> Parser<'a> {
             return Err(Failure::new(kind, name.start..self.last_end()));
         };
         let mut arguments = vec![value];
-        for position in 0..reading.parameters().len() {
-            let number = reading.values()[position];
-            arguments.push(nodes[position].unwrap_or_else(|| self.graph.number(number)));
+        let numbers = reading.values().into_iter().zip(nodes);
+        for (number, node) in numbers.take(reading.parameters().len()) {
+            arguments.push(node.unwrap_or_else(|| self.graph.number(number)));
         }
         let index = reading.position();
         Ok(self.call(ScalarFunction::Activation { index, derivative }, &arguments))

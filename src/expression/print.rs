@@ -48,6 +48,11 @@ enum Part {
     Dropout(usize),
 }
 
+/// The text of a node.
+pub(super) fn text_of(graph: &Graph, id: NodeId) -> String {
+    written(graph, id, false).0
+}
+
 /// The text of a node, and the numbers of its calls of dropout.
 fn written(graph: &Graph, root: NodeId, with_calls: bool) -> (String, Vec<usize>) {
     let (mut text, mut calls) = (String::new(), Vec::new());

@@ -98,7 +98,7 @@ fn agrees(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 20000, failure_persistence: None, ..<_>::default() })]
+    #![proptest_config(ProptestConfig { cases: 100000, failure_persistence: None, ..<_>::default() })]
 
     #[test]
     fn a_text_is_read_back(text in texts()) {
