@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::ParameterError;
+use crate::{ExpressionError, ParameterError};
 
 /// The reason why a call was refused or failed. Nothing was recorded.
 ///
@@ -34,6 +34,9 @@ pub enum Error {
     /// A parameter of the function is out of its range.
     #[error(transparent)]
     Parameter(#[from] ParameterError),
+    /// An expression cannot be differentiated, or not by this operand.
+    #[error(transparent)]
+    Expression(#[from] ExpressionError),
     /// An argument is not what it must be.
     #[error("{argument}: {message}")]
     Argument {

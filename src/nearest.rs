@@ -40,27 +40,9 @@ pub(crate) fn nearest(name: &str, wanted: FunctionKind) -> Option<(&'static str,
         }
     }
 
-    let plain = |name: &str| name.to_lowercase().replace(['_', '-', ' '], "");
-    let digits = |name: &str| name.replace(|c: char| !c.is_ascii_digit(), "");
-    let undoubled = |name: &str| {
-        let mut letters: Vec<_> = name.chars().collect();
-        letters.dedup();
-        letters
-    };
-    let given = plain(name);
     let rated = known.into_iter().filter_map(|(other, function)| {
-        let plain = plain(other);
-        let slips = strsim::osa_distance(&given, &plain);
-        let may_slip = match given.len() {
-            0..4 => false,
-            4..6 => given.len() == plain.len() || undoubled(&given) == undoubled(&plain),
-            _ => true,
-        };
-        let is_near = slips <= usize::from(may_slip)
-            && plain.chars().next() == given.chars().next()
-            && digits(other) == digits(name);
         let is_wanted = function.is_none_or(|(_, kind)| kind == wanted);
-        is_near.then_some(((slips, !is_wanted), other, function))
+        Some(((slips(name, other)?, !is_wanted), other, function))
     });
     let mut near: Vec<_> = rated.collect();
     let (best, ..) = near.iter().copied().min_by_key(|(rating, ..)| *rating)?;
@@ -72,4 +54,38 @@ pub(crate) fn nearest(name: &str, wanted: FunctionKind) -> Option<(&'static str,
     let names = near.into_iter().map(|(_, other, _)| other);
     let nearest = names.min_by_key(|other| strsim::osa_distance(name, other))?;
     Some((nearest, function?.1))
+}
+
+/// The one of these names that a text probably means, by the same rule.
+pub(crate) fn nearest_of<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let rated = names.filter_map(|other| Some((slips(name, other)?, other)));
+    let mut near: Vec<_> = rated.collect();
+    near.sort_unstable();
+    match near[..] {
+        [(best, _), (next, _), ..] if best == next => None,
+        [(_, nearest), ..] => Some(nearest),
+        [] => None,
+    }
+}
+
+/// The number of slips that make a text of a name, or `None` if these are too many.
+fn slips(name: &str, other: &str) -> Option<usize> {
+    let plain = |name: &str| name.to_lowercase().replace(['_', '-', ' '], "");
+    let digits = |name: &str| name.replace(|c: char| !c.is_ascii_digit(), "");
+    let undoubled = |name: &str| {
+        let mut letters: Vec<_> = name.chars().collect();
+        letters.dedup();
+        letters
+    };
+    let (given, other_plain) = (plain(name), plain(other));
+    let slips = strsim::osa_distance(&given, &other_plain);
+    let may_slip = match given.len() {
+        0..4 => false,
+        4..6 => given.len() == other_plain.len() || undoubled(&given) == undoubled(&other_plain),
+        _ => true,
+    };
+    let is_near = slips <= usize::from(may_slip)
+        && other_plain.chars().next() == given.chars().next()
+        && digits(other) == digits(name);
+    is_near.then_some(slips)
 }

@@ -167,7 +167,7 @@ pub enum ParseError {
     },
 }
 
-fn list(names: &[&str]) -> String {
+pub(crate) fn list(names: &[&str]) -> String {
     if names.is_empty() {
         return "no parameters".to_owned();
     }
@@ -301,7 +301,7 @@ impl Signature {
 }
 
 /// The shorter of the plain and the scientific notation.
-fn shortest(value: f32) -> String {
+pub(crate) fn shortest(value: f32) -> String {
     let (plain, scientific) = (format!("{value}"), format!("{value:e}"));
     if scientific.len() < plain.len() {
         scientific
@@ -312,7 +312,7 @@ fn shortest(value: f32) -> String {
 
 /// A parameter of another library that changes no value, so that it is read and ignored.
 #[derive(Clone, Copy)]
-struct Ignored {
+pub(crate) struct Ignored {
     name: &'static str,
     /// The values that it takes, in words.
     allowed: &'static str,
@@ -336,7 +336,7 @@ const IGNORED: [Ignored; 2] = [
 
 /// The place where an argument's value goes.
 #[derive(Clone, Copy)]
-enum Slot {
+pub(crate) enum Slot {
     /// It chooses among functions of the same name.
     Choice,
     /// It is the value of the parameter at this position.
@@ -365,7 +365,7 @@ pub(crate) fn parse(
 }
 
 /// A function that is being read, under its own name or under an alias.
-struct Reading<'a> {
+pub(crate) struct Reading<'a> {
     functions: &'a [Signature],
     /// The position of the function. A choice changes it.
     position: usize,
@@ -378,7 +378,7 @@ struct Reading<'a> {
 impl<'a> Reading<'a> {
     /// The first function that has this name, with its defaults, else the one that has this alias,
     /// with the defaults of the alias.
-    fn of(name: &str, functions: &'a [Signature]) -> Option<Self> {
+    pub(crate) fn of(name: &str, functions: &'a [Signature]) -> Option<Self> {
         let own = functions.iter().position(|function| function.name == name);
         if let Some(position) = own {
             let function = functions[position];
@@ -405,6 +405,18 @@ impl<'a> Reading<'a> {
             reading.set(i, argument.value).ok()?;
         }
         Some(reading)
+    }
+
+    /// The function at this position, with its parameters only.
+    pub(crate) fn parameters_of(functions: &'a [Signature], position: usize) -> Self {
+        let slots = functions[position].slots();
+        let slots = slots.filter(|(_, slot)| matches!(slot, Slot::Value(_)));
+        Self::new(
+            functions,
+            position,
+            functions[position].name,
+            slots.collect(),
+        )
     }
 
     fn new(
@@ -446,20 +458,45 @@ impl<'a> Reading<'a> {
             given.push(i);
             self.set(i, argument.value)?;
         }
-        let function = self.functions[self.position];
-        function
-            .check(self.values)
-            .map_err(|error| ParameterError {
-                activation: self.name,
-                parameter: self.name_of(error.parameter),
-                at_most: error.at_most.map(|other| self.name_of(other)),
-                ..error
-            })?;
+        self.check()?;
         Ok((self.position, self.values))
     }
 
+    /// Checks the ranges of the values.
+    pub(crate) fn check(&self) -> Result<(), ParameterError> {
+        let checked = self.functions[self.position].check(self.values);
+        checked.map_err(|error| ParameterError {
+            activation: self.name,
+            parameter: self.name_of(error.parameter),
+            at_most: error.at_most.map(|other| self.name_of(other)),
+            ..error
+        })
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub(crate) fn parameters(&self) -> &'static [Parameter] {
+        self.functions[self.position].parameters
+    }
+
+    /// The position of the function.
+    pub(crate) fn position(&self) -> usize {
+        self.position
+    }
+
+    pub(crate) fn values(&self) -> Values {
+        self.values
+    }
+
+    /// A slot, with the name that it has here.
+    pub(crate) fn slot_at(&self, i: usize) -> (&'static str, Slot) {
+        self.slots[i]
+    }
+
     /// The position of the slot that an argument is for.
-    fn slot(
+    pub(crate) fn slot(
         &self,
         argument: &Argument<'_>,
         place: usize,
@@ -501,7 +538,7 @@ impl<'a> Reading<'a> {
     }
 
     /// Gives a slot a value.
-    fn set(&mut self, i: usize, value: &str) -> Result<(), ParseError> {
+    pub(crate) fn set(&mut self, i: usize, value: &str) -> Result<(), ParseError> {
         let (parameter, slot) = self.slots[i];
         let function = self.functions[self.position];
         let allowed = match slot {
@@ -546,7 +583,7 @@ impl<'a> Reading<'a> {
     }
 
     /// The names of the parameters that change values.
-    fn allowed(&self) -> Vec<&'static str> {
+    pub(crate) fn allowed(&self) -> Vec<&'static str> {
         let slots = self.slots.iter();
         let slots = slots.filter(|(_, slot)| !matches!(slot, Slot::Ignored(_)));
         slots.map(|(name, _)| *name).collect()

@@ -66,7 +66,7 @@ pub struct ActivationInfo {
     /// that can be learned. They call functions of `shaders/math`. Users get the linked text from
     /// [`wgsl::functions`](crate::wgsl::functions()).
     pub(crate) shader: &'static str,
-    references: References,
+    pub(crate) references: References,
 }
 
 impl ActivationInfo {
@@ -174,7 +174,7 @@ impl Activation {
         parameters.position(|parameter| parameter.name == name && parameter.is_learnable())
     }
 
-    fn exact_values(self) -> [f64; MOST_PARAMETERS] {
+    pub(crate) fn exact_values(self) -> [f64; MOST_PARAMETERS] {
         Parameter::exact(self.info().parameters, self.values())
     }
 }

@@ -89,7 +89,18 @@ macro_rules! activations {
                 },
             };
         )+
-    } };
+    }
+    /// Activations with their default parameters: `x.gelu()` is `x.apply(Activation::Gelu)`.
+    impl crate::Expression {
+        $(
+            #[doc = concat!("[`Activation::", stringify!($Variant), "`] with its defaults.")]
+            #[must_use]
+            pub fn $name(&self) -> Self {
+                self.apply(Activation::$Variant $({ $($parameter: $default),+ })?)
+            }
+        )+
+    }
+    };
 }
 
 pub(super) use activations;

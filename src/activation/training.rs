@@ -91,7 +91,20 @@ impl TrainingMode {
 
     /// The factor that dropout gives an element.
     fn kept(self, element: u64) -> f64 {
-        if self.random(element, FOR_DROPOUT) < self.dropped_below() {
+        self.kept_for(FOR_DROPOUT, element)
+    }
+
+    /// The factor that the call of dropout at this place of an expression gives an element.
+    pub(crate) fn kept_by_call(self, place: usize, element: u64) -> f64 {
+        let purpose = match place {
+            0 => FOR_DROPOUT,
+            _ => FOR_ACTIVATION + place as u32,
+        };
+        self.kept_for(purpose, element)
+    }
+
+    fn kept_for(self, purpose: u32, element: u64) -> f64 {
+        if self.random(element, purpose) < self.dropped_below() {
             0.0
         } else {
             self.keep_scale().into()

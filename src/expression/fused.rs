@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::Expression;
+use super::derive::GRAD_OUTPUT;
+use super::{Expression, ExpressionError};
 use super::graph::{Graph, NodeId};
 use super::program::Program;
 
@@ -86,5 +87,32 @@ impl Expression {
             root: self.root,
         };
         Fused::new(self.graph.clone(), vec![output])
+    }
+
+    /// Makes the gradients with respect to some operands ready to become one kernel. Its operands
+    /// are those of the expression, and `grad_output`.
+    ///
+    /// # Errors
+    /// [`ExpressionError`] if the expression has no such operand, or if a function has no derivative
+    /// with respect to it.
+    pub fn fuse_gradients<'a>(
+        &self,
+        of: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Fused, ExpressionError> {
+        let of: Vec<_> = of.into_iter().collect();
+        let mut graph = (*self.graph).clone();
+        let positions = of.iter().map(|name| self.differentiable(name));
+        let positions = positions.collect::<Result<Vec<_>, _>>()?;
+        let nodes: Vec<_> = of.iter().map(|name| graph.operand(name)).collect();
+        let seed = graph.operand(GRAD_OUTPUT);
+        let gradients = graph.gradients(self.root, seed, &nodes)?;
+        let outputs = of.iter().zip(positions).zip(gradients);
+        let outputs = outputs.map(|((name, position), gradient)| Output {
+            name: format!("grad_{name}"),
+            operand: Some(position),
+            root: gradient.unwrap_or_else(|| graph.number(0.0)),
+        });
+        let outputs = outputs.collect();
+        Ok(Fused::new(Arc::new(graph), outputs))
     }
 }

@@ -55,9 +55,28 @@ pub(crate) enum ScalarFunction {
     Scaled,
     /// 0 with this probability (f32 bits), else the value divided by what is left to 1. `id`
     /// tells one call of dropout from the others.
-    Dropout { id: u64, probability: u32 },
+    Dropout {
+        id: u64,
+        probability: u32,
+    },
     /// An activation of the list, or a derivative of it. Its arguments are x and all parameters.
-    Activation { index: usize, derivative: Derivative },
+    Activation {
+        index: usize,
+        derivative: Derivative,
+    },
+}
+
+impl ScalarFunction {
+    /// The function, of which a call of dropout has its place among these in place of its id.
+    pub(crate) fn numbered(self, dropouts: &[u64]) -> Self {
+        match self {
+            Self::Dropout { id, probability } => Self::Dropout {
+                id: dropouts.partition_point(|&other| other < id) as u64,
+                probability,
+            },
+            function => function,
+        }
+    }
 }
 
 /// The comparisons. Those with `>` are these with their arguments exchanged.
@@ -67,6 +86,17 @@ pub(crate) enum Comparison {
     LessEqual,
     Equal,
     NotEqual,
+}
+
+impl Comparison {
+    pub(crate) fn holds<T: PartialOrd>(self, a: &T, b: &T) -> bool {
+        match self {
+            Self::Less => a < b,
+            Self::LessEqual => a <= b,
+            Self::Equal => a == b,
+            Self::NotEqual => a != b,
+        }
+    }
 }
 
 /// The derivative that a node has of its activation.
@@ -88,6 +118,10 @@ pub(crate) struct Graph {
     positions: HashMap<Node, NodeId>,
     /// The names of the operands.
     operands: Vec<String>,
+    /// The ids of all calls of dropout, in ascending order, also of those that are not in this
+    /// graph but in the one that it was made from: the place of an id says which random numbers
+    /// the call takes.
+    dropouts: Vec<u64>,
 }
 
 impl Graph {
@@ -107,8 +141,14 @@ impl Graph {
         }
     }
 
+    /// A number. There is only one NaN.
     pub(crate) fn number(&mut self, value: f32) -> NodeId {
+        let value = if value.is_nan() { f32::NAN } else { value };
         self.insert(Node::number(value))
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
     }
 
     /// The operand of this name, which is new if there is none.
@@ -150,6 +190,9 @@ impl Graph {
         if let Some(&position) = self.positions.get(&node) {
             return position;
         }
+        if let Node::Call(ScalarFunction::Dropout { id, .. }, _) = node {
+            self.add_dropout(id);
+        }
         self.nodes.push(node.clone());
         self.positions.insert(node, self.nodes.len() - 1);
         self.nodes.len() - 1
@@ -157,7 +200,10 @@ impl Graph {
 
     /// The value of a function of numbers.
     fn folded(&self, function: ScalarFunction, arguments: &[NodeId]) -> Option<f32> {
-        use ScalarFunction::{Activation as OfList, Add, Divide, Multiply, Negate, Subtract};
+        use ScalarFunction::{
+            Activation as OfList, Add, Compare, Divide, Max, Min, Multiply, Negate, StopGradient,
+            Subtract,
+        };
         let values: Option<Vec<f32>> = arguments.iter().map(|&id| self.value(id)).collect();
         match (function, values?.as_slice()) {
             (Add, [a, b]) => Some(a + b),
@@ -165,6 +211,11 @@ impl Graph {
             (Multiply, [a, b]) => Some(a * b),
             (Divide, [a, b]) => Some(a / b),
             (Negate, [a]) => Some(-a),
+            (Max | Min, [a, b]) if a.is_nan() || b.is_nan() => Some(a + b),
+            (Max, [a, b]) => Some(if b > a { *b } else { *a }),
+            (Min, [a, b]) => Some(if b < a { *b } else { *a }),
+            (Compare(comparison), [a, b]) => Some(u8::from(comparison.holds(a, b)).into()),
+            (StopGradient, [a]) => Some(*a),
             (
                 OfList {
                     index,
@@ -182,15 +233,15 @@ impl Graph {
     }
 
     /// The ids of all calls of dropout, in the order in which they were made.
-    pub(crate) fn dropouts(&self) -> Vec<u64> {
-        let ids = self.nodes.iter().filter_map(|node| match node {
-            Node::Call(ScalarFunction::Dropout { id, .. }, _) => Some(*id),
-            _ => None,
-        });
-        let mut ids: Vec<_> = ids.collect();
-        ids.sort_unstable();
-        ids.dedup();
-        ids
+    pub(crate) fn dropouts(&self) -> &[u64] {
+        &self.dropouts
+    }
+
+    /// Counts a call of dropout among those of the graph, whether or not it has a node.
+    pub(crate) fn add_dropout(&mut self, id: u64) {
+        if let Err(place) = self.dropouts.binary_search(&id) {
+            self.dropouts.insert(place, id);
+        }
     }
 
     /// The nodes that these need, and they themselves, in the order of the graph.
@@ -207,19 +258,74 @@ impl Graph {
 
     /// Adds a node of another graph, and all that it needs. Operands of the same name are one.
     pub(crate) fn adopt(&mut self, other: &Self, root: NodeId) -> NodeId {
+        self.substitute(other, root, Self::operand)
+    }
+
+    /// Adds a node of another graph, and all that it needs, with nodes of this graph in the place
+    /// of its operands.
+    pub(crate) fn substitute(
+        &mut self,
+        other: &Self,
+        root: NodeId,
+        mut operand: impl FnMut(&mut Self, &str) -> NodeId,
+    ) -> NodeId {
+        for &id in &other.dropouts {
+            self.add_dropout(id);
+        }
         let mut adopted = HashMap::new();
-        for id in other.needed(&[root]) {
+        for id in other.in_order(root) {
             let own = match &other.nodes[id] {
-                Node::Operand(position) => self.operand(&other.operands[*position]),
+                Node::Operand(position) => operand(self, &other.operands[*position]),
                 node @ Node::Number(_) => self.insert(node.clone()),
                 Node::Call(function, arguments) => {
-                    let arguments = arguments.iter().map(|argument| adopted[argument]);
-                    let arguments = arguments.collect();
-                    self.insert(Node::Call(*function, arguments))
+                    let arguments: Vec<_> = arguments.iter().map(|id| adopted[id]).collect();
+                    self.call(*function, &arguments)
                 }
             };
             adopted.insert(id, own);
         }
         adopted[&root]
+    }
+
+    /// Whether both graphs have the same nodes. Calls of dropout are the same if they have the same
+    /// place among those of their graphs.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let pairs = self.nodes.iter().zip(&other.nodes);
+        self.nodes.len() == other.nodes.len()
+            && pairs
+                .into_iter()
+                .all(|(own, other_node)| match (own, other_node) {
+                    (
+                        Node::Call(function, arguments),
+                        Node::Call(other_function, other_arguments),
+                    ) => {
+                        arguments == other_arguments
+                            && function.numbered(&self.dropouts)
+                                == other_function.numbered(&other.dropouts)
+                    }
+                    _ => own == other_node,
+                })
+    }
+
+    /// The nodes that a node needs, and itself, each behind its arguments, which stand from left to
+    /// right. The order depends on what is computed, and not on how the graph was made.
+    fn in_order(&self, root: NodeId) -> Vec<NodeId> {
+        let mut order = Vec::new();
+        let mut is_placed = vec![false; self.nodes.len()];
+        let mut open = vec![(root, false)];
+        while let Some((id, are_arguments_placed)) = open.pop() {
+            if is_placed[id] {
+                continue;
+            }
+            if are_arguments_placed {
+                is_placed[id] = true;
+                order.push(id);
+            } else {
+                open.push((id, true));
+                let arguments = self.nodes[id].arguments().iter().rev();
+                open.extend(arguments.map(|&argument| (argument, false)));
+            }
+        }
+        order
     }
 }

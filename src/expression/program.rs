@@ -37,7 +37,7 @@ impl Program {
                 Node::Number(bits) => Node::Number(*bits),
                 Node::Call(function, arguments) => {
                     let arguments = arguments.iter().map(|argument| positions[argument]);
-                    Node::Call(numbered(*function, &dropouts), arguments.collect())
+                    Node::Call(function.numbered(dropouts), arguments.collect())
                 }
             };
             positions.insert(id, nodes.len());
@@ -88,17 +88,6 @@ fn has_defaults(node: &Node, nodes: &[Node]) -> bool {
     let parameters = Activation::list()[*index].parameters.iter();
     let mut parameters = parameters.zip(&arguments[1..]);
     parameters.all(|(parameter, &id)| nodes[id] == Node::number(parameter.default))
-}
-
-/// The function, of which a call of dropout has its place among these in place of its id.
-fn numbered(function: ScalarFunction, dropouts: &[u64]) -> ScalarFunction {
-    match function {
-        ScalarFunction::Dropout { id, probability } => ScalarFunction::Dropout {
-            id: dropouts.partition_point(|&other| other < id) as u64,
-            probability,
-        },
-        function => function,
-    }
 }
 
 impl PartialEq for Program {
