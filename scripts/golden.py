@@ -191,6 +191,11 @@ FUNCTIONS = {
     ),
     "sine": (lambda x, omega: mp.sin(omega * x), [{"omega": v} for v in (1, 30, -0.01, -1e5)], lambda omega: [], None),
     "snake": (snake, [{"alpha": v} for v in (1, -0.3, 20, -1e5)], lambda alpha: [], None),
+    "sqrt": (root, [{}], lambda: [], None),
+    "rsqrt": (lambda x: 1 / root(x), [{}], lambda: [], None),
+    "reciprocal": (lambda x: 1 / x, [{}], lambda: [], None),
+    "square": (lambda x: x * x, [{}], lambda: [], None),
+    "abs": (abs, [{}], lambda: [], None),
     "serf": (lambda x: x * mp.erf(mp.log1p(mp.exp(x))), [{}], lambda: [], lambda: -1.193),
 }
 

@@ -186,6 +186,14 @@ fn times_pow2(y: f32, k: u32) -> f32 {
   return select(finite, infinity(y), is_infinite);
 }
 
+// The same, except that a y up to 4 ulp too small does not make 0 of the smallest normal number.
+fn times_pow2_or_least(y: f32, k: u32) -> f32 {
+  let above = bitcast<f32>(bitcast<u32>(y) + 4u);
+  let is_least = (exponent(y) + k == POW2_BIAS) & (exponent(above) > exponent(y));
+  let least = bitcast<f32>(bitcast<u32>(above) & MINUS_INFINITY_BITS);
+  return times_pow2(select(y, least, is_least), k);
+}
+
 // An infinity with the sign of x.
 fn infinity(x: f32) -> f32 {
   return bitcast<f32>((bitcast<u32>(x) & SIGN_BIT) | INFINITY_BITS);

@@ -532,4 +532,59 @@ activations! {
         used: "Vision and language models of its authors.";
         ulps: [3.85, 3.7],
     }
+    Sqrt = sqrt, sqrt_derivative, sqrt_second_derivative {
+        formula: "sqrt(x)",
+        derivative: "1 / (2 * sqrt(x))",
+        kinks: "f(-0) = -0. f'(0) = Inf, f''(0) = -Inf, and with the opposite sign at -0. NaN for x < 0, also of the derivatives.",
+        source: "Elementary; PyTorch's sqrt",
+        strengths: "Compresses large inputs; as the last step of a norm it restores the scale of x.",
+        weaknesses: "Its gradient is infinite at 0, and NaN below.",
+        used: "Norms, standard deviations, Adam's update.";
+        aliases: ["Sqrt"],
+        ulps: [4.0, 4.0],
+    }
+    Rsqrt = rsqrt, rsqrt_derivative, rsqrt_second_derivative {
+        formula: "1 / sqrt(x)",
+        derivative: "-1 / (2 * sqrt(x)^3)",
+        kinks: "f(0) = Inf, f'(0) = -Inf, f''(0) = Inf, and with the opposite sign at -0. NaN for x < 0, also of the derivatives.",
+        source: "Elementary; PyTorch's rsqrt",
+        strengths: "One step where a norm would take a root and a division.",
+        weaknesses: "Infinite at 0, so that a small number is usually added to x.",
+        used: "RMSNorm, LayerNorm.";
+        ulps: [4.0, 4.0],
+    }
+    Reciprocal = recip, recip_derivative, recip_second_derivative {
+        formula: "1 / x",
+        derivative: "-1 / x^2",
+        kinks: "f(0) = Inf, f(-0) = -Inf, f'(0) = f'(-0) = -Inf, f''(0) = Inf, f''(-0) = -Inf. f(-Inf) = -0.",
+        source: "Elementary; PyTorch's reciprocal",
+        strengths: "Makes a factor of a divisor.",
+        weaknesses: "Infinite at 0, with gradients that grow faster still.",
+        used: "Attention with inverse distances, depth from disparity.";
+        aliases: ["Reciprocal", "recip"],
+        ulps: [4.0, 4.0],
+        text: "reciprocal",
+    }
+    Square = square, square_derivative, square_second_derivative {
+        formula: "x^2",
+        derivative: "2x",
+        kinks: "f'(-0) = -0.",
+        source: "Elementary; PyTorch's square",
+        strengths: "A single multiplication, which homomorphic encryption has, too.",
+        weaknesses: "Grows fast, so that deep networks of it do not train without normalization.",
+        used: "Squared errors, norms; CryptoNets, which compute on encrypted data.";
+        ulps: [4.0, 4.0],
+    }
+    Abs = absolute, absolute_derivative {
+        formula: "|x|",
+        derivative: "1 if x > 0, -1 if x < 0, else 0",
+        kinks: "f'(0) = 0. f(-0) = 0.",
+        source: "Elementary; PyTorch's abs; Jarrett et al., What Is the Best Multi-Stage Architecture for Object Recognition?, ICCV 2009",
+        strengths: "Cheap; no vanishing gradient; exact.",
+        weaknesses: "Loses the sign of x.",
+        used: "L1 norms and losses; rectified filters of edges, which have two signs.";
+        aliases: ["Abs", "absolute"],
+        ulps: [4.0, 4.0],
+        text: "abs",
+    }
 }

@@ -32,6 +32,7 @@ pub(crate) const MATH: &str = concat!(
     shader!("math/logistic"),
     shader!("math/pairs"),
     shader!("math/pieces"),
+    shader!("math/quotients"),
     shader!("math/roots"),
     shader!("math/waves"),
 );
