@@ -324,6 +324,13 @@ fn times_exp_parts(y: Pair, e: ExpParts) -> f32 {
   return (y.hi + (y.hi * e.q + y.lo * (e.q + 1.0))) * pow2(e.t);
 }
 
+// e^x for any x.
+fn exponential(x: f32) -> f32 {
+  let e = exp_parts(clamp_magnitude(x, EXP_LIMIT_24), MAGIC_127);
+  let k = POW2_BIAS + exp_exponent(e, MAGIC_127);
+  return keep_nan(times_pow2(e.q + 1.0, k), x);
+}
+
 // 1 - e^x for -88 <= x <= 0 to 1.6 ulp: 1 - 2^k and 2^k * q are exact, and one subtraction rounds.
 // It is never -0, also where the device flushes the result.
 fn one_minus_exp(e: ExpParts) -> f32 {

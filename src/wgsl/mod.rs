@@ -29,6 +29,7 @@ use shader;
 /// The functions that activations are built from.
 pub(crate) const MATH: &str = concat!(
     shader!("math"),
+    shader!("math/logarithms"),
     shader!("math/logistic"),
     shader!("math/pairs"),
     shader!("math/pieces"),
