@@ -30,9 +30,11 @@ use shader;
 /// The functions that activations are built from.
 pub(crate) const MATH: &str = concat!(
     shader!("math"),
+    shader!("math/logarithms"),
     shader!("math/logistic"),
     shader!("math/pairs"),
     shader!("math/pieces"),
+    shader!("math/quotients"),
     shader!("math/roots"),
     shader!("math/waves"),
 );
