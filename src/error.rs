@@ -107,10 +107,7 @@ pub enum Error {
 }
 
 impl Error {
-    pub(crate) fn argument(
-        argument: impl Into<String>,
-        message: impl Into<String>,
-    ) -> Self {
+    pub(crate) fn argument(argument: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Argument {
             argument: argument.into(),
             message: message.into(),
@@ -150,11 +147,7 @@ impl Error {
     }
 
     /// Refuses an argument that has another number of elements than it must have.
-    pub(crate) fn check_length(
-        argument: &str,
-        actual: u64,
-        expected: u64,
-    ) -> Result<(), Self> {
+    pub(crate) fn check_length(argument: &str, actual: u64, expected: u64) -> Result<(), Self> {
         if actual == expected {
             return Ok(());
         }

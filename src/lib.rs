@@ -322,7 +322,8 @@ pub use gpu::{
 };
 pub use half;
 pub use kernels::{
-    GluLayout, Kernels, LearnedParam, MaskedInput, Operation, Slice, SliceArgs, SliceValue, SplitLayout, WarmUp,
+    GluLayout, Kernels, LearnedParam, MaskedInput, Operation, Slice, SliceArgs, SliceValue,
+    SplitLayout, WarmUp,
 };
 pub use parameter::{Parameter, ParameterError};
 pub use text::{FunctionKind, ParseError};

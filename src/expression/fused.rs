@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::derive::GRAD_OUTPUT;
-use super::{Expression, ExpressionError};
 use super::graph::{Graph, NodeId};
 use super::program::Program;
+use super::{Expression, ExpressionError};
 
 /// An expression, or gradients of one, ready to become one kernel.
 ///

@@ -192,7 +192,9 @@ impl Gpu {
         let grad_output = Value::Tensor(grad_output.into());
         operands.values.push(("grad_output", grad_output));
         let gradients = self.run(&fused, &operands)?;
-        gradients.try_into().map_err(|_| Error::argument("of", "an operand is named twice"))
+        gradients
+            .try_into()
+            .map_err(|_| Error::argument("of", "an operand is named twice"))
     }
 
     /// Computes what was fused: tensors in the order of [`Fused::outputs`].

@@ -244,7 +244,10 @@ impl Kernels {
             return Err(Error::argument("operands", message));
         }
         if call.elements > 0 && dimensions(&request.operands).is_none() {
-            return Err(Error::argument("operands", "their shapes cut the result at different places"));
+            return Err(Error::argument(
+                "operands",
+                "their shapes cut the result at different places",
+            ));
         }
         let sums = summed.iter().map(|(_, target)| target.output);
         let all: Vec<_> = request.operands.iter().copied().chain(sums).collect();
@@ -262,7 +265,11 @@ impl Kernels {
                 })
                 .collect::<Result<_, Error>>()?;
         }
-        match request.operands.iter().any(|operand| operand.layout == Layout::InPlace) {
+        match request
+            .operands
+            .iter()
+            .any(|operand| operand.layout == Layout::InPlace)
+        {
             true => check_buffers(&request.operands)?,
             false => check_buffers(&all)?,
         }
@@ -278,8 +285,7 @@ fn in_place(operands: &mut [Operand<'_>], output: Slice<'_>) {
             && operand.layout == Layout::Contiguous
             && slice.layout.is_none()
             && slice.buffer == output.buffer
-            && (slice.offset, slice.size, slice.dtype)
-                == (output.offset, output.size, output.dtype)
+            && (slice.offset, slice.size, slice.dtype) == (output.offset, output.size, output.dtype)
     };
     if let Some(input) = operands.iter_mut().find(is_it) {
         input.layout = Layout::InPlace;
@@ -291,7 +297,10 @@ impl<'a> Call<'a> {
         let names = fused.operands();
         for (k, (name, _)) in operands.iter().enumerate() {
             if !names.iter().any(|known| known == name) {
-                let message = format!("the expression has no such operand: it has {}", names.join(", "));
+                let message = format!(
+                    "the expression has no such operand: it has {}",
+                    names.join(", ")
+                );
                 return Err(Error::argument((*name).to_owned(), message));
             }
             if operands[..k].iter().any(|(other, _)| other == name) {
@@ -301,7 +310,10 @@ impl<'a> Call<'a> {
         let value = |name: &String| {
             let given = operands.iter().find(|(given, _)| given == name);
             given.map(|(_, value)| *value).ok_or_else(|| {
-                Error::argument(name.clone(), "the expression has this operand, and no value is given")
+                Error::argument(
+                    name.clone(),
+                    "the expression has this operand, and no value is given",
+                )
             })
         };
         let values = names.iter().map(value).collect::<Result<Vec<_>, _>>()?;
@@ -323,7 +335,9 @@ impl<'a> Call<'a> {
             }
         }
         let is_empty = shape.contains(&0);
-        let elements = shape.iter().try_fold(1u64, |all, &size| all.checked_mul(size));
+        let elements = shape
+            .iter()
+            .try_fold(1u64, |all, &size| all.checked_mul(size));
         let elements = match elements {
             _ if is_empty => 0,
             Some(elements) => elements,
@@ -341,11 +355,7 @@ impl<'a> Call<'a> {
     }
 
     /// The layout of a tensor in the result, or `None` if it is the result's.
-    fn layout(
-        &self,
-        slice: Slice<'_>,
-        shape: &[u64],
-    ) -> Result<Option<StridedLayout>, Error> {
+    fn layout(&self, slice: Slice<'_>, shape: &[u64]) -> Result<Option<StridedLayout>, Error> {
         let is_whole = shape == self.shape;
         match slice.layout {
             layout if is_whole => Ok(layout),
@@ -379,7 +389,6 @@ impl<'a> Call<'a> {
         let layout = layout.unwrap_or(StridedLayout::repeated(Repeat::default(), self.elements));
         Ok(Some((layout, values)))
     }
-
 }
 
 /// Broadcasts a shape together with another one. Returns false if they do not fit.

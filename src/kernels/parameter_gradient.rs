@@ -87,14 +87,15 @@ fn program(activation: Activation, position: usize, has_defaults: bool) -> (Prog
 pub(super) fn kernels(activation: Activation, position: usize, dtype: Dtype) -> [KernelKey; 3] {
     let has_defaults = Parameter::are_defaults(activation.info().parameters, activation.values());
     let (program, graph) = program(activation, position, has_defaults);
-    let is_tensor = |operand: &usize| {
-        matches!(graph.operands()[*operand].as_str(), "x" | "grad_output")
-    };
+    let is_tensor =
+        |operand: &usize| matches!(graph.operands()[*operand].as_str(), "x" | "grad_output");
     let slot = |name, dtype, access| Slot::new(name, dtype, Layout::Contiguous, access);
     let output = slot(OUTPUTS[0], Dtype::F32, Access::Write);
     let inputs = INPUTS.iter().zip(program.operands());
     let inputs = inputs.filter(|(_, operand)| is_tensor(operand));
-    let inputs: Vec<_> = inputs.map(|(name, _)| slot(name, dtype, Access::Read)).collect();
+    let inputs: Vec<_> = inputs
+        .map(|(name, _)| slot(name, dtype, Access::Read))
+        .collect();
     let function = Function::Expression(Arc::new(program));
     let sums = |width| KernelKey {
         function: function.clone(),
@@ -111,11 +112,7 @@ pub(super) fn kernels(activation: Activation, position: usize, dtype: Dtype) -> 
 }
 
 /// The request of the derivative by a parameter times `grad_output`, without an output.
-fn of_parameter<'a>(
-    activation: Activation,
-    position: usize,
-    request: Request<'a>,
-) -> Request<'a> {
+fn of_parameter<'a>(activation: Activation, position: usize, request: Request<'a>) -> Request<'a> {
     let parameters = activation.info().parameters;
     let (program, graph) = program(activation, position, request.has_defaults());
     let (mut operands, mut scalars) = (Vec::new(), Vec::new());
@@ -123,10 +120,7 @@ fn of_parameter<'a>(
         let given = &graph.operands()[operand];
         let mut inputs = request.operands.iter().skip(1);
         match inputs.find(|input| input.name == given) {
-            Some(input) => operands.push(Operand {
-                name,
-                ..*input
-            }),
+            Some(input) => operands.push(Operand { name, ..*input }),
             None => scalars.extend(
                 parameters
                     .iter()

@@ -65,7 +65,7 @@ impl Kernels {
             }
             return Ok(dispatches);
         }
-        let plan = self.sums_plan(&parts[0], elements, layout)?;
+        let plan = self.sums_plan(&parts[0], elements, targets)?;
         for Group { rows, chunks } in plan.groups() {
             let chunks = within_parts(&parts, chunks, &plan)?;
             let pieces = chunks
@@ -81,9 +81,12 @@ impl Kernels {
         &self,
         request: &Request<'_>,
         elements: u64,
-        layout: StridedLayout,
+        targets: &[Target<'_>],
     ) -> Result<Plan, Error> {
-        let most = self.most_packed(&request.operands);
+        let layout = targets[0].layout;
+        let sums = targets.iter().map(|target| target.output);
+        let operands: Vec<_> = sums.chain(request.operands.iter().copied()).collect();
+        let most = self.most_packed(&operands);
         let most_sums = self.elements_in_binding();
         Plan::new(request, elements, layout, most, most_sums)
     }
@@ -100,7 +103,7 @@ impl Kernels {
         if !fits || is_permuted(targets[0].layout) || request.elements == 0 {
             return Ok(false);
         }
-        let plan = self.sums_plan(request, request.elements, targets[0].layout)?;
+        let plan = self.sums_plan(request, request.elements, targets)?;
         let groups = plan.groups();
         let [Group { chunks, .. }] = groups.as_slice() else {
             return Ok(false);
@@ -178,7 +181,9 @@ impl Kernels {
     ) -> Result<Vec<RecordedDispatch>, Error> {
         let mut dispatches = Vec::new();
         let threads = Threads::new(part, piece);
-        let Threads { width, is_apart, .. } = threads;
+        let Threads {
+            width, is_apart, ..
+        } = threads;
         // In both cases the partial sums are an array [groups, block] of all threads. Of sums whose
         // values are apart, each of them stands for the values of a vector.
         let count = threads.groups * threads.block;
@@ -283,7 +288,12 @@ impl Kernels {
                 ..region
             }
         });
-        let operands: Vec<_> = stored.iter().copied().chain(regions).chain(inputs).collect();
+        let operands: Vec<_> = stored
+            .iter()
+            .copied()
+            .chain(regions)
+            .chain(inputs)
+            .collect();
         let count = (pass.groups * pass.run) as u32;
         let workgroups = self.grid(count);
         let uniforms = Uniforms {
@@ -545,7 +555,10 @@ impl Threads {
     /// is left.
     fn passes(&self) -> Vec<ThreadPass> {
         let &Self {
-            run, length, groups, ..
+            run,
+            length,
+            groups,
+            ..
         } = self;
         let passes = if self.is_apart {
             let (whole, rest) = (self.rows / length, self.rows % length);

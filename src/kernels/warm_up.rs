@@ -4,8 +4,8 @@ use std::iter;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{Kernels, parameter_gradient};
 use super::elementwise_request::position;
+use super::{Kernels, parameter_gradient};
 use crate::parameter::Values;
 use crate::wgsl::operand::{Layout, Slot};
 use crate::wgsl::{Function, KernelKey, Mapping, Op};

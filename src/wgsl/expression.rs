@@ -177,9 +177,7 @@ impl Emitter<'_> {
     /// True for numbers by which every device divides well enough.
     fn divides_plainly(&self, divisor: NodeId) -> bool {
         match self.nodes[divisor] {
-            Node::Number(bits) => {
-                (7.9e-31..=1.2e30).contains(&f32::from_bits(bits).abs())
-            }
+            Node::Number(bits) => (7.9e-31..=1.2e30).contains(&f32::from_bits(bits).abs()),
             _ => false,
         }
     }
@@ -236,11 +234,19 @@ impl Adapter<'_> {
                 return tensor(name);
             }
             let position = scalars.next().unwrap_or_default();
-            scalar(format!("uniforms.scalars[{}][{}]", position / 4, position % 4))
+            scalar(format!(
+                "uniforms.scalars[{}][{}]",
+                position / 4,
+                position % 4
+            ))
         });
         let operands: Vec<_> = operands.collect();
         let words = (0..self.program.dropouts()).map(words);
-        operands.into_iter().chain(words).collect::<Vec<_>>().join(", ")
+        operands
+            .into_iter()
+            .chain(words)
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
     /// The numbers of the dropouts that the program has, for the generator: 1 is for activations
@@ -267,17 +273,20 @@ impl Adapter<'_> {
             4 => ("vec4<f32>", "Results_vec4", "_vec4"),
             _ => ("f32", "Results", ""),
         };
-        let list = |of: &dyn Fn(&Slot) -> String| {
-            self.inputs_slots().map(of).collect::<String>()
-        };
+        let list = |of: &dyn Fn(&Slot) -> String| self.inputs_slots().map(of).collect::<String>();
         let load = |slot: &Slot| match (width, slot.layout) {
             (4, Layout::Contiguous | Layout::InPlace) => format!(", {}_vector(i)", slot.name),
             (4, _) => format!(", {}_element_vec4(vector_elements(i))", slot.name),
             _ => format!(", {}_element(i)", slot.name),
         };
         let is_shared = |slot: &Slot| {
-            matches!(self.key.mapping, Mapping::Sums { shares_repeated: true, .. })
-                && slot.layout == Layout::Repeated
+            matches!(
+                self.key.mapping,
+                Mapping::Sums {
+                    shares_repeated: true,
+                    ..
+                }
+            ) && slot.layout == Layout::Repeated
         };
         let members = list(&|slot| format!(", {}: {ty}", slot.name));
         let all = list(&load);
@@ -327,7 +336,11 @@ fn results_at(i: u32, inputs: Inputs) -> {results} {{
                 _ => format!("  {name}_elements[{name}_offset() + i] = results.r{k};\n"),
             }
         });
-        let results = if width == 4 { "Results_vec4" } else { "Results" };
+        let results = if width == 4 {
+            "Results_vec4"
+        } else {
+            "Results"
+        };
         format!(
             "fn store_results(i: u32, results: {results}) {{\n{}}}\n",
             stores.collect::<String>()
@@ -396,8 +409,18 @@ fn purpose(dropout: u64) -> u64 {
 
 /// The kernel's names of the operands.
 pub(crate) const OUTPUTS: [&str; 12] = [
-    "output", "output_1", "output_2", "output_3", "output_4", "output_5", "output_6", "output_7",
-    "output_8", "output_9", "output_10", "output_11",
+    "output",
+    "output_1",
+    "output_2",
+    "output_3",
+    "output_4",
+    "output_5",
+    "output_6",
+    "output_7",
+    "output_8",
+    "output_9",
+    "output_10",
+    "output_11",
 ];
 pub(crate) const INPUTS: [&str; 32] = [
     "input_0", "input_1", "input_2", "input_3", "input_4", "input_5", "input_6", "input_7",

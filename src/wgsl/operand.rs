@@ -136,9 +136,8 @@ impl Slot {
             }
             _ => format!("vec4<f32>({})", elements.join(", ")),
         };
-        text += &format!(
-            "fn {name}_element_vec4(i: vec4<u32>) -> vec4<f32> {{ return {four}; }}\n"
-        );
+        text +=
+            &format!("fn {name}_element_vec4(i: vec4<u32>) -> vec4<f32> {{ return {four}; }}\n");
         for (function, at) in [
             ("vector", format!("{offset} + i")),
             ("four", format!("({offset} + i) / 4u")),

@@ -55,14 +55,21 @@ fn check(text: &str, shapes: &[(&str, &[usize])]) {
             values: values(seed, shape.iter().product()),
         })
         .collect();
-    let shapes: Vec<_> = operands.iter().map(|operand| operand.shape.clone()).collect();
+    let shapes: Vec<_> = operands
+        .iter()
+        .map(|operand| operand.shape.clone())
+        .collect();
     let shape = joint(&shapes);
     let elements: usize = shape.iter().product();
     let what = format!("{text} {shapes:?}");
 
     let tensors: Vec<Tensor> = operands
         .iter()
-        .map(|operand| gpu().upload(&operand.values, operand.shape.clone()).expect("a tensor"))
+        .map(|operand| {
+            gpu()
+                .upload(&operand.values, operand.shape.clone())
+                .expect("a tensor")
+        })
         .collect();
     let named = || -> Operands<'_> {
         let values = operands.iter().zip(&tensors);
