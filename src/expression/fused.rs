@@ -58,6 +58,16 @@ impl Fused {
         &self.0.outputs
     }
 
+    /// True if an output is computed from the values of this operand. Others give the result their
+    /// shape only.
+    #[must_use]
+    pub fn reads(&self, operand: &str) -> bool {
+        let all: Vec<_> = (0..self.outputs().len()).collect();
+        let program = self.program(&all);
+        let mut read = program.operands().iter();
+        read.any(|&position| self.operands()[position] == operand)
+    }
+
     /// The program of these outputs.
     pub(crate) fn program(&self, outputs: &[usize]) -> Arc<Program> {
         let Inner {
