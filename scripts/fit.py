@@ -73,6 +73,10 @@ atan_Q = series_at_0(lambda u: (mp.atan(mp.sqrt(u)) / mp.sqrt(u) - 1) / u, lambd
 tanh_squared_P = series_at_0(lambda u: mp.tanh(mp.sqrt(u)) ** 2 / u, lambda u: mp.mpf(1), 1e-10)
 
 
+log_R = series_at_0(lambda f: (f - mp.log1p(f)) / f**2, lambda f: mp.mpf(1) / 2 - f / 3, 1e-7)
+erf_P = series_at_0(lambda u: mp.erf(mp.sqrt(u)) / mp.sqrt(u) - 1, lambda u: 2 / mp.sqrt(mp.pi) * (1 - u / 3) - 1, 1e-8)
+
+
 def sigmoid(x):
     return 1 / (1 + mp.exp(-x))
 
@@ -192,12 +196,15 @@ def absolute(_x, _y):
 # The file, the function, and the fit.
 POLYNOMIALS = [
     ("math", "expm1_core", lambda: fit(expm1_polynomial, -0.3475, 0.3475, 4, lambda r, _: np.exp(r) / (r * r + 1e-12), [0.5])),
+    ("math/logarithms", "log_rest", lambda: fit(log_R, -0.293, 0.4143, 8, lambda f, _: np.abs(np.log1p(f)) / (f * f + 1e-12))),
     ("math/logistic", "log1p_rest", lambda: fit(log1p_rest, 1e-6, 1, 8, lambda e, _: np.log1p(e) / e**2)),
     ("math/logistic", "gate_derivative_polynomial", lambda: around(silu_d, SILU_ZERO, 0.25, 4)),
     ("math/waves", "sin_polynomial", lambda: fit(sin_P, 1e-8, 0.617, 2, lambda u, _: np.sin(np.sqrt(u)) / np.sqrt(u) / u)),
     ("math/waves", "cos_polynomial", lambda: fit(cos_P, 1e-6, 0.617, 2, lambda u, _: np.cos(np.sqrt(u)) / u**2)),
     ("activations/atan", "atan_polynomial", lambda: fit(atan_Q, 1e-7, 1, 8, lambda u, _: np.arctan(np.sqrt(u)) / np.sqrt(u) / u)),
     ("activations/celu", "celu_polynomial", lambda: fit(celu_P, 1e-7, 1, 6)),
+    ("activations/erf", "erf_polynomial", lambda: fit(erf_P, 1e-7, 1, 6, lambda _, y: 1 + y)),
+    ("activations/erf", "erf_tail_polynomial", lambda: fit(lambda t: mp.erfc(2 * t + 2.5), -0.75, 0.75, 14, absolute, points=200)),
     ("activations/gelu", "gelu_polynomial", lambda: fit(gelu_G, -0.625, 14.5 / 17 - 0.625 + 1e-4, 9, points=200)),
     ("activations/gelu", "gelu_derivative_polynomial", lambda: fit(*GELU_K, 9, points=200)),
     ("activations/gelu_tanh", "gelu_tanh_derivative_polynomial", lambda: around(gelu_tanh_d, GELU_TANH_ZERO, 0.25, 6)),
@@ -250,6 +257,7 @@ CONSTANTS = [
     ("math/waves", "QUARTER_12_HIGH, QUARTER_12_LOW", parts(mp.ldexp(mp.pi, -13), 12)),
     ("math/waves", "QUARTER_30", [mp.ldexp(mp.pi, -31)]),
     ("activations/atan", "ATAN_HALF_PI, ATAN_HALF_PI_MINUS", parts(mp.pi / 2)),
+    ("activations/erf", "ERF_SLOPE", [2 / mp.sqrt(mp.pi)]),
     ("activations/gaussian", "GAUSSIAN_ZERO, GAUSSIAN_ZERO_REST", parts(mp.sqrt(0.5))),
     ("activations/gelu", "GELU_ZERO, GELU_ZERO_MINUS", parts(GELU_ZERO)),
     ("activations/gelu", "GELU_DENSITY", [1 / mp.sqrt(2 * mp.pi)]),

@@ -88,6 +88,11 @@ def root(x):
     return mp.sqrt(x) if x >= 0 else mp.nan
 
 
+def log(x):
+    """-Inf at 0, and NaN below, where mpmath has complex numbers."""
+    return mp.log(x) if x > 0 else -mp.inf if x == 0 else mp.nan
+
+
 def isru(x, alpha):
     return x / root(1 + alpha * x * x)
 
@@ -191,11 +196,27 @@ FUNCTIONS = {
     ),
     "sine": (lambda x, omega: mp.sin(omega * x), [{"omega": v} for v in (1, 30, -0.01, -1e5)], lambda omega: [], None),
     "snake": (snake, [{"alpha": v} for v in (1, -0.3, 20, -1e5)], lambda alpha: [], None),
+    "cos": (mp.cos, [{}], lambda: [], None),
+    "exp": (mp.exp, [{}], lambda: [], None),
+    "expm1": (mp.expm1, [{}], lambda: [], None),
+    "log": (log, [{}], lambda: [], None),
+    "log1p": (lambda x: log(1 + x), [{}], lambda: [-1], None),
+    "sqrt": (root, [{}], lambda: [], None),
+    "rsqrt": (lambda x: 1 / root(x), [{}], lambda: [], None),
+    "reciprocal": (lambda x: 1 / x, [{}], lambda: [], None),
+    "square": (lambda x: x * x, [{}], lambda: [], None),
+    "abs": (abs, [{}], lambda: [], None),
+    "erf": (mp.erf, [{}], lambda: [], None),
     "serf": (lambda x: x * mp.erf(mp.log1p(mp.exp(x))), [{}], lambda: [], lambda: -1.193),
 }
 
 # The function that is differentiated with respect to x, where it is not the function itself.
-DIFFERENTIATED = {"xielu": lambda x, alpha_p, alpha_n, beta, eps: xielu(x, alpha_p, alpha_n, beta, 0)}
+DIFFERENTIATED = {
+    "xielu": lambda x, alpha_p, alpha_n, beta, eps: xielu(x, alpha_p, alpha_n, beta, 0),
+    # Where the logarithm is NaN, its derivative goes on.
+    "log": lambda x: log(abs(x)),
+    "log1p": lambda x: log(abs(1 + x)),
+}
 
 # Inputs just inside and just outside the range of f32's exponentials, and outside that of f64's.
 TAILS = [9, 17, 60, 86, 90, 103, 1e4]

@@ -34,6 +34,8 @@ keras.config.set_floatx("float64")
 FILE = pathlib.Path(__file__).parent.parent / "tests" / "names.csv"
 X = np.array([-4, -2.5, -1.2, -0.5, -0.25, 0.25, 0.5, 1, 1.5, 3, 6.5, 21])
 PAIRS = np.array([[1.5, -2.5], [-9, 0.5], [2, 1], [-0.5, 8]])
+# Where logarithms and roots are numbers.
+POSITIVE = np.array([1e-3, 0.25, 0.5, 1, 1.5, 3, 6.5, 21])
 ROW = np.array([0.5, -1, 2, 2, 3.5, 3.5, -4, 0.25])
 
 # Functions of transformers that this crate does not have.
@@ -77,8 +79,10 @@ def functions():
         sigmoid hardsigmoid silu mish hardtanh hardswish""".split()
     for name in names:
         yield "PyTorch", "activation", name, X, getattr(F, name)(tensor(X))
-    for name in ["atan", "arctan", "sin"]:
+    for name in "atan arctan sin cos exp expm1 reciprocal square abs absolute erf".split():
         yield "PyTorch", "activation", name, X, getattr(torch, name)(tensor(X))
+    for name in ["log", "log1p", "sqrt", "rsqrt"]:
+        yield "PyTorch", "activation", name, POSITIVE, getattr(torch, name)(tensor(POSITIVE))
     for name in ["leaky_relu(0.2)", "elu(1.5)", "softplus(2, 15)", "hardtanh(-2, 2)", "threshold(0.1, 20)", "celu(alpha=2)"]:
         yield "PyTorch", "activation", name, X, eval(f"F.{name.replace('(', '(x, ')}", {"F": F, "x": tensor(X)})
     for name in ["softmax", "log_softmax", "softmin"]:
@@ -141,9 +145,11 @@ def operator(name, x, slope=None, **attributes):
 
 def operators():
     names = """Identity Relu LeakyRelu Elu Selu Celu Sigmoid Tanh ThresholdedRelu Shrink Softplus Mish Gelu HardSigmoid HardSwish
-        Softsign Sin Atan Swish""".split()
+        Softsign Sin Cos Atan Swish Exp Reciprocal Abs Erf""".split()
     for name in names:
         yield "ONNX", "activation", name, X, operator(name, X)
+    for name in ["Log", "Sqrt"]:
+        yield "ONNX", "activation", name, POSITIVE, operator(name, POSITIVE)
     for name, attributes in [
         ("LeakyRelu", {"alpha": 0.1}), ("Elu", {"alpha": 0.5}), ("Celu", {"alpha": 2.0}), ("Swish", {"alpha": 1.5}),
         ("Selu", {"alpha": 2.0, "gamma": 3.0}), ("HardSigmoid", {"alpha": 0.5, "beta": 0.25}), ("HardSigmoid", {"alpha": 0.5}),
@@ -184,6 +190,7 @@ def others():
     tanh_gelu = F.gelu(tensor(gates), approximate="tanh").numpy()
     yield "this crate", "glu", "geglu_tanh", PAIRS, tanh_gelu * values
     yield "this crate", "activation", "gelu_tanh", X, F.gelu(tensor(X), approximate="tanh")
+    yield "this crate", "activation", "recip", X, 1 / X
     # OpenAI's CLIP, clip/model.py
     yield "CLIP", "activation", "QuickGELU()", X, X * sigmoid(1.702 * X)
     # timm, timm/layers/activations.py

@@ -186,6 +186,14 @@ fn times_pow2(y: f32, k: u32) -> f32 {
   return select(finite, infinity(y), is_infinite);
 }
 
+// The same, except that a y up to 4 ulp too small does not make 0 of the smallest normal number.
+fn times_pow2_or_least(y: f32, k: u32) -> f32 {
+  let above = bitcast<f32>(bitcast<u32>(y) + 4u);
+  let is_least = (exponent(y) + k == POW2_BIAS) & (exponent(above) > exponent(y));
+  let least = bitcast<f32>(bitcast<u32>(above) & MINUS_INFINITY_BITS);
+  return times_pow2(select(y, least, is_least), k);
+}
+
 // An infinity with the sign of x.
 fn infinity(x: f32) -> f32 {
   return bitcast<f32>((bitcast<u32>(x) & SIGN_BIT) | INFINITY_BITS);
@@ -314,6 +322,13 @@ fn scaled_exp(a: f32, b: f32, x: f32) -> f32 {
 // y e^x for y = hi + lo, with one rounding.
 fn times_exp_parts(y: Pair, e: ExpParts) -> f32 {
   return (y.hi + (y.hi * e.q + y.lo * (e.q + 1.0))) * pow2(e.t);
+}
+
+// e^x for any x.
+fn exponential(x: f32) -> f32 {
+  let e = exp_parts(clamp_magnitude(x, EXP_LIMIT_24), MAGIC_127);
+  let k = POW2_BIAS + exp_exponent(e, MAGIC_127);
+  return keep_nan(times_pow2(e.q + 1.0, k), x);
 }
 
 // 1 - e^x for -88 <= x <= 0 to 1.6 ulp: 1 - 2^k and 2^k * q are exact, and one subtraction rounds.

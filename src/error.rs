@@ -1,10 +1,9 @@
 //! Everything that can go wrong.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::ParameterError;
+use crate::{ExpressionError, ParameterError};
 
 /// The reason why a call was refused or failed. Nothing was recorded.
 ///
@@ -35,11 +34,14 @@ pub enum Error {
     /// A parameter of the function is out of its range.
     #[error(transparent)]
     Parameter(#[from] ParameterError),
+    /// An expression cannot be differentiated, or not by this operand.
+    #[error(transparent)]
+    Expression(#[from] ExpressionError),
     /// An argument is not what it must be.
     #[error("{argument}: {message}")]
     Argument {
         /// The argument's name.
-        argument: Cow<'static, str>,
+        argument: String,
         /// Says what was given, and what is allowed.
         message: String,
     },
@@ -50,9 +52,9 @@ pub enum Error {
     )]
     SameBuffer {
         /// The output's name.
-        output: &'static str,
+        output: String,
         /// The input's name.
-        input: &'static str,
+        input: String,
     },
     /// One dispatch must reach more of an argument than a binding holds.
     #[error(
@@ -60,7 +62,7 @@ pub enum Error {
     )]
     TooLarge {
         /// The argument's name.
-        argument: &'static str,
+        argument: String,
         /// The bytes that one dispatch must reach.
         bytes: u64,
         /// The bytes that a binding holds.
@@ -105,17 +107,14 @@ pub enum Error {
 }
 
 impl Error {
-    pub(crate) fn argument(
-        argument: impl Into<Cow<'static, str>>,
-        message: impl Into<String>,
-    ) -> Self {
+    pub(crate) fn argument(argument: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Argument {
             argument: argument.into(),
             message: message.into(),
         }
     }
 
-    pub(crate) fn shape(argument: &'static str, actual: &[usize], expected: &[usize]) -> Self {
+    pub(crate) fn shape(argument: &str, actual: &[usize], expected: &[usize]) -> Self {
         Self::argument(
             argument,
             format!("the shape is {actual:?}, but it must be {expected:?}"),
@@ -148,11 +147,7 @@ impl Error {
     }
 
     /// Refuses an argument that has another number of elements than it must have.
-    pub(crate) fn check_length(
-        argument: &'static str,
-        actual: u64,
-        expected: u64,
-    ) -> Result<(), Self> {
+    pub(crate) fn check_length(argument: &str, actual: u64, expected: u64) -> Result<(), Self> {
         if actual == expected {
             return Ok(());
         }
@@ -173,6 +168,19 @@ impl Error {
             "the shape is {shape:?}, but it must broadcast to {x_shape:?}, the shape of x{or}"
         );
         Self::argument(argument.to_owned(), message)
+    }
+
+    /// Two operands of an expression do not broadcast together.
+    pub(crate) fn broadcast_together(
+        argument: &str,
+        shape: &[u64],
+        other: &str,
+        other_shape: &[u64],
+    ) -> Self {
+        let message = format!(
+            "the shape is {shape:?}, which does not broadcast together with that of {other}, {other_shape:?}"
+        );
+        Self::argument(argument, message)
     }
 
     /// A learned parameter has neither one value nor one for each channel.

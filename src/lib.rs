@@ -315,12 +315,15 @@ pub use activation::{Activation, ActivationInfo, TrainingMode};
 pub use axis::{AxisFunction, AxisInfo, AxisShape, Saved};
 pub use dtype::Dtype;
 pub use error::Error;
-pub use expression::{Expression, ExpressionError, ExpressionErrorKind};
+pub use expression::{Expression, ExpressionError, ExpressionErrorKind, Fused, Output};
 pub use glu::Glu;
-pub use gpu::{Element, Gpu, Read, Tensor, TensorArgs, Tensors, View, request_adapter};
+pub use gpu::{
+    Element, Gpu, Operands, Read, Tensor, TensorArgs, Tensors, Value, View, request_adapter,
+};
 pub use half;
 pub use kernels::{
-    GluLayout, Kernels, LearnedParam, MaskedInput, Operation, Slice, SliceArgs, SplitLayout, WarmUp,
+    GluLayout, Kernels, LearnedParam, MaskedInput, Operation, Slice, SliceArgs, SliceValue,
+    SplitLayout, WarmUp,
 };
 pub use parameter::{Parameter, ParameterError};
 pub use text::{FunctionKind, ParseError};

@@ -92,8 +92,10 @@ fn turns(derivative: impl Fn(f32) -> f64) -> Vec<f32> {
     const JUMP: f64 = 1e-3;
     let end = i64::from(f32::INFINITY.to_bits());
     let at = |position: i64| derivative(nth(position));
-    let is_turn =
-        |[a, b]: [f64; 2]| a.signum() != b.signum() || (a - b).abs() > JUMP * a.abs().max(b.abs());
+    let is_turn = |[a, b]: [f64; 2]| match [a, b].map(f64::is_nan) {
+        [false, false] => a.signum() != b.signum() || (a - b).abs() > JUMP * a.abs().max(b.abs()),
+        [a, b] => a != b,
+    };
     let turn = |start: i64| {
         let (mut low, mut high) = (start, start + STEP);
         while high - low > 1 {

@@ -23,7 +23,8 @@ struct Uniforms {
   keep_scale: f32,                // the factor of all other elements
   repeated: u32,                  // bit k is set if operand k repeats more than one element
 
-  // Reductions: rows of `length` terms, of which each makes `stride` partial sums.
+  // Reductions: rows of `length` terms, of which each makes `stride` partial sums. sums.wgsl and
+  // fold.wgsl say what they make of these.
   length: u32,                    // for functions along an axis: the elements of a row
   stride: u32,                    // for functions along an axis: from an element to the next
   rows: u32,
@@ -40,6 +41,9 @@ struct Uniforms {
   // From a thread's first vector to its second one, and a mask: the bits of a thread's index in it
   // are added to the index for the first vector.
   pairing: vec4<u32>,
+
+  // Operands of expressions that are numbers of the host's.
+  scalars: array<vec4<f32>, 4>,
 }
 
 @group(0) @binding(0) var<uniform> uniforms: Uniforms;

@@ -38,6 +38,9 @@ fn two_prod_fast(a: f32, b: f32) -> Pair {
   return Pair(a_upper * b_upper, a_upper * (b - b_upper) + (a - a_upper) * b);
 }
 
+// From this |a| on, pow2() makes 0 of e^(-a^2) times 2^24.
+const SQUARE_LIMIT_24: f32 = 10.23;
+
 // -a^2 in two parts: the square of the upper 12 bits is exact, and the rest is a small correction.
 fn minus_square(a: f32) -> Pair {
   let a_upper = upper(a);

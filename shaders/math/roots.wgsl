@@ -41,6 +41,27 @@ fn root(d: Pair) -> f32 {
   return (half_inverse * (left - t * (2.0 * y + t)) + t) + y;
 }
 
+// 1 / sqrt(d)^3 to 1.5 ulp: the cube of the root has two roundings.
+fn inverse_root_cubed(d: Pair) -> f32 {
+  let r = inverse_root_parts(d);
+  let square = r.hi * r.hi;
+  return (opt_barrier(square * (r.lo * ((r.lo + 3.0) * r.lo + 3.0)), r.hi) + square) * r.hi;
+}
+
+// The exponent of sqrt(1.0) in even_parts().
+const EVEN_BIAS: u32 = 138u;
+
+// |x| as m * 4^(k - EVEN_BIAS) with 1 <= m < 4, for any finite x other than 0.
+fn even_parts(x: f32) -> Normalized {
+  let d = normalized(x);
+  return Normalized(with_exponent(d.m, 127u + (d.k & 1u)), d.k >> 1u);
+}
+
+// y for x >= 0, -0 and NaN, else NaN.
+fn root_checked(y: f32, x: f32) -> f32 {
+  return keep_nan(nan_where_negative(y, x), x);
+}
+
 // The parts of 1 + alpha x^2 = 1 + A a^2: alpha = A 2^(2h) with 1 <= |A| < 4, and a = |x| 2^h with
 // unit 2^h. An a beyond 2^51 is cut, since the 1 has been lost long before.
 struct Isru { a: f32, A: f32, unit: f32, inverse_unit: f32 }
@@ -97,13 +118,11 @@ fn isru_of(x: f32, alpha: f32) -> f32 {
   return select(y, x, exponent(alpha) == 0u);
 }
 
-// 1 / sqrt(1 + alpha x^2)^3: the cube of the root has two roundings.
+// 1 / sqrt(1 + alpha x^2)^3.
 fn isru_derivative_of(x: f32, alpha: f32) -> f32 {
   let d = isru_square(isru_parts(x, alpha), alpha);
-  let r = inverse_root_parts(d);
-  let square = r.hi * r.hi;
-  let y = (opt_barrier(square * (r.lo * ((r.lo + 3.0) * r.lo + 3.0)), r.hi) + square) * r.hi;
-  return select(isru_checked(y, d, x, alpha, 1.0), 1.0, exponent(alpha) == 0u);
+  let y = isru_checked(inverse_root_cubed(d), d, x, alpha, 1.0);
+  return select(y, 1.0, exponent(alpha) == 0u);
 }
 
 // Beyond it, the second derivative of isru is below every normal number.

@@ -509,6 +509,18 @@ activations! {
         ulps: [1.8, 2.0],
         error_scale: sine_error_scale,
     }
+    Cos = cos, cos_derivative, cos_second_derivative {
+        formula: "cos(x)",
+        derivative: "-sin(x)",
+        kinks: "f'(0) = -0, f'(-0) = 0. An infinite x gives NaN, since there is no limit. Errors are relative to the amplitude, and those of f' near 0 to the value.",
+        source: "Elementary; PyTorch's cos",
+        strengths: "With sine the two coordinates of a phase, which stay bounded.",
+        weaknesses: "Even, so that it loses the sign of x; no gradient at 0.",
+        used: "Positional encodings, random Fourier features.";
+        aliases: ["Cos"],
+        ulps: [4.0, 4.0],
+        error_scale: cos_error_scale,
+    }
     Snake / SNAKE {
         alpha: 1.0 in ANY => snake_derivative_alpha
     } = snake, snake_derivative, snake_second_derivative {
@@ -531,5 +543,113 @@ activations! {
         weaknesses: "Needs an exponential, a logarithm and an error function.",
         used: "Vision and language models of its authors.";
         ulps: [3.85, 3.7],
+    }
+    Exp = exp, exp_derivative, exp_second_derivative {
+        formula: "exp(x)",
+        derivative: "exp(x)",
+        kinks: "",
+        source: "Elementary; PyTorch's exp",
+        strengths: "Positive, so that it makes scales and rates of logarithms.",
+        weaknesses: "Infinite from x = 88.73 on; its gradient grows as it does.",
+        used: "Variances of variational autoencoders, learned temperatures, Poisson regression.";
+        aliases: ["Exp"],
+        ulps: [4.0, 4.0],
+    }
+    Expm1 = expm1, expm1_derivative, expm1_second_derivative {
+        formula: "exp(x) - 1",
+        derivative: "exp(x)",
+        kinks: "f(-0) = -0.",
+        source: "Elementary; PyTorch's expm1",
+        strengths: "Keeps all digits near 0, where exp(x) - 1 loses them; undoes log1p.",
+        weaknesses: "Infinite from x = 88.73 on.",
+        used: "Targets that log1p has compressed; compound growth.";
+        ulps: [4.0, 4.0],
+    }
+    Log = log, log_derivative, log_second_derivative {
+        formula: "log(x)",
+        derivative: "1 / x",
+        kinks: "f(0) = f(-0) = -Inf, f'(0) = Inf, f'(-0) = -Inf. f is NaN for x < 0, but f' is 1 / x there, as PyTorch has it.",
+        source: "Elementary; PyTorch's log",
+        strengths: "Makes sums of products and differences of ratios.",
+        weaknesses: "-Inf at 0, and NaN below.",
+        used: "Likelihoods, entropies, spectrograms.";
+        aliases: ["Log"],
+        ulps: [4.0, 4.0],
+    }
+    Log1p = log1p, log1p_derivative, log1p_second_derivative {
+        formula: "log(1 + x)",
+        derivative: "1 / (1 + x)",
+        kinks: "f(-0) = -0. f(-1) = -Inf, f'(-1) = Inf. f is NaN for x < -1, but f' is 1 / (1 + x) there, as PyTorch has it.",
+        source: "Elementary; PyTorch's log1p",
+        strengths: "Compresses counts, and is 0 for a count of 0; keeps all digits near 0.",
+        weaknesses: "NaN below -1.",
+        used: "Counts in recommendations and gene expression; reinforcement learning's rewards.";
+        ulps: [4.0, 4.0],
+    }
+    Sqrt = sqrt, sqrt_derivative, sqrt_second_derivative {
+        formula: "sqrt(x)",
+        derivative: "1 / (2 * sqrt(x))",
+        kinks: "f(-0) = -0. f'(0) = Inf, f''(0) = -Inf, and with the opposite sign at -0. NaN for x < 0, also of the derivatives.",
+        source: "Elementary; PyTorch's sqrt",
+        strengths: "Compresses large inputs; as the last step of a norm it restores the scale of x.",
+        weaknesses: "Its gradient is infinite at 0, and NaN below.",
+        used: "Norms, standard deviations, Adam's update.";
+        aliases: ["Sqrt"],
+        ulps: [4.0, 4.0],
+    }
+    Rsqrt = rsqrt, rsqrt_derivative, rsqrt_second_derivative {
+        formula: "1 / sqrt(x)",
+        derivative: "-1 / (2 * sqrt(x)^3)",
+        kinks: "f(0) = Inf, f'(0) = -Inf, f''(0) = Inf, and with the opposite sign at -0. NaN for x < 0, also of the derivatives.",
+        source: "Elementary; PyTorch's rsqrt",
+        strengths: "One step where a norm would take a root and a division.",
+        weaknesses: "Infinite at 0, so that a small number is usually added to x.",
+        used: "RMSNorm, LayerNorm.";
+        ulps: [4.0, 4.0],
+    }
+    Reciprocal = recip, recip_derivative, recip_second_derivative {
+        formula: "1 / x",
+        derivative: "-1 / x^2",
+        kinks: "f(0) = Inf, f(-0) = -Inf, f'(0) = f'(-0) = -Inf, f''(0) = Inf, f''(-0) = -Inf. f(-Inf) = -0.",
+        source: "Elementary; PyTorch's reciprocal",
+        strengths: "Makes a factor of a divisor.",
+        weaknesses: "Infinite at 0, with gradients that grow faster still.",
+        used: "Attention with inverse distances, depth from disparity.";
+        aliases: ["Reciprocal", "recip"],
+        ulps: [4.0, 4.0],
+        text: "reciprocal",
+    }
+    Square = square, square_derivative, square_second_derivative {
+        formula: "x^2",
+        derivative: "2x",
+        kinks: "f'(-0) = -0.",
+        source: "Elementary; PyTorch's square",
+        strengths: "A single multiplication, which homomorphic encryption has, too.",
+        weaknesses: "Grows fast, so that deep networks of it do not train without normalization.",
+        used: "Squared errors, norms; CryptoNets, which compute on encrypted data.";
+        ulps: [4.0, 4.0],
+    }
+    Abs = absolute, absolute_derivative {
+        formula: "|x|",
+        derivative: "1 if x > 0, -1 if x < 0, else 0",
+        kinks: "f'(0) = 0. f(-0) = 0.",
+        source: "Elementary; PyTorch's abs; Jarrett et al., What Is the Best Multi-Stage Architecture for Object Recognition?, ICCV 2009",
+        strengths: "Cheap; no vanishing gradient; exact.",
+        weaknesses: "Loses the sign of x.",
+        used: "L1 norms and losses; rectified filters of edges, which have two signs.";
+        aliases: ["Abs", "absolute"],
+        ulps: [4.0, 4.0],
+        text: "abs",
+    }
+    Erf = erf, erf_derivative, erf_second_derivative {
+        formula: "erf(x)",
+        derivative: "2 / sqrt(pi) * exp(-x^2)",
+        kinks: "f(-0) = -0. f''(0) = -0.",
+        source: "Elementary; PyTorch's erf",
+        strengths: "A sigmoid with thin tails: the distribution function of noise, from -1 to 1.",
+        weaknesses: "Gradients vanish faster than those of tanh.",
+        used: "Gelu; probabilities of quantized values in learned compression.";
+        aliases: ["Erf"],
+        ulps: [4.0, 4.0],
     }
 }

@@ -30,7 +30,9 @@ pub struct ActivationInfo {
     /// `leaky_relu`.
     pub name: &'static str,
     /// The name in the text form. It differs from [`name`](Self::name) where activations share it:
-    /// the text form of `gelu_tanh` is `gelu(approximate=tanh)`.
+    /// the text form of `gelu_tanh` is `gelu(approximate=tanh)`. It differs, too, where the name is
+    /// taken in WGSL: the functions of `abs` are called `absolute`, and those of `reciprocal`
+    /// `recip`.
     pub text_name: &'static str,
     /// Names of the function in other libraries, which the text form takes, too. Each stands as it
     /// is declared there, with parameters and defaults, as `LeakyRelu(alpha=0.01)`. The parameters

@@ -6,7 +6,9 @@
 ///
 /// `lower: 0 in RANGE up_to upper` is a parameter that may not exceed the value of another one. A
 /// default marked `(real)` stands for that real number and not for its nearest f32. A parameter
-/// without a derivative cannot be learned. Without f'', the second derivative is 0 wherever f' does
+/// without a derivative cannot be learned. `text` is the name of the text form, where that is not
+/// f: either activations share it, and `with` has the parameter that chooses among them, or the
+/// shaders need the name for another function. Without f'', the second derivative is 0 wherever f' does
 /// not jump. `aliases` are declarations of other libraries. `error_scale` is for functions with
 /// zeros at more numbers than tests could list.
 macro_rules! activations {
@@ -29,7 +31,7 @@ macro_rules! activations {
             $(aliases: [$($alias:literal),+],)?
             ulps: [$forward_ulps:literal, $backward_ulps:literal],
             $(error_scale: $error_scale:ident,)?
-            $(text: $text_name:literal with $choice:ident = $chosen:ident,)?
+            $(text: $text_name:literal $(with $choice:ident = $chosen:ident)?,)?
             $(training: [$training:ident, $training_derivative:ident],)?
         }
     )+) => { functions! {
@@ -67,7 +69,7 @@ macro_rules! activations {
                 name: stringify!($name),
                 text_name: activations!(@text_name $name $($text_name)?),
                 aliases: &[$($($alias),+)?],
-                choice: activations!(@optional $((stringify!($choice), stringify!($chosen)))?),
+                choice: activations!(@optional $($((stringify!($choice), stringify!($chosen)))?)?),
                 parameters: &[$($(Parameter {
                     exact_default: activations!(@exact $default $($real)?),
                     at_most: activations!(@name $($other)?),

@@ -5,7 +5,7 @@ use crate::{Error, reference};
 
 impl AxisShape {
     /// Refuses a tensor that has not as many elements as this shape.
-    fn check(self, argument: &'static str, tensor: &[f64]) -> Result<(), Error> {
+    fn check(self, argument: &str, tensor: &[f64]) -> Result<(), Error> {
         Error::check_length(argument, tensor.len() as u64, self.checked_elements()?)
     }
 

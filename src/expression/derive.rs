@@ -39,24 +39,30 @@ impl Expression {
     /// # Ok::<(), wgpu_activations::ExpressionError>(())
     /// ```
     pub fn gradient(&self, operand: &str) -> Result<Self, ExpressionError> {
-        let operands = self.operands();
-        if operands.iter().any(|name| name == GRAD_OUTPUT) {
-            return Err(Kind::Taken { name: GRAD_OUTPUT }.into());
-        }
-        if operands.iter().all(|name| name != operand) {
-            let nearest = nearest_of(operand, operands.iter().map(String::as_str));
-            return Err(Kind::UnknownOperand {
-                name: operand.to_owned(),
-                nearest: nearest.map(str::to_owned),
-                operands: operands.to_vec(),
-            }
-            .into());
-        }
+        self.differentiable(operand)?;
         let mut graph = self.graph().clone();
         let (of, seed) = (graph.operand(operand), graph.operand(GRAD_OUTPUT));
         let gradients = graph.gradients(self.root(), seed, &[of])?;
         let gradient = gradients[0].unwrap_or_else(|| graph.number(0.0));
         Ok(Self::new(&graph, gradient))
+    }
+
+    /// The position of an operand that the expression can be differentiated by.
+    pub(super) fn differentiable(&self, operand: &str) -> Result<usize, ExpressionError> {
+        let operands = self.operands();
+        if operands.iter().any(|name| name == GRAD_OUTPUT) {
+            return Err(Kind::Taken { name: GRAD_OUTPUT }.into());
+        }
+        let position = operands.iter().position(|name| name == operand);
+        position.ok_or_else(|| {
+            let nearest = nearest_of(operand, operands.iter().map(String::as_str));
+            let unknown = Kind::UnknownOperand {
+                name: operand.to_owned(),
+                nearest: nearest.map(str::to_owned),
+                operands: operands.to_vec(),
+            };
+            unknown.into()
+        })
     }
 }
 

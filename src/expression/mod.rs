@@ -10,6 +10,7 @@ mod derive;
 mod error;
 mod evaluate;
 mod functions;
+mod fused;
 pub(crate) mod graph;
 mod hints;
 mod mixed;
@@ -23,6 +24,7 @@ mod token;
 use std::sync::Arc;
 
 pub use error::{ExpressionError, ExpressionErrorKind};
+pub use fused::{Fused, Output};
 use graph::{Graph, NodeId};
 
 /// A function of operands, as `gelu(x + bias) * gate + residual`.

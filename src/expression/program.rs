@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
-use super::graph::{Graph, Node, NodeId};
+use crate::Activation;
+
+use super::graph::{Graph, Node, NodeId, ScalarFunction};
 
 /// Some values of a graph, and what they are computed from. Programs are equal if they compute the
 /// same, whatever the names of the operands.
@@ -15,6 +17,10 @@ pub(crate) struct Program {
     roots: Vec<NodeId>,
     /// The positions of the operands in the graph.
     operands: Vec<usize>,
+    /// The calls of dropout in the graph.
+    dropouts: u64,
+    /// True if all parameters of activations are numbers, and the defaults.
+    has_defaults: bool,
     hash: u64,
 }
 
@@ -38,11 +44,14 @@ impl Program {
             nodes.push(node);
         }
         let roots: Vec<_> = roots.iter().map(|root| positions[root]).collect();
+        let has_defaults = nodes.iter().all(|node| has_defaults(node, &nodes));
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one((&nodes, &roots));
         Self {
             nodes,
             roots,
             operands,
+            dropouts: dropouts.len() as u64,
+            has_defaults,
             hash,
         }
     }
@@ -60,6 +69,25 @@ impl Program {
     pub(crate) fn operands(&self) -> &[usize] {
         &self.operands
     }
+
+    pub(crate) fn dropouts(&self) -> u64 {
+        self.dropouts
+    }
+
+    /// True if the parameters of all activations are the defaults, and so constants of the kernel.
+    pub(crate) fn has_defaults(&self) -> bool {
+        self.has_defaults
+    }
+}
+
+/// True unless the node calls an activation with other parameters than its defaults.
+fn has_defaults(node: &Node, nodes: &[Node]) -> bool {
+    let Node::Call(ScalarFunction::Activation { index, .. }, arguments) = node else {
+        return true;
+    };
+    let parameters = Activation::list()[*index].parameters.iter();
+    let mut parameters = parameters.zip(&arguments[1..]);
+    parameters.all(|(parameter, &id)| nodes[id] == Node::number(parameter.default))
 }
 
 impl PartialEq for Program {

@@ -90,7 +90,7 @@ impl Gpu {
     /// Refuses a tensor of another `Gpu` or of another shape.
     pub(super) fn check_gpu_and_shape(
         &self,
-        argument: &'static str,
+        argument: &str,
         view: &View<'_>,
         shape: &[usize],
     ) -> Result<(), Error> {

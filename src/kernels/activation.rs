@@ -112,7 +112,7 @@ impl Kernels {
 
     /// Computes the gradient with respect to a parameter, the sum of `grad_output * df/dparameter`
     /// over all elements. If `inputs` hold the parameter with a value for each channel, there is a
-    /// sum for each channel. Pairwise summation in a fixed order gives the same bits on each run.
+    /// sum for each channel. A fixed order of summation gives the same bits on each run.
     ///
     /// ```
     /// use wgpu_activations::{Activation, Gpu, LearnedParam};
@@ -162,7 +162,8 @@ impl Kernels {
         parts: &[(SliceArgs<'a>, Slice<'a>)],
         grad_parameter: Slice<'a>,
     ) -> Result<Operation, Error> {
-        let op = Op::BackwardParameter(position(activation, parameter)?);
+        let position = position(activation, parameter)?;
+        let op = Op::BackwardParameter;
         let request = |(inputs, grad_output): &_| {
             let output = ("grad_parameter", grad_parameter);
             self.request(
@@ -174,7 +175,7 @@ impl Kernels {
             )
         };
         let parts = parts.iter().map(request).collect::<Result<Vec<_>, _>>()?;
-        self.reduction(parts, parameter)
+        self.parameter_gradient(activation, position, parts)
     }
 
     /// Computes [`Kernels::forward`] in training mode: dropout follows the activation, and `rrelu`

@@ -280,7 +280,7 @@ fn slabs_at_once(slab: u64, most: u64) -> Result<u64, Error> {
 
 fn rows_too_large(elements: u64, most: u64) -> Error {
     Error::TooLarge {
-        argument: "shape",
+        argument: "shape".to_owned(),
         bytes: elements.saturating_mul(ELEMENT),
         most: most * ELEMENT,
     }

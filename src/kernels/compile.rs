@@ -94,7 +94,7 @@ impl Kernels {
     }
 
     /// The bindings of one dispatch. `arguments` are the caller's buffers with their names.
-    pub(super) fn bind_group<'a, I: Iterator<Item = (&'static str, &'a wgpu::Buffer)>>(
+    pub(super) fn bind_group<'a, I: Iterator<Item = (&'a str, &'a wgpu::Buffer)>>(
         &self,
         kernel: &Kernel,
         bindings: &[Binding<'_>],
@@ -133,7 +133,7 @@ impl Kernels {
 
     /// wgpu's error for a buffer that it does not bind, such as one of another device or one that
     /// is destroyed.
-    fn refused(&self, argument: &'static str, buffer: &wgpu::Buffer) -> Option<Error> {
+    fn refused(&self, argument: &str, buffer: &wgpu::Buffer) -> Option<Error> {
         let label = Some("wgpu-activations: is it this buffer?");
         let entries = [layout_entry(
             0,

@@ -265,7 +265,7 @@ impl Kernels {
     /// Refuses elements that lie further apart than one binding reaches.
     pub(super) fn check_reach(
         &self,
-        argument: &'static str,
+        argument: &str,
         elements: u64,
         dtype: Dtype,
     ) -> Result<(), Error> {
@@ -276,10 +276,10 @@ impl Kernels {
         }
     }
 
-    fn too_large(&self, argument: &'static str, elements: u64, dtype: Dtype) -> Error {
+    fn too_large(&self, argument: &str, elements: u64, dtype: Dtype) -> Error {
         let most = self.elements_in_binding() * dtype.size();
         Error::TooLarge {
-            argument,
+            argument: argument.to_owned(),
             bytes: elements.saturating_mul(dtype.size()),
             most,
         }

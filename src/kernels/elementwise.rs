@@ -7,7 +7,6 @@ use super::dimensions::Dimensions;
 use super::dispatch::Dispatch;
 use super::elementwise_request::Request;
 use super::operation::grid;
-use super::request::Operand;
 use super::uniforms::{Divisor, Uniforms};
 use super::{Kernels, Operation, Slice};
 use crate::wgsl::{Mapping, WORKGROUP};
@@ -37,8 +36,9 @@ impl Kernels {
         let chunks =
             chunks.flat_map(|chunk| self.within_bindings(chunk, request, strided.as_ref()));
         for Chunk { width, range } in chunks {
-            let groups = request.dispatches(width, self.takes_both_gradients());
-            for (operands, output_is_gates) in groups.into_iter().zip(0..) {
+            let most = self.limits.max_storage_buffers_per_shader_stage as usize;
+            let groups = request.dispatches(width, most);
+            for ((function, operands), output_is_gates) in groups.into_iter().zip(0..) {
                 let gate = request
                     .split
                     .map_or(output_is_gates, |split| split.is_gate_first.into());
@@ -50,9 +50,9 @@ impl Kernels {
                 };
                 let operands: Vec<_> = operands
                     .into_iter()
-                    .map(|operand| Operand {
-                        unit: if operand.is_tensor() { width } else { 1 },
-                        ..operand.part(&request.scaled(&operand, &range))
+                    .map(|operand| {
+                        let part = operand.part(&request.scaled(&operand, &range));
+                        part.in_units(width, request.part.first, request.repeat)
                     })
                     .collect();
                 let run = Divisor::new((request.run() / width).max(1) as u32);
@@ -64,7 +64,7 @@ impl Kernels {
                 let (workgroups, uniforms) =
                     self.threads(&of_threads, width, operands[0].slice, uniforms);
                 dispatches.extend(self.dispatch(Dispatch {
-                    function: request.function,
+                    function,
                     op: request.op,
                     mapping: if width == 4 {
                         Mapping::Vectors

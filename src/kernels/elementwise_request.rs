@@ -9,9 +9,9 @@ use super::learned::Part;
 use super::request::{Operand, check_buffers, check_slices, dimensions, unify_shapes};
 use super::split::SplitLayout;
 use super::strided::{Repeat, StridedLayout};
-use super::uniforms::{Divisor, Uniforms};
+use super::uniforms::{Divisor, MOST_SCALARS, Uniforms};
 use crate::parameter::MOST_PARAMETERS;
-use crate::wgsl::operand::Layout;
+use crate::wgsl::operand::{Layout, MOST_OPERANDS};
 use crate::wgsl::{Function, Op};
 use crate::{Activation, Error, TrainingMode};
 
@@ -34,6 +34,10 @@ pub(super) struct Request<'a> {
     pub(super) training: Option<TrainingMode>,
     /// The places of values and gates in x, if it holds both.
     pub(super) split: Option<SplitLayout>,
+    /// The operands of an expression that are numbers of the host's.
+    pub(super) scalars: [f32; MOST_SCALARS],
+    /// The function and the operands of each output by itself, of an expression with several.
+    pub(super) singly: Vec<(Function, Vec<Operand<'a>>)>,
 }
 
 impl<'a> Request<'a> {
@@ -85,6 +89,8 @@ impl<'a> Request<'a> {
             repeat: repeat.unwrap_or_default(),
             training: None,
             split: None,
+            scalars: [0.0; MOST_SCALARS],
+            singly: Vec::new(),
         })
     }
 
@@ -168,6 +174,7 @@ impl<'a> Request<'a> {
             dropped_below: training.dropped_below(),
             keep_scale: training.keep_scale(),
             parameters: self.values,
+            scalars: self.scalars,
             ..Uniforms::default()
         }
     }
@@ -194,18 +201,24 @@ impl<'a> Request<'a> {
         factor * range.start..factor * range.end
     }
 
-    /// The operands of each dispatch over a range: one dispatch, or one for each gradient of a
-    /// gated unit. The second one is the gate's.
-    pub(super) fn dispatches(&self, width: u64, takes_both: bool) -> Vec<Vec<Operand<'a>>> {
+    /// The function and the operands of each dispatch over a range: one dispatch, or one for each
+    /// output. The second one of a gated unit is the gate's gradient.
+    pub(super) fn dispatches(&self, width: u64, most: usize) -> Vec<(Function, Vec<Operand<'a>>)> {
         let (outputs, inputs): (Vec<_>, Vec<_>) = self
             .operands
             .iter()
             .partition(|operand| operand.is_output());
-        if outputs.len() == 1 || width == 4 && takes_both {
-            return vec![self.operands.clone()];
+        let fits = self.operands.len() <= most.min(MOST_OPERANDS);
+        if outputs.len() == 1 || width == 4 && fits {
+            return vec![(self.function.clone(), self.operands.clone())];
         }
-        let with_inputs =
-            |output: Operand<'a>| [vec![output.named("output")], inputs.clone()].concat();
+        if !self.singly.is_empty() {
+            return self.singly.clone();
+        }
+        let with_inputs = |output: Operand<'a>| {
+            let operands = [vec![output.named("output")], inputs.clone()].concat();
+            (self.function.clone(), operands)
+        };
         outputs.into_iter().map(with_inputs).collect()
     }
 }

@@ -126,6 +126,8 @@ impl Kernels {
             repeat: Repeat::default(),
             training: None,
             split,
+            scalars: Default::default(),
+            singly: Vec::new(),
         };
         for input in request
             .operands

@@ -2,7 +2,7 @@
 //! never submits, polls or maps.
 //!
 //! A call goes one way: a method makes a request and checks it (`request.rs`), a plan cuts it into
-//! dispatches (`elementwise.rs`, `reduction.rs`, `axis_plan.rs`), each dispatch gets its kernel and
+//! dispatches (`elementwise.rs`, `sums.rs`, `axis_plan.rs`), each dispatch gets its kernel and
 //! its bindings (`dispatch.rs`, `compile.rs`), and an [`Operation`] records them.
 
 mod activation;
@@ -17,16 +17,18 @@ mod dispatch;
 mod elementwise;
 mod elementwise_request;
 pub(crate) mod error_scope;
+mod expression;
 mod glu;
 mod learned;
 mod operation;
+mod parameter_gradient;
 mod rate;
-mod reduction;
-mod reduction_plan;
 mod request;
 mod slice;
 mod split;
 mod strided;
+mod sums;
+mod sums_plan;
 pub(crate) mod uniforms;
 mod warm_up;
 
@@ -36,6 +38,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub use axis::MaskedInput;
 pub(crate) use axis::{Mask, saved_name};
 use compile::Kernel;
+pub use expression::SliceValue;
 pub(crate) use learned::Part;
 pub use learned::{LearnedParam, SliceArgs};
 pub use operation::Operation;
@@ -85,6 +88,9 @@ pub struct Kernels {
     uniforms: Mutex<UniformPool>,
     /// Partial results between dispatches.
     scratch: Mutex<Option<[wgpu::Buffer; 2]>>,
+    folded: Mutex<Option<[wgpu::Buffer; 2]>>,
+    sums_of_runs: Mutex<Option<[wgpu::Buffer; 1]>>,
+    sums_of_pieces: Mutex<Option<[wgpu::Buffer; 1]>>,
     axis_scratch: Mutex<Option<[wgpu::Buffer; 1]>>,
     /// The operands that have no binding of their own.
     packed: Mutex<Option<[wgpu::Buffer; 1]>>,
@@ -104,6 +110,9 @@ impl Kernels {
             kernels: Mutex::default(),
             uniforms: Mutex::default(),
             scratch: Mutex::default(),
+            folded: Mutex::default(),
+            sums_of_runs: Mutex::default(),
+            sums_of_pieces: Mutex::default(),
             axis_scratch: Mutex::default(),
             packed: Mutex::default(),
         }

@@ -7,13 +7,13 @@ use super::dimensions::Dimensions;
 use super::strided::{Repeat, StridedLayout};
 use crate::Error;
 use crate::wgsl::Op;
-use crate::wgsl::operand::{Access, Layout, Slot};
+use crate::wgsl::operand::{Access, Lanes, Layout, Slot};
 
 /// A slice that a kernel reads or writes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Operand<'a> {
     /// The caller's name of the argument.
-    pub(super) argument: &'static str,
+    pub(super) argument: &'a str,
     /// The kernel's name of the operand.
     pub(super) name: &'static str,
     pub(super) slice: Slice<'a>,
@@ -21,6 +21,8 @@ pub(super) struct Operand<'a> {
     pub(super) access: Access,
     /// The elements of a unit in which the kernel counts its offset.
     pub(super) unit: u64,
+    /// What a vector has of an operand that repeats elements.
+    pub(super) lanes: Lanes,
 }
 
 impl<'a> Operand<'a> {
@@ -33,6 +35,7 @@ impl<'a> Operand<'a> {
             layout,
             access,
             unit: 1,
+            lanes: Lanes::Any,
         }
     }
 
@@ -107,7 +110,35 @@ impl<'a> Operand<'a> {
         } else {
             self.layout
         };
-        Slot::new(self.name, self.slice.dtype, layout, self.access)
+        Slot {
+            lanes: self.lanes,
+            ..Slot::new(self.name, self.slice.dtype, layout, self.access)
+        }
+    }
+
+    /// The same operand for kernels that compute vectors, if `width` is 4. All inputs that repeat
+    /// elements do so in this pattern. `first` is the index of the first element of x.
+    pub(super) fn in_units(self, width: u64, first: u64, repeat: Repeat) -> Self {
+        let unit = if self.is_tensor() { width } else { 1 };
+        let lies_between = self.slice.elements() > 1 && !first.is_multiple_of(4);
+        if width == 1 || self.layout != Layout::Repeated || lies_between {
+            return Self { unit, ..self };
+        }
+        let lanes = match (self.slice.elements(), repeat) {
+            (1, _) => Lanes::Same,
+            (_, Repeat { inner, .. }) if inner.is_multiple_of(4) => Lanes::Same,
+            (_, Repeat { period, inner: 1 })
+                if period.is_multiple_of(4) && self.slice.is_aligned() =>
+            {
+                Lanes::Neighbours
+            }
+            _ => Lanes::Any,
+        };
+        Self {
+            lanes,
+            unit,
+            ..self
+        }
     }
 }
 
@@ -219,8 +250,8 @@ pub(super) fn check_buffers(operands: &[Operand<'_>]) -> Result<(), Error> {
             .find(|other| other.slice.buffer == output.slice.buffer)
         {
             return Err(Error::SameBuffer {
-                output: output.argument,
-                input: input.argument,
+                output: output.argument.to_owned(),
+                input: input.argument.to_owned(),
             });
         }
     }

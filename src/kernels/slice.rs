@@ -135,7 +135,7 @@ impl<'a> Slice<'a> {
     }
 
     /// Checks what wgpu would not check, or would check only when the caller's encoder is finished.
-    pub(crate) fn check(self, argument: &'static str) -> Result<(), Error> {
+    pub(crate) fn check(self, argument: &str) -> Result<(), Error> {
         let Self {
             buffer,
             offset,
@@ -170,7 +170,7 @@ impl<'a> Slice<'a> {
     }
 
     /// Checks a slice whose elements must follow each other.
-    pub(crate) fn check_contiguous(self, argument: &'static str) -> Result<(), Error> {
+    pub(crate) fn check_contiguous(self, argument: &str) -> Result<(), Error> {
         if self.layout.is_none() {
             return self.check(argument);
         }
@@ -179,7 +179,7 @@ impl<'a> Slice<'a> {
     }
 
     /// Checks a slice whose elements must be f32 and follow each other.
-    pub(crate) fn check_f32(self, argument: &'static str) -> Result<(), Error> {
+    pub(crate) fn check_f32(self, argument: &str) -> Result<(), Error> {
         let dtype = self.dtype;
         if dtype == Dtype::F32 {
             return self.check_contiguous(argument);

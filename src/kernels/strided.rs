@@ -96,6 +96,19 @@ impl StridedLayout {
         Ok(Some(Self::of(&shape, &strides)))
     }
 
+    /// A view of this shape that is broadcast to another one, to which it fits.
+    pub(super) fn repeated_to(self, shape: &[u64], to: &[u64]) -> Result<Self, Error> {
+        // Views may have lost or merged dimensions when they were made.
+        if self.shape() != shape || to.len() > MOST_DIMENSIONS {
+            return Err(too_many_dimensions());
+        }
+        let missing = to.len() - shape.len();
+        let own = self.strides.iter().zip(shape);
+        let own = own.map(|(&stride, &size)| if size == 1 { 0 } else { stride });
+        let strides: Vec<_> = std::iter::repeat_n(0, missing).chain(own).collect();
+        Ok(Self::of(to, &strides))
+    }
+
     /// So many elements that are repeated one by one, and then all of them again and again.
     pub(super) fn repeated(repeat: Repeat, elements: u64) -> Self {
         let Repeat { period, inner } = repeat;

@@ -10,6 +10,9 @@ use crate::Error;
 use crate::parameter::MOST_PARAMETERS;
 use crate::wgsl::operand::MOST_OPERANDS;
 
+/// The most operands of an expression that are numbers of the host's.
+pub(super) const MOST_SCALARS: usize = 16;
+
 /// The most dimensions of a view.
 pub(super) const MOST_DIMENSIONS: usize = 6;
 
@@ -46,6 +49,7 @@ pub(crate) struct Uniforms {
     pub(crate) empty_is_zero: u32,
     pub(crate) padding: [u32; 2],
     pub(crate) pairing: [u32; 4],
+    pub(crate) scalars: [f32; MOST_SCALARS],
 }
 
 /// The same struct as `Strides` in `shaders/kernels/strides.wgsl`, where the fields are explained.
@@ -191,7 +195,7 @@ mod tests {
             in_wgsl(UNIFORMS_TEXT, "Uniforms"),
             in_rust!(Uniforms at UNIFORMS: count row_width first elements offsets inner period run parameters rate
                 seed counter phase dropped_below keep_scale repeated length stride rows gate block blocks start
-                negate zero empty_is_zero pairing)
+                negate zero empty_is_zero pairing scalars)
         );
         let math = [parameters_are_constant(true), MATH].concat();
         let divide = include_str!("../../shaders/kernels/repeat.wgsl");

@@ -4,8 +4,8 @@ use std::iter;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::Kernels;
 use super::elementwise_request::position;
+use super::{Kernels, parameter_gradient};
 use crate::parameter::Values;
 use crate::wgsl::operand::{Layout, Slot};
 use crate::wgsl::{Function, KernelKey, Mapping, Op};
@@ -61,10 +61,15 @@ impl Kernels {
     pub fn warm_up(&self, kernels: &[WarmUp], dtype: Dtype) -> Result<(), Error> {
         let mut wanted = Vec::new();
         for &kernel in kernels {
-            let (function, values, op) = function(kernel)?;
+            if let WarmUp::BackwardParameter(activation, parameter) = kernel {
+                let position = position(activation, parameter)?;
+                wanted.extend(parameter_gradient::kernels(activation, position, dtype));
+                continue;
+            }
+            let (function, values, op) = function(kernel);
             let has_defaults = function.has_defaults(values);
-            let key = |op: Op, mapping| KernelKey {
-                function,
+            let key = &|op: Op, mapping| KernelKey {
+                function: function.clone(),
                 op,
                 mapping,
                 has_defaults,
@@ -72,16 +77,6 @@ impl Kernels {
             };
             let elementwise = |op| [Mapping::Vectors, Mapping::Elements].map(|by| key(op, by));
             match op {
-                Op::BackwardParameter(_) => {
-                    let mut first = key(op, Mapping::Pairwise);
-                    first.operands[0].dtype = Dtype::F32;
-                    let sum = KernelKey {
-                        has_defaults: true,
-                        operands: contiguous(Op::Sum, Dtype::F32),
-                        ..key(Op::Sum, Mapping::Pairwise)
-                    };
-                    wanted.extend([first, sum]);
-                }
                 Op::DoubleBackward => {
                     // The second gradient is computed by the kernel of the backward pass.
                     wanted.extend([op, Op::Backward].into_iter().flat_map(elementwise));
@@ -116,27 +111,24 @@ fn contiguous(op: Op, dtype: Dtype) -> Vec<Slot> {
     op.tensors().iter().map(slot).collect()
 }
 
-fn function(kernel: WarmUp) -> Result<(Function, Values, Op), Error> {
+fn function(kernel: WarmUp) -> (Function, Values, Op) {
     let (activation, op) = match kernel {
         WarmUp::Forward(activation) => (activation, Op::Forward),
         WarmUp::Backward(activation) => (activation, Op::Backward),
-        WarmUp::BackwardParameter(activation, parameter) => {
-            let op = Op::BackwardParameter(position(activation, parameter)?);
-            (activation, op)
-        }
+        WarmUp::BackwardParameter(activation, _) => (activation, Op::BackwardParameter),
         WarmUp::DoubleBackward(activation) => (activation, Op::DoubleBackward),
         WarmUp::ForwardTraining(activation) => (activation, Op::ForwardTraining),
         WarmUp::BackwardTraining(activation) => (activation, Op::BackwardTraining),
-        WarmUp::Glu(glu) => return Ok(of_glu(glu, Op::Glu)),
-        WarmUp::GluBackward(glu) => return Ok(of_glu(glu, Op::GluBackward)),
-        WarmUp::GluSplit(glu) => return Ok(of_glu(glu, Op::GluSplit)),
-        WarmUp::GluSplitBackward(glu) => return Ok(of_glu(glu, Op::GluSplitBackward)),
+        WarmUp::Glu(glu) => return of_glu(glu, Op::Glu),
+        WarmUp::GluBackward(glu) => return of_glu(glu, Op::GluBackward),
+        WarmUp::GluSplit(glu) => return of_glu(glu, Op::GluSplit),
+        WarmUp::GluSplitBackward(glu) => return of_glu(glu, Op::GluSplitBackward),
     };
-    Ok((
+    (
         Function::Activation(activation.index()),
         activation.values(),
         op,
-    ))
+    )
 }
 
 fn of_glu(glu: Glu, op: Op) -> (Function, Values, Op) {
@@ -214,7 +206,8 @@ mod tests {
         let warm = compiled();
         all_kinds(&gpu)?;
         assert_eq!(compiled(), warm);
-        assert_eq!(warm, 2 * every.len());
+        // The sums of a parameter's gradient take one more.
+        assert_eq!(warm, 2 * every.len() + 1);
         Ok(())
     }
 

@@ -23,6 +23,7 @@
 mod algebraic;
 mod axis;
 mod bounded;
+mod elementary;
 mod exponential;
 mod gated;
 mod periodic;
@@ -34,6 +35,7 @@ mod sigmoidal;
 pub use algebraic::*;
 pub use axis::*;
 pub use bounded::*;
+pub use elementary::*;
 pub use exponential::*;
 pub use gated::*;
 pub use periodic::*;

@@ -34,6 +34,32 @@ pub fn sine_error_scale(x: f64, omega: f64) -> ErrorScale {
     }
 }
 
+/// cos: the cosine.
+pub fn cos(x: f64) -> f64 {
+    x.cos()
+}
+
+/// `-sin(x)`.
+pub fn cos_derivative(x: f64) -> f64 {
+    -x.sin()
+}
+
+/// `-cos(x)`.
+pub fn cos_second_derivative(x: f64) -> f64 {
+    -x.cos()
+}
+
+/// The error scale of [`cos`] and its derivatives: the amplitudes, and near 0, where the derivative
+/// is almost a line, its values.
+pub fn cos_error_scale(x: f64) -> ErrorScale {
+    ErrorScale {
+        forward: 1.0,
+        derivative: x.abs().min(1.0),
+        second_derivative: 1.0,
+        parameters: 0.0,
+    }
+}
+
 /// snake: `x + sin(alpha * x)^2 / alpha`, and the limit `x` for an `alpha` of 0 or an infinite `x`.
 pub fn snake(x: f64, alpha: f64) -> f64 {
     let s = sine(x, alpha);

@@ -1,7 +1,7 @@
 //! The text of kernels that compute element by element: activations, gated units, and sums for
 //! parameters.
 
-use super::key::{Function, KernelKey, Mapping, Op};
+use super::key::{Function, KernelKey, Op};
 use super::linker::Library;
 use super::vectorize::{Untranslatable, vectorize};
 use super::{MATH, REPEAT, parameters_are_constant, shader};
@@ -33,8 +33,6 @@ fn ops(op: Op) -> &'static [&'static str] {
         Op::Forward => &[shader!("kernels/forward")],
         Op::Backward => &[shader!("kernels/backward")],
         Op::DoubleBackward => &[shader!("kernels/double_backward")],
-        Op::BackwardParameter(_) => &[shader!("kernels/backward_parameter")],
-        Op::Sum => &[shader!("kernels/sum")],
         Op::ForwardTraining => &[
             shader!("kernels/forward_training"),
             shader!("kernels/philox"),
@@ -57,15 +55,18 @@ fn ops(op: Op) -> &'static [&'static str] {
             shader!("kernels/glu_split_places"),
             shader!("kernels/glu_gradients"),
         ],
-        // Functions along an axis have these, which src/wgsl/axis.rs links.
-        Op::DoubleBackwardTangent | Op::DoubleBackwardGradOutput => &[],
+        // src/wgsl/axis.rs and src/wgsl/expression.rs link these.
+        Op::DoubleBackwardTangent
+        | Op::DoubleBackwardGradOutput
+        | Op::BackwardParameter
+        | Op::Sum
+        | Op::Evaluate => &[],
     }
 }
 
 /// The entry point.
 fn mapping(key: &KernelKey) -> &'static str {
     match (key.mapping, key.entry_point()) {
-        (Mapping::Pairwise, _) => shader!("kernels/pairwise"),
         (_, "elements") => shader!("kernels/elements"),
         (_, "packed16") => shader!("kernels/packed16"),
         (_, "vectors_glu_backward") => shader!("kernels/vectors_glu_backward"),
@@ -87,12 +88,11 @@ fn shaders(key: &KernelKey) -> &'static str {
 
 /// The functions by which kernels call the activation, with its parameters from where they are.
 fn adapter(key: &KernelKey) -> String {
-    match (key.op, key.function) {
-        (Op::Sum, _) => String::new(),
+    match (key.op, &key.function) {
         (Op::Glu | Op::GluBackward | Op::GluSplit | Op::GluSplitBackward, function) => {
             glu_adapter(key, function)
         }
-        (_, Function::Activation(index)) => activation_adapter(key, &Activation::list()[index]),
+        (_, Function::Activation(index)) => activation_adapter(key, &Activation::list()[*index]),
         _ => String::new(),
     }
 }
@@ -111,13 +111,6 @@ fn activation_adapter(key: &KernelKey, info: &ActivationInfo) -> String {
             "activation_second_derivative",
             format!("{name}_second_derivative"),
         ),
-        Op::BackwardParameter(position) => {
-            let parameter = info.parameters[position].name;
-            (
-                "activation_derivative_parameter",
-                format!("{name}_derivative_{parameter}"),
-            )
-        }
         Op::ForwardTraining => ("activation_training", format!("{name}{training}")),
         Op::BackwardTraining => (
             "activation_training_derivative",
@@ -136,9 +129,9 @@ fn activation_adapter(key: &KernelKey, info: &ActivationInfo) -> String {
 }
 
 /// An activation is the gate of a unit; `swiglu_oai` is one itself.
-fn glu_adapter(key: &KernelKey, function: Function) -> String {
+fn glu_adapter(key: &KernelKey, function: &Function) -> String {
     let (arguments, name) = (arguments(key), function.name());
-    let [glu, derivatives] = if function == Function::SwigluOai {
+    let [glu, derivatives] = if *function == Function::SwigluOai {
         [
             format!("swiglu_oai(value, gate{arguments})"),
             format!("swiglu_oai_derivatives(value, gate{arguments})"),

@@ -1,7 +1,10 @@
 //! The cache key of a compiled kernel. It has all that the kernel's text is made of.
 
+use std::sync::Arc;
+
 use super::operand::{Access, Layout, PACKED, STRIDES, Slot, UNIFORMS};
 use super::{ELEMENTS_PER_THREAD, WORKGROUP};
+use crate::expression::program::Program;
 use crate::parameter::MOST_PARAMETERS;
 use crate::{Activation, AxisFunction, Dtype, Glu, Parameter, glu};
 
@@ -17,8 +20,8 @@ pub(crate) enum Op {
     DoubleBackwardTangent,
     /// The gradient of `Backward` along an axis with respect to `grad_output`.
     DoubleBackwardGradOutput,
-    /// The gradient with respect to the parameter at this position.
-    BackwardParameter(usize),
+    /// The gradient with respect to a parameter.
+    BackwardParameter,
     /// The later dispatches of a reduction.
     Sum,
     ForwardTraining,
@@ -28,6 +31,8 @@ pub(crate) enum Op {
     /// A gated unit of one tensor that holds values and gates.
     GluSplit,
     GluSplitBackward,
+    /// What the function itself says: an expression.
+    Evaluate,
 }
 
 impl Op {
@@ -48,6 +53,7 @@ impl Op {
                 ("gate", Read),
                 GRAD_OUTPUT,
             ],
+            Op::Evaluate => &[],
             _ => &[OUTPUT, X, GRAD_OUTPUT],
         }
     }
@@ -60,7 +66,7 @@ impl Op {
             Op::DoubleBackward => "double_backward",
             Op::DoubleBackwardTangent => "double_backward_tangent",
             Op::DoubleBackwardGradOutput => "double_backward_grad_output",
-            Op::BackwardParameter(_) => "backward_parameter",
+            Op::BackwardParameter => "backward_parameter",
             Op::Sum => "sum",
             Op::ForwardTraining => "forward_training",
             Op::BackwardTraining => "backward_training",
@@ -68,16 +74,18 @@ impl Op {
             Op::GluBackward => "glu_backward",
             Op::GluSplit => "glu_split",
             Op::GluSplitBackward => "glu_split_backward",
+            Op::Evaluate => "evaluate",
         }
     }
 }
 
-/// The function of a kernel: a position in a list, without the values of parameters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// The function of a kernel: a position in a list, without the values of parameters, or a program.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Function {
     Activation(usize),
     SwigluOai,
     Axis(usize),
+    Expression(Arc<Program>),
 }
 
 impl Function {
@@ -89,24 +97,29 @@ impl Function {
         }
     }
 
-    pub(super) fn parameters(self) -> &'static [Parameter] {
+    pub(super) fn parameters(&self) -> &'static [Parameter] {
         match self {
-            Function::Activation(index) => Activation::list()[index].parameters,
+            Function::Activation(index) => Activation::list()[*index].parameters,
             Function::SwigluOai => &glu::PARAMETERS,
-            Function::Axis(index) => AxisFunction::list()[index].parameters,
+            Function::Axis(index) => AxisFunction::list()[*index].parameters,
+            Function::Expression(_) => &[],
         }
     }
 
     /// True if these values are the defaults.
-    pub(crate) fn has_defaults(self, values: [f32; MOST_PARAMETERS]) -> bool {
-        Parameter::are_defaults(self.parameters(), values)
+    pub(crate) fn has_defaults(&self, values: [f32; MOST_PARAMETERS]) -> bool {
+        match self {
+            Function::Expression(program) => program.has_defaults(),
+            _ => Parameter::are_defaults(self.parameters(), values),
+        }
     }
 
-    pub(super) fn name(self) -> &'static str {
+    pub(super) fn name(&self) -> &'static str {
         match self {
-            Function::Activation(index) => Activation::list()[index].name,
+            Function::Activation(index) => Activation::list()[*index].name,
             Function::SwigluOai => "swiglu_oai",
-            Function::Axis(index) => AxisFunction::list()[index].name,
+            Function::Axis(index) => AxisFunction::list()[*index].name,
+            Function::Expression(_) => "expression",
         }
     }
 }
@@ -118,9 +131,31 @@ pub(crate) enum Mapping {
     Vectors,
     /// One element a thread, or one word of two 16-bit elements.
     Elements,
-    /// One block of terms a workgroup, added in pairs.
-    Pairwise,
+    /// Some vectors or elements a thread, which adds some of their results.
+    Sums {
+        /// 4 for vectors, 1 for elements.
+        width: u32,
+        sums: SumsKept,
+        /// True if all elements of a thread share what operands repeat.
+        shares_repeated: bool,
+    },
+    /// 16 partial sums a thread.
+    Fold,
     Rows(AxisStage, RowMapping),
+}
+
+/// The results of a kernel that are summed: the last ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct SumsKept {
+    pub(crate) count: u8,
+    /// Bit k is set if the lanes of a vector belong to different values of the k-th sum.
+    pub(crate) apart: u16,
+}
+
+impl SumsKept {
+    pub(super) fn is_apart(self, position: usize) -> bool {
+        self.apart >> position & 1 == 1
+    }
 }
 
 /// The step of a function along an axis that one dispatch computes.
@@ -213,6 +248,18 @@ pub(crate) struct KernelKey {
 }
 
 impl KernelKey {
+    /// The kernel that adds partial sums, whatever they are sums of.
+    pub(crate) fn fold() -> Self {
+        let slot = |name, access| Slot::new(name, Dtype::F32, Layout::Contiguous, access);
+        Self {
+            function: Function::Activation(0),
+            op: Op::Sum,
+            mapping: Mapping::Fold,
+            has_defaults: true,
+            operands: vec![slot("output", Access::Write), slot("x", Access::Read)],
+        }
+    }
+
     /// The label of everything that belongs to the kernel: `wgpu-activations gelu forward f16 to
     /// f32`.
     pub(crate) fn label(&self) -> String {
@@ -262,12 +309,14 @@ impl KernelKey {
     /// The name of the function that a dispatch runs.
     pub(crate) fn entry_point(&self) -> &'static str {
         match self.mapping {
-            Mapping::Pairwise => "pairwise",
+            Mapping::Sums { .. } => "sums",
+            Mapping::Fold => "fold",
             Mapping::Elements if self.operands[0].dtype == Dtype::F32 => "elements",
             Mapping::Elements => "packed16",
             Mapping::Vectors => match self.op {
                 Op::GluBackward if self.writes_both_gradients() => "vectors_glu_backward",
                 Op::GluSplitBackward => "vectors_glu_split_backward",
+                Op::Evaluate => "vectors_results",
                 _ => "vectors",
             },
             Mapping::Rows(AxisStage::Elementwise, _) => "elementwise",

@@ -7,13 +7,14 @@
 mod axis;
 mod elementwise;
 mod export;
+pub(crate) mod expression;
 mod key;
 mod linker;
 pub(crate) mod operand;
 mod vectorize;
 
 pub use export::functions;
-pub(crate) use key::{AxisStage, Function, KernelKey, Mapping, Op, RowMapping};
+pub(crate) use key::{AxisStage, Function, KernelKey, Mapping, Op, RowMapping, SumsKept};
 use linker::Library;
 use operand::declarations;
 use vectorize::Untranslatable;
@@ -29,9 +30,11 @@ use shader;
 /// The functions that activations are built from.
 pub(crate) const MATH: &str = concat!(
     shader!("math"),
+    shader!("math/logarithms"),
     shader!("math/logistic"),
     shader!("math/pairs"),
     shader!("math/pieces"),
+    shader!("math/quotients"),
     shader!("math/roots"),
     shader!("math/waves"),
 );
@@ -60,19 +63,18 @@ pub(crate) fn parameters_are_constant(are_constant: bool) -> &'static str {
 /// Threads in a workgroup: the most that every device takes.
 pub(crate) const WORKGROUP: u32 = 256;
 
-/// The terms that one workgroup of a reduction adds, as in `shaders/kernels/pairwise.wgsl`.
-pub(crate) const TERMS: u32 = 8 * WORKGROUP;
-
 /// The elements that each thread holds of a row in registers, as in `shaders/axis/registers.wgsl`.
 pub(crate) const ELEMENTS_PER_THREAD: u64 = 16;
 
 impl KernelKey {
     /// The kernel's WGSL.
     pub(crate) fn text(&self) -> Result<String, Untranslatable> {
-        let constants = format!("const WORKGROUP = {WORKGROUP}u;\nconst TERMS = {TERMS}u;\n");
+        let constants = format!("const WORKGROUP = {WORKGROUP}u;\n");
         let operands = declarations(self.op, &self.operands);
-        let texts = match self.mapping {
-            Mapping::Rows(stage, mapping) => axis::texts(self, stage, mapping),
+        let texts = match (self.mapping, &self.function) {
+            (Mapping::Rows(stage, mapping), _) => axis::texts(self, stage, mapping),
+            (Mapping::Fold, _) => vec![shader!("kernels/fold").to_owned()],
+            (_, Function::Expression(program)) => expression::texts(self, program, &operands)?,
             _ => elementwise::texts(self, &operands)?,
         };
         let texts = texts

@@ -39,6 +39,18 @@ pub(crate) enum Layout {
     RowStats,
 }
 
+/// What the four lanes of a vector have of an operand that repeats elements.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) enum Lanes {
+    /// Any elements.
+    #[default]
+    Any,
+    /// Elements that follow each other, so that one load takes all.
+    Neighbours,
+    /// The same element.
+    Same,
+}
+
 /// The use that a kernel makes of an operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Access {
@@ -58,6 +70,7 @@ pub(crate) struct Slot {
     /// True if it lies in the binding of packed operands, as f32, because the device has too few
     /// bindings.
     pub(crate) is_packed: bool,
+    pub(crate) lanes: Lanes,
 }
 
 impl Slot {
@@ -68,6 +81,7 @@ impl Slot {
             layout,
             access,
             is_packed: false,
+            lanes: Lanes::Any,
         }
     }
 
@@ -111,18 +125,19 @@ impl Slot {
 }}
 "
         );
-        text += &if layout == Layout::Contiguous {
-            format!(
-                "fn {name}_element_vec4(i: vec4<u32>) -> vec4<f32> {{ return {name}_vector(i.x / 4u); }}\n"
-            )
-        } else {
-            let elements = ["x", "y", "z", "w"].map(|lane| format!("{name}_element(i.{lane})"));
-            format!(
-                "fn {name}_element_vec4(i: vec4<u32>) -> vec4<f32> {{ return vec4<f32>({}); }}\n",
-                elements.join(", ")
-            )
-        };
         let vectors = elements.replace("_elements", "_vectors");
+        let elements = ["x", "y", "z", "w"].map(|lane| format!("{name}_element(i.{lane})"));
+        let four = match (layout, self.lanes) {
+            (Layout::Contiguous, _) => format!("{name}_vector(i.x / 4u)"),
+            (_, Lanes::Same) => format!("vec4<f32>({name}_element(i.x))"),
+            (_, Lanes::Neighbours) if !self.is_packed => {
+                let at = format!("({offset} + {}) / 4u", place.replace("(i)", "(i.x)"));
+                vector(dtype, &format!("{vectors}[{at}]"))
+            }
+            _ => format!("vec4<f32>({})", elements.join(", ")),
+        };
+        text +=
+            &format!("fn {name}_element_vec4(i: vec4<u32>) -> vec4<f32> {{ return {four}; }}\n");
         for (function, at) in [
             ("vector", format!("{offset} + i")),
             ("four", format!("({offset} + i) / 4u")),

@@ -47,13 +47,7 @@ fn with_learned(mut key: KernelKey) -> KernelKey {
     }
 }
 
-/// The mappings of an op.
-fn mappings(op: Op) -> &'static [Mapping] {
-    match op {
-        Op::BackwardParameter(_) | Op::Sum => &[Mapping::Pairwise],
-        _ => &[Mapping::Vectors, Mapping::Elements],
-    }
-}
+const MAPPINGS: [Mapping; 2] = [Mapping::Vectors, Mapping::Elements];
 
 const ELEMENTWISE: [Op; 5] = [
     Op::Forward,
@@ -73,44 +67,32 @@ fn elementwise_keys() -> Vec<KernelKey> {
             Function::Activation(activation.index()),
             activation.info().parameters,
         );
-        let learnable = (0..parameters.len()).filter(|&k| parameters[k].is_learnable());
-        for op in ELEMENTWISE
-            .into_iter()
-            .chain(learnable.map(Op::BackwardParameter))
-        {
-            for &mapping in mappings(op) {
-                keys.push(key(function, op, mapping, true));
+        for op in ELEMENTWISE {
+            for mapping in MAPPINGS {
+                keys.push(key(function.clone(), op, mapping, true));
                 if !parameters.is_empty() {
-                    keys.push(key(function, op, mapping, false));
-                    keys.push(with_learned(key(function, op, mapping, false)));
+                    keys.push(key(function.clone(), op, mapping, false));
+                    keys.push(with_learned(key(function.clone(), op, mapping, false)));
                 }
             }
         }
-        for op in GLU.into_iter().chain([Op::Sum]) {
-            keys.extend(
-                mappings(op)
-                    .iter()
-                    .map(|&mapping| key(function, op, mapping, true)),
-            );
+        for op in GLU {
+            keys.extend(MAPPINGS.map(|mapping| key(function.clone(), op, mapping, true)));
         }
     }
     for op in GLU {
         for has_defaults in [true, false] {
-            let key = |&mapping| key(Function::SwigluOai, op, mapping, has_defaults);
-            keys.extend(mappings(op).iter().map(key));
+            let key = |mapping| key(Function::SwigluOai, op, mapping, has_defaults);
+            keys.extend(MAPPINGS.map(key));
         }
     }
 
     // The way in which tensors are stored does not depend on the activation.
     let prelu = Function::Activation(Activation::Prelu { weight: 0.25 }.index());
-    for op in ELEMENTWISE
-        .into_iter()
-        .chain([Op::BackwardParameter(0)])
-        .chain(GLU)
-    {
+    for op in ELEMENTWISE.into_iter().chain(GLU) {
         for (input, output) in [(F16, F16), (Bf16, Bf16), (F16, F32), (F32, Bf16)] {
-            for &mapping in mappings(op) {
-                let key = key(prelu, op, mapping, true);
+            for mapping in MAPPINGS {
+                let key = key(prelu.clone(), op, mapping, true);
                 let key = if GLU.contains(&op) {
                     key
                 } else {
@@ -119,9 +101,7 @@ fn elementwise_keys() -> Vec<KernelKey> {
                 let stored = |layout: Layout| {
                     let mut key = key.clone();
                     for slot in &mut key.operands {
-                        let is_sum = mapping == Mapping::Pairwise && slot.access != Access::Read;
                         slot.dtype = match slot.access {
-                            _ if is_sum => F32,
                             Access::Read => input,
                             _ => output,
                         };
@@ -145,17 +125,17 @@ fn elementwise_keys() -> Vec<KernelKey> {
             }
         }
     }
-    for op in [Op::Forward, Op::DoubleBackward, Op::BackwardParameter(0)] {
-        for &mapping in mappings(op) {
+    for op in [Op::Forward, Op::DoubleBackward] {
+        for mapping in MAPPINGS {
             for layout in [Layout::Contiguous, Layout::Strided] {
                 for dtype in [F32, F16] {
-                    let mut key = with_learned(key(prelu, op, mapping, true));
+                    let mut key = with_learned(key(prelu.clone(), op, mapping, true));
                     let weight = key.operands.last_mut().expect("a weight");
                     (weight.layout, weight.dtype) = (layout, dtype);
                     keys.push(key);
                 }
             }
-            let mut key = with_learned(key(prelu, op, mapping, true));
+            let mut key = with_learned(key(prelu.clone(), op, mapping, true));
             let packed = key
                 .operands
                 .iter_mut()
@@ -186,10 +166,9 @@ fn axis_keys() -> Vec<KernelKey> {
                 for mask in masks(function, op) {
                     for &mapping in row_mappings(stage) {
                         let dtypes = row_dtypes(op, stage, mapping);
-                        keys.extend(
-                            dtypes
-                                .map(|dtypes| axis_key(function, op, stage, mask, mapping, dtypes)),
-                        );
+                        keys.extend(dtypes.map(|dtypes| {
+                            axis_key(function.clone(), op, stage, mask, mapping, dtypes)
+                        }));
                     }
                 }
             }
@@ -334,12 +313,8 @@ fn modules() -> Vec<(String, String)> {
 /// The key of the f32 kernel that has an activation's values as constants or in its uniforms.
 fn of_activation(activation: Activation, op: Op, mapping: Mapping) -> KernelKey {
     let function = Function::Activation(activation.index());
-    key(
-        function,
-        op,
-        mapping,
-        function.has_defaults(activation.values()),
-    )
+    let has_defaults = function.has_defaults(activation.values());
+    key(function, op, mapping, has_defaults)
 }
 
 fn validated(name: &str, text: &str) -> (naga::Module, ModuleInfo) {

@@ -7,6 +7,7 @@ mod calls;
 #[path = "../common/mod.rs"]
 mod common;
 mod errors;
+mod expressions;
 mod faults;
 mod fusing;
 mod glu;

@@ -9,6 +9,7 @@ mod lower;
 mod numerics;
 mod parameters;
 mod program;
+mod quotient;
 
 use compiler::Compiler;
 use device::{Device, Division, PLAIN};

@@ -1,5 +1,5 @@
-//! The plan of a sum over the dimensions that a parameter does not have: where x is cut into chunks
-//! that a dispatch takes, and in which order its elements are read.
+//! Cuts sums over dimensions into chunks of elements that follow each other, one dispatch for each,
+//! within the limits of bindings.
 
 use std::ops::Range;
 
@@ -8,10 +8,9 @@ use super::chunks::ranges;
 use super::dimensions::{Dimension, Dimensions};
 use super::elementwise_request::Request;
 use super::request::Operand;
-use super::strided::{Repeat, StridedLayout, too_many_dimensions};
+use super::strided::{StridedLayout, too_many_dimensions};
 use crate::Error;
 use crate::wgsl::operand::{Layout, MOST_OPERANDS};
-use crate::wgsl::{Op, TERMS};
 
 /// The dimensions of x, and the chunks into which it is cut.
 pub(super) struct Plan {
@@ -21,43 +20,40 @@ pub(super) struct Plan {
     step: u64,
 }
 
-/// Some values of the parameter, and the elements of x that have them: each chunk is some steps of
-/// the dimension that is cut.
+/// Some of the sums, and the elements that they are sums of: each chunk is some steps of the
+/// dimension that is cut.
 pub(super) struct Group {
     pub(super) rows: Range<u64>,
     pub(super) chunks: Vec<Range<u64>>,
 }
 
-/// The parameter takes the place of the output, which is never strided.
-const PARAMETER: usize = 0;
+/// The place of the sums among the layouts. Those of the operands follow.
+const SUMS: usize = 0;
 
 impl Plan {
-    /// Cuts the outermost dimension of which a dispatch takes an index, which is `most` elements,
-    /// and of whose values a dispatch takes the partial sums.
+    /// The plan of sums of this layout, seen from the elements. Cuts the outermost dimension of which
+    /// a dispatch takes an index, which is `most` elements, and of whose sums it takes `most_sums`
+    /// partial ones.
     pub(super) fn new(
         request: &Request<'_>,
         elements: u64,
-        learned: Option<&Operand<'_>>,
+        sums: StridedLayout,
         most: u64,
         most_sums: u64,
     ) -> Result<Self, Error> {
-        let one = StridedLayout::repeated(Repeat::default(), elements);
-        let of_parameter = Some(match learned {
-            None => one,
-            Some(learned) if learned.is_tensor() => StridedLayout::contiguous(elements),
-            Some(learned) => request.layout(learned),
-        });
-        let mut layouts: Vec<_> = request
-            .operands
-            .iter()
-            .map(|operand| match is_permuted(learned) {
-                true => Some(request.layout(operand)),
-                false => operand.slice.layout,
-            })
-            .collect();
-        layouts[PARAMETER] = of_parameter;
+        let mut layouts = vec![Some(sums)];
+        layouts.extend(
+            request
+                .operands
+                .iter()
+                .map(|operand| match is_permuted(sums) {
+                    true => Some(request.layout(operand)),
+                    false => operand.slice.layout,
+                }),
+        );
+        debug_assert!(elements > 0);
         // Operands that are not permuted have dimensions of their own, if they must.
-        let own = || Dimensions::of(&[of_parameter]).filter(|_| !is_permuted(learned));
+        let own = || Dimensions::of(&[Some(sums)]).filter(|_| !is_permuted(sums));
         let dimensions = Dimensions::of(&layouts).or_else(own);
         let mut dimensions = dimensions.ok_or_else(too_many_dimensions)?;
         if dimensions.0.is_empty() {
@@ -82,7 +78,7 @@ impl Plan {
                 continue;
             }
             let sums = plan.rows_within() * plan.partial_sums();
-            if plan.is_of_parameter(cut) {
+            if plan.has_sums_along(cut) {
                 plan.step = plan.step.min(most_sums / sums);
             }
             if plan.step > 0 && (sums <= most_sums || plan.rows_within() == 1) {
@@ -93,9 +89,9 @@ impl Plan {
         Ok(plan)
     }
 
-    /// True if the parameter has this dimension. Its gradient is summed over the others.
-    fn is_of_parameter(&self, position: usize) -> bool {
-        self.dimensions.0[position].strides[PARAMETER] > 0
+    /// True if the sums have this dimension. Terms are added over the others.
+    fn has_sums_along(&self, position: usize) -> bool {
+        self.dimensions.0[position].strides[SUMS] > 0
     }
 
     /// The elements of one index of the dimension that is cut.
@@ -103,41 +99,32 @@ impl Plan {
         self.dimensions.block(self.cut)
     }
 
-    /// The values of the parameter in one index of the dimension that is cut.
+    /// The sums in one index of the dimension that is cut.
     fn rows_within(&self) -> u64 {
-        let inner = (0..self.cut).filter(|&inner| self.is_of_parameter(inner));
+        let inner = (0..self.cut).filter(|&inner| self.has_sums_along(inner));
         inner.map(|inner| self.dimensions.0[inner].size).product()
     }
 
-    /// The values of the parameter in a chunk.
+    /// The sums of a chunk.
     fn rows(&self, range: &Range<u64>) -> u64 {
         let steps = (range.end - range.start) / self.block();
         self.rows_within()
-            * if self.is_of_parameter(self.cut) {
+            * if self.has_sums_along(self.cut) {
                 steps
             } else {
                 1
             }
     }
 
-    /// The terms of each value in a chunk.
-    pub(super) fn terms(&self, range: &Range<u64>) -> u64 {
-        (range.end - range.start) / self.rows(range)
-    }
-
-    /// The partial sums of each value.
+    /// The partial sums of each value: one of each chunk.
     fn partial_sums(&self) -> u64 {
-        let chunks = self.groups().into_iter().next().map(|group| group.chunks);
-        let blocks = chunks
-            .into_iter()
-            .flatten()
-            .map(|chunk| blocks(self.terms(&chunk)));
-        blocks.sum()
+        let first = self.groups().into_iter().next();
+        first.map_or(1, |group| group.chunks.len() as u64)
     }
 
     /// True if a chunk may be cut behind so many elements without a change of its values.
     pub(super) fn can_cut(&self, elements: u64) -> bool {
-        !self.is_of_parameter(self.cut) && elements.is_multiple_of(self.block())
+        !self.has_sums_along(self.cut) && elements.is_multiple_of(self.block())
     }
 
     /// The groups of values, each with its chunks of x.
@@ -147,9 +134,9 @@ impl Plan {
         let (block, within) = (self.block(), self.rows_within());
         // The first elements of all indices along the outer dimensions that the parameter has, or
         // along those that it has not.
-        let starts = |of_parameter: bool| {
+        let starts = |along_sums: bool| {
             let outer = (self.cut + 1..dimensions.len()).rev();
-            let outer = outer.filter(|&outer| self.is_of_parameter(outer) == of_parameter);
+            let outer = outer.filter(|&outer| self.has_sums_along(outer) == along_sums);
             outer.fold(vec![0], |starts: Vec<u64>, outer| {
                 let block = self.dimensions.block(outer);
                 let indices = |start| (0..dimensions[outer].size).map(move |i| start + i * block);
@@ -169,7 +156,7 @@ impl Plan {
         };
         let mut groups = Vec::new();
         for (number, start) in (0..).zip(starts(true)) {
-            if self.is_of_parameter(self.cut) {
+            if self.has_sums_along(self.cut) {
                 groups.extend(steps.iter().map(|step| Group {
                     rows: (number * cut.size + step.start) * within
                         ..(number * cut.size + step.end) * within,
@@ -185,35 +172,33 @@ impl Plan {
         groups
     }
 
-    /// The dispatch that adds the terms of a chunk.
-    pub(super) fn sum<'a>(
+    /// What a dispatch reads and writes to add the terms of a chunk.
+    pub(super) fn piece<'a>(
         &self,
         part: &Request<'a>,
-        to: Operand<'a>,
         range: &Range<u64>,
-    ) -> Result<Sum<'a>, Error> {
+    ) -> Result<Piece<'a>, Error> {
         let local = range.start - part.part.first..range.end - part.part.first;
-        let sum = |start, run, inputs: Vec<Operand<'a>>| Sum {
-            op: part.op,
-            operands: [to].into_iter().chain(inputs).collect(),
+        let (elements, rows) = (range.end - range.start, self.rows(range));
+        let piece = |start, run, operands| Piece {
+            operands,
             start,
             element: local.start,
-            rows: self.rows(range),
+            rows,
             run,
-            length: self.terms(range),
-            stride: 0,
+            elements,
         };
-        let inputs = part.operands.iter().skip(1);
         if let Some(run) = self.run(range) {
-            let inputs = inputs.map(|operand| operand.part(&local));
-            return Ok(sum(range.start, run, inputs.collect()));
+            let operands = part.operands.iter();
+            let operands = operands.map(|operand| operand.part(&local));
+            return Ok(piece(range.start, run, operands.collect()));
         }
-        // The inputs are read with the parameter's dimensions first.
+        // The operands are read with the dimensions of the sums first.
         let sizes = self.sizes(range);
-        let (of_parameter, others): (Vec<_>, Vec<_>) = (0..sizes.len())
+        let (along_sums, others): (Vec<_>, Vec<_>) = (0..sizes.len())
             .rev()
-            .partition(|&position| self.is_of_parameter(position));
-        let order = [of_parameter, others].concat();
+            .partition(|&position| self.has_sums_along(position));
+        let order = [along_sums, others].concat();
         let (_, spans) = self.dimensions.spans(range);
         let permuted = |(k, operand): (usize, &Operand<'a>)| {
             let stride = |&position: &usize| self.dimensions.0[position].strides[k];
@@ -236,9 +221,9 @@ impl Plan {
                 ..operand.laid_out(layout)
             })
         };
-        let inputs = part.operands.iter().enumerate().skip(1).map(permuted);
-        let run = self.terms(range);
-        Ok(sum(0, run, inputs.collect::<Result<_, Error>>()?))
+        let operands = (SUMS + 1..).zip(&part.operands).map(permuted);
+        let operands = operands.collect::<Result<_, Error>>()?;
+        Ok(piece(0, elements / rows, operands))
     }
 
     /// The sizes of the dimensions in a chunk, the innermost first.
@@ -253,9 +238,9 @@ impl Plan {
     fn run(&self, range: &Range<u64>) -> Option<u64> {
         let sizes = self.sizes(range);
         let mut position = 0;
-        let mut pass = |of_parameter: bool| {
+        let mut pass = |along_sums: bool| {
             let first = position;
-            let is_next = |at: usize| sizes[at] == 1 || self.is_of_parameter(at) == of_parameter;
+            let is_next = |at: usize| sizes[at] == 1 || self.has_sums_along(at) == along_sums;
             while position < sizes.len() && is_next(position) {
                 position += 1;
             }
@@ -267,32 +252,22 @@ impl Plan {
     }
 }
 
-/// True if the inputs are read in another order, in which the dimensions of the parameter come
-/// first. Else each value has runs of elements, between which there are those of the others.
-pub(super) fn is_permuted(learned: Option<&Operand<'_>>) -> bool {
-    learned
-        .and_then(|learned| learned.slice.layout)
-        .is_some_and(|layout| layout.repeat().is_none())
+/// True if the operands are read in another order, in which the dimensions of the sums come first.
+/// Else each sum has runs of elements, between which there are those of the others.
+pub(super) fn is_permuted(sums: StridedLayout) -> bool {
+    sums.repeat().is_none()
 }
 
-/// One dispatch of a reduction.
-pub(super) struct Sum<'a> {
-    pub(super) op: Op,
+/// The elements of one dispatch: an array whose last two dimensions are `rows` and `run`, of which
+/// each index along `rows` has a sum of its own.
+pub(super) struct Piece<'a> {
     pub(super) operands: Vec<Operand<'a>>,
     /// The index of the first element, as strided operands count it.
     pub(super) start: u64,
-    /// The index of the first element in the request's part of x.
+    /// The index of the first element in the request's part.
     pub(super) element: u64,
     pub(super) rows: u64,
-    /// The terms of a row that follow each other in x.
+    /// The terms of a sum that follow each other.
     pub(super) run: u64,
-    /// The terms in one row.
-    pub(super) length: u64,
-    /// The sums in one row of the output.
-    pub(super) stride: u64,
-}
-
-/// The workgroups that add so many terms.
-pub(super) fn blocks(terms: u64) -> u64 {
-    terms.div_ceil(u64::from(TERMS))
+    pub(super) elements: u64,
 }

@@ -1,0 +1,407 @@
+//! Expressions, and the gradients of expressions and of parameters.
+
+use super::elementwise_request::Request;
+use super::learned::Part;
+use super::request::{Operand, Repeatable, check_buffers, dimensions};
+use super::slice::Slice;
+use super::strided::{Repeat, StridedLayout};
+use super::sums::Target;
+use super::uniforms::MOST_SCALARS;
+use super::{Kernels, Operation};
+use crate::expression::{Fused, Output};
+use crate::parameter::MOST_PARAMETERS;
+use crate::wgsl::expression::{INPUTS, OUTPUTS};
+use crate::wgsl::operand::{Access, Layout, MOST_OPERANDS};
+use crate::wgsl::{Function, Op};
+use crate::{Error, TrainingMode};
+
+/// A value of an operand of an expression: a tensor, or a number of the host's.
+///
+/// A number is a part of the call and not of the kernel: a new one compiles nothing.
+#[derive(Clone, Copy, Debug)]
+pub enum SliceValue<'a> {
+    /// A slice with its shape.
+    Tensor(Slice<'a>, &'a [u64]),
+    /// A number.
+    Number(f32),
+}
+
+impl From<f32> for SliceValue<'_> {
+    fn from(value: f32) -> Self {
+        Self::Number(value)
+    }
+}
+
+impl<'a, S: Into<Slice<'a>>> From<(S, &'a [u64])> for SliceValue<'a> {
+    fn from((slice, shape): (S, &'a [u64])) -> Self {
+        Self::Tensor(slice.into(), shape)
+    }
+}
+
+impl<'a, S: Into<Slice<'a>>, const N: usize> From<(S, &'a [u64; N])> for SliceValue<'a> {
+    fn from((slice, shape): (S, &'a [u64; N])) -> Self {
+        Self::Tensor(slice.into(), shape)
+    }
+}
+
+/// A checked call of an expression.
+struct Call<'a> {
+    /// The values of the operands, in the order of the expression's.
+    values: Vec<SliceValue<'a>>,
+    names: &'a [String],
+    /// The shape to which all operands are broadcast.
+    shape: Vec<u64>,
+    elements: u64,
+}
+
+impl Kernels {
+    /// Computes an expression, or gradients of one. `operands` has a value for each operand by its
+    /// name; their shapes are broadcast by the rules of NumPy. `outputs` are in the order of
+    /// [`Fused::outputs`]: the result of an expression has the shape to which all operands are
+    /// broadcast, and a gradient has the shape of its operand, so that it is summed over the
+    /// dimensions in which that is repeated.
+    ///
+    /// `training` gives the seed and the offset of the random numbers of dropout; its own `dropout`
+    /// does not count.
+    ///
+    /// ```
+    /// use wgpu_activations::{Expression, Gpu, SliceValue};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let gpu = Gpu::new_blocking()?;
+    /// # let [x, bias, y] = [[-1.0, 2.0], [0.5, -0.5], [0.0; 2]].map(|values| gpu.upload(&values, [2]));
+    /// # let (x, bias, y) = (x?, bias?, y?);
+    /// # let (kernels, x, bias, y) = (gpu.kernels(), x.slice()?, bias.slice()?, y.slice()?);
+    /// let fused = "gelu(x + bias) * scale".parse::<Expression>()?.fuse();
+    /// let operands = [
+    ///     ("x", SliceValue::from((x, &[1, 2]))),
+    ///     ("bias", SliceValue::from((bias, &[2]))),
+    ///     ("scale", SliceValue::from(0.5)),
+    /// ];
+    /// let operation = kernels.evaluate(&fused, &operands, None, &[y])?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// - [`Error::Argument`] if an operand is missing or superfluous, if shapes do not broadcast,
+    ///   if an output has another length, or if there are too many operands.
+    /// - [`Error::SameBuffer`] if an output shares a buffer with another argument, except that the
+    ///   result of an expression, or one gradient alone, may overwrite a tensor of its own shape
+    ///   and type.
+    /// - [`Error::Compile`] or [`Error::Wgpu`] if wgpu refuses a kernel or a binding.
+    pub fn evaluate<'a>(
+        &self,
+        fused: &'a Fused,
+        operands: &[(&str, SliceValue<'a>)],
+        training: Option<TrainingMode>,
+        outputs: &[Slice<'a>],
+    ) -> Result<Operation, Error> {
+        let call = Call::new(fused, operands)?;
+        if outputs.len() != fused.outputs().len() {
+            let message = format!(
+                "there must be one for each output, of which there are {}, got {}",
+                fused.outputs().len(),
+                outputs.len()
+            );
+            return Err(Error::argument("outputs", message));
+        }
+        let (mut stored, mut summed) = (Vec::new(), Vec::new());
+        for (number, (output, &slice)) in fused.outputs().iter().zip(outputs).enumerate() {
+            slice.check_contiguous(&output.name)?;
+            let operand = Operand {
+                argument: &output.name,
+                ..Operand::output("output", slice)
+            };
+            match call.sums_layout(output)? {
+                None => {
+                    Error::check_length(&output.name, slice.elements(), call.elements)?;
+                    stored.push((number, operand));
+                }
+                Some((layout, values)) => {
+                    slice.check_f32(&output.name)?;
+                    Error::check_length(&output.name, slice.elements(), values)?;
+                    summed.push((
+                        number,
+                        Target {
+                            output: operand,
+                            layout,
+                        },
+                    ));
+                }
+            }
+        }
+        let request = |stored: &[(usize, Operand<'a>)], sums: &[(usize, Target<'a>)]| {
+            self.request_of(fused, &call, training, stored, sums)
+        };
+        let mut dispatches = Vec::new();
+        // Sums that have the same layout, or one value, come from one kernel; so do results that
+        // are stored, if they go by vectors.
+        let mut beside = None;
+        while !summed.is_empty() {
+            let layout = summed[0].1.layout;
+            let joins = |target: &Target<'_>| {
+                target.layout == layout || target.output.slice.elements() == 1
+            };
+            let (together, others): (Vec<_>, Vec<_>) =
+                summed.into_iter().partition(|(_, target)| joins(target));
+            summed = others;
+            let targets = |of: &[(usize, Target<'a>)]| -> Vec<_> {
+                of.iter().map(|(_, target)| *target).collect()
+            };
+            if beside.is_none() && !stored.is_empty() {
+                let all = request(&stored, &together)?;
+                beside = Some(self.stores_beside_sums(&all, &targets(&together))?);
+                if beside == Some(true) {
+                    dispatches.extend(self.sums(vec![all], &targets(&together))?);
+                    stored.clear();
+                    continue;
+                }
+            }
+            let all = request(&[], &together)?;
+            if together.len() == 1 || self.stores_beside_sums(&all, &targets(&together))? {
+                dispatches.extend(self.sums(vec![all], &targets(&together))?);
+            } else {
+                for one in together {
+                    let one = [one];
+                    dispatches.extend(self.sums(vec![request(&[], &one)?], &targets(&one))?);
+                }
+            }
+        }
+        if !stored.is_empty() {
+            // Sums read what an output in place overwrites, so they come first.
+            dispatches.extend(self.elementwise(&request(&stored, &[])?)?.dispatches);
+        }
+        Ok(Operation { dispatches })
+    }
+
+    /// The request of some outputs. Those that are summed are not among its operands.
+    fn request_of<'a>(
+        &self,
+        fused: &Fused,
+        call: &Call<'a>,
+        training: Option<TrainingMode>,
+        stored: &[(usize, Operand<'a>)],
+        summed: &[(usize, Target<'a>)],
+    ) -> Result<Request<'a>, Error> {
+        let stored_numbers = stored.iter().map(|(number, _)| *number);
+        let numbers: Vec<_> = stored_numbers
+            .chain(summed.iter().map(|(number, _)| *number))
+            .collect();
+        let program = fused.program(&numbers);
+        let mut request = Request {
+            function: Function::Expression(program.clone()),
+            op: Op::Evaluate,
+            values: [0.0; MOST_PARAMETERS],
+            operands: Vec::with_capacity(MOST_OPERANDS),
+            elements: call.elements,
+            part: Part {
+                first: 0,
+                of: call.elements,
+            },
+            has_learned: false,
+            repeat: Repeat::default(),
+            training: training.or((program.dropouts() > 0).then(TrainingMode::default)),
+            split: None,
+            scalars: [0.0; MOST_SCALARS],
+            singly: Vec::new(),
+        };
+        for (name, (_, output)) in OUTPUTS.iter().zip(stored) {
+            request.operands.push(output.named(name));
+        }
+        let (mut repeat, mut scalars) = (None, 0);
+        for (name, &position) in INPUTS.iter().zip(program.operands()) {
+            match call.values[position] {
+                SliceValue::Number(value) => {
+                    let Some(place) = request.scalars.get_mut(scalars) else {
+                        let message =
+                            format!("there can be {MOST_SCALARS} operands that are numbers");
+                        return Err(Error::argument(call.names[position].clone(), message));
+                    };
+                    *place = value;
+                    scalars += 1;
+                }
+                SliceValue::Tensor(slice, shape) => {
+                    let layout = call.layout(slice, shape)?;
+                    let operand = Operand {
+                        argument: &call.names[position],
+                        ..Operand::input(name, Slice { layout, ..slice })
+                    };
+                    let operand = Repeatable::laid_out(operand);
+                    let most = self.elements_in_binding();
+                    request
+                        .operands
+                        .push(operand.joined(&mut repeat, call.elements, most));
+                }
+            }
+        }
+        request.repeat = repeat.unwrap_or_default();
+        let bound = request.operands.len() + summed.len();
+        if bound > MOST_OPERANDS {
+            let message = format!(
+                "there can be {MOST_OPERANDS} tensors and outputs in a kernel, got {bound}"
+            );
+            return Err(Error::argument("operands", message));
+        }
+        if call.elements > 0 && dimensions(&request.operands).is_none() {
+            return Err(Error::argument(
+                "operands",
+                "their shapes cut the result at different places",
+            ));
+        }
+        let sums = summed.iter().map(|(_, target)| target.output);
+        let all: Vec<_> = request.operands.iter().copied().chain(sums).collect();
+        match (stored, summed) {
+            ([(_, output)], []) => in_place(&mut request.operands, output.slice),
+            _ => {}
+        }
+        let outputs = request.operands.len().min(stored.len());
+        if outputs > 1 {
+            request.singly = stored
+                .iter()
+                .map(|one| {
+                    let single = self.request_of(fused, call, training, &[*one], &[])?;
+                    Ok((single.function, single.operands))
+                })
+                .collect::<Result<_, Error>>()?;
+        }
+        match request
+            .operands
+            .iter()
+            .any(|operand| operand.layout == Layout::InPlace)
+        {
+            true => check_buffers(&request.operands)?,
+            false => check_buffers(&all)?,
+        }
+        Ok(request)
+    }
+}
+
+/// Reads the input that is the output itself from there.
+fn in_place(operands: &mut [Operand<'_>], output: Slice<'_>) {
+    let is_it = |operand: &&mut Operand<'_>| {
+        let slice = operand.slice;
+        operand.access == Access::Read
+            && operand.layout == Layout::Contiguous
+            && slice.layout.is_none()
+            && slice.buffer == output.buffer
+            && (slice.offset, slice.size, slice.dtype) == (output.offset, output.size, output.dtype)
+    };
+    if let Some(input) = operands.iter_mut().find(is_it) {
+        input.layout = Layout::InPlace;
+    }
+}
+
+impl<'a> Call<'a> {
+    fn new(fused: &'a Fused, operands: &[(&str, SliceValue<'a>)]) -> Result<Self, Error> {
+        let names = fused.operands();
+        for (k, (name, _)) in operands.iter().enumerate() {
+            if !names.iter().any(|known| known == name) {
+                let message = format!(
+                    "the expression has no such operand: it has {}",
+                    names.join(", ")
+                );
+                return Err(Error::argument((*name).to_owned(), message));
+            }
+            if operands[..k].iter().any(|(other, _)| other == name) {
+                return Err(Error::argument((*name).to_owned(), "it is given twice"));
+            }
+        }
+        let value = |name: &String| {
+            let given = operands.iter().find(|(given, _)| given == name);
+            given.map(|(_, value)| *value).ok_or_else(|| {
+                Error::argument(
+                    name.clone(),
+                    "the expression has this operand, and no value is given",
+                )
+            })
+        };
+        let values = names.iter().map(value).collect::<Result<Vec<_>, _>>()?;
+        let mut shape: Vec<u64> = Vec::new();
+        let mut named: Option<(&String, &[u64])> = None;
+        for (name, value) in names.iter().zip(&values) {
+            let SliceValue::Tensor(slice, own) = value else {
+                continue;
+            };
+            slice.check(name)?;
+            let has = own.iter().copied().fold(1, u64::saturating_mul);
+            Error::check_length(name, slice.elements(), has)?;
+            let (before, other) = named.get_or_insert((name, own));
+            if !join(&mut shape, own) {
+                return Err(Error::broadcast_together(name, own, before, other));
+            }
+            if own.len() >= other.len() {
+                named = Some((name, own));
+            }
+        }
+        let is_empty = shape.contains(&0);
+        let elements = shape
+            .iter()
+            .try_fold(1u64, |all, &size| all.checked_mul(size));
+        let elements = match elements {
+            _ if is_empty => 0,
+            Some(elements) => elements,
+            None => {
+                let sizes: Vec<_> = shape.iter().map(|&size| size as usize).collect();
+                return Err(Error::shape_overflow(&sizes));
+            }
+        };
+        Ok(Self {
+            values,
+            names,
+            shape,
+            elements,
+        })
+    }
+
+    /// The layout of a tensor in the result, or `None` if it is the result's.
+    fn layout(&self, slice: Slice<'_>, shape: &[u64]) -> Result<Option<StridedLayout>, Error> {
+        let is_whole = shape == self.shape;
+        match slice.layout {
+            layout if is_whole => Ok(layout),
+            None => {
+                let layout = StridedLayout::broadcast(shape, &self.shape)?;
+                Ok(layout)
+            }
+            Some(layout) => layout.repeated_to(shape, &self.shape).map(Some),
+        }
+    }
+
+    /// The layout of the gradient of an operand, and the number of its values, or `None` if the
+    /// operand is not repeated.
+    fn sums_layout(&self, output: &Output) -> Result<Option<(StridedLayout, u64)>, Error> {
+        let Some(position) = output.operand else {
+            return Ok(None);
+        };
+        let shape: &[u64] = match self.values[position] {
+            SliceValue::Tensor(_, shape) => shape,
+            SliceValue::Number(_) => &[],
+        };
+        let values = shape.iter().copied().fold(1, u64::saturating_mul);
+        if values == self.elements && self.elements > 0 {
+            return Ok(None);
+        }
+        if self.elements == 0 {
+            let one = StridedLayout::repeated(Repeat::default(), 0);
+            return Ok(Some((one, values)));
+        }
+        let layout = StridedLayout::broadcast(shape, &self.shape)?;
+        let layout = layout.unwrap_or(StridedLayout::repeated(Repeat::default(), self.elements));
+        Ok(Some((layout, values)))
+    }
+}
+
+/// Broadcasts a shape together with another one. Returns false if they do not fit.
+fn join(shape: &mut Vec<u64>, other: &[u64]) -> bool {
+    while shape.len() < other.len() {
+        shape.insert(0, 1);
+    }
+    let missing = shape.len() - other.len();
+    shape[missing..].iter_mut().zip(other).all(|(size, &own)| {
+        let fits = *size == own || *size == 1 || own == 1;
+        if own != 1 {
+            *size = own;
+        }
+        fits
+    })
+}

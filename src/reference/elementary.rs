@@ -1,0 +1,155 @@
+//! Elementary functions. Where PyTorch's derivative goes on beyond the function, as that of the
+//! logarithm does below 0, so does this one.
+
+use std::f64::consts::FRAC_2_SQRT_PI;
+
+use super::{scaled, unless_nan};
+
+/// exp: `e^x`.
+pub fn exp(x: f64) -> f64 {
+    x.exp()
+}
+
+/// `e^x`.
+pub fn exp_derivative(x: f64) -> f64 {
+    x.exp()
+}
+
+/// `e^x`.
+pub fn exp_second_derivative(x: f64) -> f64 {
+    x.exp()
+}
+
+/// expm1: `e^x - 1`.
+pub fn expm1(x: f64) -> f64 {
+    x.exp_m1()
+}
+
+/// `e^x`.
+pub fn expm1_derivative(x: f64) -> f64 {
+    x.exp()
+}
+
+/// `e^x`.
+pub fn expm1_second_derivative(x: f64) -> f64 {
+    x.exp()
+}
+
+/// log: the natural logarithm, which is NaN for `x < 0`.
+pub fn log(x: f64) -> f64 {
+    x.ln()
+}
+
+/// `1 / x`.
+pub fn log_derivative(x: f64) -> f64 {
+    1.0 / x
+}
+
+/// `-1 / x^2`.
+pub fn log_second_derivative(x: f64) -> f64 {
+    -1.0 / (x * x)
+}
+
+/// log1p: `log(1 + x)`, which is NaN for `x < -1`.
+pub fn log1p(x: f64) -> f64 {
+    x.ln_1p()
+}
+
+/// `1 / (1 + x)`.
+pub fn log1p_derivative(x: f64) -> f64 {
+    1.0 / (1.0 + x)
+}
+
+/// `-1 / (1 + x)^2`.
+pub fn log1p_second_derivative(x: f64) -> f64 {
+    -1.0 / ((1.0 + x) * (1.0 + x))
+}
+
+/// erf: the error function, `2 / sqrt(pi)` times the integral of `e^(-t^2)` from 0 to x.
+pub fn erf(x: f64) -> f64 {
+    libm::erf(x)
+}
+
+/// `2 / sqrt(pi) * e^(-x^2)`.
+pub fn erf_derivative(x: f64) -> f64 {
+    FRAC_2_SQRT_PI * (-x * x).exp()
+}
+
+/// `-4 / sqrt(pi) * x * e^(-x^2)`.
+pub fn erf_second_derivative(x: f64) -> f64 {
+    -2.0 * scaled(erf_derivative(x), x)
+}
+
+/// reciprocal: `1 / x`, which is infinite for a zero, with its sign.
+pub fn recip(x: f64) -> f64 {
+    1.0 / x
+}
+
+/// `-1 / x^2`.
+pub fn recip_derivative(x: f64) -> f64 {
+    -1.0 / (x * x)
+}
+
+/// `2 / x^3`.
+pub fn recip_second_derivative(x: f64) -> f64 {
+    2.0 / (x * x * x)
+}
+
+/// square: `x^2`.
+pub fn square(x: f64) -> f64 {
+    x * x
+}
+
+/// `2x`.
+pub fn square_derivative(x: f64) -> f64 {
+    2.0 * x
+}
+
+/// 2.
+pub fn square_second_derivative(x: f64) -> f64 {
+    unless_nan(2.0, [x])
+}
+
+/// abs: `|x|`.
+pub fn absolute(x: f64) -> f64 {
+    x.abs()
+}
+
+/// 1 for `x > 0`, -1 for `x < 0`, and 0 for a zero of any sign.
+pub fn absolute_derivative(x: f64) -> f64 {
+    if x == 0.0 {
+        0.0
+    } else {
+        unless_nan(1f64.copysign(x), [x])
+    }
+}
+
+/// sqrt: the square root, which is NaN for `x < 0`, and -0 for -0.
+pub fn sqrt(x: f64) -> f64 {
+    x.sqrt()
+}
+
+/// `1 / (2 sqrt(x))`.
+pub fn sqrt_derivative(x: f64) -> f64 {
+    0.5 / x.sqrt()
+}
+
+/// `-1 / (4 sqrt(x)^3)`.
+pub fn sqrt_second_derivative(x: f64) -> f64 {
+    -0.25 * rsqrt(x).powi(3)
+}
+
+/// rsqrt: `1 / sqrt(x)`, which is infinite for a zero, with its sign, and NaN for `x < 0`.
+pub fn rsqrt(x: f64) -> f64 {
+    1.0 / x.sqrt()
+}
+
+/// `-1 / (2 sqrt(x)^3)`.
+pub fn rsqrt_derivative(x: f64) -> f64 {
+    -0.5 * rsqrt(x).powi(3)
+}
+
+/// `3 / (4 sqrt(x)^5)`.
+pub fn rsqrt_second_derivative(x: f64) -> f64 {
+    0.75 * rsqrt(x).powi(5)
+}

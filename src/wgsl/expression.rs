@@ -1,0 +1,430 @@
+//! The text of kernels of expressions: a function of one element that computes all results, and
+//! what kernels call around it.
+
+use super::key::{KernelKey, Mapping};
+use super::linker::Library;
+use super::operand::{Access, Layout, Slot};
+use super::vectorize::{Untranslatable, vectorize};
+use super::{MATH, REPEAT, parameters_are_constant, shader};
+use crate::Activation;
+use crate::expression::graph::{Comparison, Derivative, Node, NodeId, ScalarFunction};
+use crate::expression::program::Program;
+
+/// The texts that give the kernel's entry point and what the program computes, in the order in
+/// which they override each other.
+pub(super) fn texts(
+    key: &KernelKey,
+    program: &Program,
+    operands: &str,
+) -> Result<Vec<String>, Untranslatable> {
+    let mapping = match key.mapping {
+        Mapping::Elements if key.entry_point() == "packed16" => shader!("kernels/packed16"),
+        Mapping::Elements => shader!("kernels/elements"),
+        Mapping::Sums { .. } => shader!("kernels/sums"),
+        _ => shader!("kernels/vectors_results"),
+    };
+    let adapter = Adapter { key, program }.text();
+    let mut texts = vec![adapter, results(program)];
+    texts.extend(activations(program).map(|info| info.shader.to_owned()));
+    texts.extend(
+        [
+            operands,
+            shader!("kernels/expression"),
+            shader!("kernels/philox"),
+        ]
+        .map(str::to_owned),
+    );
+    let constant = parameters_are_constant(program.has_defaults());
+    let given = texts.iter().map(String::as_str);
+    let uniforms = shader!("kernels/uniforms");
+    let library = Library::new(given.chain([uniforms, REPEAT, MATH, constant]));
+    let vectorised = vectorize(&library, &[&texts[0], mapping].concat())?;
+    texts.extend([mapping.to_owned(), vectorised]);
+    Ok(texts)
+}
+
+/// The rows of the activations that the program calls.
+fn activations(
+    program: &Program,
+) -> impl Iterator<Item = &'static crate::activation::ActivationInfo> {
+    let mut indices: Vec<_> = program
+        .nodes()
+        .iter()
+        .filter_map(|node| match node {
+            Node::Call(ScalarFunction::Activation { index, .. }, _) => Some(*index),
+            _ => None,
+        })
+        .collect();
+    indices.sort_unstable();
+    indices.dedup();
+    indices.into_iter().map(|index| &Activation::list()[index])
+}
+
+/// The function `results`, which computes all results of an element: its arguments are the
+/// operands, `a0` and so on, and then a random word for each dropout, `w0` and so on.
+pub(super) fn results(program: &Program) -> String {
+    let nodes = program.nodes();
+    let arguments = arguments(program).map(|(name, ty)| format!("{name}: {ty}"));
+    let arguments = arguments.collect::<Vec<_>>().join(", ");
+    let fields = (0..program.roots().len()).map(|k| format!("r{k}: f32"));
+    let fields = fields.collect::<Vec<_>>().join(", ");
+    let mut text =
+        format!("struct Results {{ {fields} }}\n\nfn results({arguments}) -> Results {{\n");
+    let emitter = Emitter {
+        nodes,
+        has_defaults: program.has_defaults(),
+    };
+    for (id, node) in nodes.iter().enumerate() {
+        if let Node::Call(function, arguments) = node {
+            let value = emitter.call(*function, arguments);
+            text += &format!("  let v{id} = fenced({value});\n");
+        }
+    }
+    let roots = program.roots().iter().map(|&root| emitter.value(root));
+    let roots = roots.collect::<Vec<_>>().join(", ");
+    text + &format!("  return Results({roots});\n}}\n")
+}
+
+/// The arguments of `results` with their types.
+fn arguments(program: &Program) -> impl Iterator<Item = (String, &'static str)> {
+    let operands = (0..program.operands().len()).map(|k| (format!("a{k}"), "f32"));
+    operands.chain((0..program.dropouts()).map(|k| (format!("w{k}"), "u32")))
+}
+
+/// Writes the nodes of a program.
+struct Emitter<'a> {
+    nodes: &'a [Node],
+    has_defaults: bool,
+}
+
+impl Emitter<'_> {
+    /// A node as an argument of another one.
+    fn value(&self, id: NodeId) -> String {
+        match self.nodes[id] {
+            Node::Operand(position) => format!("a{position}"),
+            Node::Number(bits) => number(bits),
+            Node::Call(..) => format!("v{id}"),
+        }
+    }
+
+    fn call(&self, function: ScalarFunction, arguments: &[NodeId]) -> String {
+        use ScalarFunction as F;
+        let value = |k: usize| self.value(arguments[k]);
+        let of = |name: &str| {
+            let arguments: Vec<_> = arguments.iter().map(|&id| self.value(id)).collect();
+            format!("{name}({})", arguments.join(", "))
+        };
+        // A compiler takes x - x for 0 and x / x for 1, whatever x is.
+        let first = || match arguments {
+            [a, b] if a == b => format!("fenced({})", value(0)),
+            _ => value(0),
+        };
+        match function {
+            F::Add => format!("{} + {}", value(0), value(1)),
+            F::Subtract => format!("{} - {}", first(), value(1)),
+            F::Multiply => format!("{} * {}", value(0), value(1)),
+            F::Divide if self.divides_plainly(arguments[1]) => {
+                format!("{} / {}", value(0), value(1))
+            }
+            F::Divide => format!("quotient({}, {})", first(), value(1)),
+            F::Negate => format!("-{}", value(0)),
+            F::Max => of("larger"),
+            F::Min => of("smaller"),
+            F::MaxDerivative => of("max_derivative"),
+            F::Compare(comparison) => of(match comparison {
+                Comparison::Less => "less",
+                Comparison::LessEqual => "less_equal",
+                Comparison::Equal => "equal",
+                Comparison::NotEqual => "not_equal",
+            }),
+            F::Select => of("choice"),
+            F::StopGradient => value(0),
+            F::Scaled => of("scaled"),
+            F::Dropout { id, probability } => {
+                let mode = crate::TrainingMode {
+                    dropout: f32::from_bits(probability),
+                    ..Default::default()
+                };
+                let (below, scale) = (mode.dropped_below(), mode.keep_scale());
+                format!("dropped({}, w{id}, {below}u, {scale:?})", value(0))
+            }
+            F::Activation { index, derivative } => self.activation(index, derivative, arguments),
+        }
+    }
+
+    fn activation(&self, index: usize, derivative: Derivative, arguments: &[NodeId]) -> String {
+        let info = &Activation::list()[index];
+        let name = info.name;
+        let function = match derivative {
+            Derivative::Zeroth => name.to_owned(),
+            Derivative::First => format!("{name}_derivative"),
+            Derivative::Second => format!("{name}_second_derivative"),
+            Derivative::Parameter(position) => {
+                format!("{name}_derivative_{}", info.parameters[position].name)
+            }
+        };
+        // With constants compilers would fold operations, which changes the rounding or loses a
+        // small term. The defaults are tried as constants.
+        let parameter = |&id: &NodeId| match self.nodes[id] {
+            Node::Number(bits) if self.has_defaults => format!(", {:?}", f32::from_bits(bits)),
+            Node::Number(bits) => format!(", hidden({bits:#x}u)"),
+            _ => format!(", {}", self.value(id)),
+        };
+        let parameters: String = arguments[1..].iter().map(parameter).collect();
+        format!("{function}({}{parameters})", self.value(arguments[0]))
+    }
+
+    /// True for numbers by which every device divides well enough.
+    fn divides_plainly(&self, divisor: NodeId) -> bool {
+        match self.nodes[divisor] {
+            Node::Number(bits) => (7.9e-31..=1.2e30).contains(&f32::from_bits(bits).abs()),
+            _ => false,
+        }
+    }
+}
+
+/// A number. WGSL has no infinities, -0 may lose its sign, a subnormal number may be flushed by the
+/// compiler, and the largest numbers print with digits that are above them.
+fn number(bits: u32) -> String {
+    let value = f32::from_bits(bits);
+    match value {
+        _ if bits == 0 || value.is_normal() && value.abs() < 3e38 => {
+            if value < 0.0 {
+                format!("({value:?})")
+            } else {
+                format!("{value:?}")
+            }
+        }
+        _ => format!("hidden({bits:#x}u)"),
+    }
+}
+
+/// What kernels call around `results`.
+struct Adapter<'a> {
+    key: &'a KernelKey,
+    program: &'a Program,
+}
+
+impl Adapter<'_> {
+    fn text(&self) -> String {
+        match self.key.mapping {
+            Mapping::Elements => self.element(),
+            Mapping::Sums { width, .. } => self.inputs(width) + &self.sums(width),
+            _ => self.inputs(4) + &self.stores(4),
+        }
+    }
+
+    fn inputs_slots(&self) -> impl Iterator<Item = &Slot> {
+        let slots = self.key.operands.iter();
+        slots.filter(|slot| slot.access == Access::Read)
+    }
+
+    /// The arguments of `results`: tensors, run-time scalars, which are the operands without a
+    /// slot, and random words.
+    fn arguments(
+        &self,
+        tensor: impl Fn(&str) -> String,
+        scalar: impl Fn(String) -> String,
+        words: impl Fn(u64) -> String,
+    ) -> String {
+        let mut scalars = 0..;
+        let operands = (0..self.program.operands().len()).map(|k| {
+            let name = INPUTS[k];
+            if self.key.has_operand(name) {
+                return tensor(name);
+            }
+            let position = scalars.next().unwrap_or_default();
+            scalar(format!(
+                "uniforms.scalars[{}][{}]",
+                position / 4,
+                position % 4
+            ))
+        });
+        let operands: Vec<_> = operands.collect();
+        let words = (0..self.program.dropouts()).map(words);
+        operands
+            .into_iter()
+            .chain(words)
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+
+    /// The numbers of the dropouts that the program has, for the generator: 1 is for activations
+    /// that are random themselves.
+    fn element(&self) -> String {
+        let arguments = self.arguments(
+            |name| format!("{name}_element(i)"),
+            |scalar| format!("f32({scalar})"),
+            |dropout| format!("random_words(at / 4u, {}u)[at % 4u]", purpose(dropout)),
+        );
+        format!(
+            "fn element(i: u32) -> f32 {{
+  let at = uniforms.phase + i;
+  return results({arguments}).r0;
+}}
+"
+        )
+    }
+
+    /// The struct `Inputs` of a vector of each tensor, or of an element, and what loads it and
+    /// computes results of it.
+    fn inputs(&self, width: u32) -> String {
+        let (ty, results, suffix) = match width {
+            4 => ("vec4<f32>", "Results_vec4", "_vec4"),
+            _ => ("f32", "Results", ""),
+        };
+        let list = |of: &dyn Fn(&Slot) -> String| self.inputs_slots().map(of).collect::<String>();
+        let load = |slot: &Slot| match (width, slot.layout) {
+            (4, Layout::Contiguous | Layout::InPlace) => format!(", {}_vector(i)", slot.name),
+            (4, _) => format!(", {}_element_vec4(vector_elements(i))", slot.name),
+            _ => format!(", {}_element(i)", slot.name),
+        };
+        let is_shared = |slot: &Slot| {
+            matches!(
+                self.key.mapping,
+                Mapping::Sums {
+                    shares_repeated: true,
+                    ..
+                }
+            ) && slot.layout == Layout::Repeated
+        };
+        let members = list(&|slot| format!(", {}: {ty}", slot.name));
+        let all = list(&load);
+        let shared = list(&|slot| match is_shared(slot) {
+            true => load(slot),
+            false => format!(", {ty}()"),
+        });
+        let beside = list(&|slot| match is_shared(slot) {
+            true => format!(", shared_inputs.{}", slot.name),
+            false => load(slot),
+        });
+        let arguments = self.arguments(
+            |name| format!("inputs.{name}"),
+            |scalar| format!("{ty}({scalar})"),
+            |dropout| match width {
+                4 => format!("random_words(i, {}u)", purpose(dropout)),
+                _ => format!(
+                    "random_words((uniforms.phase + i) / 4u, {}u)[(uniforms.phase + i) % 4u]",
+                    purpose(dropout)
+                ),
+            },
+        );
+        format!(
+            "struct Inputs {{ at: u32{members} }}
+
+fn inputs_at(i: u32) -> Inputs {{ return Inputs(i{all}); }}
+fn shared_inputs_at(i: u32) -> Inputs {{ return Inputs(i{shared}); }}
+fn inputs_beside(i: u32, shared_inputs: Inputs) -> Inputs {{ return Inputs(i{beside}); }}
+
+fn results_at(i: u32, inputs: Inputs) -> {results} {{
+  return results{suffix}({arguments});
+}}
+"
+        )
+    }
+
+    /// The slots of the results that are stored, with the numbers of the results. The results that
+    /// are summed come behind them.
+    fn stores(&self, width: u32) -> String {
+        let outputs = self.key.operands.iter();
+        let outputs = outputs.filter(|slot| slot.access != Access::Read);
+        let stored = self.program.roots().len() - self.summed();
+        let stores = outputs.take(stored).enumerate().map(|(k, slot)| {
+            let name = slot.name;
+            match width {
+                4 => format!("  store_{name}_vector({name}_offset() + i, results.r{k});\n"),
+                _ => format!("  {name}_elements[{name}_offset() + i] = results.r{k};\n"),
+            }
+        });
+        let results = if width == 4 {
+            "Results_vec4"
+        } else {
+            "Results"
+        };
+        format!(
+            "fn store_results(i: u32, results: {results}) {{\n{}}}\n",
+            stores.collect::<String>()
+        )
+    }
+
+    fn summed(&self) -> usize {
+        match self.key.mapping {
+            Mapping::Sums { sums, .. } => usize::from(sums.count),
+            _ => 0,
+        }
+    }
+
+    /// The struct `Sums` of partial sums. Those of which each lane of a vector is another value are
+    /// stored as vectors.
+    fn sums(&self, width: u32) -> String {
+        let Mapping::Sums { sums: kept, .. } = self.key.mapping else {
+            return String::new();
+        };
+        let stored = self.program.roots().len() - self.summed();
+        let (ty, results) = match width {
+            4 => ("vec4<f32>", "Results_vec4"),
+            _ => ("f32", "Results"),
+        };
+        let each = |of: &dyn Fn(usize) -> String, separator: &str| {
+            let all: Vec<_> = (0..self.summed()).map(of).collect();
+            all.join(separator)
+        };
+        let members = each(&|k| format!("s{k}: {ty}"), ", ");
+        let zeros = each(&|_| format!("{ty}(0.0)"), ", ");
+        let added = each(&|k| format!("sums.s{k} + results.r{}", stored + k), ", ");
+        let stores = each(
+            &|k| {
+                let name = OUTPUTS[stored + k];
+                match width {
+                    4 if kept.is_apart(k) => {
+                        format!("  store_{name}_vector({name}_offset() + at, sums.s{k});")
+                    }
+                    4 => format!(
+                        "  {name}_elements[{name}_offset() + at] = (sums.s{k}.x + sums.s{k}.y) + (sums.s{k}.z + sums.s{k}.w);"
+                    ),
+                    _ => format!("  {name}_elements[{name}_offset() + at] = sums.s{k};"),
+                }
+            },
+            "\n",
+        );
+        self.stores(width)
+            + &format!(
+                "struct Sums {{ {members} }}
+
+fn no_sums() -> Sums {{ return Sums({zeros}); }}
+fn added(sums: Sums, results: {results}) -> Sums {{ return Sums({added}); }}
+fn store_sums(at: u32, sums: Sums) {{
+{stores}
+}}
+"
+            )
+    }
+}
+
+/// The third word of the random number generator's counter: 1 is taken by activations that are
+/// random themselves.
+fn purpose(dropout: u64) -> u64 {
+    if dropout == 0 { 0 } else { dropout + 1 }
+}
+
+/// The kernel's names of the operands.
+pub(crate) const OUTPUTS: [&str; 12] = [
+    "output",
+    "output_1",
+    "output_2",
+    "output_3",
+    "output_4",
+    "output_5",
+    "output_6",
+    "output_7",
+    "output_8",
+    "output_9",
+    "output_10",
+    "output_11",
+];
+pub(crate) const INPUTS: [&str; 32] = [
+    "input_0", "input_1", "input_2", "input_3", "input_4", "input_5", "input_6", "input_7",
+    "input_8", "input_9", "input_10", "input_11", "input_12", "input_13", "input_14", "input_15",
+    "input_16", "input_17", "input_18", "input_19", "input_20", "input_21", "input_22", "input_23",
+    "input_24", "input_25", "input_26", "input_27", "input_28", "input_29", "input_30", "input_31",
+];

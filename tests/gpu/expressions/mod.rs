@@ -1,0 +1,3 @@
+//! Expressions and their gradients, against f64 on the CPU.
+
+mod values;
