@@ -405,3 +405,6 @@ fn join(shape: &mut Vec<u64>, other: &[u64]) -> bool {
         fits
     })
 }
+
+#[cfg(test)]
+mod tests;
