@@ -110,6 +110,18 @@ impl Expression {
         Ok(Self::new(&graph, root))
     }
 
+    /// The absolute value: [`Activation::Abs`].
+    #[must_use]
+    pub fn abs(&self) -> Self {
+        self.apply(Activation::Abs)
+    }
+
+    /// The sine of the value itself: [`Activation::SINE`].
+    #[must_use]
+    pub fn sin(&self) -> Self {
+        self.apply(Activation::SINE)
+    }
+
     /// A whole power, as a product: `x ^ n`.
     #[must_use]
     pub fn powi(&self, exponent: i32) -> Self {

@@ -592,12 +592,24 @@ impl<'a> Parser<'a> {
                 let message = format!("{called} needs `min` or `max`");
                 refuse(message, name.start..self.last_end())
             }
+            FunctionOf::Clamp if self.nan_of(&given[1..]).is_some() => {
+                let range = self.nan_of(&given[1..]).unwrap_or(name);
+                refuse(format!("{called}: an end must not be NaN"), range)
+            }
             FunctionOf::Dropout => match self.dropout(&given) {
                 Ok(node) => Ok(node),
                 Err((message, range)) => refuse(message, range),
             },
             kind => Ok(self.computed(kind, &given)),
         }
+    }
+
+    /// The place of the first argument that is the number NaN.
+    fn nan_of(&self, given: &[Option<(NodeId, Range<usize>)>]) -> Option<Range<usize>> {
+        let mut given = given.iter().flatten();
+        let is_nan = |node| self.graph.value(node).is_some_and(f32::is_nan);
+        let nan = given.find(|(node, _)| is_nan(*node));
+        nan.map(|(_, range)| range.clone())
     }
 
     /// The value of an argument. That of a gate may be an activation of x, without a value.
