@@ -5,8 +5,10 @@
 //! the first, each of which squares, and multiplies by a if it is 1. So `a ^ 6` is `b * b` with
 //! `b = (a * a) * a`. `a ^ -n` is `1 / a ^ n`, and `a ^ 0` is 1.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::str::FromStr;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Expression;
@@ -88,12 +90,14 @@ fn parse(text: &str) -> Parsed<Expression> {
     Ok(Expression::new(&parser.graph, root))
 }
 
-/// The activation that a text is, without a value. A bare name that is none is found at once.
+/// The activation that a text is, without a value.
 pub(super) fn activation(text: &str) -> Option<Activation> {
-    let call = Call::read(text)?;
-    let signatures = signatures();
-    Reading::of(call.name, &signatures)?;
-    text.parse().ok()
+    static NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+        let rows = Activation::ALL.iter();
+        rows.flat_map(|row| row.signature().names()).collect()
+    });
+    let is_activation = NAMES.contains(Call::read(text)?.name);
+    is_activation.then(|| text.parse().ok()).flatten()
 }
 
 fn signatures() -> Vec<Signature> {
@@ -373,12 +377,12 @@ impl<'a> Parser<'a> {
             return self.own_function(function, range);
         }
         let signatures = signatures();
-        if let Some(reading) = Reading::of(name, &signatures) {
-            return self.activation(reading, Derivative::Zeroth, range);
-        }
         if let Some((position, derivative)) = derivative(name) {
             let reading = Reading::parameters_of(&signatures, position);
             return self.activation(reading, derivative, range);
+        }
+        if let Some(reading) = Reading::of(name, &signatures) {
+            return self.activation(reading, Derivative::Zeroth, range);
         }
         let own = FUNCTIONS
             .iter()

@@ -113,7 +113,7 @@ fn agrees(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40000, failure_persistence: None, ..<_>::default() })]
+    #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..<_>::default() })]
 
     #[test]
     fn a_text_is_read_back(text in texts()) {
