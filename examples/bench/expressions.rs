@@ -67,7 +67,9 @@ pub fn expressions(
     turns: usize,
 ) -> Result<Vec<Figure>> {
     let dtype = Dtype::F32;
-    let rows = sizes.iter().map(|elements| [elements / CHANNELS, CHANNELS, 1]);
+    let rows = sizes
+        .iter()
+        .map(|elements| [elements / CHANNELS, CHANNELS, 1]);
     let cases = rows.map(|shape| (shape, &CASES[..]));
     let prelu = PRELU_SHAPES.map(|shape| (shape, std::slice::from_ref(&PRELU)));
     let all: Vec<_> = cases.chain(prelu).collect();
@@ -136,14 +138,18 @@ impl Case {
             .outputs()
             .iter()
             .map(|output| {
-                let operand = output.operand.map(|operand| fused.operands()[operand].as_str());
+                let operand = output
+                    .operand
+                    .map(|operand| fused.operands()[operand].as_str());
                 match operand {
                     Some(operand) if self.channels.contains(&operand) => (&summed).into(),
                     _ => whole.next().unwrap_or(slices[4]),
                 }
             })
             .collect();
-        let writes = outputs.iter().filter(|output| output.size == slices[0].size);
+        let writes = outputs
+            .iter()
+            .filter(|output| output.size == slices[0].size);
         let kernels = gpu.kernels();
         let operation: Operation =
             kernels.evaluate(&fused, &operands, Some(TrainingMode::default()), &outputs)?;
@@ -161,11 +167,10 @@ impl Case {
 
 /// A buffer of so many numbers.
 fn buffer(gpu: &Gpu, elements: u64) -> wgpu::Buffer {
-    gpu.device()
-        .create_buffer(&wgpu::BufferDescriptor {
-            label: Some("channels"),
-            size: elements * 4,
-            usage: BufferUsages::STORAGE,
-            mapped_at_creation: false,
-        })
+    gpu.device().create_buffer(&wgpu::BufferDescriptor {
+        label: Some("channels"),
+        size: elements * 4,
+        usage: BufferUsages::STORAGE,
+        mapped_at_creation: false,
+    })
 }

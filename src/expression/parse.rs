@@ -5,8 +5,10 @@
 //! the first, each of which squares, and multiplies by a if it is 1. So `a ^ 6` is `b * b` with
 //! `b = (a * a) * a`. `a ^ -n` is `1 / a ^ n`, and `a ^ 0` is 1.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::str::FromStr;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Expression;
@@ -20,8 +22,9 @@ use crate::parameter::MOST_PARAMETERS;
 use crate::text::{Reading, Signature, Slot, shortest};
 use crate::{Activation, FunctionKind, ParseError};
 
-/// The most parentheses within parentheses, so that no text overflows the stack.
-const MOST_NESTED: usize = 200;
+/// The most parentheses within parentheses. Without optimisation these take less than 1 MiB of the
+/// stack, which is what the main thread has on Windows.
+const MOST_NESTED: usize = 100;
 /// The most nodes of the graph of a text.
 const MOST_NODES: usize = 10_000;
 /// The largest power.
@@ -88,12 +91,14 @@ fn parse(text: &str) -> Parsed<Expression> {
     Ok(Expression::new(&parser.graph, root))
 }
 
-/// The activation that a text is, without a value. A bare name that is none is found at once.
+/// The activation that a text is, without a value.
 pub(super) fn activation(text: &str) -> Option<Activation> {
-    let call = Call::read(text)?;
-    let signatures = signatures();
-    Reading::of(call.name, &signatures)?;
-    text.parse().ok()
+    static NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+        let rows = Activation::ALL.iter();
+        rows.flat_map(|row| row.signature().names()).collect()
+    });
+    let is_activation = NAMES.contains(Call::read(text)?.name);
+    is_activation.then(|| text.parse().ok()).flatten()
 }
 
 fn signatures() -> Vec<Signature> {
@@ -373,12 +378,12 @@ impl<'a> Parser<'a> {
             return self.own_function(function, range);
         }
         let signatures = signatures();
-        if let Some(reading) = Reading::of(name, &signatures) {
-            return self.activation(reading, Derivative::Zeroth, range);
-        }
         if let Some((position, derivative)) = derivative(name) {
             let reading = Reading::parameters_of(&signatures, position);
             return self.activation(reading, derivative, range);
+        }
+        if let Some(reading) = Reading::of(name, &signatures) {
+            return self.activation(reading, Derivative::Zeroth, range);
         }
         let own = FUNCTIONS
             .iter()
@@ -592,12 +597,24 @@ impl<'a> Parser<'a> {
                 let message = format!("{called} needs `min` or `max`");
                 refuse(message, name.start..self.last_end())
             }
+            FunctionOf::Clamp if self.nan_of(&given[1..]).is_some() => {
+                let range = self.nan_of(&given[1..]).unwrap_or(name);
+                refuse(format!("{called}: an end must not be NaN"), range)
+            }
             FunctionOf::Dropout => match self.dropout(&given) {
                 Ok(node) => Ok(node),
                 Err((message, range)) => refuse(message, range),
             },
             kind => Ok(self.computed(kind, &given)),
         }
+    }
+
+    /// The place of the first argument that is the number NaN.
+    fn nan_of(&self, given: &[Option<(NodeId, Range<usize>)>]) -> Option<Range<usize>> {
+        let mut given = given.iter().flatten();
+        let is_nan = |node| self.graph.value(node).is_some_and(f32::is_nan);
+        let nan = given.find(|(node, _)| is_nan(*node));
+        nan.map(|(_, range)| range.clone())
     }
 
     /// The value of an argument. That of a gate may be an activation of x, without a value.
@@ -919,11 +936,11 @@ mod tests {
                 .map(|expression| expression.to_string())
                 .map_err(|error| error.kind.to_string())
         };
-        let too_deep = Err("parentheses are nested more than 200 deep".to_owned());
-        assert_eq!(nested("(", 200), Ok("x".to_owned()));
+        let too_deep = Err("parentheses are nested more than 100 deep".to_owned());
+        assert_eq!(nested("(", 100), Ok("x".to_owned()));
         for open in ["(", "relu(", "max(1, ", "-("] {
-            assert!(nested(open, 200).is_ok());
-            assert_eq!(nested(open, 201), too_deep);
+            assert!(nested(open, 100).is_ok());
+            assert_eq!(nested(open, 101), too_deep);
             assert_eq!(nested(open, 100_000), too_deep);
         }
         let sum = |terms: usize| {

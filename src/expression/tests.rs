@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::Expression;
+use super::{Expression, ExpressionError};
 use crate::Activation;
 
 /// A text of the language, with parentheses around everything.
@@ -53,6 +53,17 @@ fn parsed(text: &str) -> Expression {
     text.parse().unwrap_or_else(|error| panic!("{error}"))
 }
 
+/// The expression of a text, unless a parameter is NaN, which is refused.
+fn expression(text: &str) -> Option<Expression> {
+    match text.parse() {
+        Ok(expression) => Some(expression),
+        Err(ExpressionError { kind, .. }) => {
+            assert!(kind.to_string().contains("NaN"), "{text}: {kind}");
+            None
+        }
+    }
+}
+
 /// The values of x, a and b, and a gradient of 1.
 fn at(point: [f64; 3], name: &str) -> f64 {
     match name {
@@ -90,6 +101,10 @@ fn agrees(
         return Ok(false);
     }
     let got = gradient.evaluate(|name| at(point, name));
+    // At a singular point, as of sqrt(x) ^ 2 at 0, a product has an infinite derivative and a 0.
+    if got.is_nan() {
+        return Ok(false);
+    }
     prop_assert!(
         (got - fine).abs() <= 1e-5 * scale,
         "{value} at {point:?}: {gradient} is {got}, not {fine}"
@@ -98,11 +113,11 @@ fn agrees(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 100000, failure_persistence: None, ..<_>::default() })]
+    #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..<_>::default() })]
 
     #[test]
     fn a_text_is_read_back(text in texts()) {
-        let expression = parsed(&text);
+        let Some(expression) = expression(&text) else { return Ok(()) };
         prop_assert_eq!(&parsed(&expression.to_string()), &expression);
         for operand in expression.operands() {
             if let Ok(gradient) = expression.gradient(operand) {
@@ -114,7 +129,7 @@ proptest! {
 
     #[test]
     fn gradients_agree_with_differences(text in texts(), point in prop::array::uniform3(-2.0..2.0)) {
-        let expression = parsed(&text);
+        let Some(expression) = expression(&text) else { return Ok(()) };
         for operand in expression.operands() {
             let position = ["x", "a", "b"].iter().position(|name| name == operand);
             let gradient = expression.gradient(operand);
