@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::derive::GRAD_OUTPUT;
-use super::graph::{Graph, NodeId};
+use super::graph::{Graph, Node, NodeId};
 use super::program::Program;
 use super::{Expression, ExpressionError};
 
@@ -66,6 +66,21 @@ impl Fused {
         let program = self.program(&all);
         let mut read = program.operands().iter();
         read.any(|&position| self.operands()[position] == operand)
+    }
+
+    /// True if this output is `grad_output` itself, so that it need not be computed.
+    #[must_use]
+    pub fn is_grad_output(&self, output: usize) -> bool {
+        let root = self.0.graph.node(self.outputs()[output].root);
+        let grad_output = self.operands().iter().position(|name| name == GRAD_OUTPUT);
+        grad_output.is_some_and(|position| *root == Node::Operand(position))
+    }
+
+    /// The same with some of the outputs only.
+    #[must_use]
+    pub fn with_outputs(&self, outputs: &[usize]) -> Self {
+        let outputs = outputs.iter().map(|&output| self.outputs()[output].clone());
+        Self::new(self.0.graph.clone(), outputs.collect())
     }
 
     /// The program of these outputs.
