@@ -32,7 +32,7 @@ pub struct Output {
     pub name: String,
     /// The position of the operand whose gradient it is, among [`Fused::operands`].
     pub operand: Option<usize>,
-    root: NodeId,
+    pub(super) root: NodeId,
 }
 
 impl Fused {
@@ -81,6 +81,10 @@ impl Fused {
     pub fn with_outputs(&self, outputs: &[usize]) -> Self {
         let outputs = outputs.iter().map(|&output| self.outputs()[output].clone());
         Self::new(self.0.graph.clone(), outputs.collect())
+    }
+
+    pub(super) fn graph(&self) -> &Graph {
+        &self.0.graph
     }
 
     /// The program of these outputs.

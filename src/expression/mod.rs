@@ -6,6 +6,7 @@
 //! `hints` finds formulas that lose digits.
 
 mod build;
+mod cut;
 mod derive;
 mod error;
 mod evaluate;
@@ -23,6 +24,7 @@ mod token;
 
 use std::sync::Arc;
 
+pub(crate) use cut::Cut;
 pub use error::{ExpressionError, ExpressionErrorKind};
 pub use fused::{Fused, Output};
 use graph::{Graph, NodeId};

@@ -231,7 +231,9 @@ impl Gpu {
             is_it.then(|| view.tensor.shared())
         };
         let mut outputs: Vec<_> = (0..fused.outputs().len()).map(handed_back).collect();
-        let wanted: Vec<_> = (0..outputs.len()).filter(|&k| outputs[k].is_none()).collect();
+        let wanted: Vec<_> = (0..outputs.len())
+            .filter(|&k| outputs[k].is_none())
+            .collect();
         let computed = if wanted.len() == outputs.len() {
             call.compute(fused)?
         } else {
@@ -292,14 +294,23 @@ impl<'a> Call<'a> {
         });
         let outputs = outputs.collect::<Result<Vec<_>, Error>>()?;
         let lies_in_several = |tensor: &Tensor| tensor.buffers.len() > 1;
-        let mut views = self.operands.values.iter().filter_map(|(_, value)| value.view());
+        let mut views = self
+            .operands
+            .values
+            .iter()
+            .filter_map(|(_, value)| value.view());
         let is_divided = views.any(|view| lies_in_several(view.tensor));
         if is_divided || outputs.iter().any(lies_in_several) {
             self.record_parts(fused, &outputs)?;
         } else {
             let slices = outputs.iter().map(Tensor::slice);
             let slices = slices.collect::<Result<Vec<_>, Error>>()?;
-            self.record(fused, 0, |view, _| Ok((view.slice(), wide(view.shape()))), &slices)?;
+            self.record(
+                fused,
+                0,
+                |view, _| Ok((view.slice(), wide(view.shape()))),
+                &slices,
+            )?;
         }
         Ok(outputs)
     }
@@ -320,15 +331,24 @@ impl<'a> Call<'a> {
         cut.retain(|(_, view)| is_cut(view.shape()));
         // What has the shape of the result is cut, whatever else is.
         cut.sort_by_key(|(_, view)| view.shape() != self.shape);
-        let parts = parts(&cut.iter().map(|(name, view)| (*name, view)).collect::<Vec<_>>())?;
-        if parts.iter().any(|(part, _)| !part.first.is_multiple_of(row as u64)) {
+        let parts = parts(
+            &cut.iter()
+                .map(|(name, view)| (*name, view))
+                .collect::<Vec<_>>(),
+        )?;
+        if parts
+            .iter()
+            .any(|(part, _)| !part.first.is_multiple_of(row as u64))
+        {
             let (name, view) = &cut[0];
             return Err(Error::several_buffers(name, view.tensor.buffers.len()));
         }
         let partial = outputs.iter().map(|output| {
             let shape = [&[parts.len()], output.shape()].concat();
             let is_whole = is_cut(output.shape());
-            (!is_whole).then(|| self.gpu.empty(&shape, Dtype::F32)).transpose()
+            (!is_whole)
+                .then(|| self.gpu.empty(&shape, Dtype::F32))
+                .transpose()
         });
         let partial = partial.collect::<Result<Vec<_>, Error>>()?;
         for (number, (part, slices)) in parts.iter().enumerate() {
@@ -362,24 +382,33 @@ impl<'a> Call<'a> {
         let sum = sum.fuse_gradients(["sum"])?;
         for (partial, output) in partial.iter().zip(outputs) {
             let Some(partial) = partial else { continue };
-            let (partial, shape) = ((partial.slice()?, wide(partial.shape())), wide(output.shape()));
+            let (partial, shape) = (
+                (partial.slice()?, wide(partial.shape())),
+                wide(output.shape()),
+            );
             let (output, all) = (output.slice()?, SliceValue::Tensor(partial.0, &partial.1));
             let own = SliceValue::Tensor(output, &shape);
             let operands = [("parts", all), ("sum", own), ("grad_output", all)];
-            let operation = self.gpu.kernels.evaluate(&sum, &operands, None, &[output])?;
+            let operation = self
+                .gpu
+                .kernels
+                .evaluate(&sum, &operands, None, &[output])?;
             self.gpu.record(&operation)?;
         }
         Ok(())
     }
 
     /// Records one operation. `value` gives the slice of a tensor, and its shape.
-    fn record(
+    fn record<'b>(
         &self,
         fused: &Fused,
         first: u64,
-        value: impl Fn(&View<'a>, &str) -> Result<(Slice<'a>, Vec<u64>), Error>,
-        outputs: &[Slice<'_>],
-    ) -> Result<(), Error> {
+        value: impl Fn(&View<'a>, &str) -> Result<(Slice<'b>, Vec<u64>), Error>,
+        outputs: &[Slice<'b>],
+    ) -> Result<(), Error>
+    where
+        'a: 'b,
+    {
         let tensors = self.operands.values.iter().map(|(name, operand)| {
             let tensor = operand.view().map(|view| value(view, name));
             tensor.transpose()

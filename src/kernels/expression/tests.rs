@@ -36,7 +36,9 @@ impl Random {
             9 => format!("select({a} > {b}, {b}, -{a})"),
             10 => format!("gate({a}, sigmoid({b}))"),
             _ => {
-                let names = ["gelu", "silu", "tanh", "softplus", "relu", "mish", "elu", "snake"];
+                let names = [
+                    "gelu", "silu", "tanh", "softplus", "relu", "mish", "elu", "snake",
+                ];
                 format!("{}({a})", self.one_of(&names))
             }
         }
@@ -65,7 +67,12 @@ impl Inputs {
                 .collect();
             Ok((name.to_owned(), gpu.upload(&values, shape)?))
         };
-        Ok(Self(shapes.into_iter().map(tensor).collect::<Result<_, Error>>()?))
+        Ok(Self(
+            shapes
+                .into_iter()
+                .map(tensor)
+                .collect::<Result<_, Error>>()?,
+        ))
     }
 
     fn tensor(&self, name: &str) -> &Tensor {
@@ -139,7 +146,12 @@ fn assert_same(what: &str, fused: &[u32], single: &[u32]) {
     let differ = fused.iter().zip(single).filter(|(a, b)| a != b);
     let pairs: Vec<_> = differ.clone().take(3).collect();
     let count = differ.count();
-    assert_eq!(count, 0, "{what}: {count} of {} differ, as {pairs:x?}", fused.len());
+    assert_eq!(
+        count,
+        0,
+        "{what}: {count} of {} differ, as {pairs:x?}",
+        fused.len()
+    );
 }
 
 #[test]
@@ -150,20 +162,62 @@ fn derivatives_beside_their_functions() -> Result<(), Error> {
     for activation in crate::Activation::ALL {
         let name = activation.info().name;
         let text = format!("{name}(x) + {name}_derivative(x)");
-        let Ok(expression) = text.parse::<Expression>() else { continue };
+        let Ok(expression) = text.parse::<Expression>() else {
+            continue;
+        };
         let names = expression.operands().to_vec();
         let fused = gpu.evaluate(&expression, inputs.of(&names))?;
         let single = step_by_step(&gpu, expression.graph(), expression.root(), &inputs)?;
         let (f, s) = (bits(&gpu, &fused)?, bits(&gpu, &single)?);
         let n = f.iter().zip(&s).filter(|(a, b)| a != b).count();
-        if n > 0 { println!("{name}: {n}");
-            let one = |t: &str| -> Result<Vec<f32>, Error> { let e: Expression = t.parse().unwrap(); let n = e.operands().to_vec(); let r = gpu.evaluate(&e, inputs.of(&n))?; Ok(gpu.read_blocking(&r)?) };
-            let (a, b) = (one(&format!("{name}(x)"))?, one(&format!("{name}_derivative(x)"))?);
+        if n > 0 {
+            println!("{name}: {n}");
+            let one = |t: &str| -> Result<Vec<f32>, Error> {
+                let e: Expression = t.parse().unwrap();
+                let n = e.operands().to_vec();
+                let r = gpu.evaluate(&e, inputs.of(&n))?;
+                Ok(gpu.read_blocking(&r)?)
+            };
+            let (a, b) = (
+                one(&format!("{name}(x)"))?,
+                one(&format!("{name}_derivative(x)"))?,
+            );
             let xs = gpu.read_blocking(inputs.tensor("x"))?;
             let (fv, sv) = (gpu.read_blocking(&fused)?, gpu.read_blocking(&single)?);
-            for i in 0..f.len() { if f[i] != s[i] { println!("x {:?} f {:?} ({:x}) f' {:?} ({:x}) fused {:?} single {:?} sum here {:?}, true f {:?}", xs[i], a[i], a[i].to_bits(), b[i], b[i].to_bits(), fv[i], sv[i], a[i] + b[i], (xs[i] as f64).exp_m1()); break; } }
-            let p = |t: &str| -> Result<(), Error> { let e: Expression = t.parse().unwrap(); let n = e.operands().to_vec(); let r = gpu.evaluate(&e, inputs.of(&n))?; let v = gpu.read_blocking(&r)?; for i in 0..f.len() { if f[i] != s[i] { println!("{t}: {:x}", v[i].to_bits()); break; } } Ok(()) };
-            p("select(gate > 100, elu_derivative(x), elu(x))")?; p("select(gate > 100, elu(x), elu_derivative(x))")?; p("elu(x)")?; p("elu_derivative(x)")?;
+            for i in 0..f.len() {
+                if f[i] != s[i] {
+                    println!(
+                        "x {:?} f {:?} ({:x}) f' {:?} ({:x}) fused {:?} single {:?} sum here {:?}, true f {:?}",
+                        xs[i],
+                        a[i],
+                        a[i].to_bits(),
+                        b[i],
+                        b[i].to_bits(),
+                        fv[i],
+                        sv[i],
+                        a[i] + b[i],
+                        (xs[i] as f64).exp_m1()
+                    );
+                    break;
+                }
+            }
+            let p = |t: &str| -> Result<(), Error> {
+                let e: Expression = t.parse().unwrap();
+                let n = e.operands().to_vec();
+                let r = gpu.evaluate(&e, inputs.of(&n))?;
+                let v = gpu.read_blocking(&r)?;
+                for i in 0..f.len() {
+                    if f[i] != s[i] {
+                        println!("{t}: {:x}", v[i].to_bits());
+                        break;
+                    }
+                }
+                Ok(())
+            };
+            p("select(gate > 100, elu_derivative(x), elu(x))")?;
+            p("select(gate > 100, elu(x), elu_derivative(x))")?;
+            p("elu(x)")?;
+            p("elu_derivative(x)")?;
         }
     }
     Ok(())
@@ -191,7 +245,9 @@ fn fused_results_are_those_of_single_steps() -> Result<(), Error> {
                 gpu.gradients(&expression, operands, inputs.tensor("grad_output"), [name])?;
             let terms = step_by_step(&gpu, gradient.graph(), gradient.root(), &inputs)?;
             // The sum of the terms, which are a tensor now.
-            let sum: Expression = "x * 0 + a".parse().unwrap_or_else(|error| panic!("{error}"));
+            let sum: Expression = "x * 0 + a"
+                .parse()
+                .unwrap_or_else(|error| panic!("{error}"));
             let terms = gpu.evaluate(
                 &Expression::operand("a"),
                 [("a", terms.view().broadcast_to([ROWS, COLUMNS])?)],
