@@ -25,6 +25,7 @@ mod token;
 use std::sync::Arc;
 
 pub(crate) use cut::Cut;
+pub(crate) use derive::GRAD_OUTPUT;
 pub use error::{ExpressionError, ExpressionErrorKind};
 pub use fused::{Fused, Output};
 use graph::{Graph, NodeId};

@@ -9,7 +9,7 @@ use super::strided::{Repeat, StridedLayout};
 use super::sums::Target;
 use super::uniforms::MOST_SCALARS;
 use super::{Kernels, Operation};
-use crate::expression::{Cut, Fused, Output};
+use crate::expression::{Cut, Fused, GRAD_OUTPUT, Output};
 use crate::parameter::MOST_PARAMETERS;
 use crate::wgsl::expression::{INPUTS, OUTPUTS};
 use crate::wgsl::operand::{Access, Layout, MOST_OPERANDS};
@@ -387,6 +387,18 @@ impl<'a> Call<'a> {
             let (wanted, got) = (wanted.len(), outputs.len());
             let message = format!("there must be {wanted}, one for each output, got {got}");
             return Err(Error::argument("outputs", message));
+        }
+        let is_gradient = wanted.iter().any(|output| output.operand.is_some());
+        let of_result = |(name, _): &&(&str, SliceValue<'_>)| *name != GRAD_OUTPUT;
+        if is_gradient && let SliceValue::Tensor(_, own) = values[names.len() - 1] {
+            let others: Vec<_> = operands.iter().filter(of_result).copied().collect();
+            let (result, _) = broadcast_shape(&others)?;
+            if own != result {
+                let message = format!(
+                    "the shape is {own:?}, but it must be {result:?}, that of the result"
+                );
+                return Err(Error::argument(GRAD_OUTPUT, message));
+            }
         }
         for (output, slice) in wanted.iter().zip(outputs) {
             slice.check_contiguous(&output.name)?;
