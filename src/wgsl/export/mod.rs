@@ -158,7 +158,7 @@ fn no_curvature(info: &ActivationInfo) -> String {
 }
 
 /// Built-in functions of WGSL whose names a prefix and a function's name can form.
-const OF_WGSL: [&str; 1] = ["atanh"];
+const OF_WGSL: [&str; 4] = ["acos", "atanh", "frexp", "ldexp"];
 
 /// Checks that WGSL allows names with this prefix.
 fn check(prefix: &str, names: &[String]) -> Result<(), Error> {
