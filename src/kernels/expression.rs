@@ -1,19 +1,22 @@
 //! Expressions, and the gradients of expressions and of parameters.
 
+use std::sync::Arc;
+
 use super::elementwise_request::Request;
 use super::error_scope::with_error_scope;
-use super::learned::Part;
+use super::operation::RecordedDispatch;
 use super::request::{Operand, Repeatable, check_buffers, dimensions};
 use super::slice::{ELEMENT, Slice};
 use super::strided::{Repeat, StridedLayout};
 use super::sums::Target;
+use super::sums_plan::is_permuted;
 use super::uniforms::MOST_SCALARS;
 use super::{Kernels, Operation};
+use crate::expression::graph::Graph;
+use crate::expression::program::Program;
 use crate::expression::{Cut, Fused, GRAD_OUTPUT, Output};
-use crate::parameter::MOST_PARAMETERS;
 use crate::wgsl::expression::{INPUTS, OUTPUTS};
 use crate::wgsl::operand::{Access, Layout, MOST_OPERANDS};
-use crate::wgsl::{Function, Op};
 use crate::{Error, TrainingMode};
 
 /// A value of an operand of an expression: a tensor, or a number of the host's.
@@ -147,15 +150,7 @@ impl Kernels {
         let of_first = |(name, _): &&(&str, _)| first.operands().iter().any(|own| own == name);
         let own: Vec<_> = operands.iter().filter(of_first).copied().collect();
         let (shape, elements) = broadcast_shape(&own)?;
-        let descriptor = wgpu::BufferDescriptor {
-            label: Some("wgpu-activations step of an expression"),
-            size: elements.max(1).saturating_mul(ELEMENT),
-            usage: wgpu::BufferUsages::STORAGE,
-            mapped_at_creation: false,
-        };
-        let what = || format!("{} bytes for a step of an expression", descriptor.size);
-        let make = || self.device.create_buffer(&descriptor);
-        let buffer = with_error_scope(&self.device, what, make)?;
+        let buffer = self.step(elements)?;
         let value = Slice::new(&buffer, 0, elements * ELEMENT);
         let mut operation = self.evaluate(&first, &own, training, &[value])?;
         let mut operands = operands.to_vec();
@@ -209,6 +204,17 @@ impl Kernels {
                 stored.clear();
                 continue;
             }
+            if is_permuted(layout) && with_stored.has_dropout() {
+                for (number, target) in together {
+                    let buffer = self.step(call.elements)?;
+                    let terms = Slice::new(&buffer, 0, call.elements * ELEMENT);
+                    let to = [(number, Operand::output("terms", terms))];
+                    let of_terms = self.request_of(fused, call, training, &to, &[])?;
+                    dispatches.extend(self.elementwise(&of_terms)?.dispatches);
+                    dispatches.extend(self.sum_of_stored(terms, target)?);
+                }
+                continue;
+            }
             let alone = request(&[], &together)?;
             if together.len() == 1 || self.stores_beside_sums(&alone, &targets)? {
                 dispatches.extend(self.sums(vec![alone], &targets)?);
@@ -226,6 +232,35 @@ impl Kernels {
         Ok(Operation { dispatches })
     }
 
+    /// Adds terms that are stored. Sums that read elements in another order have stored terms if
+    /// there is dropout, since its random numbers depend on the place in the result.
+    fn sum_of_stored(
+        &self,
+        terms: Slice<'_>,
+        target: Target<'_>,
+    ) -> Result<Vec<RecordedDispatch>, Error> {
+        let mut graph = Graph::default();
+        let term = graph.operand("term");
+        let program = Program::new(&graph, &[term]);
+        let mut request = Request::of_expression(Arc::new(program), terms.elements());
+        request.operands.push(Operand::input(INPUTS[0], terms));
+        self.sums(vec![request], &[target])
+    }
+
+    /// A buffer for one step of an expression.
+    fn step(&self, elements: u64) -> Result<wgpu::Buffer, Error> {
+        let descriptor = wgpu::BufferDescriptor {
+            label: Some("wgpu-activations step of an expression"),
+            size: elements.max(1).saturating_mul(ELEMENT),
+            usage: wgpu::BufferUsages::STORAGE,
+            mapped_at_creation: false,
+        };
+        let what = || format!("{} bytes for a step of an expression", descriptor.size);
+        with_error_scope(&self.device, what, || {
+            self.device.create_buffer(&descriptor)
+        })
+    }
+
     /// The request of some outputs. Those that are summed are not among its operands.
     fn request_of<'a>(
         &self,
@@ -240,23 +275,8 @@ impl Kernels {
             .chain(summed.iter().map(|(number, _)| *number))
             .collect();
         let program = fused.program(&numbers);
-        let mut request = Request {
-            function: Function::Expression(program.clone()),
-            op: Op::Evaluate,
-            values: [0.0; MOST_PARAMETERS],
-            operands: Vec::with_capacity(MOST_OPERANDS),
-            elements: call.elements,
-            part: Part {
-                first: 0,
-                of: call.elements,
-            },
-            has_learned: false,
-            repeat: Repeat::default(),
-            training: training.or((program.dropouts() > 0).then(TrainingMode::default)),
-            split: None,
-            scalars: [0.0; MOST_SCALARS],
-            singly: Vec::new(),
-        };
+        let mut request = Request::of_expression(program.clone(), call.elements);
+        request.training = training.or(request.training);
         for (name, (_, output)) in OUTPUTS.iter().zip(stored) {
             request.operands.push(output.named(name));
         }
@@ -381,7 +401,6 @@ impl<'a> Call<'a> {
                 .ok_or_else(|| Error::argument(name, missing))
         };
         let values = names.iter().map(value).collect::<Result<Vec<_>, _>>()?;
-        let (shape, elements) = broadcast_shape(operands)?;
         let wanted = fused.outputs();
         if outputs.len() != wanted.len() {
             let (wanted, got) = (wanted.len(), outputs.len());
@@ -394,12 +413,12 @@ impl<'a> Call<'a> {
             let others: Vec<_> = operands.iter().filter(of_result).copied().collect();
             let (result, _) = broadcast_shape(&others)?;
             if own != result {
-                let message = format!(
-                    "the shape is {own:?}, but it must be {result:?}, that of the result"
-                );
+                let message =
+                    format!("the shape is {own:?}, but it must be {result:?}, that of the result");
                 return Err(Error::argument(GRAD_OUTPUT, message));
             }
         }
+        let (shape, elements) = broadcast_shape(operands)?;
         for (output, slice) in wanted.iter().zip(outputs) {
             slice.check_contiguous(&output.name)?;
         }

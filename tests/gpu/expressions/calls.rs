@@ -125,7 +125,9 @@ fn a_new_number_compiles_nothing() -> Result<(), Error> {
         ];
         let fused: Fused = parse("x * scale").fuse();
         let y = upload(&[0.0; 2])?;
-        let operation = gpu().kernels().evaluate(&fused, &operands, None, &[y.slice()?])?;
+        let operation = gpu()
+            .kernels()
+            .evaluate(&fused, &operands, None, &[y.slice()?])?;
         let texts: Vec<_> = operation.kernels().map(|(_, text)| text).collect();
         gpu().submit()?;
         run(&operation);
@@ -194,7 +196,11 @@ fn refusals_name_the_argument() -> Result<(), Error> {
 /// Gradients of gradients, with mixed derivatives: what a gradient penalty needs.
 #[test]
 fn gradients_of_gradients() -> Result<(), Error> {
-    for text in ["prelu(x, weight=w)", "gate(x, swish(w, beta=1))", "elu(x, alpha=w) * w"] {
+    for text in [
+        "prelu(x, weight=w)",
+        "gate(w, swish(x, beta=1))",
+        "elu(x, alpha=w) * w",
+    ] {
         let expression = parse(text);
         let first = expression.gradient("x")?;
         // The gradient of the sum of squares of dx.
@@ -202,7 +208,11 @@ fn gradients_of_gradients() -> Result<(), Error> {
         let values = [-1.5, -0.5, 0.25, 2.0];
         let (x, w) = (upload(&values)?, upload(&[0.5, 1.5, -0.5, 0.75])?);
         let ones = upload(&[1.0; 4])?;
-        let renamed: Expression = penalty.to_string().replace("grad_output", "g").parse().expect("a text");
+        let renamed: Expression = penalty
+            .to_string()
+            .replace("grad_output", "g")
+            .parse()
+            .expect("a text");
         let operands = [("x", &x), ("w", &w), ("g", &ones)];
         let of = renamed.operands().iter().any(|name| name == "w");
         assert!(of, "{text}");
@@ -217,7 +227,10 @@ fn gradients_of_gradients() -> Result<(), Error> {
             };
             let wanted = wanted.evaluate(at);
             let error = (f64::from(dw) - wanted).abs();
-            assert!(error <= 1e-5 * wanted.abs().max(1.0), "{text}, {i}: {dw}, not {wanted}");
+            assert!(
+                error <= 1e-5 * wanted.abs().max(1.0),
+                "{text}, {i}: {dw}, not {wanted}"
+            );
         }
     }
     Ok(())
