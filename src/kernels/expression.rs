@@ -91,7 +91,8 @@ impl Kernels {
     ///   if an output has another length, or if there are too many operands.
     /// - [`Error::SameBuffer`] if an output shares a buffer with another argument, except that the
     ///   result of an expression, or one gradient alone, may overwrite a tensor of its own shape
-    ///   and type.
+    ///   and type, and that outputs may share a buffer if they share no 256 bytes of it, counted
+    ///   from its beginning.
     /// - [`Error::Compile`] or [`Error::Wgpu`] if wgpu refuses a kernel or a binding.
     pub fn evaluate<'a>(
         &self,
@@ -394,9 +395,8 @@ impl<'a> Call<'a> {
             let others: Vec<_> = operands.iter().filter(of_result).copied().collect();
             let (result, _) = broadcast_shape(&others)?;
             if own != result {
-                let message = format!(
-                    "the shape is {own:?}, but it must be {result:?}, that of the result"
-                );
+                let message =
+                    format!("the shape is {own:?}, but it must be {result:?}, that of the result");
                 return Err(Error::argument(GRAD_OUTPUT, message));
             }
         }
