@@ -258,9 +258,10 @@ impl fmt::Display for Training<'_> {
         let total: f64 = seconds.iter().sum();
         write!(
             f,
-            "{name}: epoch {} after {total:.1} s: {}",
+            "{name}: epoch {} after {total:.1} s: {}; shortest epoch {:.1} ms",
             epochs.len() - 1,
-            self.history
+            self.history,
+            self.history.shortest()
         )
     }
 }
