@@ -94,7 +94,8 @@ impl Kernels {
     ///   if an output has another length, or if there are too many operands.
     /// - [`Error::SameBuffer`] if an output shares a buffer with another argument, except that the
     ///   result of an expression, or one gradient alone, may overwrite a tensor of its own shape
-    ///   and type.
+    ///   and type, and that outputs may share a buffer if they share no 256 bytes of it, counted
+    ///   from its beginning.
     /// - [`Error::Compile`] or [`Error::Wgpu`] if wgpu refuses a kernel or a binding.
     pub fn evaluate<'a>(
         &self,
