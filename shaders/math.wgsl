@@ -278,13 +278,15 @@ fn exp_minus_abs_24(x: f32) -> ExpParts {
 }
 
 // The exponential as one number. 1 + q comes before the power of two, so that nothing is flushed.
+// Without the barrier, compilers add the 1 to a part of q, if nothing else needs q: then a kernel
+// that needs it has other bits.
 fn exp_of(e: ExpParts) -> f32 {
-  return (e.q + 1.0) * pow2(e.t);
+  return (opt_barrier(e.q, e.t) + 1.0) * pow2(e.t);
 }
 
 // The exponential without the 2^24 that it carries.
 fn exp_of_24(e: ExpParts) -> f32 {
-  return (e.q + 1.0) * (pow2(e.t) * TWO_POW_MINUS_24);
+  return (opt_barrier(e.q, e.t) + 1.0) * (pow2(e.t) * TWO_POW_MINUS_24);
 }
 
 // y * 2^-24, which is the last step where an exponential has carried 2^24: y alone is normal. t is

@@ -7,6 +7,7 @@ mod chart;
 #[path = "../common/columns.rs"]
 mod columns;
 mod copy;
+mod expressions;
 mod formulas;
 #[path = "../common/function.rs"]
 mod function;
@@ -77,6 +78,8 @@ enum Chapter {
     Kernels,
     /// Softmax along rows of many shapes.
     Rows,
+    /// Expressions and their gradients, sums for channels among them.
+    Expressions,
     /// The cost of known amounts of arithmetic.
     Arithmetic,
     /// The cost of formulas made of WGSL's own functions, and of this crate's kernels.
@@ -98,9 +101,10 @@ fn main() -> Result<()> {
             .map(|path| Page::new(path, name))
             .transpose()
     };
-    let [kernels, rows, arithmetic, formulas, host] = [
+    let [kernels, rows, expressions, arithmetic, formulas, host] = [
         place(Chapter::Kernels, "kernels")?,
         place(Chapter::Rows, "rows")?,
+        place(Chapter::Expressions, "expressions")?,
         place(Chapter::Arithmetic, "arithmetic")?,
         place(Chapter::Formulas, "formulas")?,
         place(Chapter::Host, "host")?,
@@ -156,6 +160,16 @@ fn main() -> Result<()> {
         println!();
         report::print_figures(&figures);
         write(rows, &report::figures_table(&figures))?;
+    }
+    if has(Chapter::Expressions) {
+        let sizes = match arguments.sizes.is_empty() {
+            true => vec![1 << 20, 1 << 22],
+            false => Exponents::of(&arguments.sizes),
+        };
+        let figures = expressions::expressions(&gpu, &watch, &sizes, turns)?;
+        println!();
+        report::print_figures(&figures);
+        write(expressions, &report::figures_table(&figures))?;
     }
     if has(Chapter::Arithmetic) {
         let figures = measure::arithmetic(&gpu, &watch, 1 << 21, turns)?;

@@ -55,7 +55,7 @@ const LEAST: f64 = 3e-3;
 const MOST_REPEATS: u32 = 512;
 
 /// The turns of a kernel, and those of the copy before each.
-struct Contender {
+pub struct Contender {
     name: String,
     pass: Pass,
     shape: Shape,
@@ -284,12 +284,9 @@ pub fn rows(gpu: &Gpu, watch: &Stopwatch<'_>, turns: usize) -> Result<Vec<Figure
         let backward = gpu
             .kernels()
             .backward_axis(softmax, rows, x, grad_output, output)?;
-        let contender = |(pass, reads, operation): (Pass, usize, Operation)| Contender {
-            name: format!("softmax {outer} x {length} x {inner}, along the second"),
-            pass,
-            shape: Shape { reads, writes: 1 },
-            record: Box::new(move |pass| operation.record(pass)),
-            turns: vec![],
+        let contender = |(pass, reads, operation): (Pass, usize, Operation)| {
+            let name = format!("softmax {outer} x {length} x {inner}, along the second");
+            Contender::new(name, pass, Shape { reads, writes: 1 }, operation)
         };
         let both = [(Pass::Forward, 1, forward), (Pass::Backward, 2, backward)];
         let mut contenders: Vec<_> = both.into_iter().map(contender).collect();
@@ -312,7 +309,7 @@ pub fn rows(gpu: &Gpu, watch: &Stopwatch<'_>, turns: usize) -> Result<Vec<Figure
 
 /// Runs all kernels in turn, each after a copy of its shape, so that other load on the machine
 /// affects both.
-fn take_turns(
+pub fn take_turns(
     watch: &Stopwatch<'_>,
     copies: &mut Copies<'_>,
     slices: &[Slice<'_>; INPUTS + OUTPUTS],
@@ -376,15 +373,18 @@ fn copy_figures(contenders: &[Contender]) -> Vec<Contender> {
 }
 
 impl Contender {
-    fn of_operation(function: Function, pass: Pass, operation: Operation) -> Self {
-        let record = Box::new(move |pass: &mut wgpu::ComputePass<'_>| operation.record(pass));
+    pub fn new(name: String, pass: Pass, shape: Shape, operation: Operation) -> Self {
         Self {
-            name: function.name(),
+            name,
             pass,
-            shape: function.shape(pass),
-            record,
+            shape,
+            record: Box::new(move |pass| operation.record(pass)),
             turns: vec![],
         }
+    }
+
+    fn of_operation(function: Function, pass: Pass, operation: Operation) -> Self {
+        Self::new(function.name(), pass, function.shape(pass), operation)
     }
 
     fn of_body(
@@ -405,7 +405,7 @@ impl Contender {
         }
     }
 
-    fn figure(&self, dtype: Dtype, elements: u64, is_software: bool) -> Figure {
+    pub fn figure(&self, dtype: Dtype, elements: u64, is_software: bool) -> Figure {
         let counted = |seconds: &Seconds| {
             if is_software {
                 seconds.cpu
@@ -442,10 +442,10 @@ fn operands<'a>(
 }
 
 /// Creates buffers for every size. Smaller sizes use the beginning of the buffers.
-struct Tensors([wgpu::Buffer; INPUTS + OUTPUTS]);
+pub struct Tensors([wgpu::Buffer; INPUTS + OUTPUTS]);
 
 impl Tensors {
-    fn new(gpu: &Gpu, dtype: Dtype, size: u64) -> Self {
+    pub fn new(gpu: &Gpu, dtype: Dtype, size: u64) -> Self {
         /// The number of values that are written at once.
         const VALUES: u64 = 1 << 18;
         // The values lie on both sides of every bend, so that all branches run. The values
@@ -472,7 +472,7 @@ impl Tensors {
         Self(std::array::from_fn(buffer))
     }
 
-    fn slices(&self, size: u64) -> [Slice<'_>; INPUTS + OUTPUTS] {
+    pub fn slices(&self, size: u64) -> [Slice<'_>; INPUTS + OUTPUTS] {
         self.0.each_ref().map(|buffer| Slice::new(buffer, 0, size))
     }
 }

@@ -518,7 +518,7 @@ activations! {
         weaknesses: "Even, so that it loses the sign of x; no gradient at 0.",
         used: "Positional encodings, random Fourier features.";
         aliases: ["Cos"],
-        ulps: [4.0, 4.0],
+        ulps: [0.9, 1.4],
         error_scale: cos_error_scale,
     }
     Snake / SNAKE {
@@ -553,7 +553,7 @@ activations! {
         weaknesses: "Infinite from x = 88.73 on; its gradient grows as it does.",
         used: "Variances of variational autoencoders, learned temperatures, Poisson regression.";
         aliases: ["Exp"],
-        ulps: [4.0, 4.0],
+        ulps: [1.35, 1.35],
     }
     Expm1 = expm1, expm1_derivative, expm1_second_derivative {
         formula: "exp(x) - 1",
@@ -563,7 +563,7 @@ activations! {
         strengths: "Keeps all digits near 0, where exp(x) - 1 loses them; undoes log1p.",
         weaknesses: "Infinite from x = 88.73 on.",
         used: "Targets that log1p has compressed; compound growth.";
-        ulps: [4.0, 4.0],
+        ulps: [1.9, 1.35],
     }
     Log = log, log_derivative, log_second_derivative {
         formula: "log(x)",
@@ -574,7 +574,7 @@ activations! {
         weaknesses: "-Inf at 0, and NaN below.",
         used: "Likelihoods, entropies, spectrograms.";
         aliases: ["Log"],
-        ulps: [4.0, 4.0],
+        ulps: [1.1, 0.55],
     }
     Log1p = log1p, log1p_derivative, log1p_second_derivative {
         formula: "log(1 + x)",
@@ -584,7 +584,7 @@ activations! {
         strengths: "Compresses counts, and is 0 for a count of 0; keeps all digits near 0.",
         weaknesses: "NaN below -1.",
         used: "Counts in recommendations and gene expression; reinforcement learning's rewards.";
-        ulps: [4.0, 4.0],
+        ulps: [1.7, 1.55],
     }
     Sqrt = sqrt, sqrt_derivative, sqrt_second_derivative {
         formula: "sqrt(x)",
@@ -595,7 +595,7 @@ activations! {
         weaknesses: "Its gradient is infinite at 0, and NaN below.",
         used: "Norms, standard deviations, Adam's update.";
         aliases: ["Sqrt"],
-        ulps: [4.0, 4.0],
+        ulps: [1.05, 0.8],
     }
     Rsqrt = rsqrt, rsqrt_derivative, rsqrt_second_derivative {
         formula: "1 / sqrt(x)",
@@ -605,7 +605,7 @@ activations! {
         strengths: "One step where a norm would take a root and a division.",
         weaknesses: "Infinite at 0, so that a small number is usually added to x.",
         used: "RMSNorm, LayerNorm.";
-        ulps: [4.0, 4.0],
+        ulps: [0.8, 1.35],
     }
     Reciprocal = recip, recip_derivative, recip_second_derivative {
         formula: "1 / x",
@@ -616,7 +616,7 @@ activations! {
         weaknesses: "Infinite at 0, with gradients that grow faster still.",
         used: "Attention with inverse distances, depth from disparity.";
         aliases: ["Reciprocal", "recip"],
-        ulps: [4.0, 4.0],
+        ulps: [0.55, 0.55],
         text: "reciprocal",
     }
     Square = square, square_derivative, square_second_derivative {
@@ -627,7 +627,7 @@ activations! {
         strengths: "A single multiplication, which homomorphic encryption has, too.",
         weaknesses: "Grows fast, so that deep networks of it do not train without normalization.",
         used: "Squared errors, norms; CryptoNets, which compute on encrypted data.";
-        ulps: [4.0, 4.0],
+        ulps: [0.5, 0.0],
     }
     Abs = absolute, absolute_derivative {
         formula: "|x|",
@@ -638,7 +638,7 @@ activations! {
         weaknesses: "Loses the sign of x.",
         used: "L1 norms and losses; rectified filters of edges, which have two signs.";
         aliases: ["Abs", "absolute"],
-        ulps: [4.0, 4.0],
+        ulps: [0.0, 0.0],
         text: "abs",
     }
     Erf = erf, erf_derivative, erf_second_derivative {
@@ -650,6 +650,6 @@ activations! {
         weaknesses: "Gradients vanish faster than those of tanh.",
         used: "Gelu; probabilities of quantized values in learned compression.";
         aliases: ["Erf"],
-        ulps: [4.0, 4.0],
+        ulps: [2.95, 2.95],
     }
 }

@@ -2,11 +2,11 @@
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use super::graph::{Comparison, Derivative, Graph, NodeId, ScalarFunction};
+use super::graph::{Comparison, Derivative, Graph, Node, NodeId, ScalarFunction};
 use super::parse::new_dropout;
 use super::token::is_name;
 use super::{Expression, ExpressionError, ExpressionErrorKind as Kind};
-use crate::{Activation, ParseError};
+use crate::{Activation, ParameterError, ParseError};
 
 impl Expression {
     /// The operand of this name: a letter or `_`, and then letters, digits, `_` and `.`.
@@ -108,6 +108,40 @@ impl Expression {
         };
         let root = graph.call(function, &arguments);
         Ok(Self::new(&graph, root))
+    }
+
+    /// Checks that the numbers among the parameters of activations are within their ranges, which
+    /// those of a parsed expression are.
+    ///
+    /// # Errors
+    /// [`ParameterError`] names the first value that is out of its range.
+    pub fn checked(self) -> Result<Self, ParameterError> {
+        let graph = self.graph();
+        for id in graph.needed(&[self.root()]) {
+            let Node::Call(ScalarFunction::Activation { index, .. }, arguments) = graph.node(id)
+            else {
+                continue;
+            };
+            let activation = Activation::ALL[*index];
+            let mut values = activation.values();
+            for (value, &argument) in values.iter_mut().zip(&arguments[1..]) {
+                *value = graph.value(argument).unwrap_or(*value);
+            }
+            activation.with_values(values).checked()?;
+        }
+        Ok(self)
+    }
+
+    /// The absolute value: [`Activation::Abs`].
+    #[must_use]
+    pub fn abs(&self) -> Self {
+        self.apply(Activation::Abs)
+    }
+
+    /// The sine of the value itself: [`Activation::SINE`].
+    #[must_use]
+    pub fn sin(&self) -> Self {
+        self.apply(Activation::SINE)
     }
 
     /// A whole power, as a product: `x ^ n`.
@@ -327,6 +361,18 @@ mod tests {
         ] {
             assert_eq!(text.parse(), Ok(built), "{text}");
         }
+    }
+
+    #[test]
+    fn parameters_out_of_range_are_found() {
+        let (lower, upper) = (1.0, 0.0);
+        let x = Expression::operand("x");
+        let message = |y: Expression| y.checked().map(|_| ()).map_err(|error| error.to_string());
+        assert_eq!(message(x.rrelu() + x.elu()), Ok(()));
+        let refused = "rrelu: lower must be a number from -3.4028235e38 to 0.0, the value of upper, \
+            got 1.0";
+        let y = x.apply(Activation::Rrelu { lower, upper }) * 2.0;
+        assert_eq!(message(y), Err(refused.to_owned()));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::derive::GRAD_OUTPUT;
-use super::graph::{Graph, NodeId};
+use super::graph::{Graph, Node, NodeId};
 use super::program::Program;
 use super::{Expression, ExpressionError};
 
@@ -32,7 +32,7 @@ pub struct Output {
     pub name: String,
     /// The position of the operand whose gradient it is, among [`Fused::operands`].
     pub operand: Option<usize>,
-    root: NodeId,
+    pub(super) root: NodeId,
 }
 
 impl Fused {
@@ -56,6 +56,35 @@ impl Fused {
     #[must_use]
     pub fn outputs(&self) -> &[Output] {
         &self.0.outputs
+    }
+
+    /// True if an output is computed from the values of this operand. Others give the result their
+    /// shape only.
+    #[must_use]
+    pub fn reads(&self, operand: &str) -> bool {
+        let all: Vec<_> = (0..self.outputs().len()).collect();
+        let program = self.program(&all);
+        let mut read = program.operands().iter();
+        read.any(|&position| self.operands()[position] == operand)
+    }
+
+    /// True if this output is `grad_output` itself, so that it need not be computed.
+    #[must_use]
+    pub fn is_grad_output(&self, output: usize) -> bool {
+        let root = self.0.graph.node(self.outputs()[output].root);
+        let grad_output = self.operands().iter().position(|name| name == GRAD_OUTPUT);
+        grad_output.is_some_and(|position| *root == Node::Operand(position))
+    }
+
+    /// The same with some of the outputs only.
+    #[must_use]
+    pub fn with_outputs(&self, outputs: &[usize]) -> Self {
+        let outputs = outputs.iter().map(|&output| self.outputs()[output].clone());
+        Self::new(self.0.graph.clone(), outputs.collect())
+    }
+
+    pub(super) fn graph(&self) -> &Graph {
+        &self.0.graph
     }
 
     /// The program of these outputs.

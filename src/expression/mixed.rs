@@ -38,39 +38,43 @@ const MIXED: &[(&str, [&str; 2], &str)] = &[
     (
         "celu",
         [X, "alpha"],
-        "-(x / alpha) * celu_second_derivative(x, alpha)",
+        "scaled(celu_second_derivative(x, alpha), -(x / alpha))",
     ),
     (
         "celu",
         ["alpha", "alpha"],
-        "(x / alpha) ^ 2 * celu_second_derivative(x, alpha)",
+        "scaled(celu_second_derivative(x, alpha), (x / alpha) ^ 2)",
     ),
     (
         "softplus",
         [X, "beta"],
-        "select(beta * x > threshold, 0, x * sigmoid_derivative(beta * x))",
+        "select(beta * x > threshold, 0, scaled(sigmoid_derivative(beta * x), x))",
     ),
     (
         "softplus",
         ["beta", "beta"],
-        "select(beta * x > threshold, 0, (x ^ 2 * sigmoid_derivative(beta * x) \
-         - 2 * softplus_derivative_beta(x, beta, threshold)) / beta)",
+        "select(beta * x > threshold, 0, (scaled(sigmoid_derivative(beta * x), x ^ 2) \
+         - 2 * softplus_derivative_beta(x, beta, threshold=inf)) / beta)",
     ),
     (
         "squareplus",
         [X, "b"],
-        "-16 * x * squareplus_derivative_b(x, b) ^ 3",
+        "scaled(squareplus_derivative_b(x, b) ^ 3, -16 * x)",
     ),
     (
         "squareplus",
         ["b", "b"],
         "-8 * squareplus_derivative_b(x, b) ^ 3",
     ),
-    ("swish", [X, "beta"], "x * silu_second_derivative(beta * x)"),
+    (
+        "swish",
+        [X, "beta"],
+        "scaled(silu_second_derivative(beta * x), x)",
+    ),
     (
         "swish",
         ["beta", "beta"],
-        "x ^ 3 * sigmoid_second_derivative(beta * x)",
+        "scaled(sigmoid_second_derivative(beta * x), x ^ 3)",
     ),
     (
         "hardsigmoid",
@@ -86,7 +90,8 @@ const MIXED: &[(&str, [&str; 2], &str)] = &[
     (
         "isrlu",
         [X, "alpha"],
-        "-1.5 * min(x, 0) ^ 2 * isru_derivative(x, alpha) / (1 + alpha * x ^ 2)",
+        "-1.5 * min(x, 0) ^ 2 * isru_derivative(min(x, 0), alpha) \
+         / (1 + alpha * min(x, 0) ^ 2)",
     ),
     (
         "isrlu",
@@ -110,7 +115,8 @@ const MIXED: &[(&str, [&str; 2], &str)] = &[
     (
         "snake",
         ["alpha", "alpha"],
-        "2 * (x ^ 2 * sine_derivative(2 * alpha * x) - snake_derivative_alpha(x, alpha)) / alpha",
+        "select(alpha == 0, 0, 2 * (x ^ 2 * sine_derivative(2 * alpha * x) \
+         - snake_derivative_alpha(x, alpha)) / alpha)",
     ),
 ];
 

@@ -44,6 +44,13 @@ enum Part {
     /// A node that must hold together at least so strongly, or else stands in parentheses.
     Node(NodeId, u8),
     Text(Cow<'static, str>),
+    /// The end of a call of dropout, which has this number.
+    Dropout(usize),
+}
+
+/// The text of a node.
+pub(super) fn text_of(graph: &Graph, id: NodeId) -> String {
+    written(graph, id, false).0
 }
 
 /// The text of a node, and the numbers of its calls of dropout.
@@ -58,10 +65,8 @@ fn written(graph: &Graph, root: NodeId, with_calls: bool) -> (String, Vec<usize>
         }
         match part {
             Part::Text(part) => text.push_str(&part),
+            Part::Dropout(place) => calls.push(place),
             Part::Node(id, least) => {
-                if let Node::Call(function @ ScalarFunction::Dropout { .. }, _) = graph.node(id) {
-                    calls.extend(place_of(*function, graph));
-                }
                 let (strength, mut parts) = parts(graph, id, with_calls);
                 if strength < least {
                     parts.insert(0, Part::Text("(".into()));
@@ -135,14 +140,12 @@ fn parts(graph: &Graph, id: NodeId, with_calls: bool) -> (u8, Vec<Part>) {
         }
         F::Scaled => call("scaled"),
         F::Dropout { probability, .. } => {
+            let place = place_of(function, graph).unwrap_or_default();
             let mut words = vec![format!("p={}", shortest(f32::from_bits(probability)))];
-            if with_calls {
-                words.extend(place_of(function, graph).map(|place| format!("call={place}")));
-            }
-            (
-                WHOLE,
-                called("dropout".into(), vec![(None, arguments[0])], words),
-            )
+            words.extend(with_calls.then(|| format!("call={place}")));
+            let mut parts = called("dropout".into(), vec![(None, arguments[0])], words);
+            parts.push(Part::Dropout(place));
+            (WHOLE, parts)
         }
         F::Activation { index, derivative } => {
             (WHOLE, activation_parts(graph, index, derivative, arguments))
@@ -279,5 +282,60 @@ fn exponent(graph: &Graph, id: NodeId, base: NodeId, depth: u32) -> Option<u32> 
         right if right == factors[0] => Some(2 * half),
         right if right == base && half % 2 == 0 => Some(half + 1),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Activation, Expression};
+
+    #[test]
+    fn texts_are_written_as_they_are_read() {
+        for text in [
+            "x",
+            "gelu(x + bias) * gate + residual",
+            "gelu(x, approximate=tanh) - gelu_tanh_derivative(x)",
+            "a - (b - c) - -2.5e-8 / (c / d)",
+            "-(a + b) * -c",
+            "(-x) ^ 3 / (x ^ 2 + 1) ^ 64 + -x ^ 7",
+            "x ^ 3 * x",
+            "(x ^ 64) ^ 2",
+            "(a < b) * (c == (d != 1))",
+            "elu(x, alpha=a + 1)",
+            "clamp(x, 0, b) + hardtanh(x)",
+            "select(a <= b, max(a, b), min(a, stop_gradient(b)))",
+            "gate(value, silu(g)) + scaled(silu_derivative(x), g)",
+            "prelu_derivative_weight(x, weight=w) * silu_second_derivative(x)",
+            "dropout(x, p=0.5) * dropout(x, p=0.5)",
+            "dropout(x, p=0.5, call=1) * dropout(x, p=0.5, call=0)",
+            "dropout(x, p=0.5, call=3) + 1",
+            "gelu((tanh)) + (relu) + inf * x * (inf - inf)",
+            "max_derivative(a, b)",
+            "-0 * x",
+        ] {
+            let expression: Expression = text.parse().unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(expression.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn every_activation_is_read_back() {
+        for activation in Activation::ALL {
+            let expression = Expression::from(*activation);
+            assert_eq!(
+                expression.to_string().parse(),
+                Ok(expression),
+                "{activation}"
+            );
+        }
+    }
+
+    #[test]
+    fn values_that_are_used_often_do_not_fill_the_memory() {
+        let mut y = Expression::operand("x");
+        for _ in 0..60 {
+            y = y.sigmoid() + y.tanh();
+        }
+        assert!(y.to_string().ends_with('…'));
     }
 }

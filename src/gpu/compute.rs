@@ -4,7 +4,7 @@ use std::array::from_fn;
 use std::iter::once;
 use std::sync::Arc;
 
-use super::tensor::{bytes, cut, elements, product};
+use super::tensor::{Buffers, bytes, cut, elements, product};
 use super::{Gpu, Tensor, View};
 use crate::kernels::{Operation, Part, Slice};
 use crate::{Dtype, Error};
@@ -36,9 +36,9 @@ impl Gpu {
             self.check_gpu_and_shape(name, view, shape)?;
         }
         let mut tensors = outputs.map(|(_, shape, dtype)| self.unallocated(shape, dtype));
-        tensors
-            .iter_mut()
-            .try_for_each(|tensor| self.allocate(tensor))?;
+        for tensor in &mut tensors {
+            self.allocate(tensor)?;
+        }
         let written = tensors.each_ref().map(Tensor::view);
         let inputs = once(x).chain(others.iter().map(|(name, view)| (*name, view)));
         let written = outputs.iter().map(|output| output.0).zip(&written);
@@ -60,27 +60,27 @@ impl Gpu {
 
     fn unallocated(&self, shape: &[usize], dtype: Dtype) -> Tensor {
         Tensor {
-            buffers: vec![],
+            buffers: Arc::new(Buffers::new(&self.tensors)),
             cut: cut(shape, self.device.limits().max_buffer_size),
             shape: shape.to_vec(),
             dtype,
-            memory: self.tensors.clone(),
         }
     }
 
     fn allocate(&self, tensor: &mut Tensor) -> Result<(), Error> {
         let elements = elements(&tensor.shape)?;
+        let mut buffers = Buffers::new(&self.tensors);
         for start in (0..elements.max(1)).step_by(tensor.cut) {
             let elements = elements.saturating_sub(start).min(tensor.cut);
-            let buffer = self.take(&self.tensors, bytes(elements, tensor.dtype))?;
-            tensor.buffers.push(buffer);
+            buffers.push(self.take(&self.tensors, bytes(elements, tensor.dtype))?);
         }
+        tensor.buffers = Arc::new(buffers);
         Ok(())
     }
 
     /// Refuses a tensor of another `Gpu`.
     pub(super) fn check_gpu(&self, argument: &str, tensor: &Tensor) -> Result<(), Error> {
-        if Arc::ptr_eq(&tensor.memory, &self.tensors) {
+        if Arc::ptr_eq(&tensor.buffers.memory, &self.tensors) {
             return Ok(());
         }
         let message = "the tensor was made by another Gpu";

@@ -1,6 +1,7 @@
 //! Expressions of tensors, and their gradients.
 
-use super::tensor::wide;
+use super::compute::parts;
+use super::tensor::{elements, product, wide};
 use super::{Gpu, Tensor, View};
 use crate::expression::{Fused, Output};
 use crate::kernels::{Slice, SliceValue};
@@ -34,12 +35,16 @@ impl From<f32> for Value<'_> {
     }
 }
 
-impl Value<'_> {
-    fn shape(&self) -> &[usize] {
+impl<'a> Value<'a> {
+    fn view(&self) -> Option<&View<'a>> {
         match self {
-            Self::Tensor(view) => view.shape(),
-            Self::Number(_) => &[],
+            Self::Tensor(view) => Some(view),
+            Self::Number(_) => None,
         }
+    }
+
+    fn shape(&self) -> &[usize] {
+        self.view().map_or(&[], View::shape)
     }
 }
 
@@ -83,7 +88,7 @@ impl<'a, V: Into<Value<'a>>> FromIterator<(&'a str, V)> for Operands<'a> {
     }
 }
 
-impl Operands<'_> {
+impl<'a> Operands<'a> {
     /// Sets the seed of the random numbers of dropout, and the position of the first element in
     /// their sequence. Gradients need the same. Without it both are 0.
     #[must_use]
@@ -109,17 +114,14 @@ impl Operands<'_> {
         }
     }
 
-    fn get(&self, name: &str) -> Option<&Value<'_>> {
+    fn get(&self, name: &str) -> Option<&Value<'a>> {
         let value = self.values.iter().find(|(given, _)| *given == name);
         value.map(|(_, value)| value)
     }
 
     fn dtype(&self, fused: &Fused) -> Dtype {
-        let tensors = fused.operands().iter().filter_map(|name| self.get(name));
-        let mut dtypes = tensors.filter_map(|value| match value {
-            Value::Tensor(view) => Some(view.dtype()),
-            Value::Number(_) => None,
-        });
+        let values = fused.operands().iter().filter_map(|name| self.get(name));
+        let mut dtypes = values.filter_map(|value| Some(value.view()?.dtype()));
         self.dtype.or_else(|| dtypes.next()).unwrap_or(Dtype::F32)
     }
 }
@@ -189,65 +191,242 @@ impl Gpu {
     ) -> Result<[Tensor; N], Error> {
         let fused = expression.fuse_gradients(of)?;
         let mut operands = operands.into();
-        let grad_output = Value::Tensor(grad_output.into());
-        operands.values.push(("grad_output", grad_output));
+        operands
+            .values
+            .push(("grad_output", Value::Tensor(grad_output.into())));
         let gradients = self.run(&fused, &operands)?;
-        gradients
-            .try_into()
-            .map_err(|_| Error::argument("of", "an operand is named twice"))
+        let named_twice = |_| Error::argument("of", "an operand is named twice");
+        gradients.try_into().map_err(named_twice)
     }
 
-    /// Computes what was fused: tensors in the order of [`Fused::outputs`].
+    /// Computes what was fused: tensors in the order of [`Fused::outputs`]. A gradient that is
+    /// `grad_output` itself shares its memory.
+    ///
+    /// ```
+    /// use wgpu_activations::{Expression, Gpu, Operands};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let gpu = Gpu::new_blocking()?;
+    /// let x = gpu.upload(&[1.0, 2.0], [2])?;
+    /// // Worked out once, for all steps of a training.
+    /// let fused = "silu(x) + residual".parse::<Expression>()?.fuse_gradients(["x", "residual"])?;
+    /// let operands = Operands::from([("x", &x), ("residual", &x), ("grad_output", &x)]);
+    /// let gradients = gpu.run(&fused, &operands)?;
+    /// assert_eq!(gpu.read_blocking(&gradients[1])?, [1.0, 2.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Gpu::evaluate`].
     pub fn run(&self, fused: &Fused, operands: &Operands<'_>) -> Result<Vec<Tensor>, Error> {
+        let call = Call::new(self, fused, operands)?;
+        let handed_back = |output: usize| {
+            let view = operands.get("grad_output")?.view()?;
+            let own = &call.shapes[fused.outputs()[output].operand?];
+            let is_it = fused.is_grad_output(output)
+                && view.is_whole()
+                && *own == view.shape()
+                && *own == call.shape
+                && call.dtype == view.dtype();
+            is_it.then(|| view.tensor.shared())
+        };
+        let mut outputs: Vec<_> = (0..fused.outputs().len()).map(handed_back).collect();
+        let wanted: Vec<_> = (0..outputs.len())
+            .filter(|&k| outputs[k].is_none())
+            .collect();
+        let computed = if wanted.len() == outputs.len() {
+            call.compute(fused)?
+        } else {
+            call.compute(&fused.with_outputs(&wanted))?
+        };
+        for (k, tensor) in wanted.into_iter().zip(computed) {
+            outputs[k] = Some(tensor);
+        }
+        Ok(outputs.into_iter().flatten().collect())
+    }
+}
+
+/// A call whose operands have been checked.
+struct Call<'a> {
+    gpu: &'a Gpu,
+    operands: &'a Operands<'a>,
+    /// The shapes of the operands, in the order of the expression's.
+    shapes: Vec<Vec<usize>>,
+    /// The shape to which all are broadcast.
+    shape: Vec<usize>,
+    dtype: Dtype,
+}
+
+impl<'a> Call<'a> {
+    fn new(gpu: &'a Gpu, fused: &Fused, operands: &'a Operands<'a>) -> Result<Self, Error> {
         let mut shape: Vec<usize> = Vec::new();
         for (name, value) in &operands.values {
-            if let Value::Tensor(view) = value {
-                self.check_gpu(name, view.tensor)?;
-                if view.tensor.buffers.len() > 1 {
-                    return Err(Error::several_buffers(name, view.tensor.buffers.len()));
-                }
+            if let Some(view) = value.view() {
+                gpu.check_gpu(name, view.tensor)?;
             }
             broadcast(&mut shape, value.shape());
         }
-        let dtype = operands.dtype(fused);
-        let output = |output: &Output| match output.operand {
-            None => self.empty(&shape, dtype),
-            Some(operand) => {
-                let value = operands.get(&fused.operands()[operand]);
-                let own = value.map_or(&[][..], Value::shape);
-                let is_whole = own.iter().product::<usize>() == shape.iter().product::<usize>();
-                self.empty(own, if is_whole { dtype } else { Dtype::F32 })
-            }
+        elements(&shape)?;
+        let of = |name: &String| operands.get(name).map_or(&[][..], Value::shape).to_vec();
+        Ok(Self {
+            gpu,
+            operands,
+            shapes: fused.operands().iter().map(of).collect(),
+            shape,
+            dtype: operands.dtype(fused),
+        })
+    }
+
+    /// The shape and the type of an output.
+    fn output(&self, output: &Output) -> (&[usize], Dtype) {
+        let Some(operand) = output.operand else {
+            return (&self.shape, self.dtype);
         };
-        let shapes: Vec<_> = operands
-            .values
-            .iter()
-            .map(|(_, value)| wide(value.shape()))
-            .collect();
-        let values: Vec<_> = operands
-            .values
-            .iter()
-            .zip(&shapes)
-            .map(|((name, value), shape)| {
-                let value = match value {
-                    Value::Tensor(view) => SliceValue::Tensor(view.slice(), shape),
-                    Value::Number(number) => SliceValue::Number(*number),
-                };
-                (*name, value)
-            })
-            .collect();
-        let outputs = fused.outputs().iter().map(output);
+        let own = &self.shapes[operand];
+        let is_whole = product(own) == product(&self.shape);
+        (own, if is_whole { self.dtype } else { Dtype::F32 })
+    }
+
+    fn compute(&self, fused: &Fused) -> Result<Vec<Tensor>, Error> {
+        let outputs = fused.outputs().iter().map(|output| {
+            let (shape, dtype) = self.output(output);
+            self.gpu.empty(shape, dtype)
+        });
         let outputs = outputs.collect::<Result<Vec<_>, Error>>()?;
-        let slices = outputs.iter().map(Tensor::slice);
-        let slices: Vec<Slice<'_>> = slices.collect::<Result<_, Error>>()?;
-        let operation = self
-            .kernels
-            .evaluate(fused, &values, operands.training, &slices)?;
-        self.record(&operation)?;
+        let lies_in_several = |tensor: &Tensor| tensor.buffers.len() > 1;
+        let mut views = self
+            .operands
+            .values
+            .iter()
+            .filter_map(|(_, value)| value.view());
+        let is_divided = views.any(|view| lies_in_several(view.tensor));
+        if is_divided || outputs.iter().any(lies_in_several) {
+            self.record_parts(fused, &outputs)?;
+        } else {
+            let slices = outputs.iter().map(Tensor::slice);
+            let slices = slices.collect::<Result<Vec<_>, Error>>()?;
+            self.record(
+                fused,
+                0,
+                |view, _| Ok((view.slice(), wide(view.shape()))),
+                &slices,
+            )?;
+        }
         Ok(outputs)
+    }
+
+    /// Records one operation for each part of tensors that lie in several buffers. They are cut
+    /// between positions of the first dimension. Sums over that dimension are sums of each part
+    /// first.
+    fn record_parts(&self, fused: &Fused, outputs: &[Tensor]) -> Result<(), Error> {
+        let row = product(self.shape.get(1..).unwrap_or_default()).max(1);
+        let is_cut = |shape: &[usize]| {
+            shape.len() == self.shape.len() && shape.first() == self.shape.first()
+        };
+        let written = fused.outputs().iter().zip(outputs);
+        let written = written.map(|(output, tensor)| (&*output.name, tensor.view()));
+        let read = self.operands.values.iter();
+        let read = read.filter_map(|(name, value)| Some((*name, value.view()?.clone())));
+        let mut cut: Vec<_> = written.chain(read).collect();
+        cut.retain(|(_, view)| is_cut(view.shape()));
+        // What has the shape of the result is cut, whatever else is.
+        cut.sort_by_key(|(_, view)| view.shape() != self.shape);
+        let parts = parts(
+            &cut.iter()
+                .map(|(name, view)| (*name, view))
+                .collect::<Vec<_>>(),
+        )?;
+        if parts
+            .iter()
+            .any(|(part, _)| !part.first.is_multiple_of(row as u64))
+        {
+            let (name, view) = &cut[0];
+            return Err(Error::several_buffers(name, view.tensor.buffers.len()));
+        }
+        let partial = outputs.iter().map(|output| {
+            let shape = [&[parts.len()], output.shape()].concat();
+            let is_whole = is_cut(output.shape());
+            (!is_whole)
+                .then(|| self.gpu.empty(&shape, Dtype::F32))
+                .transpose()
+        });
+        let partial = partial.collect::<Result<Vec<_>, Error>>()?;
+        for (number, (part, slices)) in parts.iter().enumerate() {
+            let rows = slices[0].elements() / row as u64;
+            let slice_of = |name: &str| {
+                let position = cut.iter().position(|(cut, _)| *cut == name);
+                position.map(|position| slices[position])
+            };
+            let to = outputs.iter().zip(fused.outputs()).zip(&partial);
+            let to = to.filter_map(|((whole, output), partial)| match partial {
+                Some(partial) => {
+                    let length = whole.len();
+                    Some(partial.part(number * length..(number + 1) * length))
+                }
+                None => slice_of(&output.name),
+            });
+            let to: Vec<_> = to.collect();
+            let value = |view: &View<'a>, name: &str| match slice_of(name) {
+                Some(slice) => {
+                    let mut shape = wide(view.shape());
+                    shape[0] = rows;
+                    Ok((slice, shape))
+                }
+                None if view.tensor.buffers.len() == 1 => Ok((view.slice(), wide(view.shape()))),
+                None => Err(Error::several_buffers(name, view.tensor.buffers.len())),
+            };
+            self.record(fused, part.first, value, &to)?;
+        }
+        // The sum of all parts is the gradient of an operand that is repeated for each of them.
+        let sum = Expression::operand("parts") + Expression::operand("sum");
+        let sum = sum.fuse_gradients(["sum"])?;
+        for (partial, output) in partial.iter().zip(outputs) {
+            let Some(partial) = partial else { continue };
+            let (partial, shape) = (
+                (partial.slice()?, wide(partial.shape())),
+                wide(output.shape()),
+            );
+            let (output, all) = (output.slice()?, SliceValue::Tensor(partial.0, &partial.1));
+            let own = SliceValue::Tensor(output, &shape);
+            let operands = [("parts", all), ("sum", own), ("grad_output", all)];
+            let operation = self
+                .gpu
+                .kernels
+                .evaluate(&sum, &operands, None, &[output])?;
+            self.gpu.record(&operation)?;
+        }
+        Ok(())
+    }
+
+    /// Records one operation. `value` gives the slice of a tensor, and its shape.
+    fn record<'b>(
+        &self,
+        fused: &Fused,
+        first: u64,
+        value: impl Fn(&View<'a>, &str) -> Result<(Slice<'b>, Vec<u64>), Error>,
+        outputs: &[Slice<'b>],
+    ) -> Result<(), Error>
+    where
+        'a: 'b,
+    {
+        let tensors = self.operands.values.iter().map(|(name, operand)| {
+            let tensor = operand.view().map(|view| value(view, name));
+            tensor.transpose()
+        });
+        let tensors = tensors.collect::<Result<Vec<_>, Error>>()?;
+        let operands = self.operands.values.iter().zip(&tensors);
+        let operands = operands.map(|((name, operand), tensor)| match (operand, tensor) {
+            (Value::Number(number), _) => (*name, SliceValue::Number(*number)),
+            (_, Some((slice, shape))) => (*name, SliceValue::Tensor(*slice, shape)),
+            (_, None) => (*name, SliceValue::Number(0.0)),
+        });
+        let operands: Vec<_> = operands.collect();
+        let training = self.operands.training;
+        let training = training.map(|training| training.at_element(first));
+        let kernels = &self.gpu.kernels;
+        self.gpu
+            .record(&kernels.evaluate(fused, &operands, training, outputs)?)
     }
 }
 

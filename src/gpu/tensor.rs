@@ -1,6 +1,6 @@
 //! Tensors: memory on the GPU with a shape and a dtype.
 
-use std::ops::Range;
+use std::ops::{Deref, Range};
 use std::sync::Arc;
 
 use super::View;
@@ -15,12 +15,47 @@ use crate::{Dtype, Error};
 /// several buffers. If possible, they divide it between positions of its first dimension.
 #[derive(Debug)]
 pub struct Tensor {
-    pub(super) buffers: Vec<wgpu::Buffer>,
+    pub(super) buffers: Arc<Buffers>,
     /// The elements in each buffer but the last, which may have fewer.
     pub(super) cut: usize,
     pub(super) shape: Vec<usize>,
     pub(super) dtype: Dtype,
+}
+
+/// The buffers of a tensor, or of several that share them. The last one gives them back.
+#[derive(Debug)]
+pub(super) struct Buffers {
+    buffers: Vec<wgpu::Buffer>,
     pub(super) memory: Arc<Memory>,
+}
+
+impl Buffers {
+    pub(super) fn new(memory: &Arc<Memory>) -> Self {
+        Self {
+            buffers: Vec::new(),
+            memory: memory.clone(),
+        }
+    }
+
+    pub(super) fn push(&mut self, buffer: wgpu::Buffer) {
+        self.buffers.push(buffer);
+    }
+}
+
+impl Deref for Buffers {
+    type Target = [wgpu::Buffer];
+
+    fn deref(&self) -> &[wgpu::Buffer] {
+        &self.buffers
+    }
+}
+
+impl Drop for Buffers {
+    fn drop(&mut self) {
+        for buffer in self.buffers.drain(..) {
+            self.memory.give_back(buffer);
+        }
+    }
 }
 
 impl Tensor {
@@ -75,19 +110,20 @@ impl Tensor {
         })
     }
 
+    /// Returns a tensor that shares the memory of this one.
+    pub(super) fn shared(&self) -> Self {
+        Self {
+            buffers: self.buffers.clone(),
+            shape: self.shape.clone(),
+            ..*self
+        }
+    }
+
     /// Returns the slice of a range of elements, which must lie in one buffer.
     pub(super) fn part(&self, range: Range<usize>) -> Slice<'_> {
         let (position, first) = (range.start / self.cut, range.start % self.cut);
         let (offset, size) = (bytes(first, self.dtype), bytes(range.len(), self.dtype));
         Slice::new(&self.buffers[position], offset, size).with_dtype(self.dtype)
-    }
-}
-
-impl Drop for Tensor {
-    fn drop(&mut self) {
-        for buffer in self.buffers.drain(..) {
-            self.memory.give_back(buffer);
-        }
     }
 }
 

@@ -1,18 +1,22 @@
 //! Expressions, and the gradients of expressions and of parameters.
 
+use std::sync::Arc;
+
 use super::elementwise_request::Request;
-use super::learned::Part;
+use super::error_scope::with_error_scope;
+use super::operation::RecordedDispatch;
 use super::request::{Operand, Repeatable, check_buffers, dimensions};
-use super::slice::Slice;
+use super::slice::{ELEMENT, Slice};
 use super::strided::{Repeat, StridedLayout};
 use super::sums::Target;
+use super::sums_plan::is_permuted;
 use super::uniforms::MOST_SCALARS;
 use super::{Kernels, Operation};
-use crate::expression::{Fused, Output};
-use crate::parameter::MOST_PARAMETERS;
+use crate::expression::graph::Graph;
+use crate::expression::program::Program;
+use crate::expression::{Cut, Fused, GRAD_OUTPUT, Output};
 use crate::wgsl::expression::{INPUTS, OUTPUTS};
 use crate::wgsl::operand::{Access, Layout, MOST_OPERANDS};
-use crate::wgsl::{Function, Op};
 use crate::{Error, TrainingMode};
 
 /// A value of an operand of an expression: a tensor, or a number of the host's.
@@ -49,6 +53,8 @@ struct Call<'a> {
     /// The values of the operands, in the order of the expression's.
     values: Vec<SliceValue<'a>>,
     names: &'a [String],
+    outputs: Vec<Slice<'a>>,
+    wanted: &'a [Output],
     /// The shape to which all operands are broadcast.
     shape: Vec<u64>,
     elements: u64,
@@ -97,18 +103,71 @@ impl Kernels {
         training: Option<TrainingMode>,
         outputs: &[Slice<'a>],
     ) -> Result<Operation, Error> {
-        let call = Call::new(fused, operands)?;
-        if outputs.len() != fused.outputs().len() {
-            let message = format!(
-                "there must be one for each output, of which there are {}, got {}",
-                fused.outputs().len(),
-                outputs.len()
-            );
-            return Err(Error::argument("outputs", message));
+        let call = Call::new(fused, operands, outputs)?;
+        let is_tensor = |&operand: &usize| matches!(call.values[operand], SliceValue::Tensor(..));
+        let all: Vec<_> = (0..outputs.len()).collect();
+        let program = fused.program(&all);
+        let bound = program
+            .operands()
+            .iter()
+            .filter(|operand| is_tensor(operand));
+        if bound.count() + outputs.len() <= MOST_OPERANDS {
+            return self.in_one_go(fused, &call, training);
         }
+        if outputs.len() == 1 {
+            return self.in_two_steps(fused, operands, training, outputs, &|operand| {
+                is_tensor(&operand)
+            });
+        }
+        call.check_outputs()?;
+        let mut operation = Operation { dispatches: vec![] };
+        for (number, output) in outputs.iter().enumerate() {
+            let one = fused.with_outputs(&[number]);
+            operation.append(self.evaluate(&one, operands, training, &[*output])?);
+        }
+        Ok(operation)
+    }
+
+    /// Computes what has more operands than a kernel: a part of it first.
+    fn in_two_steps(
+        &self,
+        fused: &Fused,
+        operands: &[(&str, SliceValue<'_>)],
+        training: Option<TrainingMode>,
+        outputs: &[Slice<'_>],
+        is_tensor: &dyn Fn(usize) -> bool,
+    ) -> Result<Operation, Error> {
+        // The part has an output, too.
+        let cut = fused.cut(MOST_OPERANDS - 1, is_tensor);
+        let Cut {
+            first,
+            second,
+            name,
+        } = cut.ok_or_else(|| {
+            let message = format!("there are more than {MOST_OPERANDS} tensors beside a dropout");
+            Error::argument("operands", message)
+        })?;
+        let of_first = |(name, _): &&(&str, _)| first.operands().iter().any(|own| own == name);
+        let own: Vec<_> = operands.iter().filter(of_first).copied().collect();
+        let (shape, elements) = broadcast_shape(&own)?;
+        let buffer = self.step(elements)?;
+        let value = Slice::new(&buffer, 0, elements * ELEMENT);
+        let mut operation = self.evaluate(&first, &own, training, &[value])?;
+        let mut operands = operands.to_vec();
+        operands.push((&name, SliceValue::Tensor(value, &shape)));
+        operation.append(self.evaluate(&second, &operands, training, outputs)?);
+        Ok(operation)
+    }
+
+    /// Computes what has no more operands than a kernel.
+    fn in_one_go<'a>(
+        &self,
+        fused: &'a Fused,
+        call: &Call<'a>,
+        training: Option<TrainingMode>,
+    ) -> Result<Operation, Error> {
         let (mut stored, mut summed) = (Vec::new(), Vec::new());
-        for (number, (output, &slice)) in fused.outputs().iter().zip(outputs).enumerate() {
-            slice.check_contiguous(&output.name)?;
+        for (number, (output, &slice)) in fused.outputs().iter().zip(&call.outputs).enumerate() {
             let operand = Operand {
                 argument: &output.name,
                 ..Operand::output("output", slice)
@@ -121,51 +180,49 @@ impl Kernels {
                 Some((layout, values)) => {
                     slice.check_f32(&output.name)?;
                     Error::check_length(&output.name, slice.elements(), values)?;
-                    summed.push((
-                        number,
-                        Target {
-                            output: operand,
-                            layout,
-                        },
-                    ));
+                    let output = operand;
+                    summed.push((number, Target { output, layout }));
                 }
             }
         }
-        let request = |stored: &[(usize, Operand<'a>)], sums: &[(usize, Target<'a>)]| {
-            self.request_of(fused, &call, training, stored, sums)
-        };
+        let request =
+            |stored: &[_], sums: &[_]| self.request_of(fused, call, training, stored, sums);
         let mut dispatches = Vec::new();
         // Sums that have the same layout, or one value, come from one kernel; so do results that
         // are stored, if they go by vectors.
-        let mut beside = None;
         while !summed.is_empty() {
             let layout = summed[0].1.layout;
-            let joins = |target: &Target<'_>| {
+            let joins = |(_, target): &(usize, Target<'_>)| {
                 target.layout == layout || target.output.slice.elements() == 1
             };
-            let (together, others): (Vec<_>, Vec<_>) =
-                summed.into_iter().partition(|(_, target)| joins(target));
+            let (together, others): (Vec<_>, Vec<_>) = summed.into_iter().partition(joins);
             summed = others;
-            let targets = |of: &[(usize, Target<'a>)]| -> Vec<_> {
-                of.iter().map(|(_, target)| *target).collect()
-            };
-            if beside.is_none() && !stored.is_empty() {
-                let all = request(&stored, &together)?;
-                beside = Some(self.stores_beside_sums(&all, &targets(&together))?);
-                if beside == Some(true) {
-                    dispatches.extend(self.sums(vec![all], &targets(&together))?);
-                    stored.clear();
-                    continue;
-                }
+            let targets: Vec<_> = together.iter().map(|(_, target)| *target).collect();
+            let with_stored = request(&stored, &together)?;
+            if self.stores_beside_sums(&with_stored, &targets)? {
+                dispatches.extend(self.sums(vec![with_stored], &targets)?);
+                stored.clear();
+                continue;
             }
-            let all = request(&[], &together)?;
-            if together.len() == 1 || self.stores_beside_sums(&all, &targets(&together))? {
-                dispatches.extend(self.sums(vec![all], &targets(&together))?);
-            } else {
-                for one in together {
-                    let one = [one];
-                    dispatches.extend(self.sums(vec![request(&[], &one)?], &targets(&one))?);
+            if is_permuted(layout) && with_stored.has_dropout() {
+                for (number, target) in together {
+                    let buffer = self.step(call.elements)?;
+                    let terms = Slice::new(&buffer, 0, call.elements * ELEMENT);
+                    let to = [(number, Operand::output("terms", terms))];
+                    let of_terms = self.request_of(fused, call, training, &to, &[])?;
+                    dispatches.extend(self.elementwise(&of_terms)?.dispatches);
+                    dispatches.extend(self.sum_of_stored(terms, target)?);
                 }
+                continue;
+            }
+            let alone = request(&[], &together)?;
+            if together.len() == 1 || self.stores_beside_sums(&alone, &targets)? {
+                dispatches.extend(self.sums(vec![alone], &targets)?);
+                continue;
+            }
+            for one in together {
+                let target = one.1;
+                dispatches.extend(self.sums(vec![request(&[], &[one])?], &[target])?);
             }
         }
         if !stored.is_empty() {
@@ -173,6 +230,35 @@ impl Kernels {
             dispatches.extend(self.elementwise(&request(&stored, &[])?)?.dispatches);
         }
         Ok(Operation { dispatches })
+    }
+
+    /// Adds terms that are stored. Sums that read elements in another order have stored terms if
+    /// there is dropout, since its random numbers depend on the place in the result.
+    fn sum_of_stored(
+        &self,
+        terms: Slice<'_>,
+        target: Target<'_>,
+    ) -> Result<Vec<RecordedDispatch>, Error> {
+        let mut graph = Graph::default();
+        let term = graph.operand("term");
+        let program = Program::new(&graph, &[term]);
+        let mut request = Request::of_expression(Arc::new(program), terms.elements());
+        request.operands.push(Operand::input(INPUTS[0], terms));
+        self.sums(vec![request], &[target])
+    }
+
+    /// A buffer for one step of an expression.
+    fn step(&self, elements: u64) -> Result<wgpu::Buffer, Error> {
+        let descriptor = wgpu::BufferDescriptor {
+            label: Some("wgpu-activations step of an expression"),
+            size: elements.max(1).saturating_mul(ELEMENT),
+            usage: wgpu::BufferUsages::STORAGE,
+            mapped_at_creation: false,
+        };
+        let what = || format!("{} bytes for a step of an expression", descriptor.size);
+        with_error_scope(&self.device, what, || {
+            self.device.create_buffer(&descriptor)
+        })
     }
 
     /// The request of some outputs. Those that are summed are not among its operands.
@@ -189,23 +275,8 @@ impl Kernels {
             .chain(summed.iter().map(|(number, _)| *number))
             .collect();
         let program = fused.program(&numbers);
-        let mut request = Request {
-            function: Function::Expression(program.clone()),
-            op: Op::Evaluate,
-            values: [0.0; MOST_PARAMETERS],
-            operands: Vec::with_capacity(MOST_OPERANDS),
-            elements: call.elements,
-            part: Part {
-                first: 0,
-                of: call.elements,
-            },
-            has_learned: false,
-            repeat: Repeat::default(),
-            training: training.or((program.dropouts() > 0).then(TrainingMode::default)),
-            split: None,
-            scalars: [0.0; MOST_SCALARS],
-            singly: Vec::new(),
-        };
+        let mut request = Request::of_expression(program.clone(), call.elements);
+        request.training = training.or(request.training);
         for (name, (_, output)) in OUTPUTS.iter().zip(stored) {
             request.operands.push(output.named(name));
         }
@@ -236,42 +307,24 @@ impl Kernels {
             }
         }
         request.repeat = repeat.unwrap_or_default();
-        let bound = request.operands.len() + summed.len();
-        if bound > MOST_OPERANDS {
-            let message = format!(
-                "there can be {MOST_OPERANDS} tensors and outputs in a kernel, got {bound}"
-            );
-            return Err(Error::argument("operands", message));
-        }
         if call.elements > 0 && dimensions(&request.operands).is_none() {
             return Err(Error::argument(
                 "operands",
                 "their shapes cut the result at different places",
             ));
         }
+        if let ([(_, output)], []) = (stored, summed) {
+            in_place(&mut request.operands, output.slice);
+        }
         let sums = summed.iter().map(|(_, target)| target.output);
         let all: Vec<_> = request.operands.iter().copied().chain(sums).collect();
-        match (stored, summed) {
-            ([(_, output)], []) => in_place(&mut request.operands, output.slice),
-            _ => {}
-        }
-        let outputs = request.operands.len().min(stored.len());
-        if outputs > 1 {
-            request.singly = stored
-                .iter()
-                .map(|one| {
-                    let single = self.request_of(fused, call, training, &[*one], &[])?;
-                    Ok((single.function, single.operands))
-                })
-                .collect::<Result<_, Error>>()?;
-        }
-        match request
-            .operands
-            .iter()
-            .any(|operand| operand.layout == Layout::InPlace)
-        {
-            true => check_buffers(&request.operands)?,
-            false => check_buffers(&all)?,
+        check_buffers(&all)?;
+        if stored.len() > 1 {
+            let singly = stored.iter().map(|one| {
+                let single = self.request_of(fused, call, training, &[*one], &[])?;
+                Ok((single.function, single.operands))
+            });
+            request.singly = singly.collect::<Result<_, Error>>()?;
         }
         Ok(request)
     }
@@ -292,66 +345,109 @@ fn in_place(operands: &mut [Operand<'_>], output: Slice<'_>) {
     }
 }
 
+/// The shape to which all operands are broadcast, and its elements.
+fn broadcast_shape(operands: &[(&str, SliceValue<'_>)]) -> Result<(Vec<u64>, u64), Error> {
+    let mut shape: Vec<u64> = Vec::new();
+    // The operand with the most dimensions so far stands for all.
+    let mut largest: Option<(&str, &[u64])> = None;
+    for (name, value) in operands {
+        let SliceValue::Tensor(slice, own) = *value else {
+            continue;
+        };
+        slice.check(name)?;
+        let has = own.iter().copied().fold(1, u64::saturating_mul);
+        Error::check_length(name, slice.elements(), has)?;
+        let (before, other) = *largest.get_or_insert((name, own));
+        if !join(&mut shape, own) {
+            return Err(Error::broadcast_together(name, own, before, other));
+        }
+        if own.len() > other.len() {
+            largest = Some((name, own));
+        }
+    }
+    let product = shape
+        .iter()
+        .try_fold(1u64, |product, &size| product.checked_mul(size));
+    let elements = if shape.contains(&0) { Some(0) } else { product };
+    let elements = elements.ok_or_else(|| {
+        let sizes: Vec<_> = shape.iter().map(|&size| size as usize).collect();
+        Error::shape_overflow(&sizes)
+    })?;
+    Ok((shape, elements))
+}
+
 impl<'a> Call<'a> {
-    fn new(fused: &'a Fused, operands: &[(&str, SliceValue<'a>)]) -> Result<Self, Error> {
+    fn new(
+        fused: &'a Fused,
+        operands: &[(&str, SliceValue<'a>)],
+        outputs: &[Slice<'a>],
+    ) -> Result<Self, Error> {
         let names = fused.operands();
         for (k, (name, _)) in operands.iter().enumerate() {
             if !names.iter().any(|known| known == name) {
-                let message = format!(
-                    "the expression has no such operand: it has {}",
-                    names.join(", ")
-                );
-                return Err(Error::argument((*name).to_owned(), message));
+                let known = names.join(", ");
+                let message = format!("the expression has no such operand: it has {known}");
+                return Err(Error::argument(*name, message));
             }
             if operands[..k].iter().any(|(other, _)| other == name) {
-                return Err(Error::argument((*name).to_owned(), "it is given twice"));
+                return Err(Error::argument(*name, "it is given twice"));
             }
         }
         let value = |name: &String| {
             let given = operands.iter().find(|(given, _)| given == name);
-            given.map(|(_, value)| *value).ok_or_else(|| {
-                Error::argument(
-                    name.clone(),
-                    "the expression has this operand, and no value is given",
-                )
-            })
+            let missing = "the expression has this operand, and no value is given";
+            given
+                .map(|(_, value)| *value)
+                .ok_or_else(|| Error::argument(name, missing))
         };
         let values = names.iter().map(value).collect::<Result<Vec<_>, _>>()?;
-        let mut shape: Vec<u64> = Vec::new();
-        let mut named: Option<(&String, &[u64])> = None;
-        for (name, value) in names.iter().zip(&values) {
-            let SliceValue::Tensor(slice, own) = value else {
-                continue;
-            };
-            slice.check(name)?;
-            let has = own.iter().copied().fold(1, u64::saturating_mul);
-            Error::check_length(name, slice.elements(), has)?;
-            let (before, other) = named.get_or_insert((name, own));
-            if !join(&mut shape, own) {
-                return Err(Error::broadcast_together(name, own, before, other));
-            }
-            if own.len() >= other.len() {
-                named = Some((name, own));
+        let wanted = fused.outputs();
+        if outputs.len() != wanted.len() {
+            let (wanted, got) = (wanted.len(), outputs.len());
+            let message = format!("there must be {wanted}, one for each output, got {got}");
+            return Err(Error::argument("outputs", message));
+        }
+        let is_gradient = wanted.iter().any(|output| output.operand.is_some());
+        let of_result = |(name, _): &&(&str, SliceValue<'_>)| *name != GRAD_OUTPUT;
+        if is_gradient && let SliceValue::Tensor(_, own) = values[names.len() - 1] {
+            let others: Vec<_> = operands.iter().filter(of_result).copied().collect();
+            let (result, _) = broadcast_shape(&others)?;
+            if own != result {
+                let message =
+                    format!("the shape is {own:?}, but it must be {result:?}, that of the result");
+                return Err(Error::argument(GRAD_OUTPUT, message));
             }
         }
-        let is_empty = shape.contains(&0);
-        let elements = shape
-            .iter()
-            .try_fold(1u64, |all, &size| all.checked_mul(size));
-        let elements = match elements {
-            _ if is_empty => 0,
-            Some(elements) => elements,
-            None => {
-                let sizes: Vec<_> = shape.iter().map(|&size| size as usize).collect();
-                return Err(Error::shape_overflow(&sizes));
-            }
-        };
+        let (shape, elements) = broadcast_shape(operands)?;
+        for (output, slice) in wanted.iter().zip(outputs) {
+            slice.check_contiguous(&output.name)?;
+        }
         Ok(Self {
             values,
             names,
+            outputs: outputs.to_vec(),
+            wanted,
             shape,
             elements,
         })
+    }
+
+    /// Refuses outputs that share a buffer with an operand, or with each other.
+    fn check_outputs(&self) -> Result<(), Error> {
+        let outputs = self.wanted.iter().zip(&self.outputs);
+        let outputs = outputs.map(|(output, &slice)| Operand {
+            argument: &output.name,
+            ..Operand::output("output", slice)
+        });
+        let inputs = self.names.iter().zip(&self.values);
+        let inputs = inputs.filter_map(|(name, value)| match *value {
+            SliceValue::Tensor(slice, _) => Some(Operand {
+                argument: name,
+                ..Operand::input("x", slice)
+            }),
+            SliceValue::Number(_) => None,
+        });
+        check_buffers(&outputs.chain(inputs).collect::<Vec<_>>())
     }
 
     /// The layout of a tensor in the result, or `None` if it is the result's.
@@ -378,7 +474,7 @@ impl<'a> Call<'a> {
             SliceValue::Number(_) => &[],
         };
         let values = shape.iter().copied().fold(1, u64::saturating_mul);
-        if values == self.elements && self.elements > 0 {
+        if values == self.elements {
             return Ok(None);
         }
         if self.elements == 0 {
@@ -405,3 +501,6 @@ fn join(shape: &mut Vec<u64>, other: &[u64]) -> bool {
         fits
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::elementwise_request::Request;
 use super::request::Operand;
 use super::strided::{Repeat, StridedLayout};
-use super::sums::Target;
+use super::sums::{MOST_IN_RUN, Target};
 use super::{Kernels, Operation};
 use crate::expression::graph::{Derivative, Graph, ScalarFunction};
 use crate::expression::program::Program;
@@ -84,7 +84,7 @@ fn program(activation: Activation, position: usize, has_defaults: bool) -> (Prog
 }
 
 /// The kernels of the gradient of a parameter that is a number, for contiguous tensors.
-pub(super) fn kernels(activation: Activation, position: usize, dtype: Dtype) -> [KernelKey; 3] {
+pub(super) fn kernels(activation: Activation, position: usize, dtype: Dtype) -> [KernelKey; 5] {
     let has_defaults = Parameter::are_defaults(activation.info().parameters, activation.values());
     let (program, graph) = program(activation, position, has_defaults);
     let is_tensor =
@@ -97,18 +97,26 @@ pub(super) fn kernels(activation: Activation, position: usize, dtype: Dtype) -> 
         .map(|(name, _)| slot(name, dtype, Access::Read))
         .collect();
     let function = Function::Expression(Arc::new(program));
-    let sums = |width| KernelKey {
+    let sums = |width, steps| KernelKey {
         function: function.clone(),
         op: Op::Evaluate,
         mapping: Mapping::Sums {
             width,
             sums: SumsKept { count: 1, apart: 0 },
             shares_repeated: true,
+            steps,
         },
         has_defaults,
         operands: [output].into_iter().chain(inputs.iter().copied()).collect(),
     };
-    [sums(4), sums(1), KernelKey::fold()]
+    let steps = MOST_IN_RUN as u32;
+    [
+        sums(4, steps),
+        sums(4, 0),
+        sums(1, steps),
+        sums(1, 0),
+        KernelKey::fold(),
+    ]
 }
 
 /// The request of the derivative by a parameter times `grad_output`, without an output.

@@ -29,6 +29,9 @@ const FOLDED: u64 = 16;
 /// The rows of a tensor that a thread adds.
 const ROWS: u64 = 8;
 
+/// The elements of a run that a thread adds, if there are many.
+pub(super) const MOST_IN_RUN: u64 = 16;
+
 /// Where the sums of a result go, and which elements belong to which sum.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Target<'a> {
@@ -314,6 +317,7 @@ impl Kernels {
                 width: width as u32,
                 sums,
                 shares_repeated: threads.shares_repeated,
+                steps: threads.known_steps(pass.length),
             },
             has_defaults: part.has_defaults(),
             operands,
@@ -551,6 +555,12 @@ impl Threads {
         }
     }
 
+    /// The number of a thread's elements if it is the usual one, else 0: there are few kernels.
+    fn known_steps(&self, length: u64) -> u32 {
+        let usual = if self.is_apart { ROWS } else { MOST_IN_RUN };
+        if length == usual { length as u32 } else { 0 }
+    }
+
     /// The dispatches: one for threads that have as many elements as they should, and one for what
     /// is left.
     fn passes(&self) -> Vec<ThreadPass> {
@@ -593,10 +603,10 @@ impl Threads {
 /// and neighbouring threads have neighbouring elements.
 fn length_in_run(run: u64) -> u64 {
     let divides = |length: &u64| run.is_multiple_of(*length);
-    match (6..=16).rev().find(divides) {
+    match (6..=MOST_IN_RUN).rev().find(divides) {
         Some(length) => length,
         None if run < 64 => run,
-        None => 16,
+        None => MOST_IN_RUN,
     }
 }
 

@@ -389,7 +389,10 @@ fn results_at(i: u32, inputs: Inputs) -> {results} {{
     /// The struct `Sums` of partial sums. Those of which each lane of a vector is another value are
     /// stored as vectors.
     fn sums(&self, width: u32) -> String {
-        let Mapping::Sums { sums: kept, .. } = self.key.mapping else {
+        let Mapping::Sums {
+            sums: kept, steps, ..
+        } = self.key.mapping
+        else {
             return String::new();
         };
         let stored = self.program.roots().len() - self.summed();
@@ -400,6 +403,10 @@ fn results_at(i: u32, inputs: Inputs) -> {results} {{
         let each = |of: &dyn Fn(usize) -> String, separator: &str| {
             let all: Vec<_> = (0..self.summed()).map(of).collect();
             all.join(separator)
+        };
+        let steps = match steps {
+            0 => "uniforms.length".to_owned(),
+            steps => format!("{steps}u"),
         };
         let members = each(&|k| format!("s{k}: {ty}"), ", ");
         let zeros = each(&|_| format!("{ty}(0.0)"), ", ");
@@ -423,6 +430,7 @@ fn results_at(i: u32, inputs: Inputs) -> {results} {{
             + &format!(
                 "struct Sums {{ {members} }}
 
+fn steps() -> u32 {{ return {steps}; }}
 fn no_sums() -> Sums {{ return Sums({zeros}); }}
 fn added(sums: Sums, results: {results}) -> Sums {{ return Sums({added}); }}
 fn store_sums(at: u32, sums: Sums) {{

@@ -138,6 +138,9 @@ pub(crate) enum Mapping {
         sums: SumsKept,
         /// True if all elements of a thread share what operands repeat.
         shares_repeated: bool,
+        /// The elements of a thread, or 0 if the uniforms have their number. Compilers unroll a loop
+        /// whose number of steps they know.
+        steps: u32,
     },
     /// 16 partial sums a thread.
     Fold,

@@ -3,11 +3,10 @@
 
 use wgpu_activations::{
     Activation, AxisFunction, AxisShape, Dtype, Error, Gpu, LearnedParam, MaskedInput, TensorArgs,
-    wgpu,
 };
 
 use crate::common::Random;
-use crate::support::{DOWNLEVEL_BUFFERS, gpu, gpu_with, refusal, run, tiny};
+use crate::support::{DOWNLEVEL_BUFFERS, gpu, gpu_with, refusal, run, small_buffers, tiny};
 
 const PRELU: Activation = Activation::Prelu { weight: 9.0 };
 
@@ -46,13 +45,6 @@ fn broadcastable(shape: &[usize], random: &mut Random) -> Vec<usize> {
 
 fn elements(shape: &[usize]) -> usize {
     shape.iter().product()
-}
-
-fn small_buffers() -> wgpu::Limits {
-    wgpu::Limits {
-        max_buffer_size: 1 << 16,
-        ..wgpu::Limits::downlevel_defaults()
-    }
 }
 
 /// Every pass of selu, with an alpha and a scale of these shapes, is the f64 reference of each

@@ -1,3 +1,4 @@
 //! Expressions and their gradients, against f64 on the CPU.
 
+mod calls;
 mod values;

@@ -1,8 +1,8 @@
 //! Results and gradients, for all ways in which operands are broadcast.
 
-use wgpu_activations::{Expression, Operands, Tensor, TrainingMode, Value};
+use wgpu_activations::{Expression, Gpu, Operands, Tensor, TrainingMode, Value};
 
-use crate::support::*;
+use crate::support::{DOWNLEVEL_BUFFERS, bits, gpu, gpu_with, small_buffers, tiny};
 
 /// An operand: its name, its shape, and its values.
 struct Operand {
@@ -45,6 +45,11 @@ fn place(shape: &[usize], to: &[usize], mut i: usize) -> usize {
 /// Computes an expression and all of its gradients, and compares them with f64. The bound of errors
 /// is relative to the sum of the magnitudes of the terms.
 fn check(text: &str, shapes: &[(&str, &[usize])]) {
+    check_on(gpu(), text, shapes);
+}
+
+pub fn check_on(gpu: &Gpu, text: &str, shapes: &[(&str, &[usize])]) {
+    let read = |tensor: &Tensor| gpu.read_blocking(tensor).expect("a result");
     let expression: Expression = text.parse().unwrap_or_else(|error| panic!("{error}"));
     let operands: Vec<Operand> = shapes
         .iter()
@@ -66,8 +71,7 @@ fn check(text: &str, shapes: &[(&str, &[usize])]) {
     let tensors: Vec<Tensor> = operands
         .iter()
         .map(|operand| {
-            gpu()
-                .upload(&operand.values, operand.shape.clone())
+            gpu.upload(&operand.values, operand.shape.clone())
                 .expect("a tensor")
         })
         .collect();
@@ -95,7 +99,7 @@ fn check(text: &str, shapes: &[(&str, &[usize])]) {
         expression.evaluate_training(value, training, i as u64)
     };
 
-    let y = gpu().evaluate(&expression, named());
+    let y = gpu.evaluate(&expression, named());
     let y = y.unwrap_or_else(|error| panic!("{what}: {error}"));
     assert_eq!(y.shape(), shape, "{what}");
     for (i, y) in read(&y).into_iter().enumerate() {
@@ -108,10 +112,10 @@ fn check(text: &str, shapes: &[(&str, &[usize])]) {
     }
 
     let grads: Vec<f32> = values(99, elements);
-    let grad_output = gpu().upload(&grads, shape.clone()).expect("a tensor");
+    let grad_output = gpu.upload(&grads, shape.clone()).expect("a tensor");
     for operand in &operands {
         let name = operand.name.as_str();
-        let [gradient] = gpu()
+        let [gradient] = gpu
             .gradients(&expression, named(), &grad_output, [name])
             .unwrap_or_else(|error| panic!("{what}: {error}"));
         assert_eq!(gradient.shape(), operand.shape, "{what}: {name}");
@@ -134,10 +138,10 @@ fn check(text: &str, shapes: &[(&str, &[usize])]) {
     // All gradients in one go have the same bits as each by itself.
     if let [first, second, ..] = &operands[..] {
         let of = [first, second].map(|operand| operand.name.as_str());
-        let both = gpu().gradients(&expression, named(), &grad_output, of);
+        let both = gpu.gradients(&expression, named(), &grad_output, of);
         let both = both.unwrap_or_else(|error| panic!("{what}: {error}"));
         for (name, both) in of.into_iter().zip(&both) {
-            let [one] = gpu()
+            let [one] = gpu
                 .gradients(&expression, named(), &grad_output, [name])
                 .expect("a gradient");
             assert_eq!(bits(&read(both)), bits(&read(&one)), "{what}: {name}");
@@ -197,4 +201,62 @@ fn many_operands() {
         "max(x, a) - min(x, b) + select(x > a, x * b, -a)",
         &[("x", x), ("a", row), ("b", column)],
     );
+}
+
+/// More operands than a kernel can bind: the expression is cut.
+#[test]
+fn any_number_of_operands() {
+    let (x, row, column): (&[usize], &[usize], &[usize]) = (&[8, 36], &[36], &[8, 1]);
+    let shapes = [x, row, x, column, &[], x];
+    let names: Vec<String> = (0..25).map(|k| format!("a{k}")).collect();
+    let shaped: Vec<(&str, &[usize])> = names
+        .iter()
+        .enumerate()
+        .map(|(k, name)| (name.as_str(), shapes[k % 6]))
+        .collect();
+    check(&names.join(" + "), &shaped);
+    let products: Vec<_> = names.chunks(2).map(|pair| pair.join(" * ")).collect();
+    check(&format!("tanh({})", products.join(") + tanh(")), &shaped);
+    check(
+        &format!("dropout({}, p=0.2)", products.join(" - ")),
+        &shaped,
+    );
+}
+
+/// With bindings of 448 elements, and with four of them.
+#[test]
+fn any_limits() {
+    let tiny = tiny(DOWNLEVEL_BUFFERS);
+    for [x, other] in [
+        [&[50, 40][..], &[40][..]],
+        [&[50, 40], &[50, 1]],
+        [&[2, 1000], &[1, 1000]],
+        [&[2, 1000], &[2, 1]],
+        [&[2, 600, 2], &[600, 1]],
+        [&[5, 30, 9], &[5, 1, 9]],
+        [&[3000], &[]],
+    ] {
+        let shapes = [("x", x), ("bias", other), ("gate", x), ("residual", x)];
+        check_on(&tiny, "gelu(x + bias) * gate + residual", &shapes);
+        let shapes = [("x", x), ("a", other), ("b", other), ("c", &[1])];
+        check_on(&tiny, "dropout(a * tanh(c * x) + b, p=0.3)", &shapes);
+    }
+}
+
+/// Tensors in several buffers of 64 KiB.
+#[test]
+fn tensors_in_several_buffers() {
+    let small = gpu_with(small_buffers());
+    for [x, other] in [
+        [&[20, 1500][..], &[1500][..]],
+        [&[20, 1500], &[20, 1]],
+        [&[20, 1500], &[1]],
+        [&[20, 1500], &[20, 1500]],
+        [&[7, 3, 1500], &[3, 1]],
+        [&[7, 3, 1500], &[7, 1, 1500]],
+    ] {
+        let shapes = [("x", x), ("bias", other), ("gate", x)];
+        check_on(&small, "gelu(x + bias) * gate", &shapes);
+        check_on(&small, "dropout(x * bias, p=0.3)", &shapes[..2]);
+    }
 }

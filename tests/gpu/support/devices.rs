@@ -56,6 +56,13 @@ pub fn tiny(max_storage_buffers_per_shader_stage: u32) -> Gpu {
     })
 }
 
+pub fn small_buffers() -> wgpu::Limits {
+    wgpu::Limits {
+        max_buffer_size: 1 << 16,
+        ..wgpu::Limits::downlevel_defaults()
+    }
+}
+
 /// The storage buffers that wgpu's downlevel limits allow a shader.
 pub const DOWNLEVEL_BUFFERS: u32 = 4;
 
