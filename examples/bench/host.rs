@@ -93,7 +93,11 @@ fn recording(gpu: &Gpu) -> Result<Vec<Line>> {
     let named = [
         ("`Kernels::forward`: check and bind", each, "µs"),
         ("`Kernels::evaluate`, of 30 * tanh(x / 30)", each, "µs"),
-        ("`Kernels::evaluate`, of 4 operands, one of them broadcast", each, "µs"),
+        (
+            "`Kernels::evaluate`, of 4 operands, one of them broadcast",
+            each,
+            "µs",
+        ),
         ("`Operation::record` into a pass", each, "µs"),
         ("`Operation::encode`, a pass of its own", each, "µs"),
         (

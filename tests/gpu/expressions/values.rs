@@ -44,7 +44,7 @@ fn place(shape: &[usize], to: &[usize], mut i: usize) -> usize {
 
 /// Computes an expression and all of its gradients, and compares them with f64. The bound of errors
 /// is relative to the sum of the magnitudes of the terms.
-fn check(text: &str, shapes: &[(&str, &[usize])]) {
+pub(super) fn check(text: &str, shapes: &[(&str, &[usize])]) {
     check_on(gpu(), text, shapes);
 }
 
