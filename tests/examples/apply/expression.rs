@@ -216,7 +216,7 @@ fn expressions_of_x() {
     for (text, printed) in [
         ("x * sigmoid(1.5 * x)", "x * sigmoid(1.5 * x)"),
         ("elu(x, alpha=0.5)", "elu(x, alpha=0.5)"),
-        ("-relu(x)", "-relu(x)"),
+        ("1-relu(x)", "1 - relu(x)"),
     ] {
         let arguments = [text, "--input", "x.npy", "--output", "y.npy"];
         let line = directory.succeed("apply", &arguments);
@@ -291,7 +291,7 @@ fn errors_name_the_argument() {
         &["--grad", "dy.npy", "--grad-operand", "bias=none/d.npy"],
         &["--grad-operand bias=none/d.npy", "there is no directory"],
     );
-    refuses_more(&["--grad-operand", "bias=d.npy"], &["--grad"]);
+    refuses_more(&["--grad-operand", "bias=d.npy"], &["were not provided"]);
     refuses_more(&["--axis", "1"], &["--axis 1", "expressions have no axis"]);
     refuses_more(&["--mask", "b.npy"], &["--mask b.npy", "take a mask"]);
     refuses_more(&["--weight", "b.npy"], &["--weight b.npy", "learned"]);

@@ -2,7 +2,8 @@
 
 use wgpu_activations::Expression;
 
-use super::values::check;
+use super::values::check_within;
+use crate::support::gpu;
 
 /// Operands with a value for each element. All others have one for each channel.
 const WHOLE: [&str; 14] = [
@@ -32,7 +33,9 @@ fn each_recipe_is_computed_and_differentiated() {
         };
         let operands = expression.operands().iter();
         let operands: Vec<_> = operands.map(|name| (name.as_str(), shape(name))).collect();
-        check(&recipe, &operands);
+        // exp(alpha) is up to 12, and multiplies the rounding of the argument of sin.
+        let factor = if recipe.contains("exp(") { 16.0 } else { 1.0 };
+        check_within(gpu(), &recipe, &operands, factor);
     }
 }
 
