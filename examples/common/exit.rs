@@ -4,15 +4,20 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::Result;
+use wgpu_activations::ExpressionError;
 
-/// Writes an error on one line, without a backtrace. Some of wgpu's messages have several lines.
+/// Writes an error without a backtrace, and on one line, though some of wgpu's messages have
+/// several. Those of expressions keep theirs, which show the place in the text.
 pub fn exit(result: Result<()>) -> ExitCode {
     let Err(error) = result else {
         return ExitCode::SUCCESS;
     };
-    let message = format!("{error:#}");
-    let lines: Vec<_> = message.lines().map(str::trim).collect();
+    let mut message = format!("{error:#}");
+    if !error.chain().any(|cause| cause.is::<ExpressionError>()) {
+        let lines: Vec<_> = message.lines().map(str::trim).collect();
+        message = lines.join(" ");
+    }
     // There is no one left to tell if stderr cannot be written.
-    let _ = writeln!(io::stderr(), "error: {}", lines.join(" "));
+    let _ = writeln!(io::stderr(), "error: {message}");
     ExitCode::FAILURE
 }

@@ -117,11 +117,8 @@ fn compare(
     batch: usize,
 ) -> Result<Agreement> {
     let gradients = trainer.gradients(parameters, batch)?;
-    let cpu = Cpu {
-        layout: trainer.layout(),
-        digits,
-        batch: batch * BATCH..(batch + 1) * BATCH,
-    };
+    let digits_of_batch = batch * BATCH..(batch + 1) * BATCH;
+    let cpu = Cpu::new(trainer.layout(), digits, digits_of_batch)?;
     let truth = cpu.gradients(parameters);
     let mut agreement = Agreement {
         gpu: Worst::default(),

@@ -1,18 +1,22 @@
-//! The network on the CPU in f64, digit by digit, with the library's f64 references of the
-//! activation.
+//! The network on the CPU in f64, digit by digit. The library computes the expression of the
+//! activation and its gradients in f64, too.
 
 use std::ops::Range;
 
-use wgpu_activations::Activation;
+use wgpu_activations::{Expression, ExpressionError};
 
+use crate::activation::LEARNED;
 use crate::data::Digits;
-use crate::layout::{Layer, Layout, learnable};
+use crate::layout::{Layer, Layout};
 
 /// A batch of digits, to be evaluated with any parameters of the network.
 pub struct Cpu<'a> {
-    pub layout: &'a Layout,
-    pub digits: &'a Digits,
-    pub batch: Range<usize>,
+    layout: &'a Layout,
+    digits: &'a Digits,
+    batch: Range<usize>,
+    /// The gradients of the activation with respect to x and to the learned parameter.
+    grad_x: Expression,
+    grad_learned: Option<Expression>,
 }
 
 /// The values in the network for one digit.
@@ -23,13 +27,28 @@ struct Pass {
     x: Vec<Vec<f64>>,
 }
 
-impl Cpu<'_> {
+impl<'a> Cpu<'a> {
+    pub fn new(
+        layout: &'a Layout,
+        digits: &'a Digits,
+        batch: Range<usize>,
+    ) -> Result<Self, ExpressionError> {
+        let activation = &layout.activation;
+        let gradient = |operand| activation.expression.gradient(operand);
+        Ok(Self {
+            layout,
+            digits,
+            batch,
+            grad_x: gradient("x")?,
+            grad_learned: activation.learned.map(|_| gradient(LEARNED)).transpose()?,
+        })
+    }
+
     /// Returns the mean loss.
     pub fn loss(&self, parameters: &[f32]) -> f64 {
-        let units = self.units(parameters);
         let losses = self.batch.clone().map(|digit| {
             let logits = self
-                .forward(parameters, &units, digit)
+                .forward(parameters, digit)
                 .inputs
                 .pop()
                 .unwrap_or_default();
@@ -40,11 +59,10 @@ impl Cpu<'_> {
 
     /// Returns the gradient of the mean loss with respect to each parameter.
     pub fn gradients(&self, parameters: &[f32]) -> Vec<f64> {
-        let units = self.units(parameters);
         let mut gradients = vec![0.0; self.layout.len];
         for digit in self.batch.clone() {
-            let pass = self.forward(parameters, &units, digit);
-            self.backward(parameters, &units, digit, &pass, &mut gradients);
+            let pass = self.forward(parameters, digit);
+            self.backward(parameters, digit, &pass, &mut gradients);
         }
         gradients
             .iter_mut()
@@ -52,23 +70,7 @@ impl Cpu<'_> {
         gradients
     }
 
-    /// Returns the activation of each hidden unit, with its own learned parameter.
-    fn units(&self, parameters: &[f32]) -> Vec<Vec<Activation>> {
-        let activation = self.layout.activation;
-        let layer = |layer: &Layer| match (&layer.learned, learnable(activation)) {
-            (Some(learned), Some((parameter, _))) => {
-                let with = |&value| activation.with(parameter.name, value);
-                parameters[learned.clone()]
-                    .iter()
-                    .filter_map(with)
-                    .collect()
-            }
-            _ => vec![activation; layer.outputs],
-        };
-        self.layout.hidden().iter().map(layer).collect()
-    }
-
-    fn forward(&self, parameters: &[f32], units: &[Vec<Activation>], digit: usize) -> Pass {
+    fn forward(&self, parameters: &[f32], digit: usize) -> Pass {
         let pixels = self.digits.pixels[digit].map(f64::from).to_vec();
         let mut pass = Pass {
             inputs: vec![pixels],
@@ -87,45 +89,34 @@ impl Cpu<'_> {
                     *sum += input * f64::from(weight);
                 }
             }
-            let outputs = match units.get(i) {
-                None => sums,
-                Some(units) => {
-                    let outputs = units
-                        .iter()
-                        .zip(&sums)
-                        .map(|(unit, &x)| unit.forward(x))
-                        .collect();
-                    pass.x.push(sums);
-                    outputs
-                }
-            };
-            pass.inputs.push(outputs);
+            if i < self.layout.hidden().len() {
+                let activation = &self.layout.activation.expression;
+                let unit = |(j, &x)| at_unit(activation, parameters, layer, j, x, 0.0);
+                pass.inputs
+                    .push(sums.iter().enumerate().map(unit).collect());
+                pass.x.push(sums);
+            } else {
+                pass.inputs.push(sums);
+            }
         }
         pass
     }
 
     /// Adds the gradients of one digit's loss.
-    fn backward(
-        &self,
-        parameters: &[f32],
-        units: &[Vec<Activation>],
-        digit: usize,
-        pass: &Pass,
-        gradients: &mut [f64],
-    ) {
+    fn backward(&self, parameters: &[f32], digit: usize, pass: &Pass, gradients: &mut [f64]) {
         let logits = &pass.inputs[self.layout.layers.len()];
         let log_sum = log_sum_exp(logits);
         let mut grad: Vec<f64> = logits.iter().map(|logit| (logit - log_sum).exp()).collect();
         grad[self.digits.labels[digit] as usize] -= 1.0;
         for (i, layer) in self.layout.layers.iter().enumerate().rev() {
-            if let Some(units) = units.get(i) {
-                for (j, (unit, &x)) in units.iter().zip(&pass.x[i]).enumerate() {
-                    if let (Some(learned), Some(derivative)) =
-                        (&layer.learned, unit.parameter_derivative("weight", x))
+            if let Some(x) = pass.x.get(i) {
+                for (j, (&x, grad)) in x.iter().zip(&mut grad).enumerate() {
+                    let gradient = |expression| at_unit(expression, parameters, layer, j, x, *grad);
+                    if let (Some(learned), Some(expression)) = (&layer.learned, &self.grad_learned)
                     {
-                        gradients[learned.start + j] += grad[j] * derivative;
+                        gradients[learned.start + j] += gradient(expression);
                     }
-                    grad[j] = unit.backward(x, grad[j]);
+                    *grad = gradient(&self.grad_x);
                 }
             }
             let mut grad_input = vec![0.0; layer.inputs];
@@ -143,6 +134,22 @@ impl Cpu<'_> {
             grad = grad_input;
         }
     }
+}
+
+/// Returns the value of an expression at x in one unit, which has its own learned parameter.
+fn at_unit(
+    expression: &Expression,
+    parameters: &[f32],
+    layer: &Layer,
+    unit: usize,
+    x: f64,
+    grad_output: f64,
+) -> f64 {
+    expression.evaluate(|operand| match (operand, &layer.learned) {
+        (LEARNED, Some(learned)) => parameters[learned.start + unit].into(),
+        ("x", _) => x,
+        _ => grad_output,
+    })
 }
 
 /// Returns the logarithm of the sum of exponentials, which turns logits into logarithms of

@@ -17,7 +17,7 @@ fn fused_gradient_vector(x: vec4<f32>, grad: vec4<f32>) -> vec4<f32> {
   );
 }
 
-// result = input * weights + biases, which the backward pass needs, and output = activation(result)
+// result = input * weights, which the backward pass needs, and output = activation(result + biases)
 @compute @workgroup_size(64)
 fn forward_fused(@builtin(global_invocation_id) id: vec3<u32>) {
   let row = id.x / layer.outputs;
@@ -26,19 +26,21 @@ fn forward_fused(@builtin(global_invocation_id) id: vec3<u32>) {
     return;
   }
   let sums = forward_block(row, column);
+  let biases = parameters[layer.biases + column];
   let learned = parameters[layer.learned + column];
   let first = 4u * row * layer.outputs + column;
   result[first] = sums[0];
   result[first + layer.outputs] = sums[1];
   result[first + 2u * layer.outputs] = sums[2];
   result[first + 3u * layer.outputs] = sums[3];
-  output[first] = fused_vector(sums[0], learned);
-  output[first + layer.outputs] = fused_vector(sums[1], learned);
-  output[first + 2u * layer.outputs] = fused_vector(sums[2], learned);
-  output[first + 3u * layer.outputs] = fused_vector(sums[3], learned);
+  output[first] = fused_vector(sums[0] + biases, learned);
+  output[first + layer.outputs] = fused_vector(sums[1] + biases, learned);
+  output[first + 2u * layer.outputs] = fused_vector(sums[2] + biases, learned);
+  output[first + 3u * layer.outputs] = fused_vector(sums[3] + biases, learned);
 }
 
-// result = (grad_output * transposed weights) * activation'(x), where the layer's input is activation(x)
+// result = (grad_output * transposed weights) * activation'(x + biases), where the layer's input is
+// activation(x + biases)
 @compute @workgroup_size(64)
 fn backward_input_fused(@builtin(global_invocation_id) id: vec3<u32>) {
   let row = id.x / layer.inputs;
@@ -47,9 +49,10 @@ fn backward_input_fused(@builtin(global_invocation_id) id: vec3<u32>) {
     return;
   }
   let sums = backward_block(row, column);
+  let biases = parameters[layer.input_biases + column];
   let first = 4u * row * layer.inputs + column;
-  result[first] = fused_gradient_vector(x[first], sums[0]);
-  result[first + layer.inputs] = fused_gradient_vector(x[first + layer.inputs], sums[1]);
-  result[first + 2u * layer.inputs] = fused_gradient_vector(x[first + 2u * layer.inputs], sums[2]);
-  result[first + 3u * layer.inputs] = fused_gradient_vector(x[first + 3u * layer.inputs], sums[3]);
+  result[first] = fused_gradient_vector(x[first] + biases, sums[0]);
+  result[first + layer.inputs] = fused_gradient_vector(x[first + layer.inputs] + biases, sums[1]);
+  result[first + 2u * layer.inputs] = fused_gradient_vector(x[first + 2u * layer.inputs] + biases, sums[2]);
+  result[first + 3u * layer.inputs] = fused_gradient_vector(x[first + 3u * layer.inputs] + biases, sums[3]);
 }

@@ -3,21 +3,20 @@
 use wgpu_activations::{Activation, Error, Operation, wgpu};
 
 use crate::data::{BATCH, CLASSES, PIXELS, TRAIN};
-use crate::layout::learnable;
 
 const MATRIX: &str = include_str!("matrix.wgsl");
 
 /// The workgroup size of kernels with one invocation for each result.
 const WORKGROUP: usize = 64;
 
-/// One dispatch that is recorded: a kernel of this example, or an activation of the library.
+/// One dispatch that is recorded: a kernel of this example, or an expression of the library.
 pub enum Work {
     Own {
         pipeline: wgpu::ComputePipeline,
         bind_group: wgpu::BindGroup,
         workgroups: u32,
     },
-    Activation(Operation),
+    Expression(Operation),
 }
 
 impl Work {
@@ -32,7 +31,7 @@ impl Work {
                 pass.set_bind_group(0, bind_group, &[]);
                 pass.dispatch_workgroups(*workgroups, 1, 1);
             }
-            Work::Activation(operation) => operation.record(pass),
+            Work::Expression(operation) => operation.record(pass),
         }
     }
 }
@@ -61,19 +60,25 @@ fn pipeline(
 }
 
 /// The matrix kernels with an activation fused in.
-pub struct Fused {
+pub struct FusedPipelines {
     pub forward: wgpu::ComputePipeline,
     pub backward_input: wgpu::ComputePipeline,
 }
 
-impl Fused {
-    pub fn new(device: &wgpu::Device, activation: Activation) -> Result<Self, Error> {
+impl FusedPipelines {
+    /// Compiles them. If `is_learned`, the activation's first parameter is learned.
+    pub fn new(
+        device: &wgpu::Device,
+        activation: Activation,
+        is_learned: bool,
+    ) -> Result<Self, Error> {
         let functions = activation.wgsl("our_")?;
         // A learned parameter is an argument; all other parameters are constants in the text.
-        let name = activation.info().name;
-        let call = learnable(activation).map_or("our_activation(x)".to_owned(), |_| {
-            format!("our_{name}(x, learned)")
-        });
+        let call = if is_learned {
+            format!("our_{}(x, learned)", activation.info().name)
+        } else {
+            "our_activation(x)".to_owned()
+        };
         let adapter = format!(
             "fn fused(x: f32, learned: f32) -> f32 {{ return {call}; }}
 fn fused_gradient(x: f32, grad_output: f32) -> f32 {{ return our_scaled(our_activation_derivative(x), grad_output); }}

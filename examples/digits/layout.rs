@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use rand::{Rng, RngExt};
-use wgpu_activations::{Activation, Parameter};
 
+use crate::activation::HiddenActivation;
 use crate::data::{CLASSES, PIXELS};
 
 /// The number of units of the hidden layers, multiples of four. There are three layers so that a
@@ -12,6 +12,8 @@ use crate::data::{CLASSES, PIXELS};
 const HIDDEN: [usize; 3] = [64; 3];
 
 /// One layer: `output = input * weights + biases`, and the activation in all layers but the last.
+/// Biases and learned parameters begin at multiples of 64 values, which are 256 bytes, so that one
+/// kernel can write the gradients of both into the same buffer.
 pub struct Layer {
     pub inputs: usize,
     pub outputs: usize,
@@ -26,7 +28,7 @@ pub struct Layer {
 }
 
 pub struct Layout {
-    pub activation: Activation,
+    pub activation: HiddenActivation,
     pub layers: Vec<Layer>,
     /// The number of values in the buffer.
     pub len: usize,
@@ -39,16 +41,8 @@ pub struct Tensor {
     pub indices: Vec<usize>,
 }
 
-/// Returns the parameter that an activation learns by its nature, such as prelu's weight, and its
-/// first value.
-pub fn learnable(activation: Activation) -> Option<(&'static Parameter, f32)> {
-    activation
-        .parameters()
-        .find(|(parameter, _)| parameter.name == "weight")
-}
-
 impl Layout {
-    pub fn new(activation: Activation) -> Self {
+    pub fn new(activation: HiddenActivation) -> Self {
         let widths: Vec<_> = [PIXELS]
             .into_iter()
             .chain(HIDDEN)
@@ -62,7 +56,7 @@ impl Layout {
         let layer = |(i, pair): (usize, &[usize])| {
             let (inputs, outputs) = (pair[0], pair[1]);
             let columns = outputs.next_multiple_of(4);
-            let learns = i < HIDDEN.len() && learnable(activation).is_some();
+            let learns = i < HIDDEN.len() && activation.learned.is_some();
             Layer {
                 inputs,
                 outputs,
@@ -125,8 +119,7 @@ impl Layout {
             for i in layer.weight_indices() {
                 values[i] = random.random_range(-bound..bound);
             }
-            if let (Some(learned), Some((_, value))) = (&layer.learned, learnable(self.activation))
-            {
+            if let (Some(learned), Some(value)) = (&layer.learned, self.activation.learned) {
                 values[learned.clone()].fill(value);
             }
         }

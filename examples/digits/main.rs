@@ -1,7 +1,8 @@
 //! Trains a small network on handwritten digits, forward and backward entirely on the GPU. The
-//! matrix kernels are this example's, the activations are the library's, and one encoder records
-//! both.
+//! matrix kernels are this example's. The library computes bias and activation as one expression,
+//! and one encoder records both.
 
+mod activation;
 #[path = "../common/chart.rs"]
 mod chart;
 mod check;
@@ -27,6 +28,7 @@ use rand::seq::SliceRandom;
 use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 use wgpu_activations::Gpu;
 
+use activation::HiddenActivation;
 use check::check;
 use data::{Digits, TRAIN};
 use kernels::Pipelines;
@@ -38,15 +40,17 @@ use train::Trainer;
 /// Trains a small network on 1,797 handwritten digits, forward and backward entirely on the GPU.
 #[derive(Parser)]
 struct Options {
-    /// The activation of the hidden layers, such as `elu` or `leaky_relu(negative_slope=0.2)`.
+    /// The activation of the hidden layers: of the library's list, such as `elu` or
+    /// `leaky_relu(negative_slope=0.2)`, or any expression of x, such as `x * sigmoid(1.5 * x)`. One
+    /// more operand is learned for each unit, and begins with 1: `elu(x, alpha=a)`.
     #[arg(long, default_value = "relu", conflicts_with = "compare")]
     activation: String,
     /// Train the same network with each of these activations and compare them, such as
     /// `relu,sigmoid,prelu(weight=0.1)`.
     #[arg(long, value_name = "ACTIVATIONS")]
     compare: Option<String>,
-    /// Train once more with the activation fused into the network's own matrix kernels, and show
-    /// the difference.
+    /// Train once more with the bias and the activation fused into the network's own matrix
+    /// kernels, and show the difference. The activation must be of the library's list.
     #[arg(long, conflicts_with = "compare")]
     fused: bool,
     /// The number of epochs: each digit is learned from once in each.
@@ -74,7 +78,14 @@ fn run(options: &Options) -> Result<()> {
     let activations = names
         .into_iter()
         .map(|name| Ok((name, name.parse()?)))
-        .collect::<Result<Vec<_>>>()?;
+        .collect::<Result<Vec<(_, HiddenActivation)>>>()?;
+    // It conflicts with --compare, so that there is one activation.
+    let fused = if options.fused {
+        let listed = activations[0].1.listed;
+        Some(listed.context("--fused takes an activation of the library's list")?)
+    } else {
+        None
+    };
     let picture = picture(options)?;
 
     let digits = Digits::load()?;
@@ -89,17 +100,15 @@ fn run(options: &Options) -> Result<()> {
     );
 
     let mut trainings = Vec::new();
-    for &(name, activation) in &activations {
-        for is_fused in [false, true]
-            .into_iter()
-            .take(if options.fused { 2 } else { 1 })
-        {
+    for (name, activation) in &activations {
+        for fused in [None].into_iter().chain(fused.map(Some)) {
             let device = Device {
                 gpu: &gpu,
                 pipelines: &pipelines,
             };
-            let trainer = Trainer::new(device, &digits, Layout::new(activation), is_fused);
-            let name = format!("{name}{}", if is_fused { ", fused" } else { "" });
+            let layout = Layout::new(activation.clone());
+            let trainer = Trainer::new(device, &digits, layout, fused);
+            let name = format!("{name}{}", if fused.is_some() { ", fused" } else { "" });
             trainings.push(Training::new(
                 trainer.with_context(|| name.clone())?,
                 &digits,
@@ -249,9 +258,10 @@ impl fmt::Display for Training<'_> {
         let total: f64 = seconds.iter().sum();
         write!(
             f,
-            "{name}: epoch {} after {total:.1} s: {}",
+            "{name}: epoch {} after {total:.1} s: {}; shortest epoch {:.1} ms",
             epochs.len() - 1,
-            self.history
+            self.history,
+            self.history.shortest()
         )
     }
 }

@@ -1,13 +1,15 @@
-// A layer of weights, forward and backward. Matrices are row-major, with four values in a vector.
+// The weights of a layer, forward and backward. Matrices are row-major, with four values in a vector.
 // Each thread computes a block of 4 by 4, because loading vectors is cheap and loading single
 // values is not.
 struct Layer {
   rows: u32,     // digits / 4
   inputs: u32,   // inputs / 4
   outputs: u32,  // outputs / 4
-  weights: u32,  // offset of the weights [inputs, outputs] begin, in vectors
-  biases: u32,   // offset of the biases [outputs] begin, in vectors
-  learned: u32,  // offset of the activation's learned parameters [outputs] begin, in vectors
+  weights: u32,  // offset of the weights [inputs, outputs], in vectors
+  // For fused.wgsl, also in vectors:
+  biases: u32,        // offset of the biases [outputs]
+  learned: u32,       // offset of the activation's learned parameters [outputs]
+  input_biases: u32,  // offset of the biases of the layer before
 }
 
 @group(0) @binding(0) var<uniform> layer: Layer;
@@ -28,10 +30,9 @@ fn weights_block(row: u32, column: u32) -> mat4x4<f32> {
   );
 }
 
-// Computes a block of input * weights + biases, row by row.
+// Computes a block of input * weights, row by row.
 fn forward_block(row: u32, column: u32) -> array<vec4<f32>, 4> {
-  let biases = parameters[layer.biases + column];
-  var sums = array<vec4<f32>, 4>(biases, biases, biases, biases);
+  var sums = array<vec4<f32>, 4>();
   for (var k = 0u; k < layer.inputs; k++) {
     let weights = weights_block(k, column);
     let first = 4u * row * layer.inputs + k;
@@ -57,7 +58,7 @@ fn backward_block(row: u32, column: u32) -> array<vec4<f32>, 4> {
   return sums;
 }
 
-// output = input * weights + biases
+// result = input * weights
 @compute @workgroup_size(64)
 fn forward(@builtin(global_invocation_id) id: vec3<u32>) {
   let row = id.x / layer.outputs;
@@ -89,7 +90,7 @@ fn backward_input(@builtin(global_invocation_id) id: vec3<u32>) {
   result[first + 3u * layer.inputs] = sums[3];
 }
 
-// grad_weights = transposed input * grad_output, grad_biases = the sum of grad_output's rows
+// grad_weights = transposed input * grad_output
 @compute @workgroup_size(64)
 fn backward_weights(@builtin(global_invocation_id) id: vec3<u32>) {
   let row = id.x / layer.outputs;
@@ -98,19 +99,14 @@ fn backward_weights(@builtin(global_invocation_id) id: vec3<u32>) {
     return;
   }
   var sums = mat4x4<f32>();
-  var biases = vec4<f32>();
   for (var k = 0u; k < 4u * layer.rows; k++) {
     let x = input[k * layer.inputs + row];
     let grad = grad_output[k * layer.outputs + column];
     sums += mat4x4<f32>(grad * x.x, grad * x.y, grad * x.z, grad * x.w);
-    biases += grad;
   }
   let first = layer.weights + 4u * row * layer.outputs + column;
   result[first] = sums[0];
   result[first + layer.outputs] = sums[1];
   result[first + 2u * layer.outputs] = sums[2];
   result[first + 3u * layer.outputs] = sums[3];
-  if (row == 0u) {
-    result[layer.biases + column] = biases;
-  }
 }

@@ -23,6 +23,12 @@ impl History {
         &self.epochs[self.epochs.len() - 1]
     }
 
+    /// Returns the duration of the shortest epoch in milliseconds. Other load on the machine only
+    /// makes epochs longer.
+    pub fn shortest(&self) -> f64 {
+        1e3 * self.seconds.iter().copied().fold(f64::INFINITY, f64::min)
+    }
+
     /// Returns a curve over the epochs.
     fn series(&self, name: &str, value: impl Fn(&Epoch) -> f64) -> Series {
         let points = self
@@ -66,20 +72,11 @@ fn mean(values: &[f32]) -> f32 {
     values.iter().sum::<f32>() / values.len() as f32
 }
 
-/// Compares separate and fused kernels. Times are those of the shortest epoch, since other load on
-/// the machine only makes epochs longer.
+/// Compares separate and fused kernels. Times are those of the shortest epoch.
 pub fn fusion(separate: &History, fused: &History) -> String {
     let [before, after] = [separate, fused].map(|history| {
         let Epoch { train, unseen, .. } = history.last();
-        (
-            1e3 * history
-                .seconds
-                .iter()
-                .copied()
-                .fold(f64::INFINITY, f64::min),
-            train.loss,
-            unseen.accuracy,
-        )
+        (history.shortest(), train.loss, unseen.accuracy)
     });
     format!(
         "fused: {:.1} ms an epoch instead of {:.1} ms; loss {:.4} instead of {:.4}; accuracy {:.4} instead of {:.4}",

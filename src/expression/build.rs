@@ -110,6 +110,32 @@ impl Expression {
         Ok(Self::new(&graph, root))
     }
 
+    /// The expression with another one in the place of an operand. It is the same if there is no
+    /// such operand.
+    ///
+    /// ```
+    /// use wgpu_activations::Expression;
+    ///
+    /// let swish: Expression = "x * sigmoid(1.5 * x)".parse()?;
+    /// let [x, bias] = ["x", "bias"].map(Expression::operand);
+    /// let y = swish.substitute("x", x + bias);
+    /// assert_eq!(y.to_string(), "(x + bias) * sigmoid(1.5 * (x + bias))");
+    /// # Ok::<(), wgpu_activations::ExpressionError>(())
+    /// ```
+    #[must_use]
+    pub fn substitute(&self, operand: &str, value: impl Into<Self>) -> Self {
+        let value = value.into();
+        Self::made(|graph| {
+            graph.substitute(self.graph(), self.root(), |graph, name| {
+                if name == operand {
+                    graph.adopt(value.graph(), value.root())
+                } else {
+                    graph.operand(name)
+                }
+            })
+        })
+    }
+
     /// Checks that the numbers among the parameters of activations are within their ranges, which
     /// those of a parsed expression are.
     ///

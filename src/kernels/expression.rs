@@ -94,7 +94,8 @@ impl Kernels {
     ///   if an output has another length, or if there are too many operands.
     /// - [`Error::SameBuffer`] if an output shares a buffer with another argument, except that the
     ///   result of an expression, or one gradient alone, may overwrite a tensor of its own shape
-    ///   and type.
+    ///   and type, and that outputs may share a buffer if they share no 256 bytes of it, counted
+    ///   from its beginning.
     /// - [`Error::Compile`] or [`Error::Wgpu`] if wgpu refuses a kernel or a binding.
     pub fn evaluate<'a>(
         &self,
@@ -347,33 +348,49 @@ fn in_place(operands: &mut [Operand<'_>], output: Slice<'_>) {
 
 /// The shape to which all operands are broadcast, and its elements.
 fn broadcast_shape(operands: &[(&str, SliceValue<'_>)]) -> Result<(Vec<u64>, u64), Error> {
-    let mut shape: Vec<u64> = Vec::new();
-    // The operand with the most dimensions so far stands for all.
-    let mut largest: Option<(&str, &[u64])> = None;
-    for (name, value) in operands {
-        let SliceValue::Tensor(slice, own) = *value else {
-            continue;
-        };
+    let tensors = operands.iter().filter_map(|(name, value)| match *value {
+        SliceValue::Tensor(slice, shape) => Some((*name, slice, shape)),
+        SliceValue::Number(_) => None,
+    });
+    for (name, slice, shape) in tensors.clone() {
         slice.check(name)?;
-        let has = own.iter().copied().fold(1, u64::saturating_mul);
+        let has = shape.iter().copied().fold(1, u64::saturating_mul);
         Error::check_length(name, slice.elements(), has)?;
-        let (before, other) = *largest.get_or_insert((name, own));
-        if !join(&mut shape, own) {
-            return Err(Error::broadcast_together(name, own, before, other));
+    }
+    let shape = joint_shape(tensors.map(|(name, _, shape)| (name, shape)))?;
+    // An overflow has been refused.
+    let elements = if shape.contains(&0) {
+        0
+    } else {
+        shape.iter().product()
+    };
+    Ok((shape, elements))
+}
+
+/// The shape to which named shapes are broadcast together.
+pub(crate) fn joint_shape<'a>(
+    shapes: impl IntoIterator<Item = (&'a str, &'a [u64])>,
+) -> Result<Vec<u64>, Error> {
+    let mut joint: Vec<u64> = Vec::new();
+    // The shape with the most dimensions so far stands for all.
+    let mut largest: Option<(&str, &[u64])> = None;
+    for (name, shape) in shapes {
+        let (before, other) = *largest.get_or_insert((name, shape));
+        if !join(&mut joint, shape) {
+            return Err(Error::broadcast_together(name, shape, before, other));
         }
-        if own.len() > other.len() {
-            largest = Some((name, own));
+        if shape.len() > other.len() {
+            largest = Some((name, shape));
         }
     }
-    let product = shape
+    let product = joint
         .iter()
         .try_fold(1u64, |product, &size| product.checked_mul(size));
-    let elements = if shape.contains(&0) { Some(0) } else { product };
-    let elements = elements.ok_or_else(|| {
-        let sizes: Vec<_> = shape.iter().map(|&size| size as usize).collect();
-        Error::shape_overflow(&sizes)
-    })?;
-    Ok((shape, elements))
+    if product.is_none() && !joint.contains(&0) {
+        let sizes: Vec<_> = joint.iter().map(|&size| size as usize).collect();
+        return Err(Error::shape_overflow(&sizes));
+    }
+    Ok(joint)
 }
 
 impl<'a> Call<'a> {
@@ -413,9 +430,7 @@ impl<'a> Call<'a> {
             let others: Vec<_> = operands.iter().filter(of_result).copied().collect();
             let (result, _) = broadcast_shape(&others)?;
             if own != result {
-                let message =
-                    format!("the shape is {own:?}, but it must be {result:?}, that of the result");
-                return Err(Error::argument(GRAD_OUTPUT, message));
+                return Err(Error::shape(GRAD_OUTPUT, own, &result));
             }
         }
         let (shape, elements) = broadcast_shape(operands)?;

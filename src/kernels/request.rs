@@ -232,7 +232,11 @@ pub(super) fn check_slices(operands: &[Operand<'_>], reads_views: bool) -> Resul
     })
 }
 
-/// Refuses outputs that share a buffer with another operand.
+/// The greatest alignment of bindings that a device asks for, in bytes.
+const BINDING_ALIGNMENT: u64 = 256;
+
+/// Refuses outputs that share a buffer with another operand. Only two outputs may share one, if
+/// their bindings do not overlap.
 pub(super) fn check_buffers(operands: &[Operand<'_>]) -> Result<(), Error> {
     let bound = |operand: &&Operand<'_>| operand.layout != Layout::InPlace;
     for (k, output) in operands
@@ -247,7 +251,8 @@ pub(super) fn check_buffers(operands: &[Operand<'_>]) -> Result<(), Error> {
             .map(|(_, other)| other);
         if let Some(input) = others
             .filter(bound)
-            .find(|other| other.slice.buffer == output.slice.buffer)
+            .filter(|other| other.slice.buffer == output.slice.buffer)
+            .find(|other| !(other.is_output() && are_apart(other.slice, output.slice)))
         {
             return Err(Error::SameBuffer {
                 output: output.argument.to_owned(),
@@ -256,6 +261,15 @@ pub(super) fn check_buffers(operands: &[Operand<'_>]) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// True if two slices of a buffer have bindings that do not overlap.
+fn are_apart(a: Slice<'_>, b: Slice<'_>) -> bool {
+    let [a, b] = [a, b].map(|slice| {
+        let end = slice.offset.saturating_add(slice.size);
+        slice.offset / BINDING_ALIGNMENT..end.div_ceil(BINDING_ALIGNMENT)
+    });
+    a.end <= b.start || b.end <= a.start
 }
 
 /// Refuses views of different shapes, and makes those contiguous that are.

@@ -127,6 +127,33 @@ fn fused_activations_train_to_the_same_result() {
 }
 
 #[test]
+fn expressions_train_like_activations() {
+    let accuracy = |activation| {
+        let stdout = Directory::new().succeed("digits", &["--activation", activation]);
+        let checked = format!("{activation}: gradients agree with the CPU's");
+        assert!(stdout.contains(&checked), "{stdout}");
+        number_after("accuracy on unseen digits: ", &stdout)
+    };
+    let swish = accuracy("swish(beta=1.5)");
+    let expression = accuracy("x * sigmoid(1.5 * x)");
+    assert!(swish >= 0.95, "{swish}");
+    // A product may be rounded another way: 2 of the 357 unseen digits.
+    assert!((expression - swish).abs() < 2.5 / 357.0, "{expression}");
+}
+
+#[test]
+fn an_operand_is_learned() {
+    for activation in ["elu(x, alpha=a)", "x + sin(bias * x) ^ 2 / bias"] {
+        let arguments = ["--activation", activation, "--epochs", "2"];
+        let stdout = Directory::new().succeed("digits", &arguments);
+        let checked = format!("{activation}: gradients agree with the CPU's");
+        assert!(stdout.contains(&checked), "{stdout}");
+        let mean = number_after("; learned parameter ", &stdout);
+        assert!(mean != 1.0 && (0.5..2.0).contains(&mean), "{stdout}");
+    }
+}
+
+#[test]
 fn seeds_and_formats() {
     let directory = Directory::new();
     let loss = |seed| {
@@ -160,7 +187,32 @@ fn bad_input_is_refused_before_training() {
             &["--compare", "relu,prelu(weigth=1)"],
             "no parameter `weigth`",
         ),
-        (&["--compare", "relu,,elu"], "cannot read ``"),
+        (&["--compare", "relu,,elu"], "the text is empty"),
+        (&["--activation", "swiglu"], "`swiglu` is a gated unit"),
+        (
+            &["--activation", "x * softmax(x)"],
+            "is a function along an axis",
+        ),
+        (
+            &["--activation", "x * sigmiod(1.5 * x)"],
+            "there is no function `sigmiod`: did you mean `sigmoid`?",
+        ),
+        (
+            &["--activation", "gelu(y)"],
+            "gelu(y): an activation must be a function of x",
+        ),
+        (
+            &["--activation", "a * tanh(b * x)"],
+            "there can be one operand, which is learned, but there are a, b",
+        ),
+        (
+            &["--activation", "dropout(relu(x))"],
+            "here each call of dropout would drop the same units",
+        ),
+        (
+            &["--activation", "elu(x) * 2", "--fused"],
+            "--fused takes an activation of the library's list",
+        ),
         (
             &["--compare", "relu", "--activation", "elu"],
             "cannot be used with",
