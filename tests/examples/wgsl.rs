@@ -30,7 +30,7 @@ fn kernels_are_those_of_the_call() {
     );
     assert_eq!(
         labels("elu backward_parameter:alpha bf16 [100]"),
-        ["elu backward_parameter bf16 to f32"]
+        ["expression evaluate bf16 to f32"]
     );
     assert_eq!(labels("swiglu split f32 [8, 64]"), ["silu glu_split f32"]);
 }
