@@ -80,30 +80,28 @@ impl<'a> Request<'a> {
             }
         }
         check_buffers(&operands)?;
+        let function = Function::Activation(activation.index());
         Ok(Self {
-            function: Function::Activation(activation.index()),
-            op,
             values: activation.values(),
-            operands,
-            elements,
             part,
             has_learned,
             repeat: repeat.unwrap_or_default(),
-            training: None,
-            split: None,
-            scalars: [0.0; MOST_SCALARS],
-            singly: Vec::new(),
+            ..Self::new(function, op, operands, elements)
         })
     }
 
-    /// A request of an expression, of which the operands are to be added.
-    pub(super) fn of_expression(program: Arc<Program>, elements: u64) -> Self {
+    /// A request of a whole tensor, with neither parameters nor random numbers.
+    pub(super) fn new(
+        function: Function,
+        op: Op,
+        operands: Vec<Operand<'a>>,
+        elements: u64,
+    ) -> Self {
         Self {
-            training: (program.dropouts() > 0).then(TrainingMode::default),
-            function: Function::Expression(program),
-            op: Op::Evaluate,
+            function,
+            op,
             values: [0.0; MOST_PARAMETERS],
-            operands: Vec::with_capacity(MOST_OPERANDS),
+            operands,
             elements,
             part: Part {
                 first: 0,
@@ -111,9 +109,25 @@ impl<'a> Request<'a> {
             },
             has_learned: false,
             repeat: Repeat::default(),
+            training: None,
             split: None,
             scalars: [0.0; MOST_SCALARS],
             singly: Vec::new(),
+        }
+    }
+
+    /// A request of an expression, of which the operands are to be added.
+    pub(super) fn of_expression(program: Arc<Program>, elements: u64) -> Self {
+        let operands = Vec::with_capacity(MOST_OPERANDS);
+        let training = (program.dropouts() > 0).then(TrainingMode::default);
+        Self {
+            training,
+            ..Self::new(
+                Function::Expression(program),
+                Op::Evaluate,
+                operands,
+                elements,
+            )
         }
     }
 

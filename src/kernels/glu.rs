@@ -1,10 +1,8 @@
 //! Gated linear units of two slices, or of one that holds values and gates.
 
 use super::elementwise_request::Request;
-use super::learned::Part;
 use super::request::{Operand, check_buffers, check_slices, unify_shapes};
 use super::split::SplitLayout;
-use super::strided::Repeat;
 use super::{Kernels, Operation, Slice};
 use crate::wgsl::{Function, Op};
 use crate::{Error, Glu};
@@ -113,21 +111,9 @@ impl Kernels {
             elements /= 2;
         }
         let request = Request {
-            function: Function::of_glu(glu),
-            op,
             values: glu.values(),
-            operands,
-            elements,
-            part: Part {
-                first: 0,
-                of: elements,
-            },
-            has_learned: false,
-            repeat: Repeat::default(),
-            training: None,
             split,
-            scalars: Default::default(),
-            singly: Vec::new(),
+            ..Request::new(Function::of_glu(glu), op, operands, elements)
         };
         for input in request
             .operands

@@ -24,11 +24,13 @@ mod operation;
 mod parameter_gradient;
 mod rate;
 mod request;
+mod scratch;
 mod slice;
 mod split;
 mod strided;
 mod sums;
 mod sums_plan;
+mod sums_threads;
 pub(crate) mod uniforms;
 mod warm_up;
 

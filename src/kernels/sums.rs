@@ -5,32 +5,25 @@
 //! the number of terms, and the same terms give the same bits on each run.
 
 use std::ops::Range;
-use std::sync::Mutex;
 
 use super::chunks::ranges;
 use super::dispatch::Dispatch;
 use super::elementwise_request::Request;
-use super::error_scope::with_error_scope;
 use super::operation::{RecordedDispatch, grid};
 use super::request::Operand;
 use super::slice::ELEMENT;
-use super::strided::{Repeat, StridedLayout};
+use super::strided::StridedLayout;
 use super::sums_plan::{Group, Piece, Plan, is_permuted};
+use super::sums_threads::{ThreadPass, Threads};
 use super::uniforms::{Divisor, Uniforms};
-use super::{Kernels, Slice, lock};
+use super::{Kernels, Slice};
 use crate::Error;
 use crate::wgsl::expression::OUTPUTS;
-use crate::wgsl::operand::{Access, Layout};
+use crate::wgsl::operand::Access;
 use crate::wgsl::{Function, Mapping, Op, SumsKept, WORKGROUP};
 
 /// The partial sums that one thread of `shaders/kernels/fold.wgsl` adds.
 const FOLDED: u64 = 16;
-
-/// The rows of a tensor that a thread adds.
-const ROWS: u64 = 8;
-
-/// The elements of a run that a thread adds, if there are many.
-pub(super) const MOST_IN_RUN: u64 = 16;
 
 /// Where the sums of a result go, and which elements belong to which sum.
 #[derive(Clone, Copy, Debug)]
@@ -424,40 +417,6 @@ impl Kernels {
         });
         (starts.collect(), end)
     }
-
-    /// Two buffers of at least so many elements, for partial results between dispatches. All
-    /// operations share them: a queue runs one after the other.
-    pub(super) fn scratch(&self, elements: u64) -> Result<[wgpu::Buffer; 2], Error> {
-        self.reuse_or_create(&self.scratch, elements)
-    }
-
-    /// The buffers that are there, if they are large enough, else new ones.
-    pub(super) fn reuse_or_create<const N: usize>(
-        &self,
-        place: &Mutex<Option<[wgpu::Buffer; N]>>,
-        elements: u64,
-    ) -> Result<[wgpu::Buffer; N], Error> {
-        let size = elements * ELEMENT;
-        let rounded = size.next_power_of_two().max(1024);
-        let size = size.max(rounded.min(self.limits.max_buffer_size));
-        let descriptor = wgpu::BufferDescriptor {
-            label: Some("wgpu-activations partial sums"),
-            size,
-            usage: wgpu::BufferUsages::STORAGE,
-            mapped_at_creation: false,
-        };
-        let present = lock(place).clone();
-        if let Some(buffers) = present.filter(|buffers| buffers[0].size() >= size) {
-            return Ok(buffers);
-        }
-        // Nothing is locked during calls of wgpu's. Two threads may both make buffers; each keeps
-        // its own, and later ones take those that came last.
-        let make = || std::array::from_fn(|_| self.device.create_buffer(&descriptor));
-        let what = || format!("{size} bytes for partial sums");
-        let buffers = with_error_scope(&self.device, what, make)?;
-        *lock(place) = Some(buffers.clone());
-        Ok(buffers)
-    }
 }
 
 /// An array of partial sums, of which the dimension in the middle is summed.
@@ -466,153 +425,6 @@ struct Terms {
     rows: u64,
     length: u64,
     inner: u64,
-}
-
-/// How the elements of a piece are shared out to threads. All counts are of vectors, or of elements
-/// if the width is 1.
-struct Threads {
-    width: u64,
-    /// True if neighbouring elements belong to different sums. Then threads go from row to row.
-    /// Else they go along a run.
-    is_apart: bool,
-    /// What a thread shares: the same operands that are repeated.
-    shares_repeated: bool,
-    /// The groups of neighbouring threads: one for each run, or for some rows.
-    groups: u64,
-    /// The partial sums of a group.
-    block: u64,
-    /// The elements of a run, or of a row.
-    run: u64,
-    /// The elements that a thread adds.
-    length: u64,
-    /// The rows, if sums are apart.
-    rows: u64,
-}
-
-/// One dispatch of threads that all add the same number of elements.
-struct ThreadPass {
-    groups: u64,
-    /// The threads of a group, and the distance of a thread's elements.
-    run: u64,
-    length: u64,
-    stride: u64,
-    start: u64,
-    /// The place of the first partial sum.
-    first_sum: u64,
-}
-
-impl Threads {
-    /// 4 if a thread can take vectors, else 1.
-    fn width(part: &Request<'_>, piece: &Piece<'_>) -> u64 {
-        let is_apart = piece.run == 1 && piece.rows > 1;
-        let unit = if is_apart { piece.rows } else { piece.run };
-        let first = part.part.first + piece.element;
-        // The four elements of a vector share one call of the random number generator.
-        let offset = part.training.map_or(0, |training| training.offset);
-        let in_step = first.is_multiple_of(4) && offset.is_multiple_of(4);
-        let mut tensors = piece.operands.iter().filter(|operand| operand.is_tensor());
-        if unit.is_multiple_of(4) && in_step && tensors.all(|operand| operand.slice.is_aligned()) {
-            4
-        } else {
-            1
-        }
-    }
-
-    fn new(part: &Request<'_>, piece: &Piece<'_>) -> Self {
-        let width = Self::width(part, piece);
-        let is_apart = piece.run == 1 && piece.rows > 1;
-        let Repeat { period, inner } = part.repeat;
-        let all_share = match is_apart {
-            true => inner == 1 && period == piece.rows,
-            false => inner.is_multiple_of(piece.run) && period > 1,
-        };
-        let repeats = |operand: &&Operand<'_>| {
-            operand.layout == Layout::Repeated && operand.slice.elements() > 1
-        };
-        let shares_repeated = all_share || !piece.operands.iter().any(|operand| repeats(&operand));
-        let units = piece.elements / width;
-        if is_apart {
-            let run = piece.rows / width;
-            let rows = units / run;
-            let length = rows.min(ROWS);
-            return Self {
-                width,
-                is_apart,
-                shares_repeated,
-                groups: rows.div_ceil(length),
-                block: run,
-                run,
-                length,
-                rows,
-            };
-        }
-        let run = piece.run / width;
-        let length = length_in_run(run);
-        Self {
-            width,
-            is_apart,
-            shares_repeated,
-            groups: units / run,
-            block: run / length + run % length,
-            run,
-            length,
-            rows: 0,
-        }
-    }
-
-    /// The number of a thread's elements if it is the usual one, else 0: there are few kernels.
-    fn known_steps(&self, length: u64) -> u32 {
-        let usual = if self.is_apart { ROWS } else { MOST_IN_RUN };
-        if length == usual { length as u32 } else { 0 }
-    }
-
-    /// The dispatches: one for threads that have as many elements as they should, and one for what
-    /// is left.
-    fn passes(&self) -> Vec<ThreadPass> {
-        let &Self {
-            run,
-            length,
-            groups,
-            ..
-        } = self;
-        let passes = if self.is_apart {
-            let (whole, rest) = (self.rows / length, self.rows % length);
-            let of_rows = |groups, length, first: u64| ThreadPass {
-                groups,
-                run,
-                length,
-                stride: self.length * run,
-                start: first * self.length * run,
-                first_sum: first * run,
-            };
-            let last = (rest > 0).then(|| of_rows(1, rest, whole));
-            [Some(of_rows(whole, length, 0)), last]
-        } else {
-            let (threads, rest) = (run / length, run % length);
-            let of_runs = |threads, length, start, first_sum| ThreadPass {
-                groups,
-                run: threads,
-                length,
-                stride: run,
-                start,
-                first_sum,
-            };
-            let last = (rest > 0).then(|| of_runs(rest, 1, threads * length, threads));
-            [Some(of_runs(threads, length, 0, 0)), last]
-        };
-        passes.into_iter().flatten().collect()
-    }
-}
-
-/// The elements of a run that a thread adds. If possible they divide it, so that no others are left;
-/// and neighbouring threads have neighbouring elements.
-fn length_in_run(run: u64) -> u64 {
-    let divides = |length: &u64| run.is_multiple_of(*length);
-    match (6..=MOST_IN_RUN).rev().find(divides) {
-        Some(length) => length,
-        None if run < 64 => run,
-        None => MOST_IN_RUN,
-    }
 }
 
 fn partial_sums<'a>(buffer: &'a wgpu::Buffer, start: u64, elements: u64) -> Operand<'a> {
