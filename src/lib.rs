@@ -116,7 +116,8 @@
 //! # }
 //! ```
 //!
-//! Sums run pairwise in a fixed order, so that each run gives the same bits.
+//! Sums run in a fixed order, up to 16 terms one after the other and then in pairs, so that each run
+//! gives the same bits.
 //!
 //! # Gated units
 //!
