@@ -114,7 +114,7 @@ impl Error {
         }
     }
 
-    pub(crate) fn shape(argument: &str, actual: &[usize], expected: &[usize]) -> Self {
+    pub(crate) fn shape<T: fmt::Debug>(argument: &str, actual: &[T], expected: &[T]) -> Self {
         Self::argument(
             argument,
             format!("the shape is {actual:?}, but it must be {expected:?}"),

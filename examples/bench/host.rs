@@ -9,7 +9,7 @@ use wgpu_activations::wgpu::{
     CommandEncoderDescriptor, ComputePassDescriptor, ComputePipeline, ComputePipelineDescriptor,
     PipelineCompilationOptions, PollType, ShaderModuleDescriptor, ShaderSource,
 };
-use wgpu_activations::{Activation, Gpu, Kernels, Tensor};
+use wgpu_activations::{Activation, Expression, Fused, Gpu, Kernels, Slice, SliceValue, Tensor};
 
 use crate::spread::Spread;
 
@@ -86,9 +86,18 @@ fn recording(gpu: &Gpu) -> Result<Vec<Line>> {
     let (x, y) = (tiny(gpu)?, tiny(gpu)?);
     let kernels = gpu.kernels();
     let operation = kernels.forward(SILU, x.slice()?, y.slice()?)?;
+    let fused = |text: &str| Ok::<_, anyhow::Error>(text.parse::<Expression>()?.fuse());
+    let softcap = fused("30 * tanh(x / 30)")?;
+    let chain = fused("gelu(x + bias) * gate + residual")?;
     let each = 1e6 / OPERATIONS as f64;
     let named = [
         ("`Kernels::forward`: check and bind", each, "µs"),
+        ("`Kernels::evaluate`, of 30 * tanh(x / 30)", each, "µs"),
+        (
+            "`Kernels::evaluate`, of 4 operands, one of them broadcast",
+            each,
+            "µs",
+        ),
         ("`Operation::record` into a pass", each, "µs"),
         ("`Operation::encode`, a pass of its own", each, "µs"),
         (
@@ -107,6 +116,27 @@ fn recording(gpu: &Gpu) -> Result<Vec<Line>> {
             }
             Ok(())
         })?;
+        let evaluate = |fused: &Fused, operands: &[(&str, SliceValue<'_>)]| {
+            thread_seconds(|| {
+                for _ in 0..OPERATIONS {
+                    let outputs = [y.slice()?];
+                    let _ = black_box(kernels.evaluate(fused, operands, None, &outputs)?);
+                }
+                Ok(())
+            })
+        };
+        let (whole, row) = ([2, TINY as u64 / 2], [TINY as u64 / 2]);
+        let of_x = SliceValue::from((x.slice()?, &whole));
+        let softcap = evaluate(&softcap, &[("x", of_x)])?;
+        let whole_x = x.slice()?;
+        let of_bias = Slice::new(whole_x.buffer, whole_x.offset, whole_x.size / 2);
+        let operands = [
+            ("x", of_x),
+            ("bias", SliceValue::from((of_bias, &row))),
+            ("gate", of_x),
+            ("residual", of_x),
+        ];
+        let chain = evaluate(&chain, &operands)?;
         let record = thread_seconds(|| {
             let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor::default());
             (0..OPERATIONS).for_each(|_| operation.record(&mut pass));
@@ -125,7 +155,7 @@ fn recording(gpu: &Gpu) -> Result<Vec<Line>> {
             Ok(())
         })?;
         wait(gpu)?;
-        Ok([bind, record, encode, simple])
+        Ok([bind, softcap, chain, record, encode, simple])
     })
 }
 

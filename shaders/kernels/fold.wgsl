@@ -1,9 +1,10 @@
 // Adds partial sums in pairs, 16 at a time and in a fixed order, so that the same terms give the
-// same bits on each run. The terms are an array [uniforms.rows, uniforms.length, uniforms.run.x],
-// of which the dimension in the middle is summed. It has uniforms.blocks sums of 16 terms.
+// same bits on each run. The terms are an array [rows, uniforms.length, uniforms.run.x], of which
+// the dimension in the middle is summed: uniforms.period.x sums of 16 terms. src/wgsl/mod.rs makes
+// the same of vectors.
 fn term(first: u32, k: u32, index: u32) -> f32 {
   let value = x_elements[x_offset() + first + min(index + k, uniforms.length - 1u) * uniforms.run.x];
-  return select(0.0, value, index + k < uniforms.length);
+  return select(f32(), value, index + k < uniforms.length);
 }
 
 fn four_terms(first: u32, index: u32) -> f32 {

@@ -3,8 +3,8 @@
 use super::compute::parts;
 use super::tensor::{elements, product, wide};
 use super::{Gpu, Tensor, View};
-use crate::expression::{Fused, Output};
-use crate::kernels::{Slice, SliceValue};
+use crate::expression::{Fused, GRAD_OUTPUT, Output};
+use crate::kernels::{Slice, SliceValue, joint_shape};
 use crate::{Dtype, Error, Expression, TrainingMode};
 
 /// The value of an operand of an expression: a tensor, a view, or a number. A new number compiles
@@ -193,7 +193,7 @@ impl Gpu {
         let mut operands = operands.into();
         operands
             .values
-            .push(("grad_output", Value::Tensor(grad_output.into())));
+            .push((GRAD_OUTPUT, Value::Tensor(grad_output.into())));
         let gradients = self.run(&fused, &operands)?;
         let named_twice = |_| Error::argument("of", "an operand is named twice");
         gradients.try_into().map_err(named_twice)
@@ -210,7 +210,7 @@ impl Gpu {
     /// let x = gpu.upload(&[1.0, 2.0], [2])?;
     /// // Worked out once, for all steps of a training.
     /// let fused = "silu(x) + residual".parse::<Expression>()?.fuse_gradients(["x", "residual"])?;
-    /// let operands = Operands::from([("x", &x), ("residual", &x), ("grad_output", &x)]);
+    /// let operands = Operands::from([("x", &x), ("residual", &x), (GRAD_OUTPUT, &x)]);
     /// let gradients = gpu.run(&fused, &operands)?;
     /// assert_eq!(gpu.read_blocking(&gradients[1])?, [1.0, 2.0]);
     /// # Ok(())
@@ -222,12 +222,11 @@ impl Gpu {
     pub fn run(&self, fused: &Fused, operands: &Operands<'_>) -> Result<Vec<Tensor>, Error> {
         let call = Call::new(self, fused, operands)?;
         let handed_back = |output: usize| {
-            let view = operands.get("grad_output")?.view()?;
+            let view = operands.get(GRAD_OUTPUT)?.view()?;
             let own = &call.shapes[fused.outputs()[output].operand?];
             let is_it = fused.is_grad_output(output)
                 && view.is_whole()
                 && *own == view.shape()
-                && *own == call.shape
                 && call.dtype == view.dtype();
             is_it.then(|| view.tensor.shared())
         };
@@ -260,14 +259,27 @@ struct Call<'a> {
 
 impl<'a> Call<'a> {
     fn new(gpu: &'a Gpu, fused: &Fused, operands: &'a Operands<'a>) -> Result<Self, Error> {
-        let mut shape: Vec<usize> = Vec::new();
-        for (name, value) in &operands.values {
-            if let Some(view) = value.view() {
-                gpu.check_gpu(name, view.tensor)?;
-            }
-            broadcast(&mut shape, value.shape());
+        let views = operands.values.iter();
+        let views = views.filter_map(|(name, value)| Some((*name, value.view()?)));
+        for (name, view) in views.clone() {
+            gpu.check_gpu(name, view.tensor)?;
         }
+        let shapes: Vec<_> = views
+            .map(|(name, view)| (name, wide(view.shape())))
+            .collect();
+        let is_gradient = fused
+            .outputs()
+            .iter()
+            .any(|output| output.operand.is_some());
+        let of_result = |name: &str| !is_gradient || name != GRAD_OUTPUT;
+        let of_operands = shapes.iter().map(|(name, shape)| (*name, &**shape));
+        let shape = joint_shape(of_operands.filter(|(name, _)| of_result(name)))?;
+        let shape: Vec<_> = shape.into_iter().map(|size| size as usize).collect();
         elements(&shape)?;
+        let grad_output = operands.get(GRAD_OUTPUT).filter(|_| is_gradient);
+        if let Some(own) = grad_output.map(Value::shape).filter(|own| *own != shape) {
+            return Err(Error::shape(GRAD_OUTPUT, own, &shape));
+        }
         let of = |name: &String| operands.get(name).map_or(&[][..], Value::shape).to_vec();
         Ok(Self {
             gpu,
@@ -389,7 +401,7 @@ impl<'a> Call<'a> {
             );
             let (output, all) = (output.slice()?, SliceValue::Tensor(partial.0, &partial.1));
             let own = SliceValue::Tensor(output, &shape);
-            let operands = [("parts", all), ("sum", own), ("grad_output", all)];
+            let operands = [("parts", all), ("sum", own), (GRAD_OUTPUT, all)];
             let operation = self
                 .gpu
                 .kernels
@@ -427,18 +439,5 @@ impl<'a> Call<'a> {
         let kernels = &self.gpu.kernels;
         self.gpu
             .record(&kernels.evaluate(fused, &operands, training, outputs)?)
-    }
-}
-
-/// Broadcasts a shape together with another one, as far as they fit.
-fn broadcast(shape: &mut Vec<usize>, other: &[usize]) {
-    while shape.len() < other.len() {
-        shape.insert(0, 1);
-    }
-    let missing = shape.len() - other.len();
-    for (size, &own) in shape[missing..].iter_mut().zip(other) {
-        if own != 1 {
-            *size = own;
-        }
     }
 }

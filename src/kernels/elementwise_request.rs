@@ -1,6 +1,7 @@
 //! Requests of activations and of gated units, and the checks that need no wgpu.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::LearnedParam;
 use super::Slice;
@@ -10,6 +11,7 @@ use super::request::{Operand, check_buffers, check_slices, dimensions, unify_sha
 use super::split::SplitLayout;
 use super::strided::{Repeat, StridedLayout};
 use super::uniforms::{Divisor, MOST_SCALARS, Uniforms};
+use crate::expression::program::Program;
 use crate::parameter::MOST_PARAMETERS;
 use crate::wgsl::operand::{Layout, MOST_OPERANDS};
 use crate::wgsl::{Function, Op};
@@ -92,6 +94,32 @@ impl<'a> Request<'a> {
             scalars: [0.0; MOST_SCALARS],
             singly: Vec::new(),
         })
+    }
+
+    /// A request of an expression, of which the operands are to be added.
+    pub(super) fn of_expression(program: Arc<Program>, elements: u64) -> Self {
+        Self {
+            training: (program.dropouts() > 0).then(TrainingMode::default),
+            function: Function::Expression(program),
+            op: Op::Evaluate,
+            values: [0.0; MOST_PARAMETERS],
+            operands: Vec::with_capacity(MOST_OPERANDS),
+            elements,
+            part: Part {
+                first: 0,
+                of: elements,
+            },
+            has_learned: false,
+            repeat: Repeat::default(),
+            split: None,
+            scalars: [0.0; MOST_SCALARS],
+            singly: Vec::new(),
+        }
+    }
+
+    /// True if the values depend on the places in the result, by random numbers.
+    pub(super) fn has_dropout(&self) -> bool {
+        matches!(&self.function, Function::Expression(program) if program.dropouts() > 0)
     }
 
     /// The learned parameter of this name, if there is one.

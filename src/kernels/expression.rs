@@ -1,19 +1,22 @@
 //! Expressions, and the gradients of expressions and of parameters.
 
+use std::sync::Arc;
+
 use super::elementwise_request::Request;
 use super::error_scope::with_error_scope;
-use super::learned::Part;
+use super::operation::RecordedDispatch;
 use super::request::{Operand, Repeatable, check_buffers, dimensions};
 use super::slice::{ELEMENT, Slice};
 use super::strided::{Repeat, StridedLayout};
 use super::sums::Target;
+use super::sums_plan::is_permuted;
 use super::uniforms::MOST_SCALARS;
 use super::{Kernels, Operation};
+use crate::expression::graph::Graph;
+use crate::expression::program::Program;
 use crate::expression::{Cut, Fused, GRAD_OUTPUT, Output};
-use crate::parameter::MOST_PARAMETERS;
 use crate::wgsl::expression::{INPUTS, OUTPUTS};
 use crate::wgsl::operand::{Access, Layout, MOST_OPERANDS};
-use crate::wgsl::{Function, Op};
 use crate::{Error, TrainingMode};
 
 /// A value of an operand of an expression: a tensor, or a number of the host's.
@@ -148,15 +151,7 @@ impl Kernels {
         let of_first = |(name, _): &&(&str, _)| first.operands().iter().any(|own| own == name);
         let own: Vec<_> = operands.iter().filter(of_first).copied().collect();
         let (shape, elements) = broadcast_shape(&own)?;
-        let descriptor = wgpu::BufferDescriptor {
-            label: Some("wgpu-activations step of an expression"),
-            size: elements.max(1).saturating_mul(ELEMENT),
-            usage: wgpu::BufferUsages::STORAGE,
-            mapped_at_creation: false,
-        };
-        let what = || format!("{} bytes for a step of an expression", descriptor.size);
-        let make = || self.device.create_buffer(&descriptor);
-        let buffer = with_error_scope(&self.device, what, make)?;
+        let buffer = self.step(elements)?;
         let value = Slice::new(&buffer, 0, elements * ELEMENT);
         let mut operation = self.evaluate(&first, &own, training, &[value])?;
         let mut operands = operands.to_vec();
@@ -210,6 +205,17 @@ impl Kernels {
                 stored.clear();
                 continue;
             }
+            if is_permuted(layout) && with_stored.has_dropout() {
+                for (number, target) in together {
+                    let buffer = self.step(call.elements)?;
+                    let terms = Slice::new(&buffer, 0, call.elements * ELEMENT);
+                    let to = [(number, Operand::output("terms", terms))];
+                    let of_terms = self.request_of(fused, call, training, &to, &[])?;
+                    dispatches.extend(self.elementwise(&of_terms)?.dispatches);
+                    dispatches.extend(self.sum_of_stored(terms, target)?);
+                }
+                continue;
+            }
             let alone = request(&[], &together)?;
             if together.len() == 1 || self.stores_beside_sums(&alone, &targets)? {
                 dispatches.extend(self.sums(vec![alone], &targets)?);
@@ -227,6 +233,35 @@ impl Kernels {
         Ok(Operation { dispatches })
     }
 
+    /// Adds terms that are stored. Sums that read elements in another order have stored terms if
+    /// there is dropout, since its random numbers depend on the place in the result.
+    fn sum_of_stored(
+        &self,
+        terms: Slice<'_>,
+        target: Target<'_>,
+    ) -> Result<Vec<RecordedDispatch>, Error> {
+        let mut graph = Graph::default();
+        let term = graph.operand("term");
+        let program = Program::new(&graph, &[term]);
+        let mut request = Request::of_expression(Arc::new(program), terms.elements());
+        request.operands.push(Operand::input(INPUTS[0], terms));
+        self.sums(vec![request], &[target])
+    }
+
+    /// A buffer for one step of an expression.
+    fn step(&self, elements: u64) -> Result<wgpu::Buffer, Error> {
+        let descriptor = wgpu::BufferDescriptor {
+            label: Some("wgpu-activations step of an expression"),
+            size: elements.max(1).saturating_mul(ELEMENT),
+            usage: wgpu::BufferUsages::STORAGE,
+            mapped_at_creation: false,
+        };
+        let what = || format!("{} bytes for a step of an expression", descriptor.size);
+        with_error_scope(&self.device, what, || {
+            self.device.create_buffer(&descriptor)
+        })
+    }
+
     /// The request of some outputs. Those that are summed are not among its operands.
     fn request_of<'a>(
         &self,
@@ -241,23 +276,8 @@ impl Kernels {
             .chain(summed.iter().map(|(number, _)| *number))
             .collect();
         let program = fused.program(&numbers);
-        let mut request = Request {
-            function: Function::Expression(program.clone()),
-            op: Op::Evaluate,
-            values: [0.0; MOST_PARAMETERS],
-            operands: Vec::with_capacity(MOST_OPERANDS),
-            elements: call.elements,
-            part: Part {
-                first: 0,
-                of: call.elements,
-            },
-            has_learned: false,
-            repeat: Repeat::default(),
-            training: training.or((program.dropouts() > 0).then(TrainingMode::default)),
-            split: None,
-            scalars: [0.0; MOST_SCALARS],
-            singly: Vec::new(),
-        };
+        let mut request = Request::of_expression(program.clone(), call.elements);
+        request.training = training.or(request.training);
         for (name, (_, output)) in OUTPUTS.iter().zip(stored) {
             request.operands.push(output.named(name));
         }
@@ -328,33 +348,49 @@ fn in_place(operands: &mut [Operand<'_>], output: Slice<'_>) {
 
 /// The shape to which all operands are broadcast, and its elements.
 fn broadcast_shape(operands: &[(&str, SliceValue<'_>)]) -> Result<(Vec<u64>, u64), Error> {
-    let mut shape: Vec<u64> = Vec::new();
-    // The operand with the most dimensions so far stands for all.
-    let mut largest: Option<(&str, &[u64])> = None;
-    for (name, value) in operands {
-        let SliceValue::Tensor(slice, own) = *value else {
-            continue;
-        };
+    let tensors = operands.iter().filter_map(|(name, value)| match *value {
+        SliceValue::Tensor(slice, shape) => Some((*name, slice, shape)),
+        SliceValue::Number(_) => None,
+    });
+    for (name, slice, shape) in tensors.clone() {
         slice.check(name)?;
-        let has = own.iter().copied().fold(1, u64::saturating_mul);
+        let has = shape.iter().copied().fold(1, u64::saturating_mul);
         Error::check_length(name, slice.elements(), has)?;
-        let (before, other) = *largest.get_or_insert((name, own));
-        if !join(&mut shape, own) {
-            return Err(Error::broadcast_together(name, own, before, other));
+    }
+    let shape = joint_shape(tensors.map(|(name, _, shape)| (name, shape)))?;
+    // An overflow has been refused.
+    let elements = if shape.contains(&0) {
+        0
+    } else {
+        shape.iter().product()
+    };
+    Ok((shape, elements))
+}
+
+/// The shape to which named shapes are broadcast together.
+pub(crate) fn joint_shape<'a>(
+    shapes: impl IntoIterator<Item = (&'a str, &'a [u64])>,
+) -> Result<Vec<u64>, Error> {
+    let mut joint: Vec<u64> = Vec::new();
+    // The shape with the most dimensions so far stands for all.
+    let mut largest: Option<(&str, &[u64])> = None;
+    for (name, shape) in shapes {
+        let (before, other) = *largest.get_or_insert((name, shape));
+        if !join(&mut joint, shape) {
+            return Err(Error::broadcast_together(name, shape, before, other));
         }
-        if own.len() > other.len() {
-            largest = Some((name, own));
+        if shape.len() > other.len() {
+            largest = Some((name, shape));
         }
     }
-    let product = shape
+    let product = joint
         .iter()
         .try_fold(1u64, |product, &size| product.checked_mul(size));
-    let elements = if shape.contains(&0) { Some(0) } else { product };
-    let elements = elements.ok_or_else(|| {
-        let sizes: Vec<_> = shape.iter().map(|&size| size as usize).collect();
-        Error::shape_overflow(&sizes)
-    })?;
-    Ok((shape, elements))
+    if product.is_none() && !joint.contains(&0) {
+        let sizes: Vec<_> = joint.iter().map(|&size| size as usize).collect();
+        return Err(Error::shape_overflow(&sizes));
+    }
+    Ok(joint)
 }
 
 impl<'a> Call<'a> {
@@ -382,7 +418,6 @@ impl<'a> Call<'a> {
                 .ok_or_else(|| Error::argument(name, missing))
         };
         let values = names.iter().map(value).collect::<Result<Vec<_>, _>>()?;
-        let (shape, elements) = broadcast_shape(operands)?;
         let wanted = fused.outputs();
         if outputs.len() != wanted.len() {
             let (wanted, got) = (wanted.len(), outputs.len());
@@ -395,11 +430,10 @@ impl<'a> Call<'a> {
             let others: Vec<_> = operands.iter().filter(of_result).copied().collect();
             let (result, _) = broadcast_shape(&others)?;
             if own != result {
-                let message =
-                    format!("the shape is {own:?}, but it must be {result:?}, that of the result");
-                return Err(Error::argument(GRAD_OUTPUT, message));
+                return Err(Error::shape(GRAD_OUTPUT, own, &result));
             }
         }
+        let (shape, elements) = broadcast_shape(operands)?;
         for (output, slice) in wanted.iter().zip(outputs) {
             slice.check_contiguous(&output.name)?;
         }

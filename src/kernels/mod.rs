@@ -39,6 +39,7 @@ pub use axis::MaskedInput;
 pub(crate) use axis::{Mask, saved_name};
 use compile::Kernel;
 pub use expression::SliceValue;
+pub(crate) use expression::joint_shape;
 pub(crate) use learned::Part;
 pub use learned::{LearnedParam, SliceArgs};
 pub use operation::Operation;

@@ -115,7 +115,7 @@ pub(super) fn kernels(activation: Activation, position: usize, dtype: Dtype) -> 
         sums(4, 0),
         sums(1, steps),
         sums(1, 0),
-        KernelKey::fold(),
+        KernelKey::fold(1),
     ]
 }
 

@@ -346,31 +346,36 @@ impl Kernels {
                 1 => to,
                 _ => partial_sums(&between[step % 2], 0, size),
             };
-            let workgroups = self.grid(size as u32);
+            let goes_by_vectors =
+                terms.inner.is_multiple_of(4) && from.slice.is_aligned() && into.slice.is_aligned();
+            let width = if goes_by_vectors { 4 } else { 1 };
+            let count = (size / width) as u32;
+            let workgroups = self.grid(count);
             let uniforms = Uniforms {
-                count: size as u32,
+                count,
                 row_width: workgroups.0 * WORKGROUP,
                 elements: size as u32,
                 length: terms.length as u32,
-                rows: terms.rows as u32,
-                run: Divisor::new(terms.inner as u32),
+                run: Divisor::new((terms.inner / width) as u32),
                 period: Divisor::new(blocks as u32),
                 ..Uniforms::default()
             };
             let x = Operand {
                 access: Access::Read,
-                unit: 1,
+                unit: width,
                 ..from.named("x")
             };
             let output = Operand {
-                unit: 1,
+                unit: width,
                 ..into.named("output")
             };
             dispatches.push(self.bind(
                 Dispatch {
                     function: Function::Activation(0),
                     op: Op::Sum,
-                    mapping: Mapping::Fold,
+                    mapping: Mapping::Fold {
+                        width: width as u32,
+                    },
                     has_defaults: true,
                     operands: vec![output, x],
                     uniforms,

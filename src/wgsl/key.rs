@@ -142,8 +142,11 @@ pub(crate) enum Mapping {
         /// whose number of steps they know.
         steps: u32,
     },
-    /// 16 partial sums a thread.
-    Fold,
+    /// 16 partial sums a thread, or vectors of them.
+    Fold {
+        /// 4 for vectors, 1 for elements.
+        width: u32,
+    },
     Rows(AxisStage, RowMapping),
 }
 
@@ -252,12 +255,12 @@ pub(crate) struct KernelKey {
 
 impl KernelKey {
     /// The kernel that adds partial sums, whatever they are sums of.
-    pub(crate) fn fold() -> Self {
+    pub(crate) fn fold(width: u32) -> Self {
         let slot = |name, access| Slot::new(name, Dtype::F32, Layout::Contiguous, access);
         Self {
             function: Function::Activation(0),
             op: Op::Sum,
-            mapping: Mapping::Fold,
+            mapping: Mapping::Fold { width },
             has_defaults: true,
             operands: vec![slot("output", Access::Write), slot("x", Access::Read)],
         }
@@ -313,7 +316,7 @@ impl KernelKey {
     pub(crate) fn entry_point(&self) -> &'static str {
         match self.mapping {
             Mapping::Sums { .. } => "sums",
-            Mapping::Fold => "fold",
+            Mapping::Fold { .. } => "fold",
             Mapping::Elements if self.operands[0].dtype == Dtype::F32 => "elements",
             Mapping::Elements => "packed16",
             Mapping::Vectors => match self.op {

@@ -73,7 +73,7 @@ impl KernelKey {
         let operands = declarations(self.op, &self.operands);
         let texts = match (self.mapping, &self.function) {
             (Mapping::Rows(stage, mapping), _) => axis::texts(self, stage, mapping),
-            (Mapping::Fold, _) => vec![shader!("kernels/fold").to_owned()],
+            (Mapping::Fold { width }, _) => vec![fold(width)],
             (_, Function::Expression(program)) => expression::texts(self, program, &operands)?,
             _ => elementwise::texts(self, &operands)?,
         };
@@ -87,6 +87,17 @@ impl KernelKey {
             ])
             .chain(COMMON);
         Ok(Library::new(texts).link(self.entry_point()))
+    }
+}
+
+/// The kernel that adds partial sums, of elements or of vectors.
+fn fold(width: u32) -> String {
+    let of_elements = shader!("kernels/fold");
+    match width {
+        4 => of_elements
+            .replace("f32", "vec4<f32>")
+            .replace("_elements", "_vectors"),
+        _ => of_elements.to_owned(),
     }
 }
 

@@ -166,9 +166,10 @@ fn axis_keys() -> Vec<KernelKey> {
                 for mask in masks(function, op) {
                     for &mapping in row_mappings(stage) {
                         let dtypes = row_dtypes(op, stage, mapping);
-                        keys.extend(dtypes.map(|dtypes| {
-                            axis_key(function.clone(), op, stage, mask, mapping, dtypes)
-                        }));
+                        keys.extend(
+                            dtypes
+                                .map(|dtypes| axis_key(function, op, stage, mask, mapping, dtypes)),
+                        );
                     }
                 }
             }

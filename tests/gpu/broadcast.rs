@@ -3,7 +3,6 @@
 
 use wgpu_activations::{
     Activation, AxisFunction, AxisShape, Dtype, Error, Gpu, LearnedParam, MaskedInput, TensorArgs,
-    wgpu,
 };
 
 use crate::common::Random;

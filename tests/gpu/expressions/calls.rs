@@ -1,7 +1,9 @@
 //! Calls of expressions: types, views, in place, numbers, and errors.
 
 use wgpu_activations::half::{bf16, f16};
-use wgpu_activations::{Dtype, Error, Expression, Fused, Operands, SliceValue, Tensor, Value};
+use wgpu_activations::{
+    Dtype, Error, Expression, Fused, Operands, Slice, SliceValue, Tensor, Value,
+};
 
 use crate::support::{gpu, read, refusal, run, upload};
 
@@ -59,7 +61,7 @@ fn views_are_read_where_they_lie() -> Result<(), Error> {
         let (row, column) = (i / 6, i % 6);
         assert_eq!(y, values[column * 8 + row] * values[column * 8 + 3], "{i}");
     }
-    let grad_output = gpu().upload(&vec![1.0; 48], [8, 6])?;
+    let grad_output = gpu().upload(&[1.0; 48], [8, 6])?;
     let of = ["x", "row"];
     let [dx, drow] = gpu().gradients(&parse("x * row"), operands, &grad_output, of)?;
     assert_eq!(read(&dx)[..6], [-17.0, -9.0, -1.0, 7.0, 15.0, 23.0]);
@@ -98,6 +100,57 @@ fn in_place() -> Result<(), Error> {
     Ok(())
 }
 
+/// Outputs may lie in one buffer, as the gradients of all parameters of a network do.
+#[test]
+fn outputs_in_one_buffer() -> Result<(), Error> {
+    let kernels = gpu().kernels();
+    let values: Vec<f32> = (0..32 * 64).map(|i| (i % 7) as f32 - 3.0).collect();
+    let (x, grad_output) = (upload(&values)?, upload(&values)?);
+    let (weight, gradients) = (upload(&[0.5; 64])?, upload(&[9.0; 64 + 192])?);
+    let (shape, of_weight) = ([32, 64], [64]);
+    let operands = [
+        ("x", SliceValue::from((x.slice()?, &shape))),
+        ("bias", SliceValue::from((weight.slice()?, &of_weight))),
+        ("weight", SliceValue::from((weight.slice()?, &of_weight))),
+        (
+            "grad_output",
+            SliceValue::from((grad_output.slice()?, &shape)),
+        ),
+    ];
+    let fused = parse("prelu(x + bias, weight=weight)").fuse_gradients(["bias", "weight"])?;
+    let part = |first: u64| {
+        Slice::new(
+            gradients.slice().map(|all| all.buffer).expect("one"),
+            4 * first,
+            256,
+        )
+    };
+    let evaluate = |second| kernels.evaluate(&fused, &operands, None, &[part(0), part(second)]);
+    gpu().submit()?;
+    run(&evaluate(128)?);
+    let got = read(&gradients);
+    for column in 0..64 {
+        let (mut bias, mut slope) = (0.0, 0.0);
+        for value in values.iter().skip(column).step_by(64) {
+            let x = value + 0.5;
+            bias += value * if x > 0.0 { 1.0 } else { 0.5 };
+            slope += value * x.min(0.0);
+        }
+        assert_eq!((got[column], got[128 + column]), (bias, slope), "{column}");
+    }
+    assert!(
+        got[64..128]
+            .iter()
+            .chain(&got[192..])
+            .all(|&value| value == 9.0)
+    );
+    // In bindings, parts begin at multiples of 256 bytes.
+    assert!(
+        refusal(evaluate(63)).starts_with("grad_bias: it lies in the same buffer as grad_weight")
+    );
+    Ok(())
+}
+
 /// A gradient that is `grad_output` itself shares its memory.
 #[test]
 fn a_gradient_may_be_grad_output() -> Result<(), Error> {
@@ -125,7 +178,9 @@ fn a_new_number_compiles_nothing() -> Result<(), Error> {
         ];
         let fused: Fused = parse("x * scale").fuse();
         let y = upload(&[0.0; 2])?;
-        let operation = gpu().kernels().evaluate(&fused, &operands, None, &[y.slice()?])?;
+        let operation = gpu()
+            .kernels()
+            .evaluate(&fused, &operands, None, &[y.slice()?])?;
         let texts: Vec<_> = operation.kernels().map(|(_, text)| text).collect();
         gpu().submit()?;
         run(&operation);
@@ -176,7 +231,7 @@ fn refusals_name_the_argument() -> Result<(), Error> {
     let both = [("x", &x), ("bias", &x)];
     assert_eq!(
         refusal(gpu().gradients(&expression, both, &other, ["x"])),
-        "grad_output: the shape is [2], but it must be [2, 3], that of the result"
+        "grad_output: the shape is [2], but it must be [2, 3]"
     );
     let error = refusal(gpu().gradients(&expression, both, &x, ["bia"]));
     assert!(error.contains("bias"), "{error}");
@@ -194,7 +249,11 @@ fn refusals_name_the_argument() -> Result<(), Error> {
 /// Gradients of gradients, with mixed derivatives: what a gradient penalty needs.
 #[test]
 fn gradients_of_gradients() -> Result<(), Error> {
-    for text in ["prelu(x, weight=w)", "gate(x, swish(w, beta=1))", "elu(x, alpha=w) * w"] {
+    for text in [
+        "prelu(x, weight=w)",
+        "gate(w, swish(x, beta=1))",
+        "elu(x, alpha=w) * w",
+    ] {
         let expression = parse(text);
         let first = expression.gradient("x")?;
         // The gradient of the sum of squares of dx.
@@ -202,7 +261,11 @@ fn gradients_of_gradients() -> Result<(), Error> {
         let values = [-1.5, -0.5, 0.25, 2.0];
         let (x, w) = (upload(&values)?, upload(&[0.5, 1.5, -0.5, 0.75])?);
         let ones = upload(&[1.0; 4])?;
-        let renamed: Expression = penalty.to_string().replace("grad_output", "g").parse().expect("a text");
+        let renamed: Expression = penalty
+            .to_string()
+            .replace("grad_output", "g")
+            .parse()
+            .expect("a text");
         let operands = [("x", &x), ("w", &w), ("g", &ones)];
         let of = renamed.operands().iter().any(|name| name == "w");
         assert!(of, "{text}");
@@ -217,7 +280,10 @@ fn gradients_of_gradients() -> Result<(), Error> {
             };
             let wanted = wanted.evaluate(at);
             let error = (f64::from(dw) - wanted).abs();
-            assert!(error <= 1e-5 * wanted.abs().max(1.0), "{text}, {i}: {dw}, not {wanted}");
+            assert!(
+                error <= 1e-5 * wanted.abs().max(1.0),
+                "{text}, {i}: {dw}, not {wanted}"
+            );
         }
     }
     Ok(())

@@ -71,8 +71,7 @@ pub fn check_on(gpu: &Gpu, text: &str, shapes: &[(&str, &[usize])]) {
     let tensors: Vec<Tensor> = operands
         .iter()
         .map(|operand| {
-            gpu
-                .upload(&operand.values, operand.shape.clone())
+            gpu.upload(&operand.values, operand.shape.clone())
                 .expect("a tensor")
         })
         .collect();
@@ -218,7 +217,10 @@ fn any_number_of_operands() {
     check(&names.join(" + "), &shaped);
     let products: Vec<_> = names.chunks(2).map(|pair| pair.join(" * ")).collect();
     check(&format!("tanh({})", products.join(") + tanh(")), &shaped);
-    check(&format!("dropout({}, p=0.2)", products.join(" - ")), &shaped);
+    check(
+        &format!("dropout({}, p=0.2)", products.join(" - ")),
+        &shaped,
+    );
 }
 
 /// With bindings of 448 elements, and with four of them.

@@ -1,6 +1,9 @@
 //! Calls of `Gpu`, on tensors that earlier calls have made.
 
-use wgpu_activations::{AxisFunction, Error, GluLayout, MaskedInput, Saved, Tensor, TensorArgs};
+use wgpu_activations::{
+    AxisFunction, Error, Expression, GluLayout, MaskedInput, Operands, Saved, Tensor, TensorArgs,
+    Value,
+};
 
 use super::choices::Choices;
 use super::predicted::Predicted;
@@ -98,11 +101,12 @@ pub fn call(world: &World, tensors: &mut Tensors, choices: &mut Choices<'_>) -> 
     }
     let mut predicted = Predicted::default();
     let mut wanted: Vec<Vec<usize>> = Vec::new();
-    let (name, got) = match choices.below(12) {
+    let (name, got) = match choices.below(14) {
         0 | 1 => upload(world, choices, &mut predicted, &mut wanted),
         2 => return read(world, tensors, choices),
         3..8 => elementwise(world, tensors, choices, &mut predicted, &mut wanted),
         8 | 9 => glu(world, tensors, choices, &mut predicted, &mut wanted),
+        10 | 11 => expression(world, tensors, choices, &mut predicted, &mut wanted),
         _ => along_axis(world, tensors, choices, &mut predicted, &mut wanted),
     };
     world.is_quiet();
@@ -323,6 +327,109 @@ fn glu(
         name + ", backward",
         one(gpu.glu_split_backward(glu, axis, layout, x, grad)),
     )
+}
+
+fn expression(
+    world: &World,
+    tensors: &Tensors,
+    choices: &mut Choices<'_>,
+    predicted: &mut Predicted,
+    wanted: &mut Vec<Vec<usize>>,
+) -> Got {
+    // Whatever the text is, it is read or refused.
+    let garbled: String = (0..choices.below(12))
+        .map(|_| {
+            choices.of(&[
+                "x", "(", ")", " + ", "^", "gelu", ",", "=", "1e9", ".", "<", "é",
+            ])
+        })
+        .collect();
+    let _ = garbled.parse::<Expression>();
+
+    let text = text_of(choices, 3);
+    let expression: Expression = text.parse().unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(
+        expression.to_string().parse().as_ref(),
+        Ok(&expression),
+        "{text}"
+    );
+    let operands: Vec<_> = expression
+        .operands()
+        .iter()
+        .map(|name| (name.as_str(), tensors.pick(choices)))
+        .collect();
+    let mut joint: Vec<usize> = Vec::new();
+    let mut fit = true;
+    for (_, (tensor, _)) in &operands {
+        fit &= broadcast_together(&mut joint, tensor.shape());
+    }
+    for (name, (_, is_theirs)) in &operands {
+        predicted.wrong_if(*is_theirs || !fit, name);
+    }
+    predicted.wrong_if(fit && elements(&joint) > u128::from(u64::MAX) / 8, "shape");
+    let missing = choices
+        .once_in(16)
+        .then(|| operands.len().checked_sub(1))
+        .flatten();
+    let mut given = operands.clone();
+    if let Some(missing) = missing {
+        predicted.wrong_if(true, given.remove(missing).0);
+    }
+    let given: Operands<'_> = given
+        .iter()
+        .map(|(name, (tensor, _))| (*name, Value::from(*tensor)))
+        .collect();
+    let given = given.random(choices.byte().into(), choices.below(9) as u64);
+    let name = format!("{text} of {joint:?}");
+    if operands.is_empty() || choices.once_in(2) {
+        wanted.push(joint);
+        return (name, one(world.gpu.evaluate(&expression, given)));
+    }
+    let of = choices.below(operands.len());
+    let (operand, (tensor, _)) = operands[of];
+    let (grad, _) = tensors.pick(choices);
+    let grad = tensors
+        .ours
+        .iter()
+        .rev()
+        .find(|grad| grad.shape() == joint)
+        .unwrap_or(grad);
+    predicted.wrong_if(grad.shape() != joint, "grad_output");
+    wanted.push(tensor.shape().to_vec());
+    let got = world.gpu.gradients(&expression, given, grad, [operand]);
+    (name, got.map(Vec::from))
+}
+
+/// A random expression.
+fn text_of(choices: &mut Choices<'_>, depth: usize) -> String {
+    if depth == 0 || choices.once_in(6) {
+        return choices.of(&["x", "a", "b", "1.5", "-2"]).to_owned();
+    }
+    let (a, b) = (text_of(choices, depth - 1), text_of(choices, depth - 1));
+    match choices.below(7) {
+        0 => format!("({a} + {b})"),
+        1 => format!("({a} * {b})"),
+        2 => format!("({a} / {b})"),
+        3 => format!("max({a}, {b})"),
+        4 => format!("dropout({a}, p=0.5)"),
+        5 => format!("elu({a}, alpha={b})"),
+        _ => format!("select({a} < {b}, gelu({a}), {b})"),
+    }
+}
+
+/// Broadcasts a shape together with another one, if they fit.
+fn broadcast_together(shape: &mut Vec<usize>, other: &[usize]) -> bool {
+    while shape.len() < other.len() {
+        shape.insert(0, 1);
+    }
+    let missing = shape.len() - other.len();
+    shape[missing..].iter_mut().zip(other).all(|(size, &own)| {
+        let fits = *size == own || *size == 1 || own == 1;
+        if *size == 1 {
+            *size = own;
+        }
+        fits
+    })
 }
 
 fn along_axis(
