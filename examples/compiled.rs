@@ -13,7 +13,7 @@ use anyhow::{Result, bail};
 use clap::Parser;
 use function::Function;
 use wgpu_activations::half::{bf16, f16};
-use wgpu_activations::{Element, Gpu, Tensor};
+use wgpu_activations::{Element, Gpu, Operands, Tensor};
 
 /// Compiles the forward and backward kernels of a function, for each type, into pipeline caches
 /// named `FOLDER/FUNCTION PASS TYPE`.
@@ -34,6 +34,7 @@ fn name(function: Function) -> String {
         Function::Activation(activation) => activation.info().name.to_owned(),
         Function::AlongAxis(function) => function.info().name.to_owned(),
         Function::Glu(glu) => glu.to_string(),
+        Function::Expression(expression) => expression.to_string(),
     }
 }
 
@@ -47,6 +48,19 @@ fn run(function: Function, gpu: &Gpu, x: &Tensor, is_forward: bool) -> Result<Te
         (Function::Glu(glu), false) => {
             let [of_value, _] = gpu.glu_backward(glu, x, x, x)?;
             of_value
+        }
+        (Function::Expression(expression), _) => {
+            let operands: Operands<'_> = expression
+                .operands()
+                .iter()
+                .map(|name| (name.as_str(), x))
+                .collect();
+            if is_forward {
+                return Ok(gpu.evaluate(expression, operands)?);
+            }
+            let first = expression.operands().first().map_or("", String::as_str);
+            let [of_first] = gpu.gradients(expression, operands, x, [first])?;
+            of_first
         }
     })
 }

@@ -1,6 +1,9 @@
-//! Draws curves of activations and of their derivatives, computed on the GPU.
+//! Draws curves of activations, of expressions of one operand, and of their derivatives, computed on
+//! the GPU.
 //!
 //! `cargo run --example plot -- sigmoid tanh "elu(alpha=0.5)" --range -5,5 --output curves.svg`
+//!
+//! `cargo run --example plot -- "x * sigmoid(1.5*x)" silu`
 //!
 //! `cargo run --example plot -- --all --output docs/gallery.png`
 
@@ -8,25 +11,33 @@
 mod chart;
 #[path = "common/exit.rs"]
 mod exit;
+#[path = "common/function.rs"]
+mod function;
 
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail, ensure};
 use chart::{Panel, Series};
 use clap::Parser;
-use wgpu_activations::{Activation, Gpu};
+use function::Function;
+use wgpu_activations::{Activation, Expression, Gpu};
 
-/// Draws curves of activations and of their derivatives, computed on the GPU.
+/// Draws curves of activations, of expressions of one operand, and of their derivatives, computed on
+/// the GPU.
 #[derive(Parser)]
 struct Arguments {
-    /// The activations to draw, such as `relu` or `elu(alpha=0.5)`.
-    #[arg(default_values = ["sigmoid", "tanh", "relu", "leaky_relu", "elu"])]
-    activations: Vec<Activation>,
+    /// The functions to draw: activations, such as `relu` or `elu(alpha=0.5)`, and expressions of
+    /// one operand, such as `x * sigmoid(1.5 * x)`.
+    #[arg(
+        default_values = ["sigmoid", "tanh", "relu", "leaky_relu", "elu"],
+        value_parser = of_one_operand
+    )]
+    functions: Vec<Function>,
     /// Draw all activations, each in a small panel of its own, with second derivatives.
-    #[arg(long, conflicts_with = "activations")]
+    #[arg(long, conflicts_with = "functions")]
     all: bool,
     /// The range of x [default: -10,10, or -5,5 with --all]
     #[arg(long, value_name = "LO,HI", value_parser = range, allow_hyphen_values = true)]
@@ -58,7 +69,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<()> {
     let Arguments {
-        activations,
+        functions,
         all,
         range,
         y_range,
@@ -102,13 +113,16 @@ fn run(arguments: &Arguments) -> Result<()> {
         chart::draw(&output, &panels, COLUMNS, SHRINK)?;
     } else {
         let (mut forward, mut derivative) = (Vec::new(), Vec::new());
-        for &activation in activations {
-            let [f, df, _] = curves(
-                &gpu,
-                activation,
-                &x_range,
-                [(); 3].map(|()| name(activation)),
-            )?;
+        for &function in functions {
+            let [f, df] = match function {
+                Function::Expression(expression) => of_expression(&gpu, expression, &x_range)?,
+                Function::Activation(activation) => {
+                    let names = [(); 3].map(|()| name(activation));
+                    let [f, df, _] = curves(&gpu, activation, &x_range, names)?;
+                    [f, df]
+                }
+                _ => bail!("{function}: only functions of one number have curves"),
+            };
             forward.push(f);
             derivative.push(df);
         }
@@ -128,6 +142,25 @@ fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
+/// The values of x.
+fn samples(range: &Range<f32>) -> Vec<f32> {
+    let Range { start, end } = wide(range);
+    let part = |sample: usize| sample as f64 / (SAMPLES - 1) as f64;
+    (0..SAMPLES)
+        .map(|sample| (start * (1.0 - part(sample)) + end * part(sample)) as f32)
+        .collect()
+}
+
+fn curve(name: String, xs: &[f32], values: Vec<f32>) -> Series {
+    let points = xs.iter().zip(values);
+    Series {
+        name,
+        points: points
+            .map(|(&x, value)| (f64::from(x), f64::from(value)))
+            .collect(),
+    }
+}
+
 /// Computes f, f' and f''.
 fn curves(
     gpu: &Gpu,
@@ -135,25 +168,44 @@ fn curves(
     range: &Range<f32>,
     names: [String; 3],
 ) -> Result<[Series; 3]> {
-    let Range { start, end } = wide(range);
-    let part = |sample: usize| sample as f64 / (SAMPLES - 1) as f64;
-    let xs: Vec<f32> = (0..SAMPLES)
-        .map(|sample| (start * (1.0 - part(sample)) + end * part(sample)) as f32)
-        .collect();
+    let xs = samples(range);
     let x = gpu.upload(&xs, [SAMPLES])?;
     let ones = gpu.upload(&[1.0; SAMPLES], [SAMPLES])?;
     let [d2y, dy] = gpu.double_backward(activation, &x, &ones, &ones)?;
     let values = gpu.read_blocking([&gpu.forward(activation, &x)?, &dy, &d2y])?;
     let mut values = values.into_iter();
-    Ok(names.map(|name| {
-        let points = xs.iter().zip(values.next().unwrap_or_default());
-        Series {
-            name,
-            points: points
-                .map(|(&x, value)| (f64::from(x), f64::from(value)))
-                .collect(),
+    Ok(names.map(|name| curve(name, &xs, values.next().unwrap_or_default())))
+}
+
+/// Computes an expression of one operand, and its derivative.
+fn of_expression(gpu: &Gpu, expression: &Expression, range: &Range<f32>) -> Result<[Series; 2]> {
+    let xs = samples(range);
+    let x = gpu.upload(&xs, [SAMPLES])?;
+    let ones = gpu.upload(&[1.0; SAMPLES], [SAMPLES])?;
+    let operand = expression.operands().first().map_or("", String::as_str);
+    let y = gpu.evaluate(expression, [(operand, &x)])?;
+    let [dy] = gpu.gradients(expression, [(operand, &x)], &ones, [operand])?;
+    let values = gpu.read_blocking([&y, &dy])?;
+    Ok(values.map(|values| curve(expression.to_string(), &xs, values)))
+}
+
+/// Reads an activation, or an expression of one operand.
+fn of_one_operand(text: &str) -> Result<Function> {
+    let function = text.parse()?;
+    match function {
+        Function::Expression(expression) => {
+            let operands = expression.operands();
+            ensure!(
+                operands.len() == 1,
+                "a curve needs one operand, but there are {}: {}",
+                operands.len(),
+                operands.join(", ")
+            );
+            Ok(function)
         }
-    }))
+        // The error names the kind of function that it is.
+        _ => Ok(Function::Activation(text.parse()?)),
+    }
 }
 
 /// Returns the text form, without the parameters if they are the defaults.

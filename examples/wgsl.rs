@@ -1,7 +1,8 @@
-//! Prints WGSL: the functions of an activation for a kernel of your own, as docs/fusing.md shows,
-//! or the kernels that this crate runs.
+//! Prints WGSL: the functions of an activation or an expression for a kernel of your own, as
+//! docs/fusing.md shows, or the kernels that this crate runs.
 //!
 //! `cargo run --example wgsl -- "elu(alpha=0.5)" --prefix my_ > elu.wgsl`
+//! `cargo run --example wgsl -- "x * sigmoid(1.5 * x)"`
 //! `cargo run --example wgsl -- --kernel "softmax backward f16 [1024, 1024]"`
 
 #[path = "common/exit.rs"]
@@ -11,27 +12,29 @@ mod function;
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Parser;
 use function::Function;
 use wgpu_activations::{
-    Activation, AxisFunction, AxisShape, Dtype, Glu, GluLayout, Gpu, Operation, Saved, Slice,
-    SplitLayout, TrainingMode, wgpu,
+    Activation, AxisFunction, AxisShape, Dtype, Expression, Glu, GluLayout, Gpu, Operation, Saved,
+    Slice, SliceValue, SplitLayout, TrainingMode, wgpu,
 };
 
-/// Prints an activation and its derivatives as WGSL functions, or the kernels that this crate runs.
+/// Prints an activation and its derivatives, or an expression and its gradients, as WGSL functions,
+/// or prints the kernels that this crate runs.
 #[derive(Parser)]
 struct Options {
-    /// The activation, such as `gelu` or `elu(alpha=0.5)`.
+    /// The activation or the expression, such as `gelu`, `elu(alpha=0.5)` or
+    /// `x * sigmoid(1.5 * x)`.
     #[arg(required_unless_present_any = ["kernel", "list_kernels"])]
-    activation: Option<Activation>,
+    function: Option<Function>,
     /// All names in the text begin with this prefix.
     #[arg(long, default_value = "my_")]
     prefix: String,
     /// Prints the kernels of a call on this device, such as "softmax backward f16 [1024, 1024]": a
     /// function, an operation of --list-kernels, a type, and the shape of x. Functions along an
     /// axis go along the last one.
-    #[arg(long, value_name = "CALL", conflicts_with = "activation")]
+    #[arg(long, value_name = "CALL", conflicts_with = "function")]
     kernel: Option<String>,
     /// Lists all functions with their operations, in the form that --kernel takes.
     #[arg(long)]
@@ -51,8 +54,20 @@ fn run(options: &Options) -> Result<()> {
             println!("// {label}\n{text}");
         }
     }
-    if let Some(activation) = options.activation {
-        print!("{}", activation.wgsl(&options.prefix)?);
+    match options.function {
+        None => {}
+        Some(Function::Activation(activation)) => {
+            print!("{}", activation.wgsl(&options.prefix)?);
+        }
+        Some(Function::Expression(expression)) => {
+            print!("{}", expression.wgsl(&options.prefix)?);
+        }
+        Some(Function::Glu(glu)) => {
+            bail!("`{glu}` is a gated unit: write it as an expression, `gate(value, activation)`")
+        }
+        Some(Function::AlongAxis(function)) => {
+            bail!("`{function}` is a function along an axis, which is no function of an element")
+        }
     }
     Ok(())
 }
@@ -136,6 +151,7 @@ fn kernel(call: &str) -> Result<Operation> {
         Function::Activation(activation) => buffers.of_activation(activation, operation),
         Function::AlongAxis(function) => buffers.of_axis(function, operation, &shape),
         Function::Glu(glu) => buffers.of_glu(glu, operation, &shape),
+        Function::Expression(expression) => buffers.of_expression(expression, operation),
     }
 }
 
@@ -200,6 +216,39 @@ impl Buffers<'_> {
             }
             other => return Err(unknown(other, &OF_GLUS)),
         })
+    }
+
+    /// All operands are tensors of the shape of x.
+    fn of_expression(&self, expression: &Expression, operation: &str) -> Result<Operation> {
+        let fused = match operation {
+            "forward" => expression.fuse(),
+            "backward" => {
+                expression.fuse_gradients(expression.operands().iter().map(String::as_str))?
+            }
+            other => return Err(unknown(other, &["forward", "backward"])),
+        };
+        let shape = [self.elements];
+        let inputs: Vec<_> = fused
+            .operands()
+            .iter()
+            .map(|_| self.of(self.elements))
+            .collect();
+        let outputs: Vec<_> = fused
+            .outputs()
+            .iter()
+            .map(|_| self.of(self.elements))
+            .collect();
+        let operands = fused.operands().iter().zip(&inputs).map(|(name, buffer)| {
+            let slice = self.slice(buffer, self.elements);
+            (name.as_str(), SliceValue::from((slice, &shape)))
+        });
+        let operands: Vec<_> = operands.collect();
+        let outputs = outputs
+            .iter()
+            .map(|buffer| self.slice(buffer, self.elements));
+        let outputs: Vec<_> = outputs.collect();
+        let kernels = self.gpu.kernels();
+        Ok(kernels.evaluate(&fused, &operands, None, &outputs)?)
     }
 
     fn of_axis(

@@ -12,7 +12,8 @@ on() {
   name=$1
   shift
   echo "Adapter: $name"
-  if ! env -u WGPU_ADAPTER_NAME "$@" cargo test --quiet --test gpu --test examples -- --skip bench::; then
+  if ! env -u WGPU_ADAPTER_NAME "$@" cargo test --quiet --test gpu --test examples -- --skip bench:: ||
+    ! env -u WGPU_ADAPTER_NAME "$@" cargo test --quiet --lib -- kernels::expression; then
     echo "error: the tests fail on $name: $*" >&2
     exit 1
   fi

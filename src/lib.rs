@@ -333,3 +333,8 @@ pub use wgpu;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The same for docs/expressions.md.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/expressions.md")]
+struct ExpressionsPage;

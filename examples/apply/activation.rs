@@ -16,7 +16,7 @@ pub fn run(
     job: &Job,
     gpu: &Gpu,
     activation: Activation,
-    inputs: Inputs,
+    inputs: Inputs<'_>,
     outputs: &mut Outputs,
 ) -> Result<String> {
     let Inputs {
@@ -83,7 +83,7 @@ pub fn run(
             let layout = weight
                 .as_ref()
                 .map_or(Layout::row_major(&[]), |weight| weight.layout.clone());
-            outputs.begin("--grad-weight", layout, dtype);
+            outputs.begin_sums("--grad-weight", layout, dtype);
             let sums = case.map(|case| case.parameter_gradients(parameter));
             let compare = sums.map(|sums| {
                 move |dtype, channel: usize, got| compare_sum(dtype, sums[channel], got)

@@ -17,7 +17,7 @@ pub fn run(
     job: &Job,
     gpu: &Gpu,
     function: AxisFunction,
-    inputs: Inputs,
+    inputs: Inputs<'_>,
     outputs: &mut Outputs,
 ) -> Result<String> {
     let Inputs { x, grad, mask, .. } = inputs;

@@ -37,7 +37,7 @@ pub fn run(
     job: &Job,
     gpu: &Gpu,
     glu: Glu,
-    mut inputs: Inputs,
+    mut inputs: Inputs<'_>,
     outputs: &mut Outputs,
 ) -> Result<String> {
     match inputs.gate.take() {
@@ -53,7 +53,7 @@ fn of_two(
     gpu: &Gpu,
     glu: Glu,
     gate: Input,
-    inputs: Inputs,
+    inputs: Inputs<'_>,
     outputs: &mut Outputs,
 ) -> Result<()> {
     let Inputs { x, grad, .. } = inputs;
@@ -86,7 +86,7 @@ fn of_two(
 
 /// Applies it to one tensor that is split along an axis, by default the last. Column-major tensors
 /// become row-major.
-fn of_one(job: &Job, gpu: &Gpu, glu: Glu, inputs: Inputs, outputs: &mut Outputs) -> Result<()> {
+fn of_one(job: &Job, gpu: &Gpu, glu: Glu, inputs: Inputs<'_>, outputs: &mut Outputs) -> Result<()> {
     let Inputs { x, grad, .. } = inputs;
     let dtype = job.dtype(&x);
     let read = |input: Input| anyhow::Ok(input.read_all()?.in_order(Order::C));

@@ -9,18 +9,21 @@ use same_file::Handle;
 
 use crate::Job;
 use crate::npy::{Header, Npy};
+use crate::options::{Given, NamedValue};
 
 /// The elements that are read, computed and written at a time. Some megabytes keep both the GPU and
 /// the disk busy.
 pub const PIECE: usize = 1 << 20;
 
 /// All tensors that a job reads.
-pub struct Inputs {
+pub struct Inputs<'a> {
     pub x: Input,
     pub grad: Option<Input>,
     pub gate: Option<Input>,
     pub weight: Option<Input>,
     pub mask: Option<Input>,
+    /// The operands of an expression that are not numbers, with their names.
+    pub operands: Vec<(&'a str, Input)>,
 }
 
 /// A tensor whose values are read from the first to the last.
@@ -44,23 +47,32 @@ struct Source {
     shared: Option<Handle>,
 }
 
-impl Inputs {
-    pub fn open(job: &Job) -> Result<Self> {
-        let mut shared: Vec<(&str, Handle)> = Vec::new();
-        let mut open = |option, path: &Path| {
-            let name = format!("{option} {}", path.display());
+impl<'a> Inputs<'a> {
+    pub fn open(job: &'a Job) -> Result<Self> {
+        let mut shared: Vec<(String, Handle)> = Vec::new();
+        let mut open = |option: &str, separator: &str, path: &Path| {
+            let name = format!("{option}{separator}{}", path.display());
             let mut source = Source::open(path).with_context(|| name.clone())?;
             if let Some(stream) = source.shared.take() {
                 if let Some((other, _)) = shared.iter().find(|(_, known)| *known == stream) {
                     bail!("{name}: this is {other}, too, and a stream can be read only once");
                 }
-                shared.push((option, stream));
+                shared.push((option.to_owned(), stream));
             }
             Input::new(name.clone(), source).context(name)
         };
-        let x = open("--input", &job.input)?;
+        let x = open("--input", " ", &job.input)?;
+        let mut operands = Vec::new();
+        for NamedValue { name, value } in &job.operand {
+            if let Given::File(path) = value {
+                let option = format!("--operand {name}");
+                operands.push((name.as_str(), open(&option, "=", path)?));
+            }
+        }
         let mut open = |option, path: &Option<PathBuf>| {
-            path.as_ref().map(|path| open(option, path)).transpose()
+            path.as_ref()
+                .map(|path| open(option, " ", path))
+                .transpose()
         };
         Ok(Self {
             x,
@@ -68,6 +80,7 @@ impl Inputs {
             gate: open("--gate", &job.gate)?,
             weight: open("--weight", &job.weight)?,
             mask: open("--mask", &job.mask)?,
+            operands,
         })
     }
 }

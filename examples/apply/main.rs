@@ -8,6 +8,8 @@
 //!
 //! `cargo run --example apply -- glu --input x.npy --output y.npy --axis 1`
 //!
+//! `cargo run --example apply -- "gelu(x + bias) * 2" --input x.npy --operand bias=b.npy --output y.npy`
+//!
 //! `zcat x.npy.gz | cargo run --example apply -- gelu --input - --output - | gzip > y.npy.gz`
 
 mod activation;
@@ -16,6 +18,7 @@ mod broadcast;
 mod check;
 #[path = "../common/exit.rs"]
 mod exit;
+mod expression;
 #[path = "../common/function.rs"]
 mod function;
 mod gated;
@@ -44,8 +47,8 @@ use wgpu_activations::Gpu;
 /// The status that shells give to a program whose output nobody reads any more: 128 and SIGPIPE.
 const BROKEN_PIPE: u8 = 141;
 
-/// Applies an activation, a gated unit or a function along an axis, or its gradient, to a tensor in
-/// an npy file, on the GPU.
+/// Applies an activation, a gated unit, a function along an axis, or an expression of any operands,
+/// or its gradient, to a tensor in an npy file, on the GPU.
 ///
 /// Files may be of any type of numbers and of bfloat16 as ml_dtypes writes it. Activations, and
 /// gated units with --gate, take files that are larger than memory, all in one order. A dash for a
@@ -88,6 +91,9 @@ fn run(job: &Job) -> Result<()> {
         }
         Function::Glu(glu) => gated::run(job, &gpu, glu, inputs, &mut outputs),
         Function::AlongAxis(function) => along::run(job, &gpu, function, inputs, &mut outputs),
+        Function::Expression(expression) => {
+            expression::run(job, &gpu, expression, inputs, &mut outputs)
+        }
     };
     let done = done.map_err(|error| explain(job, error))?;
     let mut lines = if job.check { outputs.checks() } else { vec![] };

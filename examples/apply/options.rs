@@ -1,10 +1,12 @@
 //! The options of a job.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use clap::{Args, ValueEnum};
-use wgpu_activations::{Activation, Dtype, Error};
+use wgpu_activations::{Activation, Dtype, Error, Expression};
 
 use crate::function::Function;
 use crate::gated::Half;
@@ -12,8 +14,9 @@ use crate::input::Input;
 
 #[derive(Args)]
 pub struct Job {
-    /// The function to apply, such as `relu`, `elu(alpha=0.5)`, `softmax`, `swiglu` or
-    /// `gated(mish)`.
+    /// The function to apply, such as `relu`, `elu(alpha=0.5)`, `softmax`, `swiglu`,
+    /// `gated(mish)`, or an expression, such as `gelu(x + bias) * gate`: docs/expressions.md has
+    /// the language.
     #[arg(value_name = "FUNCTION")]
     pub function: Function,
     /// Read the tensor x from this file: float16, float32, float64, bfloat16, integers or bool.
@@ -64,6 +67,17 @@ pub struct Job {
     /// The layout of values and gates in --input [default: value-gate]
     #[arg(long, conflicts_with = "gate")]
     pub halves: Option<Half>,
+    /// The value of an operand of an expression besides x, which is --input: a file or a number.
+    /// All operands are broadcast together. This option is given once for each operand.
+    #[arg(long, value_name = "NAME=B.npy")]
+    pub operand: Vec<NamedValue>,
+    /// Write the gradient with respect to an operand to this file; --output gets that with respect
+    /// to x. A gradient has the shape of its operand.
+    #[arg(long, value_name = "NAME=DB.npy", requires = "grad")]
+    pub grad_operand: Vec<NamedFile>,
+    /// The seed of the random numbers of dropout in an expression [default: 0]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
     /// Compare the results with f64 math on the CPU, and print the worst one.
     #[arg(long)]
     pub check: bool,
@@ -84,6 +98,70 @@ impl From<FileDtype> for Dtype {
             FileDtype::F16 => Self::F16,
             FileDtype::Bf16 => Self::Bf16,
         }
+    }
+}
+
+/// The operand that `--input` has.
+pub const X: &str = "x";
+
+/// `NAME=FILE` or `NAME=NUMBER`.
+#[derive(Clone)]
+pub struct NamedValue {
+    pub name: String,
+    pub value: Given,
+}
+
+/// The value of an operand.
+#[derive(Clone)]
+pub enum Given {
+    File(PathBuf),
+    Number(f32),
+}
+
+/// `NAME=FILE`.
+#[derive(Clone)]
+pub struct NamedFile {
+    pub name: String,
+    pub path: PathBuf,
+}
+
+impl FromStr for NamedFile {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('=') {
+            Some((name, path)) if !name.trim().is_empty() && !path.is_empty() => Ok(Self {
+                name: name.trim().to_owned(),
+                path: path.into(),
+            }),
+            _ => Err("write it as `NAME=FILE`"),
+        }
+    }
+}
+
+impl FromStr for NamedValue {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let NamedFile { name, path } = text.parse()?;
+        let number = path.to_str().and_then(|text| text.parse().ok());
+        let value = number.map_or(Given::File(path), Given::Number);
+        Ok(Self { name, value })
+    }
+}
+
+impl fmt::Display for NamedValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.value {
+            Given::File(path) => write!(f, "{}={}", self.name, path.display()),
+            Given::Number(number) => write!(f, "{}={number}", self.name),
+        }
+    }
+}
+
+impl fmt::Display for NamedFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.name, self.path.display())
     }
 }
 
@@ -117,6 +195,12 @@ impl Job {
                     .map(|halves| halves.get_name().to_owned()),
             ),
             ("--axis", self.axis.map(|axis| axis.to_string())),
+            ("--operand", self.operand.first().map(ToString::to_string)),
+            (
+                "--grad-operand",
+                self.grad_operand.first().map(ToString::to_string),
+            ),
+            ("--seed", self.seed.map(|seed| seed.to_string())),
         ];
         for (option, value) in options {
             let Some(value) = value else { continue };
@@ -129,8 +213,14 @@ impl Job {
                 {
                     "only activations have parameters that can be learned"
                 }
-                ("--mask", Function::Activation(_) | Function::Glu(_)) => {
+                ("--axis", Function::Expression(_)) => "expressions have no axis",
+                ("--mask", kind) if !matches!(kind, Function::AlongAxis(_)) => {
                     "only softmax, log_softmax and softmin take a mask"
+                }
+                ("--operand" | "--grad-operand" | "--seed", kind)
+                    if !matches!(kind, Function::Expression(_)) =>
+                {
+                    "only expressions have operands besides x, and dropout"
                 }
                 ("--gate" | "--halves", kind) if !matches!(kind, Function::Glu(_)) => {
                     "only gated units, such as glu, have gates"
@@ -141,6 +231,69 @@ impl Job {
                 "{option} {value}: {owner}, but this is {}",
                 self.function
             ));
+        }
+        match self.function {
+            Function::Expression(expression) => self.check_operands(expression),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses operands that an expression does not have, and an expression that has others.
+    fn check_operands(&self, expression: &Expression) -> Result<()> {
+        let names = expression.operands();
+        let has = |name: &str| names.iter().any(|known| known == name);
+        let is_own = |name: &str| {
+            ensure!(
+                has(name),
+                "the expression has no operand `{name}`: it has {}",
+                if names.is_empty() {
+                    "none".to_owned()
+                } else {
+                    names.join(", ")
+                }
+            );
+            Ok(())
+        };
+        is_own(X).with_context(|| format!("--input {}", self.input.display()))?;
+        let given = self.operand.iter().map(|operand| {
+            let option = format!("--operand {operand}");
+            (option, operand.name.as_str(), "--input is x")
+        });
+        let gradients = self.grad_operand.iter().map(|operand| {
+            let option = format!("--grad-operand {operand}");
+            (
+                option,
+                operand.name.as_str(),
+                "--output gets the gradient with respect to x",
+            )
+        });
+        let (given, gradients): (Vec<_>, Vec<_>) = (given.collect(), gradients.collect());
+        for all in [&given, &gradients] {
+            for (k, (option, name, of_x)) in all.iter().enumerate() {
+                is_own(name).with_context(|| option.clone())?;
+                ensure!(*name != X, "{option}: {of_x}");
+                let is_known = all[..k].iter().any(|(_, other, _)| other == name);
+                ensure!(!is_known, "{option}: {name} is given twice");
+            }
+        }
+        let missing = names
+            .iter()
+            .find(|name| *name != X && !given.iter().any(|(_, given, _)| given == name));
+        if let Some(name) = missing {
+            bail!(
+                "{expression}: the operand `{name}` is missing: give a file or a number with \
+                 --operand {name}=…"
+            );
+        }
+        if self.grad.is_some() {
+            let gradients = gradients
+                .iter()
+                .map(|(option, name, _)| (option.as_str(), *name));
+            for (option, name) in [("--output", X)].into_iter().chain(gradients) {
+                expression
+                    .gradient(name)
+                    .with_context(|| option.to_owned())?;
+            }
         }
         Ok(())
     }

@@ -13,6 +13,7 @@ use wgpu_activations::{Dtype, Gpu, Tensor};
 
 use crate::check::{Compared, Worst};
 use crate::npy::{Header, Layout, encoded, rounded};
+use crate::options::NamedFile;
 use crate::{Job, staging};
 
 /// All results of a job. What is not finished is removed when they are dropped.
@@ -20,7 +21,7 @@ pub struct Outputs(Vec<Output>);
 
 /// One result.
 struct Output {
-    option: &'static str,
+    option: String,
     /// The option and the file, for messages.
     name: String,
     writer: BufWriter<Box<dyn Write>>,
@@ -31,6 +32,8 @@ struct Output {
     /// The number of values written.
     written: usize,
     worst: Option<Worst>,
+    /// True if the values are sums, whose terms may cancel.
+    are_sums: bool,
     /// The temporary file and its place.
     moves: Option<(PathBuf, PathBuf)>,
     /// The file or the pipe that gets the result, if it is there already and keeps what it gets.
@@ -45,10 +48,21 @@ impl Outputs {
             ("--grad-weight", job.grad_weight.as_ref()),
             ("--grad-gate", job.grad_gate.as_ref()),
         ];
+        let places = places.into_iter().filter_map(|(option, path)| {
+            let path = path?;
+            Some((
+                option.to_owned(),
+                format!("{option} {}", path.display()),
+                path,
+            ))
+        });
+        let of_operands = job.grad_operand.iter().map(|NamedFile { name, path }| {
+            let option = format!("--grad-operand {name}");
+            (option.clone(), format!("{option}={}", path.display()), path)
+        });
         let mut outputs = Self(Vec::new());
-        for (option, path) in places {
-            let Some(path) = path else { continue };
-            let output = Output::open(option, path, &outputs.0)?;
+        for (option, name, path) in places.chain(of_operands) {
+            let output = Output::open(option, name, path, &outputs.0)?;
             outputs.0.push(output);
         }
         Ok(outputs)
@@ -60,6 +74,15 @@ impl Outputs {
         if let Some(output) = self.find(option) {
             output.header = Header::encoded(&layout, dtype);
             (output.layout, output.dtype) = (layout, dtype);
+        }
+    }
+
+    /// The same for a result whose values are sums, which are compared with the sums of their terms'
+    /// absolute values.
+    pub fn begin_sums(&mut self, option: &str, layout: Layout, dtype: Dtype) {
+        self.begin(option, layout, dtype);
+        if let Some(output) = self.find(option) {
+            output.are_sums = true;
         }
     }
 
@@ -114,8 +137,7 @@ impl Drop for Outputs {
 }
 
 impl Output {
-    fn open(option: &'static str, path: &Path, others: &[Self]) -> Result<Self> {
-        let name = format!("{option} {}", path.display());
+    fn open(option: String, name: String, path: &Path, others: &[Self]) -> Result<Self> {
         let place = Place::find(path).with_context(|| name.clone())?;
         let stdout = kept(Handle::stdout()?)?;
         let is_stdout = path == "-" || place.identity.is_some() && place.identity == stdout;
@@ -161,6 +183,7 @@ impl Output {
             header: vec![],
             written: 0,
             worst: None,
+            are_sums: false,
             moves,
             identity: place.identity,
             is_stdout,
@@ -193,10 +216,10 @@ impl Output {
 
     /// Describes the worst result.
     fn check(&self) -> String {
-        let unit = match (self.option, self.dtype) {
+        let unit = match (self.are_sums, self.dtype) {
             (_, Dtype::F16) => "ulp of f16",
             (_, Dtype::Bf16) => "ulp of bf16",
-            ("--grad-weight", _) => "times 2^-24 of the sum of its terms' absolute values",
+            (true, _) => "times 2^-24 of the sum of its terms' absolute values",
             _ => "ulp",
         };
         let line = self.worst.map_or_else(

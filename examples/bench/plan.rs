@@ -3,10 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, ensure};
 use clap::ValueEnum;
 use wgpu_activations::half::{bf16, f16};
-use wgpu_activations::{Activation, AxisFunction, AxisShape, Glu, Kernels, Operation, Slice};
+use wgpu_activations::{
+    Activation, AxisFunction, AxisShape, Glu, Kernels, Operation, Slice, SliceValue,
+};
 
 pub use crate::function::Function;
 
@@ -109,6 +111,7 @@ impl Function {
                 function.info().name.to_owned()
             }
             Self::AlongAxis(function) => function.to_string(),
+            Self::Expression(expression) => expression.to_string(),
         }
     }
 
@@ -117,6 +120,10 @@ impl Function {
             (Self::Glu(_), Pass::Backward) => Shape {
                 reads: 3,
                 writes: 2,
+            },
+            (Self::Expression(expression), _) => Shape {
+                reads: expression.operands().len() + usize::from(pass == Pass::Backward),
+                writes: 1,
             },
             (Self::Glu(_), Pass::Forward) | (_, Pass::Backward) => Shape {
                 reads: 2,
@@ -156,6 +163,28 @@ impl Function {
             }
             (Self::AlongAxis(function), Pass::Backward) => {
                 kernels.backward_axis(function, rows, x, second, output)?
+            }
+            // Tensors of the same shape, and the gradient of the first one.
+            (Self::Expression(expression), _) => {
+                let operands = expression.operands();
+                let fused = match pass {
+                    Pass::Forward => expression.fuse(),
+                    Pass::Backward => {
+                        expression.fuse_gradients(operands.first().map(String::as_str))?
+                    }
+                };
+                let (shape, slices) = ([elements], [x, second, third]);
+                let names = fused.operands();
+                ensure!(
+                    names.len() <= slices.len(),
+                    "{expression}: it has too many operands"
+                );
+                let values: Vec<_> = names
+                    .iter()
+                    .zip(slices)
+                    .map(|(name, slice)| (name.as_str(), SliceValue::from((slice, &shape))))
+                    .collect();
+                kernels.evaluate(&fused, &values, None, &[output])?
             }
         })
     }

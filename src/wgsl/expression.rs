@@ -43,8 +43,11 @@ pub(super) fn texts(
     Ok(texts)
 }
 
+/// What `steps` calls besides the functions of the list, without a uniform.
+pub(super) const STEPS: &str = concat!(shader!("kernels/fences"), shader!("kernels/expression"));
+
 /// The rows of the activations that the program calls.
-fn activations(
+pub(super) fn activations(
     program: &Program,
 ) -> impl Iterator<Item = &'static crate::activation::ActivationInfo> {
     let mut indices: Vec<_> = program
@@ -63,26 +66,48 @@ fn activations(
 /// The function `results`, which computes all results of an element: its arguments are the
 /// operands, `a0` and so on, and then a random word for each dropout, `w0` and so on.
 pub(super) fn results(program: &Program) -> String {
-    let nodes = program.nodes();
-    let arguments = arguments(program).map(|(name, ty)| format!("{name}: {ty}"));
+    let names: Vec<_> = arguments(program).collect();
+    let arguments = names.iter().map(|(name, ty)| format!("{name}: {ty}"));
     let arguments = arguments.collect::<Vec<_>>().join(", ");
     let fields = (0..program.roots().len()).map(|k| format!("r{k}: f32"));
     let fields = fields.collect::<Vec<_>>().join(", ");
-    let mut text =
-        format!("struct Results {{ {fields} }}\n\nfn results({arguments}) -> Results {{\n");
+    let operands = names.iter().map(|(name, _)| name.as_str()).collect();
+    let (steps, roots) = steps(program, operands, program.has_defaults(), "");
+    let roots = roots.join(", ");
+    format!(
+        "struct Results {{ {fields} }}
+
+fn results({arguments}) -> Results {{
+{steps}  return Results({roots});
+}}
+"
+    )
+}
+
+/// The statements that compute the results of a program, and the results. `operands` has the
+/// names of its operands. `zero` follows the arguments of the functions that hide values from
+/// compilers.
+pub(super) fn steps(
+    program: &Program,
+    operands: Vec<&str>,
+    has_defaults: bool,
+    zero: &str,
+) -> (String, Vec<String>) {
     let emitter = Emitter {
-        nodes,
-        has_defaults: program.has_defaults(),
+        nodes: program.nodes(),
+        operands,
+        has_defaults,
+        zero,
     };
-    for (id, node) in nodes.iter().enumerate() {
+    let mut text = String::new();
+    for (id, node) in program.nodes().iter().enumerate() {
         if let Node::Call(function, arguments) = node {
             let value = emitter.call(*function, arguments);
-            text += &format!("  let v{id} = fenced({value});\n");
+            text += &format!("  let v{id} = fenced({value}{zero});\n");
         }
     }
     let roots = program.roots().iter().map(|&root| emitter.value(root));
-    let roots = roots.collect::<Vec<_>>().join(", ");
-    text + &format!("  return Results({roots});\n}}\n")
+    (text, roots.collect())
 }
 
 /// The arguments of `results` with their types.
@@ -94,17 +119,40 @@ fn arguments(program: &Program) -> impl Iterator<Item = (String, &'static str)> 
 /// Writes the nodes of a program.
 struct Emitter<'a> {
     nodes: &'a [Node],
+    operands: Vec<&'a str>,
     has_defaults: bool,
+    zero: &'a str,
 }
 
 impl Emitter<'_> {
     /// A node as an argument of another one.
     fn value(&self, id: NodeId) -> String {
         match self.nodes[id] {
-            Node::Operand(position) => format!("a{position}"),
-            Node::Number(bits) => number(bits),
+            Node::Operand(position) => self.operands[position].to_owned(),
+            Node::Number(bits) => self.number(bits),
             Node::Call(..) => format!("v{id}"),
         }
+    }
+
+    /// A number. WGSL has no infinities, -0 may lose its sign, a subnormal number may be flushed by
+    /// the compiler, and the largest numbers print with digits that are above them.
+    fn number(&self, bits: u32) -> String {
+        let value = f32::from_bits(bits);
+        match value {
+            _ if bits == 0 || value.is_normal() && value.abs() < 3e38 => {
+                if value < 0.0 {
+                    format!("({value:?})")
+                } else {
+                    format!("{value:?}")
+                }
+            }
+            _ => self.hidden(bits),
+        }
+    }
+
+    /// A number that compilers must not know.
+    fn hidden(&self, bits: u32) -> String {
+        format!("hidden({bits:#x}u{})", self.zero)
     }
 
     fn call(&self, function: ScalarFunction, arguments: &[NodeId]) -> String {
@@ -116,7 +164,7 @@ impl Emitter<'_> {
         };
         // A compiler takes x - x for 0 and x / x for 1, whatever x is.
         let first = || match arguments {
-            [a, b] if a == b => format!("fenced({})", value(0)),
+            [a, b] if a == b => format!("fenced({}{})", value(0), self.zero),
             _ => value(0),
         };
         match function {
@@ -167,7 +215,7 @@ impl Emitter<'_> {
         // small term. The defaults are tried as constants.
         let parameter = |&id: &NodeId| match self.nodes[id] {
             Node::Number(bits) if self.has_defaults => format!(", {:?}", f32::from_bits(bits)),
-            Node::Number(bits) => format!(", hidden({bits:#x}u)"),
+            Node::Number(bits) => format!(", {}", self.hidden(bits)),
             _ => format!(", {}", self.value(id)),
         };
         let parameters: String = arguments[1..].iter().map(parameter).collect();
@@ -180,22 +228,6 @@ impl Emitter<'_> {
             Node::Number(bits) => (7.9e-31..=1.2e30).contains(&f32::from_bits(bits).abs()),
             _ => false,
         }
-    }
-}
-
-/// A number. WGSL has no infinities, -0 may lose its sign, a subnormal number may be flushed by the
-/// compiler, and the largest numbers print with digits that are above them.
-fn number(bits: u32) -> String {
-    let value = f32::from_bits(bits);
-    match value {
-        _ if bits == 0 || value.is_normal() && value.abs() < 3e38 => {
-            if value < 0.0 {
-                format!("({value:?})")
-            } else {
-                format!("{value:?}")
-            }
-        }
-        _ => format!("hidden({bits:#x}u)"),
     }
 }
 

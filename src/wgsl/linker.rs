@@ -52,6 +52,12 @@ impl<'a> Library<'a> {
         Some(self.declarations[at].text)
     }
 
+    /// True if there is a struct, a constant or a variable of this name.
+    pub(super) fn has_other_than_function(&self, name: &str) -> bool {
+        let at = self.positions.get(name);
+        at.is_some_and(|&at| !self.declarations[at].is_function)
+    }
+
     /// The module of one entry point: all that it needs, and nothing else. With all declarations
     /// naga takes 2.6 times as long.
     pub(super) fn link(&self, entry_point: &str) -> String {

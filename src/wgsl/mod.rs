@@ -1,7 +1,7 @@
 //! The text of kernels, and text for the kernels of others. Nothing in here needs a GPU.
 //!
 //! [`functions()`] and [`Activation::wgsl`](crate::Activation::wgsl) give the functions of
-//! activations alone. A kernel of this crate is linked from the files in `shaders/`, from the
+//! activations alone, and [`Expression::wgsl`](crate::Expression::wgsl) those of expressions. A kernel of this crate is linked from the files in `shaders/`, from the
 //! declarations of its operands, and from an adapter that calls the activation with its parameters.
 
 mod axis;

@@ -8,12 +8,13 @@ use naga::back::{glsl, hlsl, msl, spv};
 use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 
-use super::key::{AxisStage, Function, KernelKey, Mapping, Op, RowFit, RowMapping};
-use super::operand::{Access, Layout, Slot};
+use super::expression::{INPUTS, OUTPUTS};
+use super::key::{AxisStage, Function, KernelKey, Mapping, Op, RowFit, RowMapping, SumsKept};
+use super::operand::{Access, Lanes, Layout, Slot};
 use super::{MATH, WORKGROUP, parameters_are_constant};
 use crate::Dtype::{Bf16, F16, F32};
 use crate::kernels::uniforms::Uniforms;
-use crate::{Activation, AxisFunction, Dtype, Error, Gpu};
+use crate::{Activation, AxisFunction, Dtype, Error, Expression, Gpu};
 
 /// The key of a kernel whose tensors are contiguous and f32.
 fn key(function: Function, op: Op, mapping: Mapping, has_defaults: bool) -> KernelKey {
@@ -145,6 +146,97 @@ fn elementwise_keys() -> Vec<KernelKey> {
         }
     }
     keys
+}
+
+/// Keys of kernels of expressions: every kind of node, and every way in which operands are stored.
+fn expression_keys() -> Vec<KernelKey> {
+    let stored = [
+        (F32, Layout::Contiguous, Lanes::Any, false),
+        (F16, Layout::Contiguous, Lanes::Any, false),
+        (F32, Layout::Repeated, Lanes::Any, false),
+        (Bf16, Layout::Repeated, Lanes::Neighbours, false),
+        (F32, Layout::Repeated, Lanes::Same, false),
+        (F32, Layout::Strided, Lanes::Any, false),
+        (F32, Layout::Contiguous, Lanes::Any, true),
+    ];
+    let sums = |width, count, apart| Mapping::Sums {
+        width,
+        sums: SumsKept { count, apart },
+        shares_repeated: true,
+        steps: 16 * u32::from(count > 1),
+    };
+    let mut keys: Vec<_> = [1, 4].map(KernelKey::fold).into();
+    for text in [
+        "gelu(x + bias) * gate + residual",
+        "dropout(silu(x), p=0.1) - dropout(-bias / 30, p=0.2) / gate",
+        "max(x, bias) * min(x, 1) + abs(gate) - clamp(x, bias, 2)",
+        "select(x > bias, x <= gate, x == bias) + (x != gate) * stop_gradient(x)",
+        "gate(x, elu(gate, alpha=bias)) + hardtanh(x, min_val=-inf) + x ^ 3",
+    ] {
+        let expression: Expression = text.parse().unwrap_or_else(|error| panic!("{error}"));
+        let names = expression.operands().iter().map(String::as_str);
+        let gradients = expression.fuse_gradients(names).expect("gradients");
+        for fused in [expression.fuse(), gradients] {
+            let all: Vec<_> = (0..fused.outputs().len()).collect();
+            for outputs in [&all[..1], &all] {
+                let program = fused.program(outputs);
+                let last = program.operands().len() - 1;
+                for (first, _) in stored.iter().enumerate() {
+                    let input = |(k, &name): (usize, &&'static str)| {
+                        let (dtype, layout, lanes, is_packed) = stored[(first + k) % stored.len()];
+                        Slot {
+                            lanes,
+                            is_packed,
+                            ..Slot::new(name, dtype, layout, Access::Read)
+                        }
+                    };
+                    // The last operand is a number of the host's.
+                    let inputs = INPUTS.iter().take(last).enumerate().map(input);
+                    let dtype = stored[first].0;
+                    let output = |&name| Slot::new(name, dtype, Layout::Contiguous, Access::Write);
+                    let outputs_of = OUTPUTS.iter().take(outputs.len()).map(output);
+                    let operands: Vec<_> = outputs_of.chain(inputs).collect();
+                    let key = |mapping| KernelKey {
+                        function: Function::Expression(program.clone()),
+                        op: Op::Evaluate,
+                        mapping,
+                        has_defaults: program.has_defaults(),
+                        operands: operands.clone(),
+                    };
+                    keys.push(key(Mapping::Vectors));
+                    if outputs.len() == 1 {
+                        keys.push(key(Mapping::Elements));
+                    }
+                    let count = outputs.len() as u8;
+                    let of_sums = [sums(4, count, 1), sums(1, count, 0)];
+                    // Sums are f32.
+                    let sums = of_sums.map(|mapping| {
+                        let mut key = key(mapping);
+                        let written = key.operands.iter_mut().take(outputs.len());
+                        written.for_each(|slot| slot.dtype = F32);
+                        key
+                    });
+                    keys.extend(sums);
+                    if outputs.len() > 1 {
+                        let mut beside = key(sums_beside());
+                        beside.operands[outputs.len() - 1].dtype = F32;
+                        keys.push(beside);
+                    }
+                }
+            }
+        }
+    }
+    keys
+}
+
+/// One result is summed, and the others are stored.
+fn sums_beside() -> Mapping {
+    Mapping::Sums {
+        width: 4,
+        sums: SumsKept { count: 1, apart: 0 },
+        shares_repeated: false,
+        steps: 0,
+    }
 }
 
 /// The keys of all kernels of functions along an axis.
@@ -293,6 +385,7 @@ fn text(key: &KernelKey) -> String {
 fn modules() -> Vec<(String, String)> {
     let keys = elementwise_keys()
         .into_iter()
+        .chain(expression_keys())
         .chain(axis_keys())
         .enumerate();
     let name = |(k, key): (usize, &KernelKey)| {

@@ -190,3 +190,27 @@ fn refusals() {
         );
     }
 }
+
+/// `silu` as an expression is the same curve, and so is its derivative.
+#[test]
+fn expressions_are_drawn_beside_activations() {
+    let pictures = ["x * sigmoid(x)", "silu"].map(|function| svg(&[function, "--range=-6,6"]));
+    let [expression, activation] = pictures.each_ref().map(|svg| curves(svg));
+    assert_eq!(expression.len(), 2);
+    for (a, b) in expression.iter().flatten().zip(activation.iter().flatten()) {
+        assert!(
+            (a.0 - b.0).abs() <= 1.0 && (a.1 - b.1).abs() <= 1.0,
+            "{a:?}, {b:?}"
+        );
+    }
+    let both = svg(&["x * sigmoid(1.5*x)", "silu"]);
+    for text in ["x * sigmoid(1.5 * x)", "silu"] {
+        assert!(both.lines().any(|line| line == text), "{text}");
+    }
+    let refused = |function: &str, expected: &[&str]| {
+        Directory::new().fail("plot", &[function], expected);
+    };
+    refused("tanh(x + bias)", &["needs one operand", "x, bias"]);
+    refused("softmax", &["is a function along an axis"]);
+    refused("x * sigmiod(x)", &["did you mean `sigmoid`"]);
+}

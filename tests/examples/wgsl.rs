@@ -30,7 +30,7 @@ fn kernels_are_those_of_the_call() {
     );
     assert_eq!(
         labels("elu backward_parameter:alpha bf16 [100]"),
-        ["elu backward_parameter bf16 to f32"]
+        ["expression evaluate bf16 to f32"]
     );
     assert_eq!(labels("swiglu split f32 [8, 64]"), ["silu glu_split f32"]);
 }
@@ -69,4 +69,35 @@ fn bad_calls_are_refused() {
     ] {
         Directory::new().fail("wgsl", &["--kernel", call], &[message]);
     }
+}
+
+#[test]
+fn expressions_and_activations_are_printed() {
+    let text = Directory::new().succeed("wgsl", &["x * sigmoid(1.5 * from)", "--prefix", "own_"]);
+    for part in [
+        "// x * sigmoid(1.5 * from): functions from ",
+        "// The argument from_ is the operand `from`.\nfn own_expression(x: f32, from_: f32) -> f32",
+        "fn own_expression_gradient_x(x: f32, from_: f32, grad_output: f32) -> f32",
+        "fn own_expression_gradient_from_(",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let text = Directory::new().succeed("wgsl", &["elu(alpha=0.5)"]);
+    assert!(
+        text.contains("fn my_activation_derivative_alpha(x: f32)"),
+        "{text}"
+    );
+    for (function, message) in [
+        ("softmax", "is a function along an axis"),
+        ("swiglu", "write it as an expression"),
+        ("x * sigmiod(x)", "did you mean `sigmoid`"),
+        ("gleu", "did you mean"),
+    ] {
+        Directory::new().fail("wgsl", &[function], &[message]);
+    }
+    assert_eq!(
+        labels("x * sigmoid(y) backward f32 [64]").len(),
+        1,
+        "one kernel for all gradients"
+    );
 }

@@ -1,5 +1,8 @@
 //! WGSL functions of activations for the caller's own kernels. The caller chooses their prefix.
 
+mod expression;
+mod words;
+
 use super::linker::Library;
 use super::{MATH, parameters_are_constant};
 use crate::activation::{ActivationInfo, Parameter};
@@ -138,10 +141,13 @@ fn text(
             .chain([&*straight, more]),
     )
     .select(|name| [prefix, name].concat(), &wanted);
+    Ok(titled(title, &functions))
+}
+
+/// A text with its first line.
+fn titled(title: &str, functions: &str) -> String {
     let (package, version) = (env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
-    Ok(format!(
-        "// {title}: functions from {package} {version}, MIT or Apache-2.0.\n\n{functions}"
-    ))
+    format!("// {title}: functions from {package} {version}, MIT or Apache-2.0.\n\n{functions}")
 }
 
 /// Returns the second derivative of a piecewise linear activation.
@@ -180,5 +186,7 @@ fn check(prefix: &str, names: &[String]) -> Result<(), Error> {
     Ok(())
 }
 
+#[cfg(test)]
+mod expression_tests;
 #[cfg(test)]
 mod tests;

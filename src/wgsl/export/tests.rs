@@ -13,14 +13,14 @@ use super::super::linker::Library;
 use super::{MATH, functions, names, parameters_are_constant};
 use crate::{Activation, Error};
 
-fn parsed(text: &str) -> naga::Module {
+pub(super) fn parsed(text: &str) -> naga::Module {
     naga::front::wgsl::parse_str(text)
         .unwrap_or_else(|error| panic!("{}\n{text}", error.emit_to_string(text)))
 }
 
 /// The module in SPIR-V, which has no names: two modules that differ in their names only are the
 /// same.
-fn nameless(text: &str) -> Vec<u32> {
+pub(super) fn nameless(text: &str) -> Vec<u32> {
     let module = parsed(text);
     let info = Validator::new(ValidationFlags::all(), Capabilities::empty()).validate(&module);
     let info = info.unwrap_or_else(|error| panic!("{}\n{text}", error.emit_to_string(text)));
@@ -49,7 +49,7 @@ fn vocabulary() -> (BTreeSet<&'static str>, BTreeSet<&'static str>) {
 
 /// Prefixes that make a word that is there already out of another one, as `a_` does of `upper`, and
 /// `un` of `scaled`.
-fn treacherous() -> BTreeSet<String> {
+pub(super) fn treacherous() -> BTreeSet<String> {
     let (words, declared) = vocabulary();
     let prefixes = words
         .iter()

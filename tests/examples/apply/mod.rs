@@ -2,6 +2,7 @@
 
 mod axis;
 mod errors;
+mod expression;
 mod formats;
 mod glu;
 mod pieces;

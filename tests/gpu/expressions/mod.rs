@@ -1,4 +1,5 @@
 //! Expressions and their gradients, against f64 on the CPU.
 
 mod calls;
+mod page;
 mod values;

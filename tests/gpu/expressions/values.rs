@@ -49,6 +49,12 @@ fn check(text: &str, shapes: &[(&str, &[usize])]) {
 }
 
 pub fn check_on(gpu: &Gpu, text: &str, shapes: &[(&str, &[usize])]) {
+    check_within(gpu, text, shapes, 1.0);
+}
+
+/// The same with a bound that is this many times as large, for an expression that multiplies the
+/// errors of its steps.
+pub fn check_within(gpu: &Gpu, text: &str, shapes: &[(&str, &[usize])], factor: f64) {
     let read = |tensor: &Tensor| gpu.read_blocking(tensor).expect("a result");
     let expression: Expression = text.parse().unwrap_or_else(|error| panic!("{error}"));
     let operands: Vec<Operand> = shapes
@@ -106,7 +112,7 @@ pub fn check_on(gpu: &Gpu, text: &str, shapes: &[(&str, &[usize])]) {
         let wanted = at(&expression, i, 0.0);
         let error = (f64::from(y) - wanted).abs();
         assert!(
-            error <= 1e-5 * wanted.abs().max(1.0),
+            error <= factor * 1e-5 * wanted.abs().max(1.0),
             "{what}, element {i}: {y}, not {wanted}"
         );
     }
@@ -130,7 +136,7 @@ pub fn check_on(gpu: &Gpu, text: &str, shapes: &[(&str, &[usize])]) {
         for (i, (gradient, (sum, magnitude))) in read(&gradient).into_iter().zip(sums).enumerate() {
             let error = (f64::from(gradient) - sum).abs();
             assert!(
-                error <= 2e-6 * magnitude.max(1.0),
+                error <= factor * 2e-6 * magnitude.max(1.0),
                 "{what}, gradient of {name}, {i}: {gradient}, not {sum} of {magnitude}"
             );
         }

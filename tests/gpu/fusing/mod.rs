@@ -5,7 +5,7 @@
 mod guide;
 
 use wgpu_activations::wgpu::{self, BufferUsages, util::DeviceExt};
-use wgpu_activations::{Activation, TensorArgs};
+use wgpu_activations::{Activation, Expression, Operands, TensorArgs};
 
 use crate::common::{Random, is_asked_for, specials};
 use crate::support::{apart, gpu, read, upload};
@@ -171,6 +171,94 @@ fn exported_functions_have_the_librarys_bits() {
                 off, None,
                 "{activation}{suffix}: x, what the kernel made of it, and the library's result"
             );
+        }
+    }
+}
+
+/// A user's kernel that calls a function of an expression, whose arguments are the inputs.
+fn kernel_of_expression(
+    expression: &Expression,
+    function: &str,
+    inputs: usize,
+) -> wgpu::ShaderModule {
+    let binding =
+        |k: usize| format!("@group(0) @binding({k}) var<storage, read> input_{k}: array<f32>;\n");
+    let bindings: String = (0..inputs).map(binding).collect();
+    let arguments: Vec<_> = (0..inputs).map(|k| format!("input_{k}[id.x]")).collect();
+    let code = format!(
+        "{}
+{bindings}@group(0) @binding({inputs}) var<storage, read_write> y: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {{
+  if (id.x < arrayLength(&y)) {{
+    y[id.x] = my_{function}({});
+  }}
+}}
+",
+        expression.wgsl("my_").unwrap(),
+        arguments.join(", ")
+    );
+    let descriptor = wgpu::ShaderModuleDescriptor {
+        label: Some("exported"),
+        source: wgpu::ShaderSource::Wgsl(code.into()),
+    };
+    gpu().device().create_shader_module(descriptor)
+}
+
+/// The exported functions of expressions give in another kernel the bits that they give in the
+/// library's.
+#[test]
+fn exported_expressions_have_the_librarys_bits() {
+    const COUNT: usize = 5000;
+    for text in [
+        "gelu(x + bias) * gate + x",
+        "(x + bias) - bias + (x * gate + bias * gate)",
+        "x * sigmoid(1.5 * x) - elu(x, alpha=0.3) / gate",
+        "max(x, -0.0) - min(bias, gate) + select(x < bias, x ^ -3, x - x)",
+        "snake(x, alpha=bias) * 1e-45 + tanh(inf * gate)",
+    ] {
+        let expression: Expression = text.parse().unwrap();
+        let names = expression.operands();
+        let mut random = Random(7);
+        let mut values = || -> Vec<f32> {
+            let mut values: Vec<f32> = (0..COUNT).map(|_| random.between(-8.0, 8.0)).collect();
+            for special in specials() {
+                values[random.bits() as usize % COUNT] = special;
+            }
+            values
+        };
+        let inputs: Vec<_> = (0..=names.len()).map(|_| values()).collect();
+        let tensors: Vec<_> = inputs
+            .iter()
+            .map(|values| upload(values).unwrap())
+            .collect();
+        let operands = || -> Operands<'_> {
+            let names = names.iter().map(String::as_str);
+            names.zip(&tensors).collect()
+        };
+        let mut wanted = vec![(
+            "expression".to_owned(),
+            gpu().evaluate(&expression, operands()).unwrap(),
+        )];
+        for name in names {
+            let grad_output = &tensors[names.len()];
+            let gradients = gpu().gradients(&expression, operands(), grad_output, [name]);
+            let [gradient] = gradients.unwrap();
+            wanted.push((format!("expression_gradient_{name}"), gradient));
+        }
+        for (k, (function, wanted)) in wanted.iter().enumerate() {
+            let count = names.len() + usize::from(k > 0);
+            let inputs: Vec<&[f32]> = inputs[..count].iter().map(Vec::as_slice).collect();
+            let module = kernel_of_expression(&expression, function, count);
+            let got = run(&module, &inputs, COUNT);
+            for (i, (got, wanted)) in got.into_iter().zip(read(wanted)).enumerate() {
+                let is_same = got.to_bits().abs_diff(wanted.to_bits()) <= apart();
+                assert!(
+                    is_same || got.is_nan() && wanted.is_nan(),
+                    "{function} of {text}, {i}: {got:?}, not {wanted:?}"
+                );
+            }
         }
     }
 }

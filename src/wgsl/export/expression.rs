@@ -1,0 +1,185 @@
+//! WGSL functions of expressions for the caller's own kernels.
+
+use super::super::expression::{STEPS, activations, steps};
+use super::super::linker::Library;
+use super::super::{MATH, parameters_are_constant};
+use super::words::is_free;
+use super::{check, names, titled};
+use crate::expression::program::Program;
+use crate::{Error, Expression};
+
+/// The most characters of an expression in the first line of a text.
+const MOST_IN_TITLE: usize = 200;
+
+impl Expression {
+    /// Returns WGSL functions of the expression for kernels of your own:
+    /// - `PREFIXexpression(a, b, …)`, whose arguments are the operands, in the order of
+    ///   [`operands`](Self::operands);
+    /// - `PREFIXexpression_gradient_a(a, b, …, grad_output)` for each operand `a` that the
+    ///   expression can be differentiated by: the gradient of one element. Where an operand is
+    ///   broadcast, your kernel adds these up.
+    ///
+    /// An operand whose name cannot stand in the text, as `from`, which WGSL reserves, or
+    /// `layer.bias`, gets another one: `from_`, `layer_bias`. A comment in the text says so. Each
+    /// call of dropout adds an argument behind the operands, `w0`, `w1` and so on: a random `u32`,
+    /// which the gradients need again.
+    ///
+    /// Each function has the bits of [`Gpu::evaluate`](crate::Gpu::evaluate) and
+    /// [`Gpu::gradients`](crate::Gpu::gradients). The text consists of functions, structs and
+    /// constants, whose names all begin with the prefix. It has no bindings, variables, entry points
+    /// or extensions, and nothing that these functions do not need.
+    ///
+    /// ```
+    /// use wgpu_activations::Expression;
+    ///
+    /// let expression: Expression = "gelu(x + bias) * gate".parse()?;
+    /// let module = expression.wgsl("my_")? + "
+    /// fn mine(x: f32, bias: f32, gate: f32) -> vec2<f32> {
+    ///   let y = my_expression(x, bias, gate);
+    ///   return vec2(y, my_expression_gradient_bias(x, bias, gate, 2.0 * y));
+    /// }";
+    /// # naga::front::wgsl::parse_str(&module).unwrap();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Argument`] if no WGSL names can begin with the prefix.
+    pub fn wgsl(&self, prefix: &str) -> Result<String, Error> {
+        let forward = self.fuse();
+        let gradients = self.operands().iter().map(|name| {
+            let gradient = self.fuse_gradients([name.as_str()]);
+            gradient.map(|gradient| (name, gradient))
+        });
+        // An operand that the expression cannot be differentiated by has no gradient.
+        let gradients: Vec<_> = gradients.filter_map(Result::ok).collect();
+        let all: Vec<_> = std::iter::once(&forward)
+            .chain(gradients.iter().map(|(_, gradient)| gradient))
+            .map(|fused| fused.program(&[0]))
+            .collect();
+        let has_defaults = all.iter().all(|program| program.has_defaults());
+        let rows = || all.iter().flat_map(|program| activations(program));
+        let shaders: Vec<_> = rows()
+            .map(|info| info.shader)
+            .chain([parameters_are_constant(has_defaults), STEPS, MATH])
+            .collect();
+
+        let library = Library::new(shaders.iter().copied());
+        let arguments = arguments(self.operands(), &library, prefix);
+        let mut signature: Vec<_> = arguments
+            .iter()
+            .map(|name| format!("{name}: f32"))
+            .collect();
+        signature.extend((0..self.graph().dropouts().len()).map(|k| format!("w{k}: u32")));
+        let mut text = String::new();
+        for (operand, argument) in self.operands().iter().zip(&arguments) {
+            if operand != argument {
+                text += &format!("// The argument {argument} is the operand `{operand}`.\n");
+            }
+        }
+        let mut wanted = vec!["expression".to_owned()];
+        let function = Function { has_defaults };
+        text += &function.text(&wanted[0], &signature, &all[0], &arguments);
+        signature.push("grad_output: f32".to_owned());
+        let operands: Vec<_> = arguments
+            .iter()
+            .cloned()
+            .chain(["grad_output".to_owned()])
+            .collect();
+        for ((operand, _), program) in gradients.iter().zip(&all[1..]) {
+            let position = self.operands().iter().position(|name| name == *operand);
+            let argument = &arguments[position.unwrap_or_default()];
+            let name = format!("expression_gradient_{argument}");
+            text += &format!(
+                "// The gradient with respect to {argument}. grad_output is that with respect to the result.\n"
+            );
+            text += &function.text(&name, &signature, program, &operands);
+            wanted.push(name);
+        }
+
+        let used = rows().flat_map(names);
+        check(
+            prefix,
+            &used.chain(wanted.iter().cloned()).collect::<Vec<_>>(),
+        )?;
+        let library = Library::new([text.as_str()].into_iter().chain(shaders));
+        let functions = library.select(|name| [prefix, name].concat(), &wanted);
+        let title = self.to_string();
+        let title = match title.char_indices().nth(MOST_IN_TITLE) {
+            Some((end, _)) => format!("{}…", &title[..end]),
+            None => title,
+        };
+        Ok(titled(&title, &functions))
+    }
+}
+
+/// The arguments of the operands: each name as it is, if WGSL and the text leave it free.
+fn arguments(operands: &[String], library: &Library<'_>, prefix: &str) -> Vec<String> {
+    // A name of a function that is still to be written.
+    let is_function = |name: &str| {
+        let renamed = name.strip_prefix(prefix);
+        renamed.is_some_and(|name| name.starts_with("expression"))
+    };
+    let mut arguments: Vec<String> = Vec::new();
+    for operand in operands {
+        let mut name = operand.replace('.', "_");
+        let is_taken = |name: &String| {
+            let is_other = operands.contains(name) && name != operand;
+            let renamed = name
+                .strip_prefix(prefix)
+                .is_some_and(|name| library.get(name).is_some());
+            is_other
+                || renamed
+                || library.has_other_than_function(name)
+                || is_numbered(name)
+                || is_function(name)
+                || name == "zero"
+                || arguments.contains(name)
+                || !is_free(name)
+        };
+        while is_taken(&name) {
+            let needs_beginning = name.starts_with("__") || is_function(&name);
+            name = match needs_beginning {
+                true => format!("a{name}"),
+                false => name + "_",
+            };
+        }
+        arguments.push(name);
+    }
+    arguments
+}
+
+/// True for the names that values and random words have in the text.
+fn is_numbered(name: &str) -> bool {
+    let digits = name.strip_prefix(['v', 'w']);
+    digits.is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()))
+}
+
+/// Writes functions.
+struct Function {
+    has_defaults: bool,
+}
+
+impl Function {
+    /// The function of a program with one result. `operands` has the arguments of all operands of
+    /// the graph.
+    fn text(
+        &self,
+        name: &str,
+        signature: &[String],
+        program: &Program,
+        operands: &[String],
+    ) -> String {
+        let own = program.operands().iter().map(|&k| operands[k].as_str());
+        let own: Vec<_> = own.collect();
+        let bits = own.iter().map(|name| format!("bitcast<u32>({name})"));
+        let bits = bits.collect::<Vec<_>>().join(" + ");
+        let (steps, roots) = steps(program, own, self.has_defaults, ", zero");
+        let zero = match bits.as_str() {
+            _ if !(steps.contains("zero") || roots[0].contains("zero")) => String::new(),
+            "" => "  let zero = 0u;\n".to_owned(),
+            bits => format!("  let zero = unknown_zero({bits});\n"),
+        };
+        let (signature, root) = (signature.join(", "), &roots[0]);
+        format!("fn {name}({signature}) -> f32 {{\n{zero}{steps}  return {root};\n}}\n\n")
+    }
+}
