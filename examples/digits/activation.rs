@@ -18,8 +18,6 @@ pub struct HiddenActivation {
     pub expression: Expression,
     /// The first value of the learned parameter.
     pub learned: Option<f32>,
-    /// The same as an activation of the library's list, if it is one.
-    pub listed: Option<Activation>,
 }
 
 impl FromStr for HiddenActivation {
@@ -54,7 +52,6 @@ impl HiddenActivation {
         Ok(Self {
             expression: Expression::operand("x").apply_with(activation, operand)?,
             learned: weight.map(|(_, value)| value),
-            listed: Some(activation),
         })
     }
 
@@ -81,7 +78,6 @@ impl HiddenActivation {
         Ok(Self {
             expression,
             learned,
-            listed: None,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Compiles the network's own kernels, and binds them to buffers.
 
-use wgpu_activations::{Activation, Error, Operation, wgpu};
+use wgpu_activations::{Error, Expression, Operation, wgpu};
 
 use crate::data::{BATCH, CLASSES, PIXELS, TRAIN};
 
@@ -59,29 +59,23 @@ fn pipeline(
     })
 }
 
-/// The matrix kernels with an activation fused in.
+/// The matrix kernels with bias and activation fused in.
 pub struct FusedPipelines {
     pub forward: wgpu::ComputePipeline,
     pub backward_input: wgpu::ComputePipeline,
 }
 
 impl FusedPipelines {
-    /// Compiles them. If `is_learned`, the activation's first parameter is learned.
-    pub fn new(
-        device: &wgpu::Device,
-        activation: Activation,
-        is_learned: bool,
-    ) -> Result<Self, Error> {
-        let functions = activation.wgsl("our_")?;
-        // A learned parameter is an argument; all other parameters are constants in the text.
-        let call = if is_learned {
-            format!("our_{}(x, learned)", activation.info().name)
-        } else {
-            "our_activation(x)".to_owned()
-        };
+    /// Compiles them with an expression of x, bias and perhaps learned.
+    pub fn new(device: &wgpu::Device, expression: &Expression) -> Result<Self, Error> {
+        let functions = expression.wgsl("our_")?;
+        let operands = expression.operands().join(", ");
         let adapter = format!(
-            "fn fused(x: f32, learned: f32) -> f32 {{ return {call}; }}
-fn fused_gradient(x: f32, grad_output: f32) -> f32 {{ return our_scaled(our_activation_derivative(x), grad_output); }}
+            "fn fused(x: f32, bias: f32, learned: f32) -> f32 {{ return our_expression({operands}); }}
+fn fused_gradient(x: f32, bias: f32, grad_output: f32) -> f32 {{
+  let learned = 0.0;  // With a learned operand this is not called.
+  return our_expression_gradient_x({operands}, grad_output);
+}}
 "
         );
         let text = [&functions, MATRIX, &adapter, include_str!("fused.wgsl")].concat();

@@ -50,7 +50,7 @@ struct Options {
     #[arg(long, value_name = "ACTIVATIONS")]
     compare: Option<String>,
     /// Train once more with the bias and the activation fused into the network's own matrix
-    /// kernels, and show the difference. The activation must be of the library's list.
+    /// kernels, and show the difference.
     #[arg(long, conflicts_with = "compare")]
     fused: bool,
     /// The number of epochs: each digit is learned from once in each.
@@ -79,13 +79,6 @@ fn run(options: &Options) -> Result<()> {
         .into_iter()
         .map(|name| Ok((name, name.parse()?)))
         .collect::<Result<Vec<(_, HiddenActivation)>>>()?;
-    // It conflicts with --compare, so that there is one activation.
-    let fused = if options.fused {
-        let listed = activations[0].1.listed;
-        Some(listed.context("--fused takes an activation of the library's list")?)
-    } else {
-        None
-    };
     let picture = picture(options)?;
 
     let digits = Digits::load()?;
@@ -101,14 +94,17 @@ fn run(options: &Options) -> Result<()> {
 
     let mut trainings = Vec::new();
     for (name, activation) in &activations {
-        for fused in [None].into_iter().chain(fused.map(Some)) {
+        for is_fused in [false, true]
+            .into_iter()
+            .take(1 + usize::from(options.fused))
+        {
             let device = Device {
                 gpu: &gpu,
                 pipelines: &pipelines,
             };
             let layout = Layout::new(activation.clone());
-            let trainer = Trainer::new(device, &digits, layout, fused);
-            let name = format!("{name}{}", if fused.is_some() { ", fused" } else { "" });
+            let trainer = Trainer::new(device, &digits, layout, is_fused);
+            let name = format!("{name}{}", if is_fused { ", fused" } else { "" });
             trainings.push(Training::new(
                 trainer.with_context(|| name.clone())?,
                 &digits,

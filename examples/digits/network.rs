@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use anyhow::Result;
 use wgpu_activations::wgpu::{self, BufferUsages, util::DeviceExt};
-use wgpu_activations::{Activation, Expression, Fused, Gpu, Slice, SliceValue};
+use wgpu_activations::{Expression, Fused, Gpu, Slice, SliceValue};
 
 use crate::activation::LEARNED;
 use crate::kernels::{FusedPipelines, Pipelines, Work};
@@ -151,15 +151,15 @@ pub struct Network<'a> {
 }
 
 impl<'a> Network<'a> {
-    pub fn new(device: Device<'a>, layout: Layout, fused: Option<Activation>) -> Result<Self> {
+    pub fn new(device: Device<'a>, layout: Layout, is_fused: bool) -> Result<Self> {
         let parameters = device.zeros("parameters", layout.len);
         let gradients = device.zeros("gradients", layout.len);
         let activation = &layout.activation;
         let biased = Expression::operand("x") + Expression::operand(BIAS);
         let hidden = activation.expression.substitute("x", &biased);
         let is_learned = activation.learned.is_some();
-        let fused = fused
-            .map(|fused| FusedPipelines::new(device.gpu.device(), fused, is_learned))
+        let fused = is_fused
+            .then(|| FusedPipelines::new(device.gpu.device(), &hidden))
             .transpose()?;
         Ok(Self {
             parameters,

@@ -3,7 +3,7 @@
 use std::sync::mpsc;
 
 use anyhow::{Context, Result};
-use wgpu_activations::{Activation, wgpu};
+use wgpu_activations::wgpu;
 
 use crate::data::{BATCH, Digits, PIXELS, TRAIN};
 use crate::kernels::Work;
@@ -86,16 +86,16 @@ pub struct Trainer<'a> {
 }
 
 impl<'a> Trainer<'a> {
-    /// Prepares the training, with this activation fused into the matrix kernels, or with the
-    /// library's kernels of the layout's.
+    /// Prepares the training, with bias and activation fused into the matrix kernels or with the
+    /// library's kernels.
     pub fn new(
         device: Device<'a>,
         digits: &Digits,
         layout: Layout,
-        fused: Option<Activation>,
+        is_fused: bool,
     ) -> Result<Self> {
         let data = Data::new(&device, digits);
-        let network = Network::new(device, layout, fused)?;
+        let network = Network::new(device, layout, is_fused)?;
         let (device, layout) = (&network.device, &network.layout);
         let units: usize = layout.hidden().iter().map(|layer| layer.columns).sum();
         let moments = device.zeros("moments", 2 * layout.len);

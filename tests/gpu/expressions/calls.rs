@@ -1,7 +1,9 @@
 //! Calls of expressions: types, views, in place, numbers, and errors.
 
 use wgpu_activations::half::{bf16, f16};
-use wgpu_activations::{Dtype, Error, Expression, Fused, Operands, SliceValue, Tensor, Value};
+use wgpu_activations::{
+    Dtype, Error, Expression, Fused, Operands, Slice, SliceValue, Tensor, Value,
+};
 
 use crate::support::{gpu, read, refusal, run, upload};
 
@@ -95,6 +97,57 @@ fn in_place() -> Result<(), Error> {
              the in-place form"
         );
     }
+    Ok(())
+}
+
+/// Outputs may lie in one buffer, as the gradients of all parameters of a network do.
+#[test]
+fn outputs_in_one_buffer() -> Result<(), Error> {
+    let kernels = gpu().kernels();
+    let values: Vec<f32> = (0..32 * 64).map(|i| (i % 7) as f32 - 3.0).collect();
+    let (x, grad_output) = (upload(&values)?, upload(&values)?);
+    let (weight, gradients) = (upload(&[0.5; 64])?, upload(&[9.0; 64 + 192])?);
+    let (shape, of_weight) = ([32, 64], [64]);
+    let operands = [
+        ("x", SliceValue::from((x.slice()?, &shape))),
+        ("bias", SliceValue::from((weight.slice()?, &of_weight))),
+        ("weight", SliceValue::from((weight.slice()?, &of_weight))),
+        (
+            "grad_output",
+            SliceValue::from((grad_output.slice()?, &shape)),
+        ),
+    ];
+    let fused = parse("prelu(x + bias, weight=weight)").fuse_gradients(["bias", "weight"])?;
+    let part = |first: u64| {
+        Slice::new(
+            gradients.slice().map(|all| all.buffer).expect("one"),
+            4 * first,
+            256,
+        )
+    };
+    let evaluate = |second| kernels.evaluate(&fused, &operands, None, &[part(0), part(second)]);
+    gpu().submit()?;
+    run(&evaluate(128)?);
+    let got = read(&gradients);
+    for column in 0..64 {
+        let (mut bias, mut slope) = (0.0, 0.0);
+        for value in values.iter().skip(column).step_by(64) {
+            let x = value + 0.5;
+            bias += value * if x > 0.0 { 1.0 } else { 0.5 };
+            slope += value * x.min(0.0);
+        }
+        assert_eq!((got[column], got[128 + column]), (bias, slope), "{column}");
+    }
+    assert!(
+        got[64..128]
+            .iter()
+            .chain(&got[192..])
+            .all(|&value| value == 9.0)
+    );
+    // In bindings, parts begin at multiples of 256 bytes.
+    assert!(
+        refusal(evaluate(63)).starts_with("grad_bias: it lies in the same buffer as grad_weight")
+    );
     Ok(())
 }
 
