@@ -9,6 +9,10 @@ use crate::wgsl::operand::Layout;
 /// The rows of a tensor that a thread adds.
 const ROWS: u64 = 8;
 
+/// A thread adds as many rows of a small tensor: a second dispatch would take longer.
+const ROWS_IF_SMALL: u64 = 64;
+const SMALL: u64 = 1 << 15;
+
 /// The elements of a run that a thread adds, if there are many.
 pub(super) const MOST_IN_RUN: u64 = 16;
 
@@ -78,7 +82,12 @@ impl Threads {
         if is_apart {
             let run = piece.rows / width;
             let rows = units / run;
-            let length = rows.min(ROWS);
+            let most = if piece.elements <= SMALL {
+                ROWS_IF_SMALL
+            } else {
+                ROWS
+            };
+            let length = rows.min(most);
             return Self {
                 width,
                 is_apart,
