@@ -17,8 +17,8 @@ pub(crate) struct Program {
     roots: Vec<NodeId>,
     /// The positions of the operands in the graph.
     operands: Vec<usize>,
-    /// The calls of dropout in the graph.
-    dropouts: u64,
+    /// The calls of dropout, by their places.
+    dropouts: Vec<u64>,
     /// True if all parameters of activations are numbers, and the defaults.
     has_defaults: bool,
     hash: u64,
@@ -44,13 +44,20 @@ impl Program {
             nodes.push(node);
         }
         let roots: Vec<_> = roots.iter().map(|root| positions[root]).collect();
+        let calls = nodes.iter().filter_map(|node| match node {
+            Node::Call(ScalarFunction::Dropout { id, .. }, _) => Some(*id),
+            _ => None,
+        });
+        let mut used: Vec<_> = calls.collect();
+        used.sort_unstable();
+        used.dedup();
         let has_defaults = nodes.iter().all(|node| has_defaults(node, &nodes));
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one((&nodes, &roots));
         Self {
             nodes,
             roots,
             operands,
-            dropouts: dropouts.len() as u64,
+            dropouts: used,
             has_defaults,
             hash,
         }
@@ -70,8 +77,9 @@ impl Program {
         &self.operands
     }
 
-    pub(crate) fn dropouts(&self) -> u64 {
-        self.dropouts
+    /// The places, among the calls of dropout of the graph, of those that the roots need.
+    pub(crate) fn dropouts(&self) -> &[u64] {
+        &self.dropouts
     }
 
     /// True if the parameters of all activations are the defaults, and so constants of the kernel.

@@ -119,7 +119,7 @@ impl<'a> Request<'a> {
     /// A request of an expression, of which the operands are to be added.
     pub(super) fn of_expression(program: Arc<Program>, elements: u64) -> Self {
         let operands = Vec::with_capacity(MOST_OPERANDS);
-        let training = (program.dropouts() > 0).then(TrainingMode::default);
+        let training = (!program.dropouts().is_empty()).then(TrainingMode::default);
         Self {
             training,
             ..Self::new(
@@ -133,7 +133,7 @@ impl<'a> Request<'a> {
 
     /// True if the values depend on the places in the result, by random numbers.
     pub(super) fn has_dropout(&self) -> bool {
-        matches!(&self.function, Function::Expression(program) if program.dropouts() > 0)
+        matches!(&self.function, Function::Expression(program) if !program.dropouts().is_empty())
     }
 
     /// The learned parameter of this name, if there is one.

@@ -168,6 +168,7 @@ impl Kernels {
         training: Option<TrainingMode>,
     ) -> Result<Operation, Error> {
         let (mut stored, mut summed) = (Vec::new(), Vec::new());
+        let common = call.common_order()?;
         for (number, (output, &slice)) in fused.outputs().iter().zip(&call.outputs).enumerate() {
             let operand = Operand {
                 argument: &output.name,
@@ -182,20 +183,27 @@ impl Kernels {
                     slice.check_f32(&output.name)?;
                     Error::check_length(&output.name, slice.elements(), values)?;
                     let output = operand;
-                    summed.push((number, Target { output, layout }));
+                    let order = match values {
+                        1 => common.unwrap_or(layout),
+                        _ => layout,
+                    };
+                    let target = Target {
+                        output,
+                        layout,
+                        order,
+                    };
+                    summed.push((number, target));
                 }
             }
         }
         let request =
             |stored: &[_], sums: &[_]| self.request_of(fused, call, training, stored, sums);
         let mut dispatches = Vec::new();
-        // Sums that have the same layout, or one value, come from one kernel; so do results that
-        // are stored, if they go by vectors.
+        // Sums of the same order come from one kernel; so do results that are stored, if they go by
+        // vectors.
         while !summed.is_empty() {
-            let layout = summed[0].1.layout;
-            let joins = |(_, target): &(usize, Target<'_>)| {
-                target.layout == layout || target.output.slice.elements() == 1
-            };
+            let order = summed[0].1.order;
+            let joins = |(_, target): &(usize, Target<'_>)| target.order == order;
             let (together, others): (Vec<_>, Vec<_>) = summed.into_iter().partition(joins);
             summed = others;
             let targets: Vec<_> = together.iter().map(|(_, target)| *target).collect();
@@ -205,7 +213,7 @@ impl Kernels {
                 stored.clear();
                 continue;
             }
-            if is_permuted(layout) && with_stored.has_dropout() {
+            if is_permuted(order) && with_stored.has_dropout() {
                 for (number, target) in together {
                     let buffer = self.step(call.elements)?;
                     let terms = Slice::new(&buffer, 0, call.elements * ELEMENT);
@@ -277,7 +285,7 @@ impl Kernels {
             .collect();
         let program = fused.program(&numbers);
         let mut request = Request::of_expression(program.clone(), call.elements);
-        request.training = training.or(request.training);
+        request.training = request.training.map(|start| training.unwrap_or(start));
         for (name, (_, output)) in OUTPUTS.iter().zip(stored) {
             request.operands.push(output.named(name));
         }
@@ -476,6 +484,22 @@ impl<'a> Call<'a> {
             }
             Some(layout) => layout.repeated_to(shape, &self.shape).map(Some),
         }
+    }
+
+    /// The order of sums of all elements: that of the sums for the first operand that is repeated,
+    /// whether or not its gradient is asked for.
+    fn common_order(&self) -> Result<Option<StridedLayout>, Error> {
+        for value in &self.values {
+            let SliceValue::Tensor(_, shape) = value else {
+                continue;
+            };
+            let values: u64 = shape.iter().copied().fold(1, u64::saturating_mul);
+            if values > 1 && values < self.elements {
+                let layout = StridedLayout::broadcast(shape, &self.shape)?;
+                return Ok(layout.filter(|layout| !is_permuted(*layout)));
+            }
+        }
+        Ok(None)
     }
 
     /// The layout of the gradient of an operand, and the number of its values, or `None` if the

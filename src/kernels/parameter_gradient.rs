@@ -56,7 +56,11 @@ impl Kernels {
             }
             dispatches
         } else {
-            let target = Target { output, layout };
+            let target = Target {
+                output,
+                layout,
+                order: layout,
+            };
             self.sums(parts.by_ref().collect(), &[target])?
         };
         Ok(Operation { dispatches })

@@ -119,7 +119,8 @@ impl<'a> Operand<'a> {
     /// The same operand for kernels that compute vectors, if `width` is 4. All inputs that repeat
     /// elements do so in this pattern. `first` is the index of the first element of x.
     pub(super) fn in_units(self, width: u64, first: u64, repeat: Repeat) -> Self {
-        let unit = if self.is_tensor() { width } else { 1 };
+        let is_next = self.is_tensor() && self.slice.layout.is_none();
+        let unit = if is_next { width } else { 1 };
         let lies_between = self.slice.elements() > 1 && !first.is_multiple_of(4);
         if width == 1 || self.layout != Layout::Repeated || lies_between {
             return Self { unit, ..self };

@@ -31,10 +31,13 @@ pub(super) struct Target<'a> {
     pub(super) output: Operand<'a>,
     /// The layout of the sums, seen from the elements.
     pub(super) layout: StridedLayout,
+    /// The layout that decides the order in which terms are added: a sum of all elements may follow
+    /// that of others, so that one kernel makes both.
+    pub(super) order: StridedLayout,
 }
 
 impl Target<'_> {
-    fn has_one_value(&self) -> bool {
+    pub(super) fn has_one_value(&self) -> bool {
         self.output.slice.elements() == 1
     }
 }
@@ -42,14 +45,14 @@ impl Target<'_> {
 impl Kernels {
     /// Computes a program whose last results are summed. The requests have the operands of its
     /// other results and its inputs; they are parts of one tensor that lie in buffers of their own.
-    /// All sums have the layout of the first one, or one value.
+    /// All sums are added in the same order.
     pub(super) fn sums(
         &self,
         parts: Vec<Request<'_>>,
         targets: &[Target<'_>],
     ) -> Result<Vec<RecordedDispatch>, Error> {
         let mut dispatches = Vec::new();
-        let layout = targets[0].layout;
+        let layout = targets[0].order;
         let parts: Vec<_> = match is_permuted(layout) {
             true => parts.into_iter().map(Request::without_repeats).collect(),
             false => parts,
@@ -62,6 +65,14 @@ impl Kernels {
             return Ok(dispatches);
         }
         let plan = self.sums_plan(&parts[0], elements, targets)?;
+        if let [target] = targets
+            && target.order != target.layout
+            && plan.groups().len() > 1
+        {
+            // Groups have sums of their own, but this one is of all elements.
+            let order = target.layout;
+            return self.sums(parts, &[Target { order, ..*target }]);
+        }
         for Group { rows, chunks } in plan.groups() {
             let chunks = within_parts(&parts, chunks, &plan)?;
             let pieces = chunks
@@ -79,7 +90,7 @@ impl Kernels {
         elements: u64,
         targets: &[Target<'_>],
     ) -> Result<Plan, Error> {
-        let layout = targets[0].layout;
+        let layout = targets[0].order;
         let sums = targets.iter().map(|target| target.output);
         let operands: Vec<_> = sums.chain(request.operands.iter().copied()).collect();
         let most = self.most_packed(&operands);
@@ -96,7 +107,7 @@ impl Kernels {
     ) -> Result<bool, Error> {
         let bindings = request.operands.len() + targets.len();
         let fits = bindings <= self.limits.max_storage_buffers_per_shader_stage as usize;
-        if !fits || is_permuted(targets[0].layout) || request.elements == 0 {
+        if !fits || is_permuted(targets[0].order) || request.elements == 0 {
             return Ok(false);
         }
         let plan = self.sums_plan(request, request.elements, targets)?;
@@ -388,13 +399,14 @@ impl Kernels {
     fn zeros(&self, output: Operand<'_>) -> Result<Vec<RecordedDispatch>, Error> {
         let mut dispatches = Vec::new();
         for range in ranges(0..output.slice.elements(), self.elements_in_binding()) {
-            let none = self.scratch(1)?;
+            // Kernels bind a vector, although they read none.
+            let none = self.scratch(4)?;
             let terms = Terms {
                 rows: 1,
                 length: 0,
                 inner: range.end - range.start,
             };
-            let from = partial_sums(&none[0], 0, 1);
+            let from = partial_sums(&none[0], 0, 4);
             dispatches.extend(self.fold(from, terms, output.part(&range))?);
         }
         Ok(dispatches)

@@ -58,8 +58,11 @@ impl Threads {
         // The four elements of a vector share one call of the random number generator.
         let offset = part.training.map_or(0, |training| training.offset);
         let in_step = first.is_multiple_of(4) && offset.is_multiple_of(4);
+        // The elements of views are read one by one.
         let mut tensors = piece.operands.iter().filter(|operand| operand.is_tensor());
-        if unit.is_multiple_of(4) && in_step && tensors.all(|operand| operand.slice.is_aligned()) {
+        let fits =
+            |operand: &Operand<'_>| operand.slice.layout.is_some() || operand.slice.is_aligned();
+        if unit.is_multiple_of(4) && in_step && tensors.all(fits) {
             4
         } else {
             1

@@ -113,7 +113,8 @@ pub(super) fn steps(
 /// The arguments of `results` with their types.
 fn arguments(program: &Program) -> impl Iterator<Item = (String, &'static str)> {
     let operands = (0..program.operands().len()).map(|k| (format!("a{k}"), "f32"));
-    operands.chain((0..program.dropouts()).map(|k| (format!("w{k}"), "u32")))
+    let words = program.dropouts().iter();
+    operands.chain(words.map(|id| (format!("w{id}"), "u32")))
 }
 
 /// Writes the nodes of a program.
@@ -273,7 +274,7 @@ impl Adapter<'_> {
             ))
         });
         let operands: Vec<_> = operands.collect();
-        let words = (0..self.program.dropouts()).map(words);
+        let words = self.program.dropouts().iter().map(|&id| words(id));
         operands
             .into_iter()
             .chain(words)
@@ -281,8 +282,7 @@ impl Adapter<'_> {
             .join(", ")
     }
 
-    /// The numbers of the dropouts that the program has, for the generator: 1 is for activations
-    /// that are random themselves.
+    /// The function `element(i)`, which kernels by elements call.
     fn element(&self) -> String {
         let arguments = self.arguments(
             |name| format!("{name}_element(i)"),
@@ -355,8 +355,8 @@ fn results_at(i: u32, inputs: Inputs) -> {results} {{
         )
     }
 
-    /// The slots of the results that are stored, with the numbers of the results. The results that
-    /// are summed come behind them.
+    /// The function `store_results(i, results)`. Results that are summed come behind those that are
+    /// stored.
     fn stores(&self, width: u32) -> String {
         let outputs = self.key.operands.iter();
         let outputs = outputs.filter(|slot| slot.access != Access::Read);

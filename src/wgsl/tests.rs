@@ -180,7 +180,7 @@ fn expression_keys() -> Vec<KernelKey> {
             let all: Vec<_> = (0..fused.outputs().len()).collect();
             for outputs in [&all[..1], &all] {
                 let program = fused.program(outputs);
-                let last = program.operands().len() - 1;
+                let last = program.operands().len().saturating_sub(1);
                 for (first, _) in stored.iter().enumerate() {
                     let input = |(k, &name): (usize, &&'static str)| {
                         let (dtype, layout, lanes, is_packed) = stored[(first + k) % stored.len()];

@@ -194,13 +194,20 @@ fn a_new_number_compiles_nothing() -> Result<(), Error> {
 
 #[test]
 fn no_elements() -> Result<(), Error> {
-    let (x, bias) = (gpu().upload::<f32>(&[], [0, 3])?, upload(&[1.0, 2.0, 3.0])?);
-    let operands = [("x", &x), ("bias", &bias)];
-    let expression = parse("x + bias");
-    assert_eq!(gpu().evaluate(&expression, operands)?.shape(), [0, 3]);
-    let of = ["bias", "x"];
-    let [dbias, dx] = gpu().gradients(&expression, operands, &x, of)?;
-    assert_eq!((read(&dbias), dx.shape()), (vec![0.0; 3], &[0, 3][..]));
+    for channels in [3, 4] {
+        let x = gpu().upload::<f32>(&[], [0, channels])?;
+        let bias = upload(&vec![1.0; channels])?;
+        let operands = [("x", &x), ("bias", &bias)];
+        let expression = parse("x + bias");
+        assert_eq!(
+            gpu().evaluate(&expression, operands)?.shape(),
+            [0, channels]
+        );
+        let of = ["bias", "x"];
+        let [dbias, dx] = gpu().gradients(&expression, operands, &x, of)?;
+        assert_eq!(read(&dbias), vec![0.0; channels]);
+        assert_eq!(dx.shape(), [0, channels]);
+    }
     Ok(())
 }
 
