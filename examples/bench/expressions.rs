@@ -42,8 +42,10 @@ const CASES: [Case; 4] = [
     },
 ];
 
-/// The channels of the cases above, as the last dimension.
-const CHANNELS: u64 = 1024;
+/// The channels of the cases above, as the last dimension, and a number of which rows are a
+/// multiple, so that a copy goes by whole workgroups.
+const CHANNELS: u64 = 768;
+const ROWS: u64 = 128;
 
 /// Shapes in which a weight of prelu for each channel is learned: the sizes of the dimensions before
 /// the channels, of the channels, and behind them.
@@ -67,9 +69,10 @@ pub fn expressions(
     turns: usize,
 ) -> Result<Vec<Figure>> {
     let dtype = Dtype::F32;
-    let rows = sizes
-        .iter()
-        .map(|elements| [elements / CHANNELS, CHANNELS, 1]);
+    let rows = sizes.iter().map(|elements| {
+        let rows = elements.div_ceil(CHANNELS).next_multiple_of(ROWS);
+        [rows, CHANNELS, 1]
+    });
     let cases = rows.map(|shape| (shape, &CASES[..]));
     let prelu = PRELU_SHAPES.map(|shape| (shape, std::slice::from_ref(&PRELU)));
     let all: Vec<_> = cases.chain(prelu).collect();

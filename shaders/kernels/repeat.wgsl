@@ -8,6 +8,12 @@ fn divide(a: u32, divisor: vec4<u32>) -> u32 {
   return (high + ((a - high) >> min(u32(divisor.z), 1u))) >> (max(u32(divisor.z), 1u) - 1u);
 }
 
+// The place of the i-th element in its row, where elements follow each other.
+fn place_in_row(i: u32) -> u32 {
+  let at = uniforms.first + i;
+  return at - divide(at, uniforms.period) * uniforms.period.x;
+}
+
 // The place of the i-th element: that of its channel among learned parameters.
 fn repeated_place(i: u32) -> u32 {
   let run = divide(uniforms.first + i, uniforms.inner);

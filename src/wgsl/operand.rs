@@ -112,6 +112,7 @@ impl Slot {
         let element = element(dtype, &elements, "at");
         let place = match layout {
             Layout::RowStats => return text,
+            Layout::Repeated if self.lanes == Lanes::Neighbours => "place_in_row(i)".to_owned(),
             Layout::Repeated => {
                 format!("repeated_place(i) * ((uniforms.repeated >> {k}u) & 1u)")
             }
