@@ -268,11 +268,25 @@ impl<'a, 'b> Call<'a, 'b> {
                 .enumerate()
                 .filter(|&(other, _)| other != number);
             self.predicted.wrong_if(
-                writes.is_some() && others.any(|(_, other)| other.part.buffer == buffer),
+                writes.is_some()
+                    && others.any(|(_, other)| {
+                        let is_apart =
+                            other.writes.is_some() && are_apart(other.part, argument.part);
+                        other.part.buffer == buffer && !is_apart
+                    }),
                 name,
             );
         }
     }
+}
+
+/// True if two outputs have no 256 bytes of a buffer in common, so that they may share it.
+fn are_apart(a: Part, b: Part) -> bool {
+    let [a, b] = [a, b].map(|part| {
+        let end = part.offset.saturating_add(part.size);
+        part.offset / 256..end.div_ceil(256)
+    });
+    a.end <= b.start || b.end <= a.start
 }
 
 /// A learned parameter that is given.
