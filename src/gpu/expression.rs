@@ -210,7 +210,7 @@ impl Gpu {
     /// let x = gpu.upload(&[1.0, 2.0], [2])?;
     /// // Worked out once, for all steps of a training.
     /// let fused = "silu(x) + residual".parse::<Expression>()?.fuse_gradients(["x", "residual"])?;
-    /// let operands = Operands::from([("x", &x), ("residual", &x), (GRAD_OUTPUT, &x)]);
+    /// let operands = Operands::from([("x", &x), ("residual", &x), ("grad_output", &x)]);
     /// let gradients = gpu.run(&fused, &operands)?;
     /// assert_eq!(gpu.read_blocking(&gradients[1])?, [1.0, 2.0]);
     /// # Ok(())
