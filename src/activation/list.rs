@@ -465,7 +465,7 @@ activations! {
         strengths: "Local, since it responds only to inputs near 0; bounded, smooth, even.",
         weaknesses: "No gradient far from 0, so that inputs must be kept near it.",
         used: "Radial basis function networks; coordinate networks.";
-        ulps: [1.5, 2.45],
+        ulps: [1.5, 2.2],
     }
     Atan = atan, atan_derivative, atan_second_derivative {
         formula: "atan(x)",
@@ -650,6 +650,6 @@ activations! {
         weaknesses: "Gradients vanish faster than those of tanh.",
         used: "Gelu; probabilities of quantized values in learned compression.";
         aliases: ["Erf"],
-        ulps: [2.95, 2.95],
+        ulps: [1.9, 2.75],
     }
 }
