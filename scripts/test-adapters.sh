@@ -5,18 +5,14 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-cargo build --quiet --examples
-
-# Not run here: what times something, and the shapes of broadcasting, whose many devices take newer
-# Mesas ten minutes to compile for. Expressions try broadcasting on each adapter.
-skipped="--skip bench:: --skip broadcast::"
-
+# Not run here: the shapes of broadcasting, whose many devices take newer Mesas ten minutes to compile
+# for. Expressions try broadcasting on each adapter.
 # on NAME ENVIRONMENT...
 on() {
   name=$1
   shift
   echo "Adapter: $name"
-  if ! env -u WGPU_ADAPTER_NAME "$@" cargo test --quiet --test gpu --test examples -- $skipped ||
+  if ! env -u WGPU_ADAPTER_NAME "$@" cargo test --quiet --test gpu -- --skip broadcast:: ||
     ! env -u WGPU_ADAPTER_NAME "$@" cargo test --quiet --lib -- kernels::expression; then
     echo "error: the tests fail on $name: $*" >&2
     exit 1
