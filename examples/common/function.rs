@@ -47,7 +47,7 @@ impl FromStr for Function {
             Ok(expression) => return Ok(Self::Expression(Box::leak(Box::new(expression)))),
             Err(error) => error,
         };
-        // Of the two errors the one that is about what the text was to be.
+        // There are two errors. The one that is about the intended kind of text is shown.
         let is_expression = match (&refused, &error.kind) {
             (ParseError::UnknownName { name, .. }, Kind::UnknownFunction { name: other, .. }) => {
                 name != other

@@ -1,4 +1,4 @@
-// What expressions are made of besides activations and arithmetic. Bits decide comparisons, since
+// The functions that expressions have besides activations and arithmetic. Bits decide comparisons, since
 // devices that flush subnormal numbers compare these as zeros, and since NaN may compare as any
 // number.
 

@@ -27,7 +27,6 @@ struct Uniforms {
   // fold.wgsl say what they make of these.
   length: u32,                    // for functions along an axis: the elements of a row
   stride: u32,                    // for functions along an axis: from an element to the next
-  rows: u32,
   gate: u32,                      // 1 if gates come before values, or for the gate's gradient
 
   // Functions along an axis: a row is made of `blocks` blocks of `block` elements.

@@ -106,7 +106,7 @@ impl Graph {
             .collect())
     }
 
-    /// Which of the nodes up to the root depend on these, in a way that passes a gradient on.
+    /// Marks the nodes up to the root that depend on these, in a way that passes a gradient on.
     fn leading_to(&self, root: NodeId, of: &[NodeId]) -> Vec<bool> {
         let mut leads = vec![false; root + 1];
         for id in 0..=root {
@@ -211,7 +211,7 @@ impl Graph {
 }
 
 impl ScalarFunction {
-    /// Whether a gradient is passed on to the argument at this position. Functions that jump or
+    /// True if a gradient is passed on to the argument at this position. Functions that jump or
     /// are constant between jumps pass none.
     fn passes_to(self, position: usize) -> bool {
         match self {

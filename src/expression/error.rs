@@ -65,9 +65,9 @@ pub enum ExpressionErrorKind {
     /// Something stands where something else must stand.
     #[error("{wanted} is missing before {found}")]
     Unexpected {
-        /// What must stand there, in words.
+        /// The thing that must stand there, in words.
         wanted: &'static str,
-        /// What stands there: a part of the text in quotes, or `the end`.
+        /// The thing that stands there: a part of the text in quotes, or `the end`.
         found: String,
     },
     /// A character that is in no expression.
@@ -81,7 +81,7 @@ pub enum ExpressionErrorKind {
     Number {
         /// The digits, and what follows them.
         text: String,
-        /// Whether a name follows a number: `2x`.
+        /// True if a name follows a number: `2x`.
         is_product: bool,
     },
     /// There is no function of this name.
@@ -123,7 +123,7 @@ pub enum ExpressionErrorKind {
     /// A power is not a whole number, or it is too large.
     #[error("a power must be a whole number from -64 to 64, got {found}")]
     Power {
-        /// What was given.
+        /// The power as it was given.
         found: String,
     },
     /// A power of a power without parentheses.

@@ -39,7 +39,6 @@ pub(crate) struct Uniforms {
     pub(crate) repeated: u32,
     pub(crate) length: u32,
     pub(crate) stride: u32,
-    pub(crate) rows: u32,
     pub(crate) gate: u32,
     pub(crate) block: u32,
     pub(crate) blocks: u32,
@@ -47,7 +46,7 @@ pub(crate) struct Uniforms {
     pub(crate) negate: u32,
     pub(crate) zero: f32,
     pub(crate) empty_is_zero: u32,
-    pub(crate) padding: [u32; 2],
+    pub(crate) padding: [u32; 3],
     pub(crate) pairing: [u32; 4],
     pub(crate) scalars: [f32; MOST_SCALARS],
 }
@@ -194,7 +193,7 @@ mod tests {
         assert_eq!(
             in_wgsl(UNIFORMS_TEXT, "Uniforms"),
             in_rust!(Uniforms at UNIFORMS: count row_width first elements offsets inner period run parameters rate
-                seed counter phase dropped_below keep_scale repeated length stride rows gate block blocks start
+                seed counter phase dropped_below keep_scale repeated length stride gate block blocks start
                 negate zero empty_is_zero pairing scalars)
         );
         let math = [parameters_are_constant(true), MATH].concat();
