@@ -272,11 +272,12 @@ impl<'a> Parser<'a> {
         text: &str,
         end: usize,
     ) -> Parsed<NodeId> {
-        if function.kind == FunctionOf::Gate && position == 1 {
-            if let Some(activation) = activation(text) {
-                self.at = end;
-                return Ok(self.graph.activation_of_x(activation));
-            }
+        if function.kind == FunctionOf::Gate
+            && position == 1
+            && let Some(activation) = activation(text)
+        {
+            self.at = end;
+            return Ok(self.graph.activation_of_x(activation));
         }
         self.binary(0)
     }
