@@ -316,7 +316,9 @@ pub use activation::{Activation, ActivationInfo, TrainingMode};
 pub use axis::{AxisFunction, AxisInfo, AxisShape, Saved};
 pub use dtype::Dtype;
 pub use error::Error;
-pub use expression::{Expression, ExpressionError, ExpressionErrorKind, Fused, Output};
+pub use expression::{
+    Expression, ExpressionError, ExpressionErrorKind, Fused, Output, WgslFunction,
+};
 pub use glu::Glu;
 pub use gpu::{
     Element, Gpu, Operands, Read, Tensor, TensorArgs, Tensors, Value, View, request_adapter,

@@ -66,7 +66,7 @@ impl Fused {
                 Node::Number(bits) => second.number(f32::from_bits(*bits)),
                 Node::Call(function, arguments) => {
                     let arguments: Vec<_> = arguments.iter().map(|id| adopted[id]).collect();
-                    second.call(*function, &arguments)
+                    second.call(function.clone(), &arguments)
                 }
             };
             adopted.insert(id, own);

@@ -90,7 +90,7 @@ impl Graph {
                 if !(leads[argument] && function.passes_to(position)) {
                     continue;
                 }
-                let passed = self.passed(function, &arguments, position, gradient)?;
+                let passed = self.passed(&function, &arguments, position, gradient)?;
                 let Some(passed) = passed else {
                     continue;
                 };
@@ -127,7 +127,7 @@ impl Graph {
     /// The gradient that a function passes on to its argument at this position.
     fn passed(
         &mut self,
-        function: ScalarFunction,
+        function: &ScalarFunction,
         arguments: &[NodeId],
         position: usize,
         gradient: NodeId,
@@ -154,7 +154,7 @@ impl Graph {
             }
             F::Max | F::Min => {
                 let (own, other) = (arguments[position], arguments[1 - position]);
-                let order = if function == F::Max {
+                let order = if *function == F::Max {
                     [own, other]
                 } else {
                     [other, own]
@@ -173,12 +173,27 @@ impl Graph {
             }
             F::Scaled if is_first => self.call(F::Multiply, &[gradient, arguments[1]]),
             F::Scaled => self.call(F::Scaled, &[arguments[0], gradient]),
-            F::Dropout { .. } => self.call(function, &[gradient]),
+            F::Dropout { .. } => self.call(function.clone(), &[gradient]),
             F::Activation { index, derivative } => {
-                let derivative = self.derivative(index, derivative, arguments, position)?;
+                let derivative = self.derivative(*index, *derivative, arguments, position)?;
                 return Ok(
                     derivative.map(|derivative| self.call(F::Scaled, &[derivative, gradient]))
                 );
+            }
+            F::Wgsl {
+                function,
+                derivative,
+            } => {
+                let next = function.derivative(*derivative, position);
+                let next = next.ok_or_else(|| {
+                    let parameter = position.checked_sub(1);
+                    Kind::NoDerivative {
+                        function: function.name_of(*derivative),
+                        parameter: parameter.map(|_| function.parts().arguments[position].clone()),
+                    }
+                })?;
+                let derivative = self.call(function.function(next), arguments);
+                self.call(F::Scaled, &[derivative, gradient])
             }
             F::MaxDerivative | F::Compare(_) | F::StopGradient => return Ok(None),
         }))
@@ -193,14 +208,9 @@ impl Graph {
         arguments: &[NodeId],
         position: usize,
     ) -> Result<Option<NodeId>, ExpressionError> {
-        let next = match (of, position) {
-            (Derivative::Zeroth, 0) => Derivative::First,
-            (Derivative::Zeroth, _) => Derivative::Parameter(position - 1),
-            (Derivative::First, 0) => Derivative::Second,
-            _ => {
-                let derivative = mixed::derivative(self, index, of, arguments, position);
-                return derivative.ok_or_else(|| no_derivative(index, of, position));
-            }
+        let Some(next) = of.next(position) else {
+            let derivative = mixed::derivative(self, index, of, arguments, position);
+            return derivative.ok_or_else(|| no_derivative(index, of, position));
         };
         let function = ScalarFunction::Activation {
             index,
@@ -213,14 +223,14 @@ impl Graph {
 impl ScalarFunction {
     /// True if a gradient is passed on to the argument at this position. Functions that jump or
     /// are constant between jumps pass none.
-    fn passes_to(self, position: usize) -> bool {
+    fn passes_to(&self, position: usize) -> bool {
         match self {
             Self::Compare(_) | Self::StopGradient | Self::MaxDerivative => false,
             Self::Select => position > 0,
             Self::Activation { index, derivative } => {
-                derivative != Derivative::First
+                *derivative != Derivative::First
                     || position > 0
-                    || Activation::list()[index].is_smooth()
+                    || Activation::list()[*index].is_smooth()
             }
             _ => true,
         }
@@ -229,16 +239,10 @@ impl ScalarFunction {
 
 fn no_derivative(index: usize, of: Derivative, position: usize) -> ExpressionError {
     let info = &Activation::list()[index];
-    let suffix = match of {
-        Derivative::Zeroth => String::new(),
-        Derivative::First => "_derivative".to_owned(),
-        Derivative::Second => "_second_derivative".to_owned(),
-        Derivative::Parameter(k) => format!("_derivative_{}", info.parameters[k].name),
-    };
-    let parameter = position.checked_sub(1).map(|k| info.parameters[k].name);
+    let parameter = |k: usize| info.parameters[k].name;
     Kind::NoDerivative {
-        function: format!("{}{suffix}", info.name),
-        parameter,
+        function: of.name(info.name, parameter),
+        parameter: position.checked_sub(1).map(|k| parameter(k).to_owned()),
     }
     .into()
 }

@@ -118,7 +118,7 @@ pub enum ExpressionErrorKind {
         /// The reason.
         message: String,
         /// The function with its arguments.
-        signature: &'static str,
+        signature: String,
     },
     /// A power is not a whole number, or it is too large.
     #[error("a power must be a whole number from -64 to 64, got {found}")]
@@ -161,12 +161,12 @@ pub enum ExpressionErrorKind {
         name: &'static str,
     },
     /// A derivative that this crate does not have.
-    #[error("{function} cannot be differentiated{}", with_respect_to(*parameter))]
+    #[error("{function} cannot be differentiated{}", with_respect_to(parameter.as_deref()))]
     NoDerivative {
         /// The function's name.
         function: String,
         /// The parameter that the derivative would be with respect to, or `None` for the value.
-        parameter: Option<&'static str>,
+        parameter: Option<String>,
     },
 }
 

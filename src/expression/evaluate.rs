@@ -8,7 +8,8 @@ use crate::{Activation, TrainingMode};
 
 impl Expression {
     /// Computes the expression on the CPU, in f64, from the values of its operands. Dropout changes
-    /// nothing here, as outside of training.
+    /// nothing here, as outside of training. A [`WgslFunction`](crate::WgslFunction) has no value
+    /// on the CPU: it is NaN.
     ///
     /// ```
     /// use wgpu_activations::Expression;
@@ -87,7 +88,7 @@ impl Expression {
                             let parameters = parameters(graph, index, &ids[1..], &arguments[1..]);
                             value(index, derivative, arguments[0], parameters)
                         }
-                        function => simple(function, &arguments),
+                        function => simple(&function, &arguments),
                     }
                 }
             };
@@ -129,7 +130,7 @@ fn value(index: usize, derivative: Derivative, x: f64, parameters: [f64; MOST_PA
 }
 
 /// A function that needs nothing but its arguments.
-fn simple(function: ScalarFunction, arguments: &[f64]) -> f64 {
+fn simple(function: &ScalarFunction, arguments: &[f64]) -> f64 {
     use ScalarFunction as F;
     let [a, b, c] = [0, 1, 2].map(|i| arguments.get(i).copied().unwrap_or_default());
     let is_nan = a.is_nan() || b.is_nan();
@@ -150,6 +151,7 @@ fn simple(function: ScalarFunction, arguments: &[f64]) -> f64 {
         F::Select if a == 0.0 => c,
         F::Select => b,
         F::Scaled => scaled(a, b),
+        F::Wgsl { .. } => f64::NAN,
         F::Dropout { .. } | F::Activation { .. } => unreachable!("it has a place or a row"),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::WgslFunction;
 use crate::Activation;
 use crate::parameter::MOST_PARAMETERS;
 
@@ -33,7 +34,7 @@ impl Node {
 }
 
 /// A function of the values of other nodes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum ScalarFunction {
     Add,
     Subtract,
@@ -64,17 +65,22 @@ pub(crate) enum ScalarFunction {
         index: usize,
         derivative: Derivative,
     },
+    /// A function of the caller's, or a derivative of it.
+    Wgsl {
+        function: WgslFunction,
+        derivative: Derivative,
+    },
 }
 
 impl ScalarFunction {
     /// The function, of which a call of dropout has its place among these in place of its id.
-    pub(crate) fn numbered(self, dropouts: &[u64]) -> Self {
+    pub(crate) fn numbered(&self, dropouts: &[u64]) -> Self {
         match self {
             Self::Dropout { id, probability } => Self::Dropout {
-                id: dropouts.partition_point(|&other| other < id) as u64,
-                probability,
+                id: dropouts.partition_point(|other| other < id) as u64,
+                probability: *probability,
             },
-            function => function,
+            function => function.clone(),
         }
     }
 }
@@ -108,6 +114,29 @@ pub(crate) enum Derivative {
     Second,
     /// With respect to the parameter at this position.
     Parameter(usize),
+}
+
+impl Derivative {
+    /// The derivative of this one with respect to the argument at this position, of which the first
+    /// is x. `None` stands for those that no function has.
+    pub(super) fn next(self, position: usize) -> Option<Self> {
+        match (self, position) {
+            (Self::Zeroth, 0) => Some(Self::First),
+            (Self::Zeroth, _) => Some(Self::Parameter(position - 1)),
+            (Self::First, 0) => Some(Self::Second),
+            _ => None,
+        }
+    }
+
+    /// The name of this derivative of a function, in WGSL and in the language.
+    pub(crate) fn name<'a>(self, function: &str, parameter: impl Fn(usize) -> &'a str) -> String {
+        match self {
+            Self::Zeroth => function.to_owned(),
+            Self::First => format!("{function}_derivative"),
+            Self::Second => format!("{function}_second_derivative"),
+            Self::Parameter(position) => format!("{function}_derivative_{}", parameter(position)),
+        }
+    }
 }
 
 /// Nodes in an order in which each stands behind its arguments. Equal nodes are one node, so that
@@ -165,7 +194,7 @@ impl Graph {
     /// numbers is a number: sums, products and quotients are rounded once, as kernels round them,
     /// and activations are rounded from f64.
     pub(crate) fn call(&mut self, function: ScalarFunction, arguments: &[NodeId]) -> NodeId {
-        if let Some(value) = self.folded(function, arguments) {
+        if let Some(value) = self.folded(&function, arguments) {
             return self.number(value);
         }
         let value = |position: usize| self.value(arguments[position]);
@@ -199,7 +228,7 @@ impl Graph {
     }
 
     /// The value of a function of numbers.
-    fn folded(&self, function: ScalarFunction, arguments: &[NodeId]) -> Option<f32> {
+    fn folded(&self, function: &ScalarFunction, arguments: &[NodeId]) -> Option<f32> {
         use ScalarFunction::{
             Activation as OfList, Add, Compare, Divide, Max, Min, Multiply, Negate, StopGradient,
             Subtract,
@@ -225,7 +254,7 @@ impl Graph {
             ) => {
                 let mut values = [0.0; MOST_PARAMETERS];
                 values[..parameters.len()].copy_from_slice(parameters);
-                let activation = Activation::ALL[index].with_values(values);
+                let activation = Activation::ALL[*index].with_values(values);
                 Some(activation.forward(f64::from(*x)) as f32)
             }
             _ => None,
@@ -279,7 +308,7 @@ impl Graph {
                 node @ Node::Number(_) => self.insert(node.clone()),
                 Node::Call(function, arguments) => {
                     let arguments: Vec<_> = arguments.iter().map(|id| adopted[id]).collect();
-                    self.call(*function, &arguments)
+                    self.call(function.clone(), &arguments)
                 }
             };
             adopted.insert(id, own);

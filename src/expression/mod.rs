@@ -21,6 +21,7 @@ pub(crate) mod program;
 #[cfg(test)]
 mod tests;
 mod token;
+mod wgsl_function;
 
 use std::sync::Arc;
 
@@ -29,6 +30,8 @@ pub(crate) use derive::GRAD_OUTPUT;
 pub use error::{ExpressionError, ExpressionErrorKind};
 pub use fused::{Fused, Output};
 use graph::{Graph, NodeId};
+pub(crate) use wgsl_function::Parts;
+pub use wgsl_function::WgslFunction;
 
 /// A function of operands, as `gelu(x + bias) * gate + residual`.
 ///

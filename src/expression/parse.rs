@@ -15,10 +15,10 @@ use std::str::FromStr;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::Expression;
 use super::error::{ExpressionError, ExpressionErrorKind as Kind};
 use super::graph::{Comparison, Derivative, Graph, NodeId, ScalarFunction};
 use super::token::{Token, TokenKind, tokens};
+use super::{Expression, WgslFunction};
 use crate::Activation;
 use crate::call::Call;
 use crate::text::Signature;
@@ -57,15 +57,23 @@ impl FromStr for Expression {
     /// Reads an expression. A text that is an activation, as `silu` or `elu(alpha=0.5)`, is that
     /// activation of the operand x.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        parse(text).map_err(|failure| ExpressionError {
-            kind: *failure.kind,
-            text: text.to_owned(),
-            range: failure.range,
-        })
+        expression(text, Vec::new())
     }
 }
 
-fn parse(text: &str) -> Parsed<Expression> {
+/// Reads an expression in which these functions stand, too.
+pub(super) fn expression(
+    text: &str,
+    functions: Vec<&WgslFunction>,
+) -> Result<Expression, ExpressionError> {
+    parse(text, functions).map_err(|failure| ExpressionError {
+        kind: *failure.kind,
+        text: text.to_owned(),
+        range: failure.range,
+    })
+}
+
+fn parse(text: &str, functions: Vec<&WgslFunction>) -> Parsed<Expression> {
     let tokens = tokens(text)?;
     if tokens.len() == 1 {
         return Err(Failure::new(Kind::Empty, 0..0));
@@ -77,9 +85,10 @@ fn parse(text: &str) -> Parsed<Expression> {
         depth: 0,
         graph: Graph::default(),
         dropouts: Vec::new(),
+        functions,
     };
-    let root = if let Some(activation) = activation(text) {
-        parser.graph.activation_of_x(activation)
+    let root = if let Some(root) = parser.of_x(text) {
+        root
     } else {
         let root = parser.binary(0)?;
         parser.expect_end()?;
@@ -166,10 +175,11 @@ struct Parser<'a> {
     graph: Graph,
     /// The ids of the calls of dropout.
     dropouts: Vec<u64>,
+    /// The caller's functions.
+    functions: Vec<&'a WgslFunction>,
 }
 
 /// An operator between two values.
-#[derive(Clone, Copy)]
 struct Operator {
     strength: u8,
     function: ScalarFunction,

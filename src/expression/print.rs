@@ -79,7 +79,7 @@ fn written(graph: &Graph, root: NodeId, with_calls: bool) -> (String, Vec<usize>
     (text, calls)
 }
 
-fn place_of(function: ScalarFunction, graph: &Graph) -> Option<usize> {
+fn place_of(function: &ScalarFunction, graph: &Graph) -> Option<usize> {
     match function.numbered(graph.dropouts()) {
         ScalarFunction::Dropout { id, .. } => Some(id as usize),
         _ => None,
@@ -92,7 +92,7 @@ fn parts(graph: &Graph, id: NodeId, with_calls: bool) -> (u8, Vec<Part>) {
     let (function, arguments) = match graph.node(id) {
         Node::Operand(position) => return (WHOLE, vec![name(&graph.operands()[*position])]),
         Node::Number(bits) => return number(f32::from_bits(*bits)),
-        Node::Call(function, arguments) => (*function, arguments.as_slice()),
+        Node::Call(function, arguments) => (function, arguments.as_slice()),
     };
     let between = |mark: &'static str, strength: u8, least: [u8; 2]| {
         let [a, b] = [
@@ -141,25 +141,37 @@ fn parts(graph: &Graph, id: NodeId, with_calls: bool) -> (u8, Vec<Part>) {
         F::Scaled => call("scaled"),
         F::Dropout { probability, .. } => {
             let place = place_of(function, graph).unwrap_or_default();
-            let mut words = vec![format!("p={}", shortest(f32::from_bits(probability)))];
+            let mut words = vec![format!("p={}", shortest(f32::from_bits(*probability)))];
             words.extend(with_calls.then(|| format!("call={place}")));
             let mut parts = called("dropout".into(), vec![(None, arguments[0])], words);
             parts.push(Part::Dropout(place));
             (WHOLE, parts)
         }
-        F::Activation { index, derivative } => {
-            (WHOLE, activation_parts(graph, index, derivative, arguments))
+        F::Activation { index, derivative } => (
+            WHOLE,
+            activation_parts(graph, *index, *derivative, arguments),
+        ),
+        F::Wgsl {
+            function,
+            derivative,
+        } => {
+            let name = function.name_of(*derivative).into();
+            let arguments = arguments.iter().map(|&id| (None, id)).collect();
+            (WHOLE, called(name, arguments, Vec::new()))
         }
     }
 }
 
 fn is_activation(graph: &Graph, id: NodeId) -> bool {
     let function = match graph.node(id) {
-        Node::Call(function, _) => *function,
+        Node::Call(function, _) => function,
         _ => return false,
     };
-    let derivative = Derivative::Zeroth;
-    matches!(function, ScalarFunction::Activation { derivative: d, .. } if d == derivative)
+    matches!(
+        function,
+        ScalarFunction::Activation { derivative, .. } | ScalarFunction::Wgsl { derivative, .. }
+            if *derivative == Derivative::Zeroth
+    )
 }
 
 /// A call, with these arguments, and behind them these words.
@@ -203,12 +215,9 @@ fn activation_parts(
     }
     let name = match derivative {
         Derivative::Zeroth => info.text_name.into(),
-        Derivative::First => format!("{}_derivative", info.name).into(),
-        Derivative::Second => format!("{}_second_derivative", info.name).into(),
-        Derivative::Parameter(position) => {
-            let parameter = info.parameters[position].name;
-            format!("{}_derivative_{parameter}", info.name).into()
-        }
+        _ => derivative
+            .name(info.name, |k| info.parameters[k].name)
+            .into(),
     };
     let parameters = (0..info.parameters.len()).filter(|&position| !is_default(position));
     let parameters = parameters.map(|position| {

@@ -89,8 +89,10 @@ mod tests {
         let handled = Arc::<Mutex<Vec<String>>>::default();
         let log = handled.clone();
         device.on_uncaptured_error(Arc::new(move |error| lock(&log).push(error.to_string())));
-        // The callback runs in the next submission, since no earlier one is under way.
+        // The callback runs in the next submission, since nothing is under way: wgpu would submit
+        // what it has still to write, as a new device does, and call back only when that has ended.
         let call_back = || {
+            queue.submit([]);
             let waited = device.poll(wgpu::PollType::wait_indefinitely());
             waited.expect("earlier submissions end");
             let device = device.clone();

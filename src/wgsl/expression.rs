@@ -5,10 +5,11 @@ use super::key::{KernelKey, Mapping};
 use super::linker::Library;
 use super::operand::{Access, Layout, Slot};
 use super::vectorize::{Untranslatable, vectorize};
+use super::wgsl_function;
 use super::{MATH, REPEAT, parameters_are_constant, shader};
-use crate::Activation;
 use crate::expression::graph::{Comparison, Derivative, Node, NodeId, ScalarFunction};
 use crate::expression::program::Program;
+use crate::{Activation, WgslFunction};
 
 /// The texts that give the kernel's entry point and what the program computes, in the order in
 /// which they override each other.
@@ -24,7 +25,9 @@ pub(super) fn texts(
         _ => shader!("kernels/vectors_results"),
     };
     let adapter = Adapter { key, program }.text();
-    let mut texts = vec![adapter, results(program)];
+    let functions = wgsl_functions([program]);
+    let mut texts = vec![adapter, results(program, &functions)];
+    texts.push(wgsl_function::texts(&functions));
     texts.extend(activations(program).map(|info| info.shader.to_owned()));
     texts.extend(
         [
@@ -65,14 +68,21 @@ pub(super) fn activations(
 
 /// The function `results`, which computes all results of an element: its arguments are the
 /// operands, `a0` and so on, and then a random word for each dropout, `w0` and so on.
-pub(super) fn results(program: &Program) -> String {
+fn results(program: &Program, functions: &[&WgslFunction]) -> String {
     let names: Vec<_> = arguments(program).collect();
     let arguments = names.iter().map(|(name, ty)| format!("{name}: {ty}"));
     let arguments = arguments.collect::<Vec<_>>().join(", ");
     let fields = (0..program.roots().len()).map(|k| format!("r{k}: f32"));
     let fields = fields.collect::<Vec<_>>().join(", ");
     let operands = names.iter().map(|(name, _)| name.as_str()).collect();
-    let (steps, roots) = steps(program, operands, program.has_defaults(), "");
+    let emitter = Emitter {
+        nodes: program.nodes(),
+        operands,
+        functions,
+        has_defaults: program.has_defaults(),
+        zero: "",
+    };
+    let (steps, roots) = emitter.steps(program.roots());
     let roots = roots.join(", ");
     format!(
         "struct Results {{ {fields} }}
@@ -84,30 +94,19 @@ fn results({arguments}) -> Results {{
     )
 }
 
-/// The statements that compute the results of a program, and the results. `operands` has the
-/// names of its operands. `zero` follows the arguments of the functions that hide values from
-/// compilers.
-pub(super) fn steps(
-    program: &Program,
-    operands: Vec<&str>,
-    has_defaults: bool,
-    zero: &str,
-) -> (String, Vec<String>) {
-    let emitter = Emitter {
-        nodes: program.nodes(),
-        operands,
-        has_defaults,
-        zero,
-    };
-    let mut text = String::new();
-    for (id, node) in program.nodes().iter().enumerate() {
-        if let Node::Call(function, arguments) = node {
-            let value = emitter.call(*function, arguments);
-            text += &format!("  let v{id} = fenced({value}{zero});\n");
+/// The caller's functions that these programs call.
+pub(super) fn wgsl_functions<'a>(
+    programs: impl IntoIterator<Item = &'a Program>,
+) -> Vec<&'a WgslFunction> {
+    let mut functions = Vec::new();
+    for node in programs.into_iter().flat_map(Program::nodes) {
+        if let Node::Call(ScalarFunction::Wgsl { function, .. }, _) = node
+            && !functions.contains(&function)
+        {
+            functions.push(function);
         }
     }
-    let roots = program.roots().iter().map(|&root| emitter.value(root));
-    (text, roots.collect())
+    functions
 }
 
 /// The arguments of `results` with their types.
@@ -118,14 +117,31 @@ fn arguments(program: &Program) -> impl Iterator<Item = (String, &'static str)> 
 }
 
 /// Writes the nodes of a program.
-struct Emitter<'a> {
-    nodes: &'a [Node],
-    operands: Vec<&'a str>,
-    has_defaults: bool,
-    zero: &'a str,
+pub(super) struct Emitter<'a> {
+    pub(super) nodes: &'a [Node],
+    /// The names of the operands.
+    pub(super) operands: Vec<&'a str>,
+    /// The caller's functions, whose positions are in the names of what they declare.
+    pub(super) functions: &'a [&'a WgslFunction],
+    pub(super) has_defaults: bool,
+    /// This follows the arguments of the functions that hide values from compilers.
+    pub(super) zero: &'a str,
 }
 
 impl Emitter<'_> {
+    /// The statements that compute these nodes and all that they need, and the nodes' values.
+    pub(super) fn steps(&self, roots: &[NodeId]) -> (String, Vec<String>) {
+        let mut text = String::new();
+        for (id, node) in self.nodes.iter().enumerate() {
+            if let Node::Call(function, arguments) = node {
+                let value = self.call(function, arguments);
+                text += &format!("  let v{id} = fenced({value}{});\n", self.zero);
+            }
+        }
+        let roots = roots.iter().map(|&root| self.value(root));
+        (text, roots.collect())
+    }
+
     /// A node as an argument of another one.
     fn value(&self, id: NodeId) -> String {
         match self.nodes[id] {
@@ -156,7 +172,7 @@ impl Emitter<'_> {
         format!("hidden({bits:#x}u{})", self.zero)
     }
 
-    fn call(&self, function: ScalarFunction, arguments: &[NodeId]) -> String {
+    fn call(&self, function: &ScalarFunction, arguments: &[NodeId]) -> String {
         use ScalarFunction as F;
         let value = |k: usize| self.value(arguments[k]);
         let of = |name: &str| {
@@ -191,27 +207,30 @@ impl Emitter<'_> {
             F::Scaled => of("scaled"),
             F::Dropout { id, probability } => {
                 let mode = crate::TrainingMode {
-                    dropout: f32::from_bits(probability),
+                    dropout: f32::from_bits(*probability),
                     ..Default::default()
                 };
                 let (below, scale) = (mode.dropped_below(), mode.keep_scale());
                 format!("dropped({}, w{id}, {below}u, {scale:?})", value(0))
             }
-            F::Activation { index, derivative } => self.activation(index, derivative, arguments),
+            F::Activation { index, derivative } => self.activation(*index, *derivative, arguments),
+            F::Wgsl {
+                function,
+                derivative,
+            } => {
+                let position = self.functions.iter().position(|other| *other == function);
+                let position = position.unwrap_or_default();
+                of(&wgsl_function::renamed(
+                    position,
+                    &function.name_of(*derivative),
+                ))
+            }
         }
     }
 
     fn activation(&self, index: usize, derivative: Derivative, arguments: &[NodeId]) -> String {
         let info = &Activation::list()[index];
-        let name = info.name;
-        let function = match derivative {
-            Derivative::Zeroth => name.to_owned(),
-            Derivative::First => format!("{name}_derivative"),
-            Derivative::Second => format!("{name}_second_derivative"),
-            Derivative::Parameter(position) => {
-                format!("{name}_derivative_{}", info.parameters[position].name)
-            }
-        };
+        let function = derivative.name(info.name, |position| info.parameters[position].name);
         // With constants compilers would fold operations, which changes the rounding or loses a
         // small term. The defaults are tried as constants.
         let parameter = |&id: &NodeId| match self.nodes[id] {

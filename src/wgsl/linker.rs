@@ -94,7 +94,6 @@ impl<'a> Library<'a> {
     }
 
     /// All names, in the order of the texts.
-    #[cfg(test)]
     pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
         self.declarations.iter().map(|declaration| declaration.name)
     }

@@ -1,8 +1,9 @@
 //! The text of kernels, and text for the kernels of others. Nothing in here needs a GPU.
 //!
 //! [`functions()`] and [`Activation::wgsl`](crate::Activation::wgsl) give the functions of
-//! activations alone, and [`Expression::wgsl`](crate::Expression::wgsl) those of expressions. A kernel of this crate is linked from the files in `shaders/`, from the
-//! declarations of its operands, and from an adapter that calls the activation with its parameters.
+//! activations alone, and [`Expression::wgsl`](crate::Expression::wgsl) those of expressions. A
+//! kernel of this crate is linked from the files in `shaders/`, from the declarations of its
+//! operands, and from an adapter that calls the activation with its parameters.
 
 mod axis;
 mod elementwise;
@@ -12,6 +13,8 @@ mod key;
 mod linker;
 pub(crate) mod operand;
 mod vectorize;
+mod wgsl_function;
+mod words;
 
 pub use export::functions;
 pub(crate) use key::{AxisStage, Function, KernelKey, Mapping, Op, RowMapping, SumsKept};

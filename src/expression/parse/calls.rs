@@ -4,23 +4,46 @@ use std::ops::Range;
 
 use super::super::functions::{FUNCTIONS, Function, FunctionOf};
 use super::{
-    Derivative, Failure, Kind, NodeId, Parsed, Parser, ScalarFunction, Token, TokenKind,
+    Derivative, Failure, IMPLIED, Kind, NodeId, Parsed, Parser, ScalarFunction, Token, TokenKind,
     activation, new_dropout, signatures,
 };
 use crate::call::Argument;
 use crate::nearest::{nearest, nearest_of};
 use crate::parameter::MOST_PARAMETERS;
 use crate::text::{Reading, Slot, shortest};
-use crate::{Activation, FunctionKind, ParseError};
+use crate::{Activation, FunctionKind, ParseError, WgslFunction};
 
 /// The probability of dropout that is not given, as PyTorch has it.
 const DEFAULT_DROPOUT: f32 = 0.5;
 /// The most calls of dropout in a text.
 const MOST_DROPOUTS: f32 = 1000.0;
 
+/// An argument and its place in the text, if it is given.
+type Given = Option<(NodeId, Range<usize>)>;
+
+/// What a function that is no activation takes.
+struct Wanted<'a> {
+    arguments: &'a [&'a str],
+    /// The number of arguments that must be given.
+    required: usize,
+    /// Whether further arguments may follow the last one.
+    takes_more: bool,
+    /// Whether the second argument may be a function of x, without a value.
+    is_gate: bool,
+    signature: &'a str,
+}
+
 impl<'a> Parser<'a> {
     /// A call: its name stands before the parenthesis that comes now.
     pub(super) fn function(&mut self, name: &'a str, range: Range<usize>) -> Parsed<NodeId> {
+        let named = self.functions.iter().find_map(|&function| {
+            let mut derivatives = function.all();
+            let derivative = derivatives.find(|&of| function.name_of(of) == name)?;
+            Some((function, derivative))
+        });
+        if let Some((function, derivative)) = named {
+            return self.wgsl_function(function, derivative, range);
+        }
         if let Some(function) = Function::of(name) {
             return self.own_function(function, range);
         }
@@ -178,16 +201,71 @@ impl<'a> Parser<'a> {
         self.tokens[self.at - 1].range.end
     }
 
-    /// A function that is no activation.
+    /// A function of the language that is no activation.
     fn own_function(&mut self, function: &'static Function, name: Range<usize>) -> Parsed<NodeId> {
+        let called = self.slice(name.clone());
+        let given = self.given(
+            &Wanted {
+                arguments: function.arguments,
+                required: function.required,
+                takes_more: function.takes_more(),
+                is_gate: function.kind == FunctionOf::Gate,
+                signature: function.signature,
+            },
+            name.clone(),
+        )?;
+        let refuse = |message: String, range: Range<usize>| {
+            let signature = function.signature.to_owned();
+            Err(Failure::new(Kind::Arguments { message, signature }, range))
+        };
+        match function.kind {
+            FunctionOf::Clamp if given[1..].iter().all(Option::is_none) => {
+                let message = format!("{called} needs `min` or `max`");
+                refuse(message, name.start..self.last_end())
+            }
+            FunctionOf::Clamp if self.nan_of(&given[1..]).is_some() => {
+                let range = self.nan_of(&given[1..]).unwrap_or(name);
+                refuse(format!("{called}: an end must not be NaN"), range)
+            }
+            FunctionOf::Dropout => match self.dropout(&given) {
+                Ok(node) => Ok(node),
+                Err((message, range)) => refuse(message, range),
+            },
+            kind => Ok(self.computed(kind, &given)),
+        }
+    }
+
+    /// A function of the caller's, or a derivative of it.
+    fn wgsl_function(
+        &mut self,
+        function: &WgslFunction,
+        derivative: Derivative,
+        name: Range<usize>,
+    ) -> Parsed<NodeId> {
+        let arguments = function.parts().arguments.iter().map(String::as_str);
+        let arguments: Vec<_> = arguments.collect();
+        let wanted = Wanted {
+            arguments: &arguments,
+            required: arguments.len(),
+            takes_more: false,
+            is_gate: false,
+            signature: &function.signature(),
+        };
+        let given = self.given(&wanted, name)?;
+        let nodes: Vec<_> = given.iter().flatten().map(|(node, _)| *node).collect();
+        Ok(self.call(function.function(derivative), &nodes))
+    }
+
+    /// The arguments of a function that is no activation, each at its place.
+    fn given(&mut self, wanted: &Wanted<'_>, name: Range<usize>) -> Parsed<Vec<Given>> {
         let opened = self.token().range.clone();
         self.at += 1;
         let refuse = |message: String, range: Range<usize>| {
-            let signature = function.signature;
+            let signature = wanted.signature.to_owned();
             Err(Failure::new(Kind::Arguments { message, signature }, range))
         };
         let called = self.slice(name.clone());
-        let mut given: Vec<Option<(NodeId, Range<usize>)>> = vec![None; function.arguments.len()];
+        let mut given: Vec<Given> = vec![None; wanted.arguments.len()];
         let (mut place, mut is_named) = (0, false);
         let mut is_open = !self.take(")");
         while is_open {
@@ -195,7 +273,7 @@ impl<'a> Parser<'a> {
             let (text, range, end) = self.argument()?;
             let position = match &key {
                 Some((key, key_range)) => {
-                    let mut arguments = function.arguments.iter();
+                    let mut arguments = wanted.arguments.iter();
                     let Some(position) = arguments.position(|argument| argument == key) else {
                         let message = format!("{called} has no argument `{key}`");
                         return refuse(message, key_range.clone());
@@ -215,14 +293,21 @@ impl<'a> Parser<'a> {
                     );
                     return refuse(message, range);
                 }
-                None if place < given.len() || function.takes_more() => place,
+                None if place < given.len() || wanted.takes_more => place,
                 None => {
                     return refuse(format!("{called} has no argument for `{text}`"), range);
                 }
             };
             is_named |= key.is_some();
             place += 1;
-            let node = self.value_of(function, position, text, end)?;
+            let is_gate = wanted.is_gate && position == 1;
+            let node = match is_gate.then(|| self.of_x(text)).flatten() {
+                Some(node) => {
+                    self.at = end;
+                    node
+                }
+                None => self.binary(0)?,
+            };
             let range = range.start..self.last_end();
             if position < given.len() {
                 given[position] = Some((node, range));
@@ -231,7 +316,7 @@ impl<'a> Parser<'a> {
             }
             is_open = self.another(opened.clone())?;
         }
-        let arguments = function.arguments[..function.required].iter();
+        let arguments = wanted.arguments[..wanted.required].iter();
         let mut missing = arguments.zip(&given).filter(|(_, node)| node.is_none());
         if let Some((argument, _)) = missing.next() {
             return refuse(
@@ -239,50 +324,34 @@ impl<'a> Parser<'a> {
                 name.start..self.last_end(),
             );
         }
-        match function.kind {
-            FunctionOf::Clamp if given[1..].iter().all(Option::is_none) => {
-                let message = format!("{called} needs `min` or `max`");
-                refuse(message, name.start..self.last_end())
-            }
-            FunctionOf::Clamp if self.nan_of(&given[1..]).is_some() => {
-                let range = self.nan_of(&given[1..]).unwrap_or(name);
-                refuse(format!("{called}: an end must not be NaN"), range)
-            }
-            FunctionOf::Dropout => match self.dropout(&given) {
-                Ok(node) => Ok(node),
-                Err((message, range)) => refuse(message, range),
-            },
-            kind => Ok(self.computed(kind, &given)),
-        }
+        Ok(given)
     }
 
     /// The place of the first argument that is the number NaN.
-    fn nan_of(&self, given: &[Option<(NodeId, Range<usize>)>]) -> Option<Range<usize>> {
+    fn nan_of(&self, given: &[Given]) -> Option<Range<usize>> {
         let mut given = given.iter().flatten();
         let is_nan = |node| self.graph.value(node).is_some_and(f32::is_nan);
         let nan = given.find(|(node, _)| is_nan(*node));
         nan.map(|(_, range)| range.clone())
     }
 
-    /// The value of an argument. That of a gate may be an activation of x, without a value.
-    fn value_of(
-        &mut self,
-        function: &Function,
-        position: usize,
-        text: &str,
-        end: usize,
-    ) -> Parsed<NodeId> {
-        if function.kind == FunctionOf::Gate
-            && position == 1
-            && let Some(activation) = activation(text)
-        {
-            self.at = end;
-            return Ok(self.graph.activation_of_x(activation));
+    /// The function of x that a text is without saying so: an activation, or a function of the
+    /// caller's with one argument.
+    pub(super) fn of_x(&mut self, text: &str) -> Option<NodeId> {
+        let mut functions = self.functions.iter();
+        let named = functions.find(|function| function.name() == text.trim());
+        match named {
+            Some(function) if function.parts().arguments.len() == 1 => {
+                let function = function.function(Derivative::Zeroth);
+                let x = self.graph.operand(IMPLIED);
+                Some(self.call(function, &[x]))
+            }
+            Some(_) => None,
+            None => Some(self.graph.activation_of_x(activation(text)?)),
         }
-        self.binary(0)
     }
 
-    fn computed(&mut self, kind: FunctionOf, given: &[Option<(NodeId, Range<usize>)>]) -> NodeId {
+    fn computed(&mut self, kind: FunctionOf, given: &[Given]) -> NodeId {
         use ScalarFunction as F;
         let nodes = given
             .iter()
@@ -291,13 +360,13 @@ impl<'a> Parser<'a> {
         let present: Vec<NodeId> = nodes.iter().copied().flatten().collect();
         match kind {
             FunctionOf::Max | FunctionOf::Min => {
-                let function = if kind == FunctionOf::Max {
-                    F::Max
-                } else {
-                    F::Min
-                };
                 let mut value = present[0];
                 for &other in &present[1..] {
+                    let function = if kind == FunctionOf::Max {
+                        F::Max
+                    } else {
+                        F::Min
+                    };
                     value = self.call(function, &[value, other]);
                 }
                 value
@@ -318,10 +387,7 @@ impl<'a> Parser<'a> {
 
     /// A call of dropout. `call` is its number, so that a text can have the same call twice. A call
     /// without a number is a new one.
-    fn dropout(
-        &mut self,
-        given: &[Option<(NodeId, Range<usize>)>],
-    ) -> Result<NodeId, (String, Range<usize>)> {
+    fn dropout(&mut self, given: &[Given]) -> Result<NodeId, (String, Range<usize>)> {
         let number = |position: usize, wanted: &str, is_wanted: &dyn Fn(f32) -> bool| {
             let Some((node, range)) = &given[position] else {
                 return Ok(None);

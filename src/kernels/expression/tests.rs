@@ -116,7 +116,7 @@ fn step_by_step(gpu: &Gpu, graph: &Graph, root: NodeId, inputs: &Inputs) -> Resu
                 }
             });
         }
-        let node = step.call(*function, &own);
+        let node = step.call(function.clone(), &own);
         values.sort_by(|a, b| a.0.cmp(&b.0));
         values.dedup_by(|a, b| a.0 == b.0);
         let values = values.iter().map(|(name, tensor)| (name.as_str(), *tensor));

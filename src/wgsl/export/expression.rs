@@ -1,12 +1,12 @@
 //! WGSL functions of expressions for the caller's own kernels.
 
-use super::super::expression::{STEPS, activations, steps};
+use super::super::expression::{Emitter, STEPS, activations, wgsl_functions};
 use super::super::linker::Library;
-use super::super::{MATH, parameters_are_constant};
-use super::words::is_free;
+use super::super::words::is_free;
+use super::super::{MATH, parameters_are_constant, wgsl_function};
 use super::{check, names, titled};
 use crate::expression::program::Program;
-use crate::{Error, Expression};
+use crate::{Error, Expression, WgslFunction};
 
 /// The most characters of an expression in the first line of a text.
 const MOST_IN_TITLE: usize = 200;
@@ -58,8 +58,11 @@ impl Expression {
             .collect();
         let has_defaults = all.iter().all(|program| program.has_defaults());
         let rows = || all.iter().flat_map(|program| activations(program));
+        let functions = wgsl_functions(all.iter().map(|program| &**program));
+        let own = wgsl_function::texts(&functions);
         let shaders: Vec<_> = rows()
             .map(|info| info.shader)
+            .chain([own.as_str()])
             .chain([parameters_are_constant(has_defaults), STEPS, MATH])
             .collect();
 
@@ -77,7 +80,10 @@ impl Expression {
             }
         }
         let mut wanted = vec!["expression".to_owned()];
-        let function = Function { has_defaults };
+        let function = Function {
+            functions: &functions,
+            has_defaults,
+        };
         text += &function.text(&wanted[0], &signature, &all[0], &arguments);
         signature.push("grad_output: f32".to_owned());
         let operands: Vec<_> = arguments
@@ -155,11 +161,13 @@ fn is_numbered(name: &str) -> bool {
 }
 
 /// Writes functions.
-struct Function {
+struct Function<'a> {
+    /// The caller's functions.
+    functions: &'a [&'a WgslFunction],
     has_defaults: bool,
 }
 
-impl Function {
+impl Function<'_> {
     /// The function of a program with one result. `operands` has the arguments of all operands of
     /// the graph.
     fn text(
@@ -173,7 +181,14 @@ impl Function {
         let own: Vec<_> = own.collect();
         let bits = own.iter().map(|name| format!("bitcast<u32>({name})"));
         let bits = bits.collect::<Vec<_>>().join(" + ");
-        let (steps, roots) = steps(program, own, self.has_defaults, ", zero");
+        let emitter = Emitter {
+            nodes: program.nodes(),
+            operands: own,
+            functions: self.functions,
+            has_defaults: self.has_defaults,
+            zero: ", zero",
+        };
+        let (steps, roots) = emitter.steps(program.roots());
         let zero = match bits.as_str() {
             _ if !(steps.contains("zero") || roots[0].contains("zero")) => String::new(),
             "" => "  let zero = 0u;\n".to_owned(),

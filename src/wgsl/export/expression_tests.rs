@@ -4,7 +4,7 @@ use naga::keywords::wgsl::{BUILTIN_IDENTIFIERS, RESERVED};
 use proptest::prelude::*;
 
 use super::tests::{nameless, parsed, treacherous};
-use crate::{Activation, Error, Expression};
+use crate::{Activation, Error, Expression, WgslFunction};
 
 const EXPRESSIONS: [&str; 12] = [
     "gelu(x + bias) * gate + residual",
@@ -214,4 +214,26 @@ proptest! {
             nameless(&exported);
         }
     }
+}
+
+#[test]
+fn functions_of_the_callers_are_in_the_text() {
+    let function = WgslFunction::new(
+        "relu",
+        "const ZERO = 0.0; fn relu(x: f32) -> f32 { return max(x, ZERO); }",
+        "fn relu_derivative(x: f32) -> f32 { return 1.0; }",
+    );
+    let function = function.expect("a function");
+    let expression = Expression::parse_with("relu(x * ZERO) + relu6(x)", [&function]);
+    let text = expression.expect("an expression").wgsl("my_").unwrap();
+    nameless(&text);
+    for declared in [
+        "const my_own0_ZERO =",
+        "fn my_own0_relu(",
+        "fn my_own0_relu_derivative(",
+        "fn my_relu6(",
+    ] {
+        assert!(text.contains(declared), "{declared}: {text}");
+    }
+    assert_has(&text, "my_expression", &["x", "ZERO"]);
 }

@@ -1,7 +1,6 @@
 //! WGSL functions of activations for the caller's own kernels. The caller chooses their prefix.
 
 mod expression;
-mod words;
 
 use super::linker::Library;
 use super::{MATH, parameters_are_constant};

@@ -3,3 +3,4 @@
 mod calls;
 mod page;
 mod values;
+mod wgsl_function;

@@ -57,11 +57,15 @@ const REGISTERS: [(&str, Register); 3] = [
 ];
 
 /// A callback that runs when the Gpu has polled, and is about to submit, has another one run in the
-/// submission itself.
+/// submission itself: nothing else is under way, nor is there anything that wgpu would submit first.
 fn in_the_submission(gpu: &Gpu, callback: Box<dyn FnOnce() + Send>) {
-    let queue = gpu.queue().clone();
-    gpu.queue()
-        .on_submitted_work_done(move || queue.on_submitted_work_done(callback));
+    let (device, queue) = (gpu.device().clone(), gpu.queue().clone());
+    gpu.queue().on_submitted_work_done(move || {
+        queue.submit([]);
+        let waited = device.poll(wgpu::PollType::wait_indefinitely());
+        waited.expect("earlier submissions end");
+        queue.on_submitted_work_done(callback);
+    });
 }
 
 /// Calls in which wgpu runs callbacks.
