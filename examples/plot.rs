@@ -13,16 +13,19 @@ mod chart;
 mod exit;
 #[path = "common/function.rs"]
 mod function;
+#[path = "common/one_operand.rs"]
+mod one_operand;
 
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use chart::{Panel, Series};
 use clap::Parser;
 use function::Function;
+use one_operand::of_one_operand;
 use wgpu_activations::{Activation, Expression, Gpu};
 
 /// Draws curves of activations, of expressions of one operand, and of their derivatives, computed on
@@ -187,25 +190,6 @@ fn of_expression(gpu: &Gpu, expression: &Expression, range: &Range<f32>) -> Resu
     let [dy] = gpu.gradients(expression, [(operand, &x)], &ones, [operand])?;
     let values = gpu.read_blocking([&y, &dy])?;
     Ok(values.map(|values| curve(expression.to_string(), &xs, values)))
-}
-
-/// Reads an activation, or an expression of one operand.
-fn of_one_operand(text: &str) -> Result<Function> {
-    let function = text.parse()?;
-    match function {
-        Function::Expression(expression) => {
-            let operands = expression.operands();
-            ensure!(
-                operands.len() == 1,
-                "a curve needs one operand, but there are {}: {}",
-                operands.len(),
-                operands.join(", ")
-            );
-            Ok(function)
-        }
-        // The error names the kind of function that it is.
-        _ => Ok(Function::Activation(text.parse()?)),
-    }
 }
 
 /// Returns the text form, without the parameters if they are the defaults.

@@ -1,7 +1,5 @@
 //! Chooses the inputs of a sweep.
 
-use wgpu_activations::Activation;
-
 /// The number of inputs that are computed at once.
 const CHUNK: u64 = 1 << 21;
 
@@ -29,11 +27,11 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    pub fn new(activation: Activation, stride: u64) -> Self {
+    pub fn new(derivative: impl Fn(f64) -> f64, stride: u64) -> Self {
         let landmarks = if stride == 1 {
             vec![]
         } else {
-            landmarks(activation)
+            landmarks(derivative)
         };
         Self { stride, landmarks }
     }
@@ -62,14 +60,14 @@ impl Inputs {
 }
 
 /// Returns the bits of all landmarks and of their neighbours.
-fn landmarks(activation: Activation) -> Vec<u32> {
+fn landmarks(derivative: impl Fn(f64) -> f64) -> Vec<u32> {
     let ends = LANDMARKS.iter().flat_map(|&x| [x, -x]);
     // Waves have too many landmarks.
-    let is_wave = activation.derivative(f64::INFINITY).is_nan();
+    let is_wave = derivative(f64::INFINITY).is_nan();
     let turns = if is_wave {
         vec![]
     } else {
-        turns(|x| activation.derivative(f64::from(x)))
+        turns(|x| derivative(f64::from(x)))
     };
     let mut bits: Vec<_> = ends.chain(turns).flat_map(neighbours).collect();
     bits.sort_unstable();

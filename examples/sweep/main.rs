@@ -1,4 +1,5 @@
-//! Measures the errors of an activation over every f32: the GPU against f64 math on the CPU.
+//! Measures the errors of an activation, or of an expression of one operand, over every f32: the GPU
+//! against f64 math on the CPU.
 //!
 //! `cargo run --example sweep -- "elu(alpha=0.5)" --direction backward --stride 97`
 //!
@@ -12,10 +13,15 @@ mod compare;
 #[path = "../common/exit.rs"]
 mod exit;
 mod figures;
+#[path = "../common/function.rs"]
+mod function;
 mod inputs;
+#[path = "../common/one_operand.rs"]
+mod one_operand;
 #[path = "../common/page.rs"]
 mod page;
 mod picture;
+mod subject;
 mod table;
 mod tally;
 #[path = "../common/ulp.rs"]
@@ -32,15 +38,17 @@ use indicatif::{ProgressBar, ProgressStyle};
 use wgpu_activations::{Activation, Gpu};
 
 use chart::beside;
-use compare::Direction;
 use figures::Figures;
+use function::Function;
 use inputs::Inputs;
+use one_operand::of_one_operand;
 use page::Page;
+use subject::{Direction, Subject};
 use tally::Tally;
 use usual::USUAL;
 
-/// Compares an activation on the GPU with f64 math on the CPU, for every f32. Fails if an error
-/// exceeds its bound.
+/// Compares an activation, or an expression of one operand, on the GPU with f64 math on the CPU, for
+/// every f32. Fails if an error exceeds its bound, which expressions have none of.
 #[derive(Parser)]
 struct Arguments {
     #[command(flatten)]
@@ -54,15 +62,17 @@ struct Arguments {
     stride: u64,
     /// Write a table into this page, between `<!-- sweep -->` and `<!-- /sweep -->`, or with
     /// --usual between `<!-- usual -->` and `<!-- /usual -->`.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["activation", "picture"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["function", "picture"])]
     table: Option<PathBuf>,
 }
 
 #[derive(clap::Args)]
 #[group(required = true, multiple = false)]
 struct What {
-    /// The activation to sweep, such as `gelu` or `elu(alpha=0.5)`.
-    activation: Option<Activation>,
+    /// The function to sweep: an activation, such as `gelu` or `elu(alpha=0.5)`, or an expression of
+    /// one operand, such as `x * sigmoid(1.5 * x)`.
+    #[arg(value_parser = of_one_operand)]
+    function: Option<Function>,
     /// Sweep all activations, with their default parameters.
     #[arg(long)]
     all: bool,
@@ -115,11 +125,12 @@ fn run(arguments: &Arguments) -> Result<()> {
             &adapter,
         )?;
     }
-    let failed = sweeps
-        .iter()
-        .filter(|(activation, direction, tally)| !tally.is_within(direction.bound(*activation)));
+    let failed = sweeps.iter().filter(|(subject, direction, tally)| {
+        let bound = subject.bound(*direction);
+        bound.is_some_and(|bound| !tally.is_within(bound))
+    });
     let failed: Vec<_> = failed
-        .map(|(activation, direction, _)| format!("{activation} {direction}"))
+        .map(|(subject, direction, _)| format!("{subject} {direction}"))
         .collect();
     ensure!(
         failed.is_empty(),
@@ -152,43 +163,42 @@ fn sweep_usual(stride: u64, page: Option<Page>) -> Result<()> {
     })
 }
 
-fn sweep_all(gpu: &Gpu, arguments: &Arguments) -> Result<Vec<(Activation, Direction, Tally)>> {
-    let one = arguments.what.activation;
+fn sweep_all(gpu: &Gpu, arguments: &Arguments) -> Result<Vec<(Subject, Direction, Tally)>> {
+    let one = arguments.what.function.map(Subject::of).transpose()?;
     let directions = arguments
         .direction
         .map_or(Direction::BOTH.to_vec(), |direction| vec![direction]);
+    let is_one = one.is_some();
+    let all = || Activation::ALL.iter().copied().map(Subject::Activation);
     let mut sweeps = vec![];
-    for activation in one.map_or(Activation::ALL.to_vec(), |one| vec![one]) {
-        let inputs = Inputs::new(activation, arguments.stride);
+    for subject in one.map_or_else(|| all().collect(), |one| vec![one]) {
+        let inputs = Inputs::new(|x| subject.derivative(x), arguments.stride);
         for &direction in &directions {
-            let tally = sweep(gpu, activation, direction, &inputs)?;
-            if one.is_some() {
+            let tally = sweep(gpu, &subject, direction, &inputs)?;
+            if is_one {
                 print!("{}", tally.histogram());
             }
-            sweeps.push((activation, direction, tally));
+            sweeps.push((subject.clone(), direction, tally));
         }
     }
     Ok(sweeps)
 }
 
 /// Sweeps, and prints the results.
-fn sweep(
-    gpu: &Gpu,
-    activation: Activation,
-    direction: Direction,
-    inputs: &Inputs,
-) -> Result<Tally> {
+fn sweep(gpu: &Gpu, subject: &Subject, direction: Direction, inputs: &Inputs) -> Result<Tally> {
     let progress = ProgressBar::new(inputs.len())
         .with_style(ProgressStyle::with_template(
             "{msg}: {bar:40} {percent}%, {eta} left",
         )?)
-        .with_message(format!("{activation} {direction}"));
+        .with_message(format!("{subject} {direction}"));
     let start = Instant::now();
-    let tally = compare::sweep(gpu, activation, direction, inputs, &progress)?;
+    let tally = compare::sweep(gpu, subject, direction, inputs, &progress)?;
     let seconds = start.elapsed().as_secs_f64();
     progress.finish_and_clear();
-    println!("{activation} {direction}: {tally}");
-    println!("  allowed: {} ulp", direction.bound(activation));
+    println!("{subject} {direction}: {tally}");
+    if let Some(bound) = subject.bound(direction) {
+        println!("  allowed: {bound} ulp");
+    }
     let rate = inputs.len() as f64 / seconds / 1e6;
     println!(
         "  inputs: {} in {seconds:.1} s, {rate:.1} million a second",

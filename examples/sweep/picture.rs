@@ -7,7 +7,7 @@ use anyhow::Result;
 use wgpu_activations::{Activation, Gpu};
 
 use crate::chart::{self, Panel, Series};
-use crate::compare::Direction;
+use crate::subject::{Direction, Subject};
 use crate::tally::Tally;
 use crate::usual::USUAL;
 
@@ -43,13 +43,14 @@ fn panel(
     range: Range<f32>,
 ) -> Result<Panel> {
     let (activation, direction) = what;
+    let subject = Subject::Activation(activation);
     let part = |index: usize| (index as f32 + 0.5) / (POINTS * INPUTS) as f32;
     let x: Vec<_> = (0..POINTS * INPUTS)
         .map(|i| range.start + (range.end - range.start) * part(i))
         .collect();
     let series = |name: &str, results: &[f32]| {
         let worst = |(x, got): (&[f32], &[f32])| {
-            let worst = Tally::of(x, got, |x| direction.truth(activation, x)).worst;
+            let worst = Tally::of(x, got, |x| subject.truth(direction, x)).worst;
             (
                 f64::from(x[INPUTS / 2]),
                 worst.map_or(0.0, |worst| worst.error).log10(),
@@ -65,7 +66,7 @@ fn panel(
         }
     };
 
-    let ours = gpu.read_blocking(&direction.compute(gpu, activation, &x)?)?;
+    let ours = gpu.read_blocking(&subject.compute(gpu, direction, &x)?)?;
     let bound = [range.start, range.end].map(|x| (f64::from(x), BOUND.log10()));
     let bound = Series {
         name: format!("{BOUND} ulp"),

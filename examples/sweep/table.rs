@@ -5,9 +5,9 @@ use std::path::Path;
 use anyhow::Result;
 use wgpu_activations::Activation;
 
-use crate::compare::Direction;
 use crate::figures::Figures;
 use crate::page::row;
+use crate::subject::{Direction, Subject};
 use crate::tally::Tally;
 use crate::usual::Usual;
 
@@ -20,16 +20,17 @@ pub fn figures(page: &Path) -> Result<[Figures; 2]> {
     ])
 }
 
-/// Writes a row for each activation, with both directions.
+/// Writes a row for each activation of the list, with both directions.
 pub fn of_activations(
-    sweeps: &[(Activation, Direction, Tally)],
+    sweeps: &[(Subject, Direction, Tally)],
     [pytorch, cost]: &[Figures; 2],
 ) -> String {
     let mut table = "| | f(x): ulp, at x | f'(x) | cost of f(x) | of the gradient | PyTorch f(x) | PyTorch f'(x) |\n\
                      |---|---|---|---|---|---|---|\n"
         .to_owned();
-    for both in sweeps.chunks(Direction::BOTH.len()) {
-        let name = both[0].0.info().name;
+    let all = sweeps.chunks(Direction::BOTH.len()).zip(Activation::ALL);
+    for (both, activation) in all {
+        let name = activation.info().name;
         let ours = both.iter().map(|(.., tally)| cell(tally));
         let figures = [cost, pytorch].map(|figures| {
             both.iter()

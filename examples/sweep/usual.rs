@@ -4,8 +4,9 @@ use std::f32::consts::FRAC_1_SQRT_2;
 
 use wgpu_activations::Activation;
 
-use crate::compare::{Direction, compare};
+use crate::compare::compare;
 use crate::inputs::Inputs;
+use crate::subject::{Direction, Subject};
 use crate::tally::Tally;
 
 pub struct Usual {
@@ -18,11 +19,12 @@ pub struct Usual {
 impl Usual {
     /// Returns the errors of the formula.
     pub fn sweep(&self, stride: u64) -> Tally {
+        let subject = Subject::Activation(self.activation);
         let errors = |x: Vec<f32>| {
             let results: Vec<_> = x.iter().copied().map(self.function).collect();
-            compare(&x, &results, |x| self.direction.truth(self.activation, x))
+            compare(&x, &results, |x| subject.truth(self.direction, x))
         };
-        Inputs::new(self.activation, stride)
+        Inputs::new(|x| subject.derivative(x), stride)
             .chunks()
             .map(errors)
             .fold(Tally::default(), Tally::and)

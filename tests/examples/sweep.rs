@@ -80,6 +80,17 @@ fn one_direction_with_parameters() {
     assert!(!printed.contains("forward"), "{printed}");
 }
 
+/// A chain of functions has errors, and no bound that they could exceed.
+#[test]
+fn an_expression_of_one_operand() {
+    let printed = Directory::new().succeed("sweep", &["x * sigmoid(1.5 * x)", STRIDE]);
+    for direction in ["forward", "backward"] {
+        let errors = numbers_after(&format!("\nx * sigmoid(1.5 * x) {direction}: "), &printed);
+        assert!(matches!(errors[..], [error] if error > 0.0), "{printed}");
+    }
+    assert!(!printed.contains("allowed"), "{printed}");
+}
+
 /// However few the inputs are, kinks are among them, each with 2000 neighbours on both sides.
 #[test]
 fn kinks_are_found() {
@@ -192,6 +203,7 @@ fn bad_input_is_refused_before_the_sweep() {
         (&[][..], "required arguments"),
         (&["gelo"], "did you mean `gelu`"),
         (&["elu(alpha=nan)"], "alpha must be a number"),
+        (&["x * y"], "an expression of one operand is needed"),
         (&["relu", "--stride", "0"], "--stride"),
         (&["relu", "--stride", "4294967296"], "--stride"),
         (&["relu", "--stride", "x"], "--stride"),

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use burn::tensor::{Device, DeviceKind, Tensor as Burns, TensorData, activation};
 use wgpu_activations::wgpu::{DeviceType, PollType};
-use wgpu_activations::{Activation, AxisFunction, Gpu, Tensor};
+use wgpu_activations::{Activation, AxisFunction, Expression, Gpu, Operands, Tensor};
 
-use crate::functions::Both;
+use crate::functions::{Both, Chain};
 use crate::turns::{Comparison, Seconds, timed};
 
 /// Both libraries, each with a device of its own on the same adapter.
@@ -17,6 +17,12 @@ pub struct Contenders {
     pub turns: usize,
     /// What wakes a GPU. Without one there is nothing to wake.
     load: Option<Tensor>,
+}
+
+/// The operands of a chain.
+struct Sides {
+    ours: Vec<Tensor>,
+    burns: Vec<Burns<2>>,
 }
 
 /// How long a GPU works before the clock starts.
@@ -30,6 +36,9 @@ const SOFTMAX: AxisFunction = AxisFunction::Softmax { temperature: 1.0 };
 /// Elements of a tensor that is no work, and how many operations make a batch.
 const TINY: usize = 64;
 const BATCH: usize = 64;
+
+/// Elements of a row of a chain's operands.
+const COLUMNS: usize = 1024;
 
 /// What is compared of a result.
 const SAMPLE: usize = 1000;
@@ -140,6 +149,63 @@ impl Contenders {
         let burns = || self.burns(self.repeats(), forward, backward);
         let what = format!("`{}` backward, 2^{}", both.ours.info().name, elements.ilog2());
         Comparison::run(what, both.targets[1], self.turns, ours, burns, |ours, burns| self.samples(&ours, burns))
+    }
+
+    /// The operands of a chain, ours and Burn's, as rows of [`COLUMNS`]. None are constants to a compiler.
+    fn operands(&self, chain: &Chain, elements: usize, device: &Device) -> Result<Sides> {
+        let (mut ours, mut burns) = (vec![], vec![]);
+        for (place, operand) in chain.operands.iter().enumerate() {
+            let rows = if operand.is_of_columns { 1 } else { elements / COLUMNS };
+            let values: Vec<_> = values(rows * COLUMNS).iter().map(|value| value / (1.0 + place as f32)).collect();
+            ours.push(self.gpu.upload(&values, [rows, COLUMNS])?);
+            burns.push(Burns::<2>::from_data(TensorData::new(values, [rows, COLUMNS]), device));
+        }
+        Ok(Sides { ours, burns })
+    }
+
+    pub fn forward_chain(&self, chain: &Chain, elements: usize) -> Result<Comparison> {
+        let expression: Expression = chain.text.parse()?;
+        let Sides { ours: tensors, burns: theirs } = self.operands(chain, elements, &self.device)?;
+        let named = || chain.operands.iter().map(|operand| operand.name).zip(&tensors).collect::<Vec<_>>();
+        let ours = || self.ours(self.repeats(), || Ok(self.gpu.evaluate(&expression, named())?));
+        let burns = || self.burns(self.repeats(), || Ok(theirs.clone()), |theirs| Ok((chain.burns)(&theirs)));
+        let what = format!("`{}` forward, 2^{}", chain.text, elements.ilog2());
+        Comparison::run(what, 1.0, self.turns, ours, burns, |ours, burns| self.samples(&ours, burns))
+    }
+
+    /// The gradients with respect to all operands but `residual`, whose gradient is `grad_output` itself. Burn's are those of the
+    /// sum of the result times `grad_output`, as in [`Self::backward`].
+    pub fn backward_chain(&self, chain: &Chain, elements: usize) -> Result<Comparison> {
+        let expression: Expression = chain.text.parse()?;
+        let device = self.device.clone().autodiff();
+        let Sides { ours: tensors, burns: theirs } = self.operands(chain, elements, &device)?;
+        let of: Vec<_> = (0..theirs.len()).filter(|&k| chain.operands[k].name != "residual").collect();
+        let differentiate = |(k, tensor): (usize, Burns<2>)| if of.contains(&k) { tensor.require_grad() } else { tensor };
+        let theirs: Vec<_> = theirs.into_iter().enumerate().map(differentiate).collect();
+        let (shape, gradients) = ([elements / COLUMNS, COLUMNS], gradients(elements));
+        let grad_output = self.gpu.upload(&gradients, shape)?;
+        let their_grad_output = Burns::<2>::from_data(TensorData::new(gradients, shape), &device);
+
+        let fused = expression.fuse_gradients(of.iter().map(|&k| chain.operands[k].name))?;
+        let mut named: Vec<_> = chain.operands.iter().map(|operand| operand.name).zip(&tensors).collect();
+        named.push(("grad_output", &grad_output));
+        let ours = || self.ours(self.repeats(), || Ok(self.gpu.run(&fused, &Operands::from(named.clone()))?));
+        let forward = || Ok((chain.burns)(&theirs) * their_grad_output.clone());
+        let backward = |y: Burns<2>| {
+            let all = y.backward();
+            let gradients = of.iter().map(|&k| theirs[k].grad(&all).context("Burn has no gradient"));
+            gradients.collect::<Result<Vec<_>>>()
+        };
+        let burns = || self.burns(self.repeats(), forward, backward);
+        let what = format!("`{}` backward, 2^{}", chain.text, elements.ilog2());
+        Comparison::run(what, 0.8, self.turns, ours, burns, |ours: Vec<Tensor>, burns| {
+            let mut all = [vec![], vec![]];
+            for (ours, burns) in ours.iter().zip(burns) {
+                let samples = self.samples(ours, burns)?;
+                all.iter_mut().zip(samples).for_each(|(all, sample)| all.extend(sample));
+            }
+            Ok(all)
+        })
     }
 
     pub fn softmax(&self, [rows, length]: [usize; 2]) -> Result<Comparison> {

@@ -41,3 +41,41 @@ pub const ACTIVATIONS: [Both; 20] = [
     both(Activation::Hardswish, theirs::hard_swish, [1.0, 1.0]),
     both(Activation::Softsign, theirs::softsign, [1.0, 1.0]),
 ];
+
+/// A chain of functions, as one expression of ours and as Burn's operations, which fusion may join.
+pub struct Chain {
+    pub text: &'static str,
+    pub burns: fn(&[Tensor<2>]) -> Tensor<2>,
+    /// The operands, in the order in which Burn's function takes them.
+    pub operands: &'static [Operand],
+}
+
+pub struct Operand {
+    pub name: &'static str,
+    /// One value for each column, or one for each element.
+    pub is_of_columns: bool,
+}
+
+const fn whole(name: &'static str) -> Operand {
+    Operand { name, is_of_columns: false }
+}
+
+const BIAS: Operand = Operand { name: "bias", is_of_columns: true };
+
+pub const CHAINS: [Chain; 3] = [
+    Chain {
+        text: "gelu(x + bias) * gate + residual",
+        burns: |of| theirs::gelu(of[0].clone() + of[1].clone()) * of[2].clone() + of[3].clone(),
+        operands: &[whole("x"), BIAS, whole("gate"), whole("residual")],
+    },
+    Chain {
+        text: "30 * tanh(x / 30)",
+        burns: |of| theirs::tanh(of[0].clone() / 30.0) * 30.0,
+        operands: &[whole("x")],
+    },
+    Chain {
+        text: "relu(x + bias)",
+        burns: |of| theirs::relu(of[0].clone() + of[1].clone()),
+        operands: &[whole("x"), BIAS],
+    },
+];

@@ -20,11 +20,11 @@ use wgpu_activations::wgpu::DeviceType;
 use wgpu_activations::{Activation, Gpu};
 
 use contenders::Contenders;
-use functions::ACTIVATIONS;
+use functions::{ACTIVATIONS, CHAINS};
 use page::{Page, row};
 use turns::{Comparison, Seconds};
 
-/// Times this crate and Burn in turns: forward and backward passes, softmax, tiny operations, and from host to host
+/// Times this crate and Burn in turns: forward and backward passes, chains of functions, softmax, tiny operations, and from host to host
 #[derive(Parser)]
 struct Arguments {
     /// Only activations of these names
@@ -79,6 +79,10 @@ fn main() -> Result<()> {
         }
         for both in &chosen {
             report(contenders.backward(both, 1 << size)?);
+        }
+        for chain in &CHAINS {
+            report(contenders.forward_chain(chain, 1 << size)?);
+            report(contenders.backward_chain(chain, 1 << size)?);
         }
         report(contenders.host_to_host(chosen[0], 1 << size)?);
     }
