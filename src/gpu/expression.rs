@@ -194,9 +194,8 @@ impl Gpu {
         operands
             .values
             .push((GRAD_OUTPUT, Value::Tensor(grad_output.into())));
-        let gradients = self.run(&fused, &operands)?;
-        let named_twice = |_| Error::argument("of", "an operand is named twice");
-        gradients.try_into().map_err(named_twice)
+        let gradients = self.run(&fused, &operands)?.try_into();
+        Ok(gradients.unwrap_or_else(|_| unreachable!("there is one for each operand")))
     }
 
     /// Computes what was fused: tensors in the order of [`Fused::outputs`]. A gradient that is

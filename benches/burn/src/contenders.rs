@@ -166,7 +166,7 @@ impl Contenders {
     pub fn forward_chain(&self, chain: &Chain, elements: usize) -> Result<Comparison> {
         let expression: Expression = chain.text.parse()?;
         let Sides { ours: tensors, burns: theirs } = self.operands(chain, elements, &self.device)?;
-        let named = || chain.operands.iter().map(|operand| operand.name).zip(&tensors).collect::<Vec<_>>();
+        let named = || chain.operands.iter().map(|operand| operand.name).zip(&tensors).collect::<Operands>();
         let ours = || self.ours(self.repeats(), || Ok(self.gpu.evaluate(&expression, named())?));
         let burns = || self.burns(self.repeats(), || Ok(theirs.clone()), |theirs| Ok((chain.burns)(&theirs)));
         let what = format!("`{}` forward, 2^{}", chain.text, elements.ilog2());
@@ -189,7 +189,7 @@ impl Contenders {
         let fused = expression.fuse_gradients(of.iter().map(|&k| chain.operands[k].name))?;
         let mut named: Vec<_> = chain.operands.iter().map(|operand| operand.name).zip(&tensors).collect();
         named.push(("grad_output", &grad_output));
-        let ours = || self.ours(self.repeats(), || Ok(self.gpu.run(&fused, &Operands::from(named.clone()))?));
+        let ours = || self.ours(self.repeats(), || Ok(self.gpu.run(&fused, &named.iter().copied().collect::<Operands>())?));
         let forward = || Ok((chain.burns)(&theirs) * their_grad_output.clone());
         let backward = |y: Burns<2>| {
             let all = y.backward();
