@@ -34,13 +34,14 @@ fn sum_of_others(stats: Stats) -> f32 {
 // (x - top) / temperature in two parts. x and top are split into whole multiples of a power of two,
 // and a rest. Up to 104 temperatures the multiples differ by at most 2^12, so that the product of
 // their difference and 12 bits is exact. Quarters of x and top cannot overflow; a part of x below
-// 2^-100 never matters.
+// 2^-100 never matters. The barrier of a product says which one a compiler may fuse with the sum.
 fn argument(x: f32, top: f32) -> Pair {
   let x_upper = opt_barrier(0.25 * x + uniforms.rate.w, f32(uniforms.zero)) - uniforms.rate.w;
   let top_upper = opt_barrier(0.25 * top + uniforms.rate.w, f32(uniforms.zero)) - uniforms.rate.w;
   let hi = x_upper - top_upper;
   let lo = opt_barrier(0.25 * x - x_upper, f32(uniforms.zero)) - opt_barrier(0.25 * top - top_upper, f32(uniforms.zero));
-  return Pair(hi * uniforms.rate.x, lo * (uniforms.rate.x + uniforms.rate.y) + hi * uniforms.rate.y);
+  let rest = opt_barrier(lo * (uniforms.rate.x + uniforms.rate.y), f32(uniforms.zero));
+  return Pair(hi * uniforms.rate.x, rest + hi * uniforms.rate.y);
 }
 
 // z, but at least -most, also for -Inf, whose lower part is NaN.

@@ -4,7 +4,7 @@
 fn term(e: Element, index: u32, top: u32) -> Accumulator {
   let y = bitcast<u32>(e.saved);
   // A y of -Inf is a number like any other.
-  return finite_term(is_finite(e.grad_output) & (y & MAGNITUDE_BITS) <= INFINITY_BITS, e.grad_output, 0.0);
+  return finite_term(is_finite(e.grad_output) & ((y & MAGNITUDE_BITS) <= INFINITY_BITS), e.grad_output, 0.0);
 }
 
 fn result(e: Element, own: Accumulator, index: u32, of_row: f32, stats: Stats) -> f32 {
