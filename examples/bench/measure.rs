@@ -257,52 +257,60 @@ fn compare(gpu: &Gpu, formula: &Formula, pass: Pass) -> Result<()> {
 }
 
 /// Shapes of rows that have different kernels: outer, length, inner.
-const SHAPES: [[u64; 3]; 6] = [
-    [1024, 1024, 1],
-    [1, 1024, 1024],
+const SHAPES: [[u64; 3]; 9] = [
     [1 << 17, 8, 1],
+    [1 << 15, 32, 1],
     [1, 8, 1 << 17],
+    [1, 32, 1 << 15],
+    [1, 1024, 1024],
+    [64, 1024, 64],
+    [1024, 1024, 1],
     [1, 1 << 20, 1],
     [1039, 1009, 1],
 ];
 
 /// Measures softmax along rows of many shapes.
 pub fn rows(gpu: &Gpu, watch: &Stopwatch<'_>, turns: usize) -> Result<Vec<Figure>> {
-    let (dtype, softmax) = (Dtype::F32, AxisFunction::SOFTMAX);
+    let softmax = AxisFunction::SOFTMAX;
     let most = SHAPES
         .iter()
         .map(|shape| shape.iter().product::<u64>())
         .max()
         .unwrap_or_default();
-    let tensors = Tensors::new(gpu, dtype, most * dtype.bytes());
-    let (mut copies, mut figures) = (Copies::new(gpu), vec![]);
-    for [outer, length, inner] in SHAPES {
-        let elements = outer * length * inner;
-        let slices = tensors.slices(elements * dtype.bytes());
-        let ([x, grad_output, _, output, _], rows) = (slices, AxisShape::new(outer, length, inner));
-        let forward = gpu.kernels().forward_axis(softmax, rows, x, output)?;
-        let backward = gpu
-            .kernels()
-            .backward_axis(softmax, rows, x, grad_output, output)?;
-        let contender = |(pass, reads, operation): (Pass, usize, Operation)| {
-            let name = format!("softmax {outer} x {length} x {inner}, along the second");
-            Contender::new(name, pass, Shape { reads, writes: 1 }, operation)
-        };
-        let both = [(Pass::Forward, 1, forward), (Pass::Backward, 2, backward)];
-        let mut contenders: Vec<_> = both.into_iter().map(contender).collect();
-        take_turns(
-            watch,
-            &mut copies,
-            &slices,
-            &mut contenders,
-            turns,
-            &ProgressBar::hidden(),
-        )?;
-        figures.extend(
-            contenders
-                .iter()
-                .map(|contender| contender.figure(dtype, elements, is_software(gpu))),
-        );
+    let mut figures = vec![];
+    for dtype in [Dtype::F32, Dtype::F16, Dtype::Bf16] {
+        let tensors = Tensors::new(gpu, dtype, most * dtype.bytes());
+        let mut copies = Copies::new(gpu);
+        for [outer, length, inner] in SHAPES {
+            let elements = outer * length * inner;
+            let slices = tensors
+                .slices(elements * dtype.bytes())
+                .map(|slice| slice.with_dtype(dtype.stored_as()));
+            let ([x, grad_output, _, output, _], kernels) = (slices, gpu.kernels());
+            let rows = AxisShape::new(outer, length, inner);
+            let forward = kernels.forward_axis(softmax, rows, x, output)?;
+            let backward = kernels.backward_axis(softmax, rows, x, grad_output, output)?;
+            let contender = |(pass, reads, operation): (Pass, usize, Operation)| {
+                let name =
+                    format!("softmax {outer} x {length} x {inner}, along the second, {dtype}");
+                Contender::new(name, pass, Shape { reads, writes: 1 }, operation)
+            };
+            let both = [(Pass::Forward, 1, forward), (Pass::Backward, 2, backward)];
+            let mut contenders: Vec<_> = both.into_iter().map(contender).collect();
+            take_turns(
+                watch,
+                &mut copies,
+                &slices,
+                &mut contenders,
+                turns,
+                &ProgressBar::hidden(),
+            )?;
+            figures.extend(
+                contenders
+                    .iter()
+                    .map(|contender| contender.figure(dtype, elements, is_software(gpu))),
+            );
+        }
     }
     Ok(figures)
 }

@@ -1,6 +1,9 @@
 // Adds the mask, rounded once. NaN in either stays NaN.
-fn masked(value: f32, i: u32) -> Element {
+fn mask(i: u32) -> f32 {
+  return mask_element(i);
+}
+
+fn masked(value: f32, mask: f32) -> Element {
   let x = negated(value);
-  let mask = mask_element(i);
-  return Element(keep_nan(keep_nan(opt_barrier(x + mask, uniforms.zero), mask), x));
+  return Element(keep_nan(keep_nan(opt_barrier(x + mask, f32(uniforms.zero)), mask), x));
 }

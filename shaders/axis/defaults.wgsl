@@ -2,6 +2,11 @@
 const NEEDS_TOP = false;
 const NEEDS_TERMS = true;
 
+// What a function reads of its row besides the elements.
+fn of_row(row: u32) -> f32 {
+  return 0.0;
+}
+
 fn key(e: Element) -> u32 {
   return LOWEST;
 }

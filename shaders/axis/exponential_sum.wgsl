@@ -6,13 +6,13 @@
 const NEEDS_TOP = true;
 
 fn key(e: Element) -> u32 {
-  return order(e.x);
+  return order(e.value);
 }
 
 // `count` counts the elements that equal the largest.
 fn term(e: Element, index: u32, top: u32) -> Accumulator {
-  let is_top = order(e.x) == top;
-  return Accumulator(select(0u, 1u, is_top), select(scaled_exponential(e.x, of_order(top)), 0.0, is_top), 0.0);
+  let is_top = order(e.value) == top;
+  return Accumulator(select_bits(0u, 1u, is_top), select(scaled_exponential(e.value, of_order(top)), 0.0, is_top), 0.0);
 }
 
 // All terms have one sign: one rounding each time that their number doubles does little harm.
@@ -20,27 +20,28 @@ fn merge_few(a: Accumulator, b: Accumulator) -> Accumulator {
   return Accumulator(a.count + b.count, a.hi + b.hi, a.lo + b.lo);
 }
 
-fn row_stats(top: u32, all: Accumulator) -> vec2<u32> {
+fn row_stats(top: u32, all: Accumulator) -> Stats {
   // One of the elements that equal the largest stays apart.
   let others = f32(max(all.count, 1u) - 1u) * TWO_POW_24;
-  return vec2<u32>(bitcast<u32>(of_order(top)), bitcast<u32>(others + (all.hi + all.lo)));
+  return Stats(bitcast<u32>(of_order(top)), bitcast<u32>(others + (all.hi + all.lo)));
 }
 
 // R without its factor.
-fn sum_of_others(stats: vec2<u32>) -> f32 {
-  return opt_barrier(bitcast<f32>(stats.y), uniforms.zero) * TWO_POW_MINUS_24;
+fn sum_of_others(stats: Stats) -> f32 {
+  return opt_barrier(bitcast<f32>(stats.second), f32(uniforms.zero)) * TWO_POW_MINUS_24;
 }
 
 // (x - top) / temperature in two parts. x and top are split into whole multiples of a power of two,
 // and a rest. Up to 104 temperatures the multiples differ by at most 2^12, so that the product of
 // their difference and 12 bits is exact. Quarters of x and top cannot overflow; a part of x below
-// 2^-100 never matters.
+// 2^-100 never matters. The barrier of a product says which one a compiler may fuse with the sum.
 fn argument(x: f32, top: f32) -> Pair {
-  let x_upper = opt_barrier(0.25 * x + uniforms.rate.w, uniforms.zero) - uniforms.rate.w;
-  let top_upper = opt_barrier(0.25 * top + uniforms.rate.w, uniforms.zero) - uniforms.rate.w;
+  let x_upper = opt_barrier(0.25 * x + uniforms.rate.w, f32(uniforms.zero)) - uniforms.rate.w;
+  let top_upper = opt_barrier(0.25 * top + uniforms.rate.w, f32(uniforms.zero)) - uniforms.rate.w;
   let hi = x_upper - top_upper;
-  let lo = opt_barrier(0.25 * x - x_upper, uniforms.zero) - opt_barrier(0.25 * top - top_upper, uniforms.zero);
-  return Pair(hi * uniforms.rate.x, lo * (uniforms.rate.x + uniforms.rate.y) + hi * uniforms.rate.y);
+  let lo = opt_barrier(0.25 * x - x_upper, f32(uniforms.zero)) - opt_barrier(0.25 * top - top_upper, f32(uniforms.zero));
+  let rest = opt_barrier(lo * (uniforms.rate.x + uniforms.rate.y), f32(uniforms.zero));
+  return Pair(hi * uniforms.rate.x, rest + hi * uniforms.rate.y);
 }
 
 // z, but at least -most, also for -Inf, whose lower part is NaN.

@@ -1,13 +1,12 @@
 // As exponential_sum.wgsl, from the statistics of a row's blocks: their largest logits, and their
 // R. Gives key() and term().
 fn key(e: Element) -> u32 {
-  return order(bitcast<f32>(e.stats.x));
+  return order(bitcast<f32>(e.stats.first));
 }
 
 fn term(e: Element, index: u32, top: u32) -> Accumulator {
-  let largest = bitcast<f32>(e.stats.x);
-  if (order(largest) == top) {
-    return Accumulator(1u, bitcast<f32>(e.stats.y), 0.0);
-  }
-  return Accumulator(0u, scaled_exponential(largest, of_order(top)) * (sum_of_others(e.stats) + 1.0), 0.0);
+  let largest = bitcast<f32>(e.stats.first);
+  let is_top = order(largest) == top;
+  let others = scaled_exponential(largest, of_order(top)) * (sum_of_others(e.stats) + 1.0);
+  return Accumulator(select_bits(0u, 1u, is_top), select(others, bitcast<f32>(e.stats.second), is_top), 0.0);
 }

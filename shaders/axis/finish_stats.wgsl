@@ -1,6 +1,4 @@
 // Gives finish(): the statistics of a block or of a row, for a later dispatch.
-fn finish(p: Place, thread: u32, step: u32, found: vec2<u32>) {
-  if (thread == 0u) {
-    stats[stats_offset() + p.index] = found;
-  }
+fn finish(p: Place, found: Stats) {
+  stats[stats_offset() + p.index] = found;
 }

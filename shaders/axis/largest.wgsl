@@ -10,21 +10,25 @@ fn empty() -> Accumulator {
 }
 
 fn counted_if(a: Accumulator, counts: bool) -> Accumulator {
-  return Accumulator(select(NO_INDEX, a.first, counts));
+  return Accumulator(select_bits(NO_INDEX, a.first, counts));
 }
 
 fn merge(a: Accumulator, b: Accumulator) -> Accumulator {
   return Accumulator(min(a.first, b.first));
 }
 
+fn merged_lanes(a: Accumulator_vec4) -> Accumulator {
+  return Accumulator(min(min(a.first.x, a.first.y), min(a.first.z, a.first.w)));
+}
+
 fn key(e: Element) -> u32 {
-  return order(e.x);
+  return order(e.value);
 }
 
 fn term(e: Element, index: u32, top: u32) -> Accumulator {
-  return Accumulator(select(NO_INDEX, index, order(e.x) == top));
+  return Accumulator(select_bits(NO_INDEX, index, order(e.value) == top));
 }
 
-fn row_stats(top: u32, all: Accumulator) -> vec2<u32> {
-  return vec2<u32>(bitcast<u32>(of_order(top)), all.first);
+fn row_stats(top: u32, all: Accumulator) -> Stats {
+  return Stats(bitcast<u32>(of_order(top)), all.first);
 }

@@ -7,13 +7,13 @@ fn exponential(y: f32) -> f32 {
 
 fn term(e: Element, index: u32, top: u32) -> Accumulator {
   let tangent = e.grad_output;
-  let p = two_prod(exponential(e.y), tangent, uniforms.zero);
-  let is_number = (bitcast<u32>(e.y) & MAGNITUDE_BITS) <= INFINITY_BITS;
-  return finite_term(is_finite(tangent) && is_number, p.hi, p.lo);
+  let p = two_prod(exponential(e.saved), tangent, f32(uniforms.zero));
+  let is_number = (bitcast<u32>(e.saved) & MAGNITUDE_BITS) <= INFINITY_BITS;
+  return finite_term(is_finite(tangent) & is_number, p.hi, p.lo);
 }
 
 // tangent minus that sum.
-fn difference(tangent: f32, stats: vec2<u32>) -> f32 {
-  let d = two_sum(tangent, -bitcast<f32>(stats.x), uniforms.zero);
-  return d.hi + (d.lo - bitcast<f32>(stats.y));
+fn difference(tangent: f32, stats: Stats) -> f32 {
+  let d = two_sum(tangent, -bitcast<f32>(stats.first), f32(uniforms.zero));
+  return d.hi + (d.lo - bitcast<f32>(stats.second));
 }

@@ -8,8 +8,12 @@ fn element(i: u32) -> Element {
   return Element(i);
 }
 
-fn aligned_four(i: u32) -> Four {
-  return Four(Element(i), Element(i + 1u), Element(i + 2u), Element(i + 3u));
+fn aligned_four(i: u32) -> Element_vec4 {
+  return Element_vec4(vec4<u32>(i));
+}
+
+fn joined(a: Element, b: Element, c: Element, d: Element) -> Element_vec4 {
+  return Element_vec4(vec4<u32>(a.index, b.index, c.index, d.index));
 }
 
 fn empty() -> Accumulator {
@@ -24,10 +28,14 @@ fn merge(a: Accumulator, b: Accumulator) -> Accumulator {
   return a;
 }
 
+fn merged_lanes(a: Accumulator_vec4) -> Accumulator {
+  return empty();
+}
+
 fn term(e: Element, index: u32, top: u32) -> Accumulator {
   return empty();
 }
 
-fn row_stats(top: u32, all: Accumulator) -> vec2<u32> {
-  return vec2<u32>(0u);
+fn row_stats(top: u32, all: Accumulator) -> Stats {
+  return Stats(0u, 0u);
 }

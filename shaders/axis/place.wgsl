@@ -1,22 +1,30 @@
-// Gives the place of a row, or of a block of one, and arithmetic that all axis functions share.
+// Gives the place of a row, or of a block of one, and what all axis functions share.
+
+// Two words that results need of their row: numbers by their bits, or an index.
+struct Stats { first: u32, second: u32 }
+
+fn in_all_lanes(stats: Stats) -> Stats_vec4 {
+  return Stats_vec4(vec4<u32>(stats.first), vec4<u32>(stats.second));
+}
 
 // `count` elements from place `first` on, uniforms.stride apart. `start` is the first element's
-// index along the axis.
+// index along the axis. Of the thread of several neighbouring columns this is the place of the
+// first one.
 struct Place { index: u32, row: u32, first: u32, start: u32, count: u32 }
 
 fn place(index: u32) -> Place {
-  let before = index / uniforms.stride;
-  let column = index - before * uniforms.stride;
-  let outer = before / uniforms.blocks;
-  let start = (before - outer * uniforms.blocks) * uniforms.block;
+  let before = divide(index, uniforms.run);
+  let column = COLUMNS * (index - before * uniforms.run.x);
+  let outer = divide(before, uniforms.blocks);
+  let start = (before - outer * uniforms.blocks.x) * uniforms.block;
   let first = (outer * uniforms.length + start) * uniforms.stride + column;
   let count = min(uniforms.block, uniforms.length - start);
-  return Place(index, outer * uniforms.stride + column, first, uniforms.start + start, count);
+  return Place(COLUMNS * index, outer * uniforms.stride + column, first, uniforms.start + start, count);
 }
 
 // NaN, from bits that are not known before run time: WGSL refuses constants that are NaN.
 fn not_a_number() -> f32 {
-  return bitcast<f32>(0x7fc00000u ^ bitcast<u32>(uniforms.zero));
+  return bitcast<f32>(0x7fc00000u ^ bitcast<u32>(f32(uniforms.zero)));
 }
 
 fn is_finite(x: f32) -> bool {
@@ -29,3 +37,12 @@ const LOWEST: u32 = 0x00800000u;
 const TWO_POW_24: f32 = 16777216.0;
 const TWO_POW_60: f32 = 1.1529215e18;
 const TWO_POW_MINUS_60: f32 = 8.6736174e-19;
+
+// The indices of four neighbours, from the first one's.
+fn neighbours(k: u32) -> vec4<u32> {
+  return k + vec4<u32>(0u, 1u, 2u, 3u);
+}
+
+fn largest_lane(lanes: vec4<u32>) -> u32 {
+  return max(max(lanes.x, lanes.y), max(lanes.z, lanes.w));
+}

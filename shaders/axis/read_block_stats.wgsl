@@ -1,5 +1,5 @@
 // Reads the statistics of a row's blocks.
-struct Element { stats: vec2<u32> }
+struct Element { stats: Stats }
 
 fn element(i: u32) -> Element {
   return Element(block_stats[block_stats_offset() + i]);

@@ -2,10 +2,8 @@
 // each. So it is read once, and no loop is needed, which software drivers are slow at. A thread
 // holds four times four neighbours; its first four follow those of the thread before. Needs four(),
 // an accumulator, and finish_registers().
-struct Four { a: Element, b: Element, c: Element, d: Element }
-struct Registers { a: Four, b: Four, c: Four, d: Four }
-struct FourTerms { a: Accumulator, b: Accumulator, c: Accumulator, d: Accumulator }
-struct RegisterTerms { a: FourTerms, b: FourTerms, c: FourTerms, d: FourTerms }
+struct Registers { a: Element_vec4, b: Element_vec4, c: Element_vec4, d: Element_vec4 }
+struct RegisterTerms { a: Accumulator_vec4, b: Accumulator_vec4, c: Accumulator_vec4, d: Accumulator_vec4 }
 
 // The index in the block of a thread's first neighbour of each four.
 fn index_of_four(thread: u32, four: u32) -> u32 {
@@ -22,46 +20,29 @@ fn registers(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_ind
   let k = vec4<u32>(index_of_four(thread, 0u), index_of_four(thread, 1u), index_of_four(thread, 2u), index_of_four(thread, 3u));
   let e = Registers(four(p, k.x), four(p, k.y), four(p, k.z), four(p, k.w));
   let top = top_of_registers(p, thread, e);
-  let t = terms_of_registers(own, k, e, top);
+  let t = RegisterTerms(
+    terms_of_four(e.a, own, k.x, top), terms_of_four(e.b, own, k.y, top),
+    terms_of_four(e.c, own, k.z, top), terms_of_four(e.d, own, k.w, top),
+  );
   finish_registers(own, thread, k, e, t, stats_of_registers(p, thread, t, top));
 }
 
-// True if the block has a k-th element. A block that fills its workgroup has them all.
-fn is_within(p: Place, k: u32) -> bool {
-  return FILLS_WORKGROUP || k < p.count;
+// True where the block has the element. A block that fills its workgroup has them all.
+fn is_within(p: Place, k: vec4<u32>) -> vec4<bool> {
+  return vec4<bool>(FILLS_WORKGROUP) | (k < vec4<u32>(p.count));
 }
 
-fn top_of_four(e: Four) -> u32 {
-  return max(max(key(e.a), key(e.b)), max(key(e.c), key(e.d)));
-}
-
-fn terms_of_four(e: Four, p: Place, k: u32, top: u32) -> FourTerms {
-  let index = p.start + k;
-  return FourTerms(
-    counted_if(term(e.a, index, top), is_within(p, k)),
-    counted_if(term(e.b, index + 1u, top), is_within(p, k + 1u)),
-    counted_if(term(e.c, index + 2u, top), is_within(p, k + 2u)),
-    counted_if(term(e.d, index + 3u, top), is_within(p, k + 3u)),
-  );
-}
-
-fn merged_four(t: FourTerms) -> Accumulator {
-  return merge_few(merge_few(t.a, t.b), merge_few(t.c, t.d));
+fn terms_of_four(e: Element_vec4, p: Place, k: u32, top: u32) -> Accumulator_vec4 {
+  let at = neighbours(k);
+  return counted_if_vec4(term_vec4(e, p.start + at, vec4<u32>(top)), is_within(p, at));
 }
 
 fn top_of_registers(p: Place, thread: u32, e: Registers) -> u32 {
-  let own = max(max(top_of_four(e.a), top_of_four(e.b)), max(top_of_four(e.c), top_of_four(e.d)));
-  return top_of_workgroup(thread, own);
+  let own = max(max(key_vec4(e.a), key_vec4(e.b)), max(key_vec4(e.c), key_vec4(e.d)));
+  return top_of_workgroup(thread, largest_lane(own));
 }
 
-fn terms_of_registers(p: Place, k: vec4<u32>, e: Registers, top: u32) -> RegisterTerms {
-  return RegisterTerms(
-    terms_of_four(e.a, p, k.x, top), terms_of_four(e.b, p, k.y, top),
-    terms_of_four(e.c, p, k.z, top), terms_of_four(e.d, p, k.w, top),
-  );
-}
-
-fn stats_of_registers(p: Place, thread: u32, t: RegisterTerms, top: u32) -> vec2<u32> {
-  let own = merge_few(merge_few(merged_four(t.a), merged_four(t.b)), merge_few(merged_four(t.c), merged_four(t.d)));
-  return row_stats(top, merged_by_workgroup(thread, own));
+fn stats_of_registers(p: Place, thread: u32, t: RegisterTerms, top: u32) -> Stats {
+  let own = merge_few_vec4(merge_few_vec4(t.a, t.b), merge_few_vec4(t.c, t.d));
+  return row_stats(top, merged_by_workgroup(thread, merged_lanes(own)));
 }

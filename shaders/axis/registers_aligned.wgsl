@@ -1,11 +1,11 @@
 // Blocks of whole vectors that begin where vectors do. Gives four() and store(); needs
 // aligned_four(). Past the end of a block its last vector is read again, which does not count.
-fn four(p: Place, k: u32) -> Four {
+fn four(p: Place, k: u32) -> Element_vec4 {
   return aligned_four(p.first + select(min(k, p.count - 4u), k, FILLS_WORKGROUP));
 }
 
 fn store(p: Place, k: u32, y: vec4<f32>) {
-  if (is_within(p, k)) {
+  if (FILLS_WORKGROUP || k < p.count) {
     store_output_vector((output_offset() + p.first + k) / 4u, y);
   }
 }

@@ -8,25 +8,41 @@ fn empty() -> Accumulator {
 }
 
 fn counted_if(a: Accumulator, counts: bool) -> Accumulator {
-  let one = select(vec4<f32>(0.0), vec4<f32>(a.hi, a.lo, a.second_hi, a.second_lo), counts);
-  return Accumulator(select(0u, a.count, counts), one.x, one.y, one.z, one.w);
+  return Accumulator(
+    select_bits(0u, a.count, counts),
+    select(0.0, a.hi, counts), select(0.0, a.lo, counts),
+    select(0.0, a.second_hi, counts), select(0.0, a.second_lo, counts),
+  );
 }
 
 fn merge(a: Accumulator, b: Accumulator) -> Accumulator {
-  let first = two_sum(a.hi, b.hi, uniforms.zero);
-  let second = two_sum(a.second_hi, b.second_hi, uniforms.zero);
+  let first = two_sum(a.hi, b.hi, f32(uniforms.zero));
+  let second = two_sum(a.second_hi, b.second_hi, f32(uniforms.zero));
   return Accumulator(a.count + b.count, first.hi, first.lo + (a.lo + b.lo), second.hi, second.lo + (a.second_lo + b.second_lo));
 }
 
-fn row_stats(top: u32, all: Accumulator) -> vec2<u32> {
+fn merged_lanes(a: Accumulator_vec4) -> Accumulator {
+  return merge(
+    merge(
+      Accumulator(a.count.x, a.hi.x, a.lo.x, a.second_hi.x, a.second_lo.x),
+      Accumulator(a.count.y, a.hi.y, a.lo.y, a.second_hi.y, a.second_lo.y),
+    ),
+    merge(
+      Accumulator(a.count.z, a.hi.z, a.lo.z, a.second_hi.z, a.second_lo.z),
+      Accumulator(a.count.w, a.hi.w, a.lo.w, a.second_hi.w, a.second_lo.w),
+    ),
+  );
+}
+
+fn row_stats(top: u32, all: Accumulator) -> Stats {
   let first = select(all.hi + all.lo, not_a_number(), all.count > 0u);
-  return vec2<u32>(bitcast<u32>(first), bitcast<u32>(all.second_hi + all.second_lo));
+  return Stats(bitcast<u32>(first), bitcast<u32>(all.second_hi + all.second_lo));
 }
 
 fn two_terms(finite: bool, first: Pair, second: Pair) -> Accumulator {
-  let all = Accumulator(0u, first.hi, first.lo, second.hi, second.lo);
-  if (finite) {
-    return all;
-  }
-  return Accumulator(1u, 0.0, 0.0, 0.0, 0.0);
+  return Accumulator(
+    select_bits(1u, 0u, finite),
+    select(0.0, first.hi, finite), select(0.0, first.lo, finite),
+    select(0.0, second.hi, finite), select(0.0, second.lo, finite),
+  );
 }

@@ -12,6 +12,7 @@ struct Uniforms {
   inner: vec4<u32>,               // a divisor
   period: vec4<u32>,              // a divisor
   run: vec4<u32>,                 // a divisor: the length of runs in reductions and split tensors
+  blocks: vec4<u32>,              // a divisor: the blocks of a row, for functions along an axis
   parameters: vec4<f32>,          // the values of the parameters that are not learned
   rate: vec4<f32>,                // the temperature, as src/kernels/rate.rs describes
 
@@ -29,9 +30,9 @@ struct Uniforms {
   stride: u32,                    // for functions along an axis: from an element to the next
   gate: u32,                      // 1 if gates come before values, or for the gate's gradient
 
-  // Functions along an axis: a row is made of `blocks` blocks of `block` elements.
+  // Functions along an axis: a row is made of blocks of so many elements. `run` has the threads of
+  // neighbouring columns.
   block: u32,
-  blocks: u32,
   start: u32,                     // the index along the axis of the first element
   negate: u32,                    // the sign bit if x is negated, else 0
   zero: f32,                      // 0, which no compiler knows

@@ -6,11 +6,10 @@ use super::axis_request::AxisRequest;
 use super::dispatch::Dispatch;
 use super::operation::{RecordedDispatch, grid};
 use super::request::Operand;
-use super::slice::ELEMENT;
 use super::strided::Repeat;
-use super::uniforms::Uniforms;
+use super::uniforms::{Divisor, Uniforms};
 use crate::wgsl::operand::{Access, Layout};
-use crate::wgsl::{AxisStage, Function, Mapping, Op, RowMapping, WORKGROUP};
+use crate::wgsl::{AxisStage, Function, Held, HeldLanes, Mapping, Op, RowMapping, WORKGROUP};
 use crate::{AxisShape, Dtype, Error};
 
 /// The f32 elements that the statistics of a block or of a row take.
@@ -19,8 +18,11 @@ pub(super) const STATS: u64 = 2;
 /// The elements of a vector.
 pub(super) const VECTOR: u64 = 4;
 
-/// Rows of at most so many elements take one thread each.
-const SHORT: u64 = 32;
+/// The most elements of a row, or of a block of one, that a thread holds in registers.
+pub(super) const MOST_HELD: u64 = 32;
+
+/// The most vectors that a thread of a GPU holds, whose registers other threads need, too.
+const MOST_VECTORS: u64 = 8;
 
 /// One dispatch: the rows in its bindings, and its slices.
 pub(super) struct AxisDispatch<'a> {
@@ -38,43 +40,50 @@ pub(super) struct AxisDispatch<'a> {
 }
 
 impl<'a> AxisDispatch<'a> {
-    /// True if all blocks begin and end where vectors do, in every slice.
-    fn is_aligned(&self) -> bool {
-        let operands = [Some(self.x), self.second, Some(self.output)];
+    /// True if all blocks begin and end where vectors do.
+    fn is_aligned(&self, request: &AxisRequest<'_>) -> bool {
         self.shape.length.is_multiple_of(VECTOR)
             && self.block.is_multiple_of(VECTOR)
-            && operands
-                .into_iter()
-                .flatten()
-                .all(|operand| operand.slice.is_aligned())
+            && self.are_vectors(request)
     }
 
-    /// True if the results are 16-bit, and those of two neighbouring columns are a word.
-    fn has_column_pairs(&self) -> bool {
-        let output = self.output.slice;
-        output.dtype != Dtype::F32
-            && matches!(self.stage, AxisStage::Whole | AxisStage::Apply)
-            && self.shape.inner.is_multiple_of(2)
-            && output.offset.is_multiple_of(ELEMENT)
+    /// True if every slice begins where a vector may. The mask, and what is read once for each row,
+    /// are read by elements.
+    fn are_vectors(&self, request: &AxisRequest<'_>) -> bool {
+        let is_by_elements = request.op == Op::Forward || request.reduces();
+        let second = self.second.filter(|_| !is_by_elements);
+        let operands = [Some(self.x), second, Some(self.output)];
+        let mut operands = operands.into_iter().flatten();
+        operands.all(|operand| operand.slice.is_aligned())
     }
 
-    /// Who reduces each of `count` blocks.
-    fn mapping(&self, count: u64, limit: u32) -> RowMapping {
-        let by_threads = match self.stage.reads_blocks() {
-            true => self.shape.length <= SHORT,
-            false => is_strided_or_short(self.shape),
-        };
-        let by_threads = by_threads || count > u64::from(limit).pow(2);
-        match self.stage {
-            _ if by_threads && self.has_column_pairs() => RowMapping::ColumnPair,
-            _ if by_threads => RowMapping::Thread,
-            AxisStage::RowStats | AxisStage::ReduceBlocks => RowMapping::Workgroup,
-            _ => {
-                let block = self.block.min(self.shape.length);
-                let is_even = self.shape.length.is_multiple_of(block) && count <= u64::from(limit);
-                RowMapping::registers(block, self.is_aligned(), is_even)
+    /// Who reduces each block. `fills` if no workgroup of a dispatch is one too many.
+    fn mapping(&self, request: &AxisRequest<'_>, fills: bool, is_software: bool) -> RowMapping {
+        let AxisShape { length, inner, .. } = self.shape;
+        let block = self.block.min(length);
+        let is_even = block == 0 || length.is_multiple_of(block);
+        if block > MOST_HELD {
+            if self.stage.reads_blocks() {
+                return RowMapping::Workgroup;
             }
+            return RowMapping::registers(block, self.is_aligned(request), is_even && fills);
         }
+        let reads_elements = !self.stage.reads_blocks() && self.stage != AxisStage::Elementwise;
+        let has_columns = inner.is_multiple_of(VECTOR)
+            && self.are_vectors(request)
+            && (is_software || block <= MOST_VECTORS);
+        let (lanes, count) = if reads_elements && inner > 1 && has_columns {
+            (HeldLanes::Columns, block)
+        } else if reads_elements && inner == 1 && block > 0 && self.is_aligned(request) {
+            (HeldLanes::Row, block / VECTOR)
+        } else {
+            (HeldLanes::One, block)
+        };
+        RowMapping::Held(Held {
+            lanes,
+            count: count as u8,
+            is_even,
+        })
     }
 
     /// The operands, what the stage writes first.
@@ -123,10 +132,6 @@ impl<'a> AxisDispatch<'a> {
         operands
     }
 }
-/// True if rows take one thread each.
-pub(super) fn is_strided_or_short(shape: AxisShape) -> bool {
-    shape.inner > 1 || shape.length <= SHORT
-}
 
 impl Kernels {
     pub(super) fn axis_dispatch(
@@ -143,29 +148,27 @@ impl Kernels {
         let limit = self.limits.max_compute_workgroups_per_dimension;
         let blocks = shape.length.div_ceil(block).max(1);
         let count = shape.outer * blocks * shape.inner;
-        let mapping = dispatch.mapping(count, limit);
-        let count = count as u32;
-        let by_threads = matches!(mapping, RowMapping::Thread | RowMapping::ColumnPair);
-        let workgroups = grid(
-            if by_threads {
-                count.div_ceil(WORKGROUP)
-            } else {
-                count
-            },
-            limit,
+        let mapping = dispatch.mapping(
+            request,
+            count <= u64::from(limit),
+            self.pairing.is_software(),
         );
+        let (columns, threads) = match mapping {
+            RowMapping::Held(held) if held.lanes == HeldLanes::Columns => (VECTOR, WORKGROUP),
+            RowMapping::Held(_) => (1, WORKGROUP),
+            _ => (1, 1),
+        };
+        let count = (count / columns) as u32;
+        let workgroups = grid(count.div_ceil(threads), limit);
         let Repeat { period, inner } = request.repeat;
         let uniforms = Uniforms {
             count,
-            row_width: if by_threads {
-                workgroups.0 * WORKGROUP
-            } else {
-                workgroups.0
-            },
+            row_width: workgroups.0 * threads,
             length: shape.length as u32,
             stride: shape.inner as u32,
             block: block as u32,
-            blocks: blocks as u32,
+            run: Divisor::new((shape.inner / columns) as u32),
+            blocks: Divisor::new(blocks as u32),
             start: dispatch.start as u32,
             first: (dispatch.first % (period * inner)) as u32,
             elements: (shape.outer * shape.length * shape.inner) as u32,

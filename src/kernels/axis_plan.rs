@@ -1,13 +1,13 @@
 //! Functions along an axis: from a request to dispatches.
 //!
-//! Short rows and strided ones take a thread each, others a workgroup that holds them in registers.
-//! Longer rows are cut into blocks, and so are strided rows that are few and long, which would
-//! leave the device idle. Then one dispatch finds the statistics of each block, a second one those
-//! of each row, and a third one computes the results.
+//! A thread holds a short row in registers, and a workgroup a longer one, if its elements follow each
+//! other. Rows that are longer still, and longer rows whose elements are apart, are cut into such
+//! blocks. Then one dispatch finds the statistics of each block, a second one those of each row, and
+//! a third one computes the results: x is read twice.
 
 use std::ops::Range;
 
-use super::axis_dispatch::{AxisDispatch, STATS, VECTOR, is_strided_or_short};
+use super::axis_dispatch::{AxisDispatch, MOST_HELD, STATS, VECTOR};
 use super::axis_request::AxisRequest;
 use super::chunks::ranges;
 use super::elementwise_request::Request;
@@ -18,14 +18,6 @@ use super::{Kernels, Operation, Slice};
 use crate::wgsl::{AxisStage, ELEMENTS_PER_THREAD, Op, WORKGROUP};
 use crate::{Activation, AxisFunction, AxisShape, Error};
 
-/// So many threads keep a device busy.
-const BUSY_THREADS: u64 = 1 << 16;
-
-/// A block of a strided row has at least so many elements, and a row at most so many blocks, unless
-/// a binding takes less.
-const LEAST_OF_BLOCK: u64 = 64;
-const MOST_BLOCKS: u64 = 1024;
-
 /// The most elements of a 16-bit output that are f32 at a time, in between: 64 MiB of them, unless
 /// a slab is larger.
 const MOST_IN_F32: u64 = 1 << 24;
@@ -33,23 +25,18 @@ const MOST_IN_F32: u64 = 1 << 24;
 /// The most elements that a workgroup holds in registers.
 const MOST_IN_REGISTERS: u64 = ELEMENTS_PER_THREAD * WORKGROUP as u64;
 
-/// The elements of a block: the whole row, if a workgroup holds it, or if rows for threads are many
-/// or short.
+/// The elements of a block: the whole row, if one thread or a workgroup holds it in registers.
 fn block(shape: AxisShape) -> u64 {
-    let AxisShape {
-        outer,
-        length,
-        inner,
-    } = shape;
-    if !is_strided_or_short(shape) {
-        return length
+    let AxisShape { length, inner, .. } = shape;
+    match inner {
+        _ if length <= MOST_HELD => length.max(1),
+        1 => length
             .div_ceil(length.div_ceil(MOST_IN_REGISTERS))
-            .next_multiple_of(VECTOR);
+            .next_multiple_of(VECTOR),
+        _ => length.div_ceil(length.div_ceil(MOST_HELD)),
     }
-    let busy = BUSY_THREADS / (outer * inner).max(1);
-    let wanted = busy.min(MOST_BLOCKS).min(length.div_ceil(LEAST_OF_BLOCK));
-    length.div_ceil(wanted.max(1)).max(1)
 }
+
 impl Kernels {
     pub(super) fn axis(&self, request: &AxisRequest<'_>) -> Result<Operation, Error> {
         let shape = request.check()?;
@@ -161,7 +148,13 @@ impl Kernels {
         let (blocks, stats) = (length.div_ceil(block).max(1), stats(block, width));
         let is_whole = slab <= most && width == inner;
         let at_once = match is_whole {
-            true => slabs_at_once(slab.max(inner), most)?.min((most / stats).max(1)),
+            true => {
+                let workgroups = u64::from(self.limits.max_compute_workgroups_per_dimension).pow(2);
+                let at_once = slabs_at_once(slab.max(inner), most)?;
+                // A row may take a workgroup, and so may each block of it.
+                let at_once = at_once.min(workgroups / (blocks * inner).max(1));
+                at_once.min(most / stats).max(1)
+            }
             false => 1,
         };
         let scratch = match blocks > 1 || length == 0 {

@@ -27,6 +27,10 @@ impl VectorPairing {
         }
     }
 
+    pub(super) fn is_software(self) -> bool {
+        self.is_software
+    }
+
     /// Pairs of vectors compute a multiple of so many elements.
     pub(super) fn block(self) -> u64 {
         if self.is_software {

@@ -29,6 +29,7 @@ pub(crate) struct Uniforms {
     pub(crate) inner: Divisor,
     pub(crate) period: Divisor,
     pub(crate) run: Divisor,
+    pub(crate) blocks: Divisor,
     pub(crate) parameters: [f32; MOST_PARAMETERS],
     pub(crate) rate: [f32; 4],
     pub(crate) seed: [u32; 2],
@@ -41,12 +42,10 @@ pub(crate) struct Uniforms {
     pub(crate) stride: u32,
     pub(crate) gate: u32,
     pub(crate) block: u32,
-    pub(crate) blocks: u32,
     pub(crate) start: u32,
     pub(crate) negate: u32,
     pub(crate) zero: f32,
     pub(crate) empty_is_zero: u32,
-    pub(crate) padding: [u32; 3],
     pub(crate) pairing: [u32; 4],
     pub(crate) scalars: [f32; MOST_SCALARS],
 }
@@ -192,8 +191,8 @@ mod tests {
         }
         assert_eq!(
             in_wgsl(UNIFORMS_TEXT, "Uniforms"),
-            in_rust!(Uniforms at UNIFORMS: count row_width first elements offsets inner period run parameters rate
-                seed counter phase dropped_below keep_scale repeated length stride gate block blocks start
+            in_rust!(Uniforms at UNIFORMS: count row_width first elements offsets inner period run blocks parameters rate
+                seed counter phase dropped_below keep_scale repeated length stride gate block start
                 negate zero empty_is_zero pairing scalars)
         );
         let math = [parameters_are_constant(true), MATH].concat();

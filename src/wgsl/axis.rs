@@ -1,13 +1,20 @@
 //! The text of kernels of functions along an axis. `shaders/axis/README.md` describes the functions
 //! that they are made of.
 
-use super::key::{AxisStage, Function, KernelKey, Op, RowFit, RowMapping};
-use super::shader;
+use super::key::{AxisStage, Function, HeldLanes, KernelKey, Op, RowFit, RowMapping};
+use super::linker::Library;
+use super::vectorize::{Untranslatable, vectorize};
+use super::{COMMON, held, shader};
 use crate::axis::{Kernel, Reduction};
 use crate::{AxisFunction, Dtype};
 
 /// The texts that a kernel is linked from, in the order in which they override each other.
-pub(super) fn texts(key: &KernelKey, stage: AxisStage, mapping: RowMapping) -> Vec<String> {
+pub(super) fn texts(
+    key: &KernelKey,
+    stage: AxisStage,
+    mapping: RowMapping,
+    operands: &str,
+) -> Result<Vec<String>, Untranslatable> {
     let Kernel {
         reduction,
         shader: function,
@@ -66,33 +73,31 @@ pub(super) fn texts(key: &KernelKey, stage: AxisStage, mapping: RowMapping) -> V
                 shader!("axis/registers_reduced"),
             ]);
         }
-        _ if is_16_bit => add(&[shader!("axis/finish_results_packed16")]),
-        _ => {}
+        _ => add(&[shader!("axis/registers_results")]),
     }
-    if matches!(
-        mapping,
-        RowMapping::Registers {
-            fit: RowFit::Unaligned,
-            ..
+    let entry_point = match mapping {
+        RowMapping::Held(held) => held::text(held, stage, is_16_bit),
+        RowMapping::Workgroup => shader!("axis/row_per_workgroup").to_owned(),
+        RowMapping::Registers { fit, .. } => {
+            add(&[match fit {
+                RowFit::Unaligned => shader!("axis/registers_unaligned"),
+                _ => shader!("axis/registers_aligned"),
+            }]);
+            shader!("axis/registers").to_owned()
         }
-    ) {
-        add(&[shader!("axis/registers_unaligned")]);
-    }
+    };
     add(&[
-        shader!("axis/registers_aligned"),
-        shader!("axis/registers_results"),
-        shader!("axis/finish_results"),
         shader!("axis/store_f32"),
-        shader!("axis/registers"),
-        shader!("axis/row_per_workgroup"),
         shader!("axis/workgroup_merge"),
-        shader!("axis/column_pairs"),
-        shader!("axis/row_per_thread"),
-        shader!("axis/fold"),
         shader!("axis/place"),
         shader!("axis/defaults"),
     ]);
-    texts
+    texts.push(entry_point);
+    // Kernels call `NAME_vec4` for four elements at once.
+    let given = texts.iter().map(String::as_str);
+    let library = Library::new(given.chain([operands]).chain(COMMON));
+    texts.push(vectorize(&library, &texts.concat())?);
+    Ok(texts)
 }
 
 /// The overrides by which a reduction reads the statistics of blocks in place of elements.
@@ -114,7 +119,11 @@ fn constants(mapping: RowMapping) -> String {
         RowMapping::Registers { threads, fit } => (threads, fit == RowFit::Full),
         _ => (64, false),
     };
-    format!("const TEAM = {threads}u;\nconst FILLS_WORKGROUP = {fills_workgroup};\n")
+    let has_columns = matches!(mapping, RowMapping::Held(held) if held.lanes == HeldLanes::Columns);
+    let columns = if has_columns { 4 } else { 1 };
+    format!(
+        "const TEAM = {threads}u;\nconst FILLS_WORKGROUP = {fills_workgroup};\nconst COLUMNS = {columns}u;\n"
+    )
 }
 
 /// The reduction and the file of an op. Double backward is only asked of functions that have it.

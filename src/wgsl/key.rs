@@ -198,16 +198,33 @@ impl AxisStage {
 /// Who reduces a row, or a block of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum RowMapping {
-    Thread,
-    /// A thread. Two of them share the words of their 16-bit results.
-    ColumnPair,
-    /// A workgroup, whatever the length.
+    /// A thread that holds the row in registers.
+    Held(Held),
+    /// A workgroup, whatever the length: for the statistics of blocks.
     Workgroup,
     /// A workgroup of so many threads that hold the row in registers.
-    Registers {
-        threads: u32,
-        fit: RowFit,
-    },
+    Registers { threads: u32, fit: RowFit },
+}
+
+/// What a thread holds in registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Held {
+    pub(crate) lanes: HeldLanes,
+    /// The elements of a row, or its vectors.
+    pub(crate) count: u8,
+    /// True if no block is shorter.
+    pub(crate) is_even: bool,
+}
+
+/// What the lanes of the vectors are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum HeldLanes {
+    /// There are no vectors.
+    One,
+    /// Neighbours of a row.
+    Row,
+    /// Neighbouring columns.
+    Columns,
 }
 
 /// The fit of blocks to vectors, and to the workgroups that hold them in registers.
@@ -326,8 +343,7 @@ impl KernelKey {
                 _ => "vectors",
             },
             Mapping::Rows(AxisStage::Elementwise, _) => "elementwise",
-            Mapping::Rows(_, RowMapping::Thread) => "row_per_thread",
-            Mapping::Rows(_, RowMapping::ColumnPair) => "column_pairs",
+            Mapping::Rows(_, RowMapping::Held(_)) => "held",
             Mapping::Rows(_, RowMapping::Workgroup) => "row_per_workgroup",
             Mapping::Rows(_, RowMapping::Registers { .. }) => "registers",
         }

@@ -9,6 +9,7 @@ mod axis;
 mod elementwise;
 mod export;
 pub(crate) mod expression;
+mod held;
 mod key;
 mod linker;
 pub(crate) mod operand;
@@ -17,7 +18,9 @@ mod wgsl_function;
 mod words;
 
 pub use export::functions;
-pub(crate) use key::{AxisStage, Function, KernelKey, Mapping, Op, RowMapping, SumsKept};
+pub(crate) use key::{
+    AxisStage, Function, Held, HeldLanes, KernelKey, Mapping, Op, RowMapping, SumsKept,
+};
 use linker::Library;
 use operand::declarations;
 use vectorize::Untranslatable;
@@ -75,7 +78,7 @@ impl KernelKey {
         let constants = format!("const WORKGROUP = {WORKGROUP}u;\n");
         let operands = declarations(self.op, &self.operands);
         let texts = match (self.mapping, &self.function) {
-            (Mapping::Rows(stage, mapping), _) => axis::texts(self, stage, mapping),
+            (Mapping::Rows(stage, mapping), _) => axis::texts(self, stage, mapping, &operands)?,
             (Mapping::Fold { width }, _) => vec![fold(width)],
             (_, Function::Expression(program)) => expression::texts(self, program, &operands)?,
             _ => elementwise::texts(self, &operands)?,

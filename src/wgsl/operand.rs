@@ -181,7 +181,7 @@ impl Slot {
             )
         };
         if self.layout == Layout::RowStats {
-            return declare(name, "vec2<u32>");
+            return declare(name, "Stats");
         }
         let (element, vector) = match (dtype, access) {
             (Dtype::F32, _) => ("f32", "vec4<f32>"),

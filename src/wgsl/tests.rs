@@ -9,7 +9,9 @@ use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 
 use super::expression::{INPUTS, OUTPUTS};
-use super::key::{AxisStage, Function, KernelKey, Mapping, Op, RowFit, RowMapping, SumsKept};
+use super::key::{
+    AxisStage, Function, Held, HeldLanes, KernelKey, Mapping, Op, RowFit, RowMapping, SumsKept,
+};
 use super::operand::{Access, Lanes, Layout, Slot};
 use super::{MATH, WORKGROUP, parameters_are_constant};
 use crate::Dtype::{Bf16, F16, F32};
@@ -257,7 +259,7 @@ fn axis_keys() -> Vec<KernelKey> {
             for &stage in stages(function, op) {
                 for mask in masks(function, op) {
                     for &mapping in row_mappings(stage) {
-                        let dtypes = row_dtypes(op, stage, mapping);
+                        let dtypes = row_dtypes(op, stage);
                         keys.extend(
                             dtypes
                                 .map(|dtypes| axis_key(function, op, stage, mask, mapping, dtypes)),
@@ -329,7 +331,7 @@ fn axis_key(
 }
 
 /// The types that tensors may have, each in each place.
-fn row_dtypes(op: Op, stage: AxisStage, mapping: RowMapping) -> impl Iterator<Item = [Dtype; 3]> {
+fn row_dtypes(op: Op, stage: AxisStage) -> impl Iterator<Item = [Dtype; 3]> {
     let all = [
         [F32, F32, F32],
         [F16, Bf16, F16],
@@ -339,7 +341,7 @@ fn row_dtypes(op: Op, stage: AxisStage, mapping: RowMapping) -> impl Iterator<It
     all.into_iter().filter(move |&[_, _, output]| {
         let is_16_bit = output != F32;
         let has_16_bit = op != Op::DoubleBackward && !stage.writes_stats();
-        (has_16_bit || !is_16_bit) && (mapping != RowMapping::ColumnPair || is_16_bit)
+        has_16_bit || !is_16_bit
     })
 }
 
@@ -355,7 +357,20 @@ fn stages(function: AxisFunction, op: Op) -> &'static [AxisStage] {
 }
 
 fn row_mappings(stage: AxisStage) -> &'static [RowMapping] {
-    use RowMapping::{ColumnPair, Registers, Thread, Workgroup};
+    use RowMapping::{Registers, Workgroup};
+    const fn held(lanes: HeldLanes, count: u8, is_even: bool) -> RowMapping {
+        RowMapping::Held(Held {
+            lanes,
+            count,
+            is_even,
+        })
+    }
+    const NONE: RowMapping = held(HeldLanes::One, 0, true);
+    const ONE: RowMapping = held(HeldLanes::One, 1, true);
+    const SEVEN: RowMapping = held(HeldLanes::One, 7, false);
+    const ROW: RowMapping = held(HeldLanes::Row, 3, true);
+    const COLUMNS: RowMapping = held(HeldLanes::Columns, 5, true);
+    const UNEVEN: RowMapping = held(HeldLanes::Columns, 8, false);
     const FULL: RowMapping = Registers {
         threads: 64,
         fit: RowFit::Full,
@@ -369,10 +384,11 @@ fn row_mappings(stage: AxisStage) -> &'static [RowMapping] {
         fit: RowFit::Unaligned,
     };
     match stage {
-        AxisStage::Elementwise => &[Thread],
-        AxisStage::RowStats | AxisStage::ReduceBlocks => &[Thread, Workgroup],
-        AxisStage::Reduce | AxisStage::BlockStats => &[Thread, FULL, ALIGNED, UNALIGNED],
-        AxisStage::Whole | AxisStage::Apply => &[Thread, ColumnPair, FULL, ALIGNED, UNALIGNED],
+        AxisStage::Elementwise => &[ONE],
+        AxisStage::RowStats | AxisStage::ReduceBlocks => &[ONE, SEVEN, Workgroup],
+        AxisStage::Reduce | AxisStage::BlockStats | AxisStage::Whole | AxisStage::Apply => &[
+            NONE, ONE, SEVEN, ROW, COLUMNS, UNEVEN, FULL, ALIGNED, UNALIGNED,
+        ],
     }
 }
 

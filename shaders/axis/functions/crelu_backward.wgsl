@@ -7,7 +7,7 @@ fn elementwise(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = dispatch_index(id);
   let x = x_element(i);
   if (i < uniforms.count) {
-    let at = i + i / uniforms.stride * uniforms.stride;
+    let at = i + divide(i, uniforms.run) * uniforms.stride;
     let first = select(0.0, grad_output_element(at), is_positive(x));
     let second = select(first, -grad_output_element(at + uniforms.stride), bitcast<u32>(x) > 0x80000000u);
     store_one(i, keep_nan(second, x));

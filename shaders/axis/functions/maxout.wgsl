@@ -1,6 +1,6 @@
 // Gives reduced(); needs largest.wgsl.
 
 // The largest element.
-fn reduced(stats: vec2<u32>) -> f32 {
-  return bitcast<f32>(stats.x);
+fn reduced(stats: Stats) -> f32 {
+  return bitcast<f32>(stats.first);
 }

@@ -2,10 +2,10 @@
 
 // e^((x - largest) / temperature) / (1 + R). `own` has the exponential already, with a factor of
 // 2^24, or counts 1 for the largest element.
-fn result(e: Element, own: Accumulator, index: u32, row: u32, stats: vec2<u32>) -> f32 {
+fn result(e: Element, own: Accumulator, index: u32, of_row: f32, stats: Stats) -> f32 {
   // A row of nothing but -Inf is 0 / 0, and one with +Inf is Inf / Inf.
-  let is_empty = uniforms.empty_is_zero == 1u && stats.x == MINUS_INFINITY_BITS;
+  let is_empty = (u32(uniforms.empty_is_zero) == 1u) & (stats.first == MINUS_INFINITY_BITS);
   let inverse = reciprocal(sum_of_others(stats) + 1.0);
-  let scale = select(select(not_a_number(), 0.0, is_empty), inverse, is_finite(bitcast<f32>(stats.x)));
-  return opt_barrier(select(own.hi, TWO_POW_24, own.count == 1u) * scale, uniforms.zero) * TWO_POW_MINUS_24;
+  let scale = select(select(not_a_number(), 0.0, is_empty), inverse, is_finite(bitcast<f32>(stats.first)));
+  return opt_barrier(select(own.hi, TWO_POW_24, own.count == 1u) * scale, f32(uniforms.zero)) * TWO_POW_MINUS_24;
 }
