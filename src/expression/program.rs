@@ -82,6 +82,23 @@ impl Program {
         &self.dropouts
     }
 
+    /// True if nothing is computed but sums, products, comparisons and functions that are made of
+    /// straight pieces.
+    pub(crate) fn is_light(&self) -> bool {
+        self.nodes.iter().all(|node| match node {
+            Node::Call(ScalarFunction::Activation { index, .. }, _) => {
+                !Activation::list()[*index].is_smooth()
+            }
+            Node::Call(function, _) => !matches!(
+                function,
+                ScalarFunction::Divide
+                    | ScalarFunction::Dropout { .. }
+                    | ScalarFunction::Wgsl { .. }
+            ),
+            _ => true,
+        })
+    }
+
     /// True if the parameters of all activations are the defaults, and so constants of the kernel.
     pub(crate) fn has_defaults(&self) -> bool {
         self.has_defaults

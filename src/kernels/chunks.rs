@@ -56,11 +56,13 @@ impl VectorPairing {
     }
 }
 
-/// The elements of one dispatch, computed one by one or in pairs of vectors.
+/// The elements of one dispatch, computed one by one or in pairs of vectors, or in rows.
 pub(super) struct Chunk {
     /// 4 for vectors, 1 for elements.
     pub(super) width: u64,
     pub(super) range: Range<u64>,
+    /// True if a thread computes vectors of several rows.
+    pub(super) by_rows: bool,
 }
 
 /// Cuts elements into chunks of at most so many: pairs of vectors as far as there are whole blocks,
@@ -83,7 +85,11 @@ pub(super) fn chunks(
     ]
     .into_iter();
     parts.flat_map(|(width, range, most)| {
-        ranges(range, most).map(move |range| Chunk { width, range })
+        ranges(range, most).map(move |range| Chunk {
+            width,
+            range,
+            by_rows: false,
+        })
     })
 }
 

@@ -7,9 +7,13 @@ use super::dimensions::Dimensions;
 use super::dispatch::Dispatch;
 use super::elementwise_request::Request;
 use super::operation::grid;
+use super::request::Operand;
+use super::strided::Repeat;
+use super::sums_threads::ROWS;
 use super::uniforms::{Divisor, Uniforms};
 use super::{Kernels, Operation, Slice};
-use crate::wgsl::{Mapping, WORKGROUP};
+use crate::wgsl::operand::Layout;
+use crate::wgsl::{Function, Mapping, SumsKept, WORKGROUP};
 use crate::{Dtype, Error};
 
 impl Kernels {
@@ -33,9 +37,15 @@ impl Kernels {
         let has_defaults = request.has_defaults();
         let mut dispatches = Vec::new();
         let chunks = chunks(request.elements, by_vectors, most, self.pairing);
-        let chunks =
-            chunks.flat_map(|chunk| self.within_bindings(chunk, request, strided.as_ref()));
-        for Chunk { width, range } in chunks {
+        let chunks = chunks
+            .flat_map(|chunk| self.within_bindings(chunk, request, strided.as_ref()))
+            .flat_map(|chunk| self.rows_first(chunk, request));
+        for Chunk {
+            width,
+            range,
+            by_rows,
+        } in chunks
+        {
             let most = self.limits.max_storage_buffers_per_shader_stage as usize;
             let groups = request.dispatches(width, most);
             for ((function, operands), output_is_gates) in groups.into_iter().zip(0..) {
@@ -61,15 +71,22 @@ impl Kernels {
                     gate,
                     ..request.uniforms(range.start)
                 };
-                let (workgroups, uniforms) =
-                    self.threads(&of_threads, width, operands[0].slice, uniforms);
+                let (workgroups, uniforms) = match by_rows {
+                    true => self.threads_of_rows(request, &range, uniforms),
+                    false => self.threads(&of_threads, width, operands[0].slice, uniforms),
+                };
                 dispatches.extend(self.dispatch(Dispatch {
                     function,
                     op: request.op,
-                    mapping: if width == 4 {
-                        Mapping::Vectors
-                    } else {
-                        Mapping::Elements
+                    mapping: match width {
+                        4 if by_rows => Mapping::Sums {
+                            width: 4,
+                            sums: SumsKept::default(),
+                            shares_repeated: true,
+                            steps: ROWS as u32,
+                        },
+                        4 => Mapping::Vectors,
+                        _ => Mapping::Elements,
                     },
                     has_defaults,
                     operands,
@@ -105,10 +122,10 @@ impl Kernels {
         request: &Request<'_>,
         strided: Option<&Dimensions>,
     ) -> Vec<Chunk> {
-        let Chunk { width, range } = chunk;
         let Some(strided) = strided else {
-            return vec![Chunk { width, range }];
+            return vec![chunk];
         };
+        let Chunk { width, range, .. } = chunk;
         let (first, most) = (request.part.first, self.elements_in_binding());
         let mut chunks = Vec::new();
         let mut start = range.start;
@@ -117,6 +134,7 @@ impl Kernels {
             chunks.push(Chunk {
                 width,
                 range: start..end,
+                by_rows: false,
             });
             start = end;
         }
@@ -153,6 +171,65 @@ impl Kernels {
             && fits_runs
             && self.pairing.pays_off(elements)
             && tensors.all(|operand| operand.slice.is_aligned())
+    }
+
+    /// The elements of a row, if it pays off that a thread computes vectors of several rows: they
+    /// share what is repeated in each row, and where it is. It does on software drivers, which have
+    /// no unit that divides beside the others, if they unroll the loop.
+    fn row(&self, request: &Request<'_>) -> Option<u64> {
+        let Repeat { period, inner } = request.repeat;
+        let repeats = |operand: &Operand<'_>| {
+            operand.layout == Layout::Repeated && operand.slice.elements() > 1
+        };
+        let is_light =
+            matches!(&request.function, Function::Expression(program) if program.is_light());
+        let pays_off =
+            self.pairing.is_software() && is_light && request.operands.iter().any(repeats);
+        (pays_off && inner == 1 && period.is_multiple_of(PAIR)).then_some(period)
+    }
+
+    /// Cuts off what is made of whole rows for whole threads.
+    fn rows_first(&self, chunk: Chunk, request: &Request<'_>) -> Vec<Chunk> {
+        let Chunk { width, range, .. } = chunk;
+        let end = match self.row(request) {
+            Some(row) if width == 4 && (request.part.first + range.start).is_multiple_of(row) => {
+                let threads = (range.end - range.start) / (row * ROWS);
+                range.start + threads * row * ROWS
+            }
+            _ => range.start,
+        };
+        let parts = [(true, range.start..end), (false, end..range.end)];
+        let parts = parts.into_iter().filter(|(_, range)| !range.is_empty());
+        let chunk = |(by_rows, range)| Chunk {
+            width,
+            range,
+            by_rows,
+        };
+        parts.map(chunk).collect()
+    }
+
+    /// As [`Self::threads`], for threads of several rows.
+    fn threads_of_rows(
+        &self,
+        request: &Request<'_>,
+        range: &Range<u64>,
+        uniforms: Uniforms,
+    ) -> ((u32, u32), Uniforms) {
+        let (elements, run) = (range.end - range.start, request.repeat.period / 4);
+        let count = (elements / 4 / ROWS) as u32;
+        let limit = self.limits.max_compute_workgroups_per_dimension;
+        let workgroups = grid(count.div_ceil(WORKGROUP), limit);
+        (
+            workgroups,
+            Uniforms {
+                count,
+                elements: elements as u32,
+                row_width: workgroups.0 * WORKGROUP,
+                run: Divisor::new(run as u32),
+                stride: (ROWS * run) as u32,
+                ..uniforms
+            },
+        )
     }
 
     /// The workgroups that compute a range of an output, and the uniforms that tell them so.

@@ -7,7 +7,7 @@ use super::sums_plan::Piece;
 use crate::wgsl::operand::Layout;
 
 /// The rows of a tensor that a thread adds.
-const ROWS: u64 = 8;
+pub(super) const ROWS: u64 = 8;
 
 /// A thread adds as many rows of a small tensor: a second dispatch would take longer.
 const ROWS_IF_SMALL: u64 = 64;

@@ -419,13 +419,17 @@ fn results_at(i: u32, inputs: Inputs) -> {results} {{
             4 => ("vec4<f32>", "Results_vec4"),
             _ => ("f32", "Results"),
         };
-        let each = |of: &dyn Fn(usize) -> String, separator: &str| {
-            let all: Vec<_> = (0..self.summed()).map(of).collect();
-            all.join(separator)
-        };
         let steps = match steps {
             0 => "uniforms.length".to_owned(),
             steps => format!("{steps}u"),
+        };
+        if self.summed() == 0 {
+            return self.stores(width)
+                + &NO_SUMS.replace("Results", results).replace("STEPS", &steps);
+        }
+        let each = |of: &dyn Fn(usize) -> String, separator: &str| {
+            let all: Vec<_> = (0..self.summed()).map(of).collect();
+            all.join(separator)
         };
         let members = each(&|k| format!("s{k}: {ty}"), ", ");
         let zeros = each(&|_| format!("{ty}(0.0)"), ", ");
@@ -459,6 +463,15 @@ fn store_sums(at: u32, sums: Sums) {{
             )
     }
 }
+
+/// A thread that sums nothing, but computes several rows that share what is broadcast.
+const NO_SUMS: &str = "struct Sums { nothing: u32 }
+
+fn steps() -> u32 { return STEPS; }
+fn no_sums() -> Sums { return Sums(0u); }
+fn added(sums: Sums, results: Results) -> Sums { return sums; }
+fn store_sums(at: u32, sums: Sums) {}
+";
 
 /// The third word of the random number generator's counter: 1 is taken by activations that are
 /// random themselves.

@@ -70,6 +70,31 @@ fn views_are_read_where_they_lie() -> Result<(), Error> {
     Ok(())
 }
 
+/// Rows that share a bias, and rows that are left; also in parts of other types.
+#[test]
+fn rows_share_what_is_broadcast() -> Result<(), Error> {
+    let expression = parse("relu(x + bias) * scale - bias");
+    for (rows, columns) in [(8, 8), (19, 16), (40, 24), (64, 768)] {
+        let numbers = |length: usize| (0..length).map(|i| (i * 29 % 101) as f32 / 8.0 - 6.0);
+        let x: Vec<f32> = numbers(rows * columns).collect();
+        let bias: Vec<f32> = numbers(columns).rev().collect();
+        let halves: Vec<_> = x.iter().map(|&x| f16::from_f32(x)).collect();
+        let bias_tensor = gpu().upload(&bias, [columns])?;
+        let scale = gpu().upload(&[0.5], [1])?;
+        let wide = gpu().upload(&x, [rows, columns])?;
+        for x_tensor in [&wide, &gpu().upload(&halves, [rows, columns])?] {
+            let operands = [("x", x_tensor), ("bias", &bias_tensor), ("scale", &scale)];
+            let y = gpu().evaluate(&expression, operands)?;
+            for (i, y) in read(&y).into_iter().enumerate() {
+                let bias = bias[i % columns];
+                let exact = (x[i] + bias).max(0.0) * 0.5 - bias;
+                assert_eq!(y, exact, "{rows} x {columns}, {i}");
+            }
+        }
+    }
+    Ok(())
+}
+
 /// A result may overwrite a tensor of its shape and type; results beside each other may not.
 #[test]
 fn in_place() -> Result<(), Error> {
