@@ -1,25 +1,39 @@
 //! Functions along an axis of tensors.
 
 use super::tensor::wide;
-use super::{Gpu, Tensor};
+use super::{Gpu, Tensor, View};
 use crate::kernels::{Mask, MaskedInput, Slice, StridedLayout, saved_name};
 use crate::{AxisFunction, AxisShape, Error};
 
-impl<'a> From<&'a Tensor> for MaskedInput<&'a Tensor> {
-    fn from(x: &'a Tensor) -> Self {
-        Self::unmasked(x)
+impl<'a, X: Into<View<'a>>> From<X> for MaskedInput<View<'a>> {
+    fn from(x: X) -> Self {
+        Self::unmasked(x.into())
     }
 }
 
-impl<'a> From<(&'a Tensor, &'a Tensor)> for MaskedInput<&'a Tensor> {
-    fn from((x, mask): (&'a Tensor, &'a Tensor)) -> Self {
-        Self::new(x, mask)
+impl<'a, X: Into<View<'a>>, M: Into<View<'a>>> From<(X, M)> for MaskedInput<View<'a>> {
+    fn from((x, mask): (X, M)) -> Self {
+        Self::new(x.into(), mask.into())
+    }
+}
+
+impl<'a> From<MaskedInput<&'a Tensor>> for MaskedInput<View<'a>> {
+    fn from(input: MaskedInput<&'a Tensor>) -> Self {
+        let mask = input.mask.map(|Mask { values, is_boolean }| Mask {
+            values: values.view(),
+            is_boolean,
+        });
+        Self {
+            x: input.x.view(),
+            mask,
+            empty_is_zero: input.empty_is_zero,
+        }
     }
 }
 
 impl Gpu {
     /// Computes `f(x)` along an axis of x. A negative axis counts from the end. Pass `(&x, &mask)`
-    /// in place of `&x` to add a mask to x.
+    /// in place of `&x` to add a mask to x. Both may be [views](View), which are read where they lie.
     ///
     /// The result has the dtype and the shape of x. Exceptions: logsumexp removes the axis, maxout
     /// divides its length by the size of the groups, crelu doubles it. A mask has any shape that
@@ -54,40 +68,41 @@ impl Gpu {
         &self,
         function: AxisFunction,
         axis: isize,
-        inputs: impl Into<MaskedInput<&'a Tensor>>,
+        inputs: impl Into<MaskedInput<View<'a>>>,
     ) -> Result<Tensor, Error> {
-        let input = inputs.into();
-        let x = input.x;
-        self.check_gpu("x", x)?;
+        let MaskedInput {
+            x,
+            mask,
+            empty_is_zero,
+        } = inputs.into();
+        self.check_gpu("x", x.tensor)?;
         let (mut whole, mut broadcast) = (Vec::new(), None);
-        if let Some(Mask { values, .. }) = input.mask {
-            self.check_gpu("mask", values)?;
+        if let Some(Mask { values, .. }) = &mask {
+            self.check_gpu("mask", values.tensor)?;
             // A mask of x's shape is divided among buffers as x is.
             if values.shape == x.shape {
-                whole.push(("mask", values.view()));
+                whole.push(("mask", values.clone()));
             } else {
-                broadcast = Some(mask(x, values)?);
+                broadcast = Some(broadcast_mask(&x, values)?);
             }
         }
+        let is_boolean = mask.map(|mask| mask.is_boolean);
         let shape = output_shape(function, &x.shape, axis)?;
         let rows = AxisShape::along(&x.shape, axis)?;
-        let outputs = [("output", &*shape, x.dtype)];
+        let outputs = [("output", &*shape, x.dtype())];
         let [output] = self.compute(
-            ("x", &x.view()),
+            ("x", &x),
             [],
             &whole,
             &shape,
             outputs,
             |part, x, [], whole, [output]| {
                 let values = broadcast.or(whole.first().copied());
-                let mask = input.mask.zip(values);
+                let mask = is_boolean.zip(values);
                 let input = MaskedInput {
                     x,
-                    mask: mask.map(|(mask, values)| Mask {
-                        values,
-                        is_boolean: mask.is_boolean,
-                    }),
-                    empty_is_zero: input.empty_is_zero,
+                    mask: mask.map(|(is_boolean, values)| Mask { values, is_boolean }),
+                    empty_is_zero,
                 };
                 let rows = part_of(rows, x)?;
                 self.kernels
@@ -99,7 +114,8 @@ impl Gpu {
 
     /// Computes the gradient with respect to x, which has the shape of x. `saved` is the output y
     /// of the forward pass for softmax, log_softmax and softmin, and x for the others.
-    /// [`AxisInfo::saved`](crate::AxisInfo::saved) tells them apart.
+    /// [`AxisInfo::saved`](crate::AxisInfo::saved) tells them apart. Both may be [views](View), but
+    /// `grad_output` only if it has the elements of x.
     ///
     /// ```
     /// use wgpu_activations::{AxisFunction, Gpu};
@@ -125,22 +141,23 @@ impl Gpu {
     /// # Errors
     /// As [`Gpu::forward_axis`], and [`Error::Argument`] if `grad_output` has another shape than
     /// the output.
-    pub fn backward_axis(
+    pub fn backward_axis<'a>(
         &self,
         function: AxisFunction,
         axis: isize,
-        saved: &Tensor,
-        grad_output: &Tensor,
+        saved: impl Into<View<'a>>,
+        grad_output: impl Into<View<'a>>,
     ) -> Result<Tensor, Error> {
+        let (saved, grad_output) = (saved.into(), grad_output.into());
         let name = saved_name(function);
-        self.check_gpu(name, saved)?;
-        self.check_gpu("grad_output", grad_output)?;
+        self.check_gpu(name, saved.tensor)?;
+        self.check_gpu("grad_output", grad_output.tensor)?;
         let rows = AxisShape::along(&saved.shape, axis)?;
         let shape = output_shape(function, &saved.shape, axis)?;
-        let outputs = [("grad_x", saved.shape(), saved.dtype)];
-        let others = [("grad_output", grad_output.view())];
+        let outputs = [("grad_x", saved.shape(), saved.dtype())];
+        let others = [("grad_output", grad_output)];
         let [dx] = self.compute(
-            (name, &saved.view()),
+            (name, &saved),
             others,
             &[],
             &shape,
@@ -159,21 +176,22 @@ impl Gpu {
     ///
     /// # Errors
     /// As [`Gpu::backward_axis`], and [`Error::Argument`] if the function has no double backward.
-    pub fn double_backward_axis(
+    pub fn double_backward_axis<'a>(
         &self,
         function: AxisFunction,
         axis: isize,
-        y: &Tensor,
-        grad_output: &Tensor,
-        tangent: &Tensor,
+        y: impl Into<View<'a>>,
+        grad_output: impl Into<View<'a>>,
+        tangent: impl Into<View<'a>>,
     ) -> Result<[Tensor; 2], Error> {
-        let outputs = ["grad_x", "grad_grad_output"].map(|name| (name, y.shape(), y.dtype));
+        let y = y.into();
+        let outputs = ["grad_x", "grad_grad_output"].map(|name| (name, y.shape(), y.dtype()));
         let others = [
-            ("grad_output", grad_output.view()),
-            ("tangent", tangent.view()),
+            ("grad_output", grad_output.into()),
+            ("tangent", tangent.into()),
         ];
         self.compute(
-            ("y", &y.view()),
+            ("y", &y),
             others,
             &[],
             &y.shape,
@@ -188,12 +206,16 @@ impl Gpu {
 }
 
 /// Returns the slice of a mask, broadcast to the shape of x.
-fn mask<'a>(x: &Tensor, mask: &'a Tensor) -> Result<Slice<'a>, Error> {
+fn broadcast_mask<'a>(x: &View<'_>, mask: &View<'a>) -> Result<Slice<'a>, Error> {
+    let refused = || Error::broadcast("mask", &mask.shape, &x.shape, "");
+    if !mask.is_whole() {
+        let mask = mask.broadcast_to(&x.shape).map_err(|_| refused())?;
+        return Ok(mask.slice());
+    }
     let layout = StridedLayout::broadcast(&wide(&mask.shape), &wide(&x.shape))?;
-    let layout = layout.ok_or_else(|| Error::broadcast("mask", &mask.shape, &x.shape, ""))?;
     Ok(Slice {
-        layout: Some(layout),
-        ..mask.slice()?
+        layout: Some(layout.ok_or_else(refused)?),
+        ..mask.tensor.slice()?
     })
 }
 

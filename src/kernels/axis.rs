@@ -123,7 +123,8 @@ impl<'a, X: Into<Slice<'a>>, M: Into<Slice<'a>>> From<(X, M)> for MaskedInput<Sl
 impl Kernels {
     /// Computes `output = f(x)` along an axis of x.
     ///
-    /// The output has as many elements as x. Exceptions: logsumexp gives one for each row, maxout
+    /// x may be [strided](Slice::strided), and is read where it lies. The output has as many elements
+    /// as x. Exceptions: logsumexp gives one for each row, maxout
     /// one for each group, crelu two for each element of x. Sums are added in an order that depends
     /// on the shape alone: each run gives the same bits.
     ///
@@ -203,6 +204,8 @@ impl Kernels {
     /// softmax, log_softmax and softmin, and x for the others.
     /// [`AxisInfo::saved`](crate::AxisInfo::saved) tells them apart. y already includes the mask.
     ///
+    /// Both may be [strided](Slice::strided) if they have the same elements.
+    ///
     /// If a result needs the sum of its row, a NaN or an infinity in `grad_output` gives NaN in the
     /// whole row.
     ///
@@ -262,7 +265,7 @@ impl Kernels {
         let grad_x = Operand::output("grad_x", grad_x.into());
         let grad_grad_output = Operand::output("grad_grad_output", grad_grad_output.into());
         let operands = [grad_x, grad_grad_output, y, grad_output, tangent];
-        check_slices(&operands, false)?;
+        check_slices(&operands, true)?;
         check_buffers(&operands)?;
         let request = |op, second: Operand<'a>, output| AxisRequest {
             function,

@@ -107,7 +107,7 @@ impl Kernels {
                 shape: AxisShape::new(slabs.end - slabs.start, 1, slab),
                 block: 1,
                 start: 0,
-                first: 0,
+                first: request.first + one.start,
                 x: request.x.part(&one),
                 second,
                 output,

@@ -23,7 +23,7 @@ pub(super) struct AxisRequest<'a> {
     pub(super) x: Operand<'a>,
     /// The mask of a forward pass, the gradient of a backward pass.
     pub(super) second: Option<Operand<'a>>,
-    /// The index of the first element of x in the tensor that the mask is laid out for.
+    /// The index of the first element of x in the tensor that what is strided is laid out for.
     pub(super) first: u64,
     /// The pattern in which the mask is repeated.
     pub(super) repeat: Repeat,
@@ -40,15 +40,20 @@ impl<'a> AxisRequest<'a> {
         let [of_x, of_output] =
             [self.shape, of_output].map(|shape| shape.elements().unwrap_or(u64::MAX));
         let is_forward = self.op == Op::Forward;
-        let check = |operand: &Operand<'_>, expected| {
-            check_slices(&[*operand], false)?;
+        let check = |operand: &Operand<'_>, expected, reads_views| {
+            check_slices(&[*operand], reads_views)?;
             Error::check_length(operand.argument, operand.slice.elements(), expected)
         };
-        check(&self.x, of_x)?;
+        check(&self.x, of_x, true)?;
         if let Some(grad_output) = self.second.filter(|_| !is_forward) {
-            check(&grad_output, of_output)?;
+            // A kernel goes through all views in one order: that of the elements of x.
+            check(&grad_output, of_output, of_output == of_x)?;
         }
-        check(&self.output, if is_forward { of_output } else { of_x })?;
+        check(
+            &self.output,
+            if is_forward { of_output } else { of_x },
+            false,
+        )?;
         let operands: Vec<_> = [self.output, self.x]
             .into_iter()
             .chain(self.second)
@@ -83,12 +88,13 @@ impl<'a> AxisRequest<'a> {
                 slice: output,
                 ..self.output
             },
+            first: self.first + range.start,
             ..*self
         }
     }
 
-    /// So many slabs or columns in ranges: so many at once, or as many as a binding takes of the
-    /// mask. Each has so many elements.
+    /// So many slabs or columns in ranges: so many at once, or as many as a binding takes of what
+    /// is strided. Each has so many elements.
     pub(super) fn ranges(
         &self,
         count: u64,
@@ -96,17 +102,19 @@ impl<'a> AxisRequest<'a> {
         at_once: u64,
         most: u64,
     ) -> impl Iterator<Item = Range<u64>> {
-        let mask = self.second.filter(|mask| mask.slice.layout.is_some());
-        let mask = mask.and_then(|mask| Dimensions::of(&[mask.slice.layout]));
+        let second = self.second.and_then(|second| second.slice.layout);
+        let layouts = [self.x.slice.layout, second];
+        let strided = layouts.iter().any(Option::is_some);
+        let strided = strided.then(|| Dimensions::of(&layouts)).flatten();
         let first = self.first;
         let next = move |before: &Range<u64>| {
             let start = before.end;
             let end = count.min(start + at_once);
-            let cut = |mask: &Dimensions| {
+            let cut = |strided: &Dimensions| {
                 let all = first + start * elements..first + end * elements;
-                ((mask.cut(&all, most) - first) / elements).max(start + 1)
+                ((strided.cut(&all, most) - first) / elements).max(start + 1)
             };
-            (start < count).then(|| start..mask.as_ref().map_or(end, cut))
+            (start < count).then(|| start..strided.as_ref().map_or(end, cut))
         };
         std::iter::successors(next(&(0..0)), next)
     }

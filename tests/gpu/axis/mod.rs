@@ -6,6 +6,7 @@ mod errors;
 mod low_level;
 mod packed16;
 mod special_values;
+mod views;
 
 use wgpu_activations::{AxisFunction, AxisShape, Error, Gpu, Saved};
 

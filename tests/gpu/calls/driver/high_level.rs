@@ -484,7 +484,7 @@ fn along_axis(
             predicted.wrong_if(is_theirs || !is_double || !fits, "mask");
             inputs = match choices.once_in(2) {
                 true => (x, mask).into(),
-                false => MaskedInput::boolean(x, mask),
+                false => MaskedInput::boolean(x.view(), mask.view()),
             };
         }
         wanted.push(of_output);
