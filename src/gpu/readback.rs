@@ -1,7 +1,6 @@
 //! Values on their way from the GPU to the host.
 
 use std::future::{Future, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 use std::thread;
@@ -42,6 +41,8 @@ impl Readback {
     pub(super) fn wait_in_thread(self) -> Result<Self, Error> {
         #[cfg(not(target_family = "wasm"))]
         {
+            use std::panic::{AssertUnwindSafe, catch_unwind};
+
             let device = self.device.clone();
             let stagings = self.stagings.iter();
             let mapped: Vec<_> = stagings.map(|staging| staging.mapped.clone()).collect();

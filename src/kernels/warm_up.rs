@@ -1,9 +1,5 @@
 //! Compiling kernels before they are needed.
 
-use std::iter;
-use std::panic::resume_unwind;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use super::elementwise_request::position;
 use super::{Kernels, parameter_gradient};
 use crate::parameter::Values;
@@ -95,14 +91,8 @@ impl Kernels {
             }
         }
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        // A browser has one thread.
-        let threads = if cfg!(target_family = "wasm") {
-            1
-        } else {
-            cores
-        };
         let compile = |k: usize| self.kernel(wanted[k].clone()).map(drop);
-        in_parallel(threads, wanted.len(), compile)
+        in_parallel(cores, wanted.len(), compile)
     }
 }
 
@@ -135,13 +125,28 @@ fn of_glu(glu: Glu, op: Op) -> (Function, Values, Op) {
     (Function::of_glu(glu), glu.values(), op)
 }
 
+/// Runs jobs until one fails. In browsers wgpu's objects belong to one thread.
+#[cfg(target_family = "wasm")]
+fn in_parallel(
+    _threads: usize,
+    jobs: usize,
+    job: impl Fn(usize) -> Result<(), Error>,
+) -> Result<(), Error> {
+    (0..jobs).try_for_each(job)
+}
+
 /// Runs jobs on this thread and on others, until one fails. A panic of one is a panic of the
 /// caller.
+#[cfg(not(target_family = "wasm"))]
 fn in_parallel(
     threads: usize,
     jobs: usize,
     job: impl Fn(usize) -> Result<(), Error> + Sync,
 ) -> Result<(), Error> {
+    use std::iter;
+    use std::panic::resume_unwind;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     let next = AtomicUsize::new(0);
     let work = || {
         let mine = iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
