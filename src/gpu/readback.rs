@@ -1,7 +1,6 @@
 //! Values on their way from the GPU to the host.
 
 use std::future::{Future, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 use std::thread;
@@ -9,9 +8,10 @@ use std::time::Duration;
 
 use half::{bf16, f16};
 
+#[cfg(not(target_family = "wasm"))]
 use super::callbacks::poll;
 use super::{Memory, Submissions};
-use crate::kernels::error_scope::{is_lost, with_error_scope};
+use crate::kernels::error_scope::{Device, is_lost, with_error_scope};
 use crate::kernels::lock;
 use crate::{Dtype, Error};
 
@@ -21,7 +21,7 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(1);
 
 /// Values on their way to the host.
 pub(super) struct Readback {
-    pub(super) device: wgpu::Device,
+    pub(super) device: Device,
     pub(super) stagings: Vec<Staging>,
     /// The elements of each tensor, and those that lie in one of its buffers.
     pub(super) sizes: Vec<(usize, usize)>,
@@ -42,6 +42,8 @@ impl Readback {
     pub(super) fn wait_in_thread(self) -> Result<Self, Error> {
         #[cfg(not(target_family = "wasm"))]
         {
+            use std::panic::{AssertUnwindSafe, catch_unwind};
+
             let device = self.device.clone();
             let stagings = self.stagings.iter();
             let mapped: Vec<_> = stagings.map(|staging| staging.mapped.clone()).collect();
@@ -57,6 +59,7 @@ impl Readback {
         Ok(self)
     }
 
+    #[cfg(not(target_family = "wasm"))]
     pub(super) fn wait(&self) -> Result<(), Error> {
         wait(&self.device).map_err(|error| self.lost_or(error))?;
         let stagings = self.stagings.iter();
@@ -105,6 +108,7 @@ impl Readback {
     }
 
     async fn copy(&self, values: Vec<&mut [f32]>) -> Result<(), Error> {
+        self.device.settled().await?;
         for staging in &self.stagings {
             staging.mapped(&self.submissions).await?;
         }
@@ -203,7 +207,8 @@ impl Staging {
 
 /// Waits for all submitted work. Then its buffers are mapped or being mapped, or cannot be mapped
 /// any more.
-fn wait(device: &wgpu::Device) -> Result<(), Error> {
+#[cfg(not(target_family = "wasm"))]
+fn wait(device: &Device) -> Result<(), Error> {
     let polled = poll(device, wgpu::PollType::wait_indefinitely())?;
     polled.map(drop).map_err(Error::mapping)
 }

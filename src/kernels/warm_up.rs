@@ -1,9 +1,5 @@
 //! Compiling kernels before they are needed.
 
-use std::iter;
-use std::panic::resume_unwind;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use super::elementwise_request::position;
 use super::{Kernels, parameter_gradient};
 use crate::parameter::Values;
@@ -55,6 +51,8 @@ impl Kernels {
     /// # }
     /// ```
     ///
+    /// A browser compiles while the program goes on: use [`Kernels::warm_up_async`] to wait for it.
+    ///
     /// # Errors
     /// [`Error::Argument`] if an activation has no such parameter, [`Error::Compile`] if wgpu
     /// refuses a kernel.
@@ -95,14 +93,31 @@ impl Kernels {
             }
         }
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        // A browser has one thread.
-        let threads = if cfg!(target_family = "wasm") {
-            1
-        } else {
-            cores
-        };
         let compile = |k: usize| self.kernel(wanted[k].clone()).map(drop);
-        in_parallel(threads, wanted.len(), compile)
+        in_parallel(cores, wanted.len(), compile)
+    }
+
+    /// Does what [`Kernels::warm_up`] does, and returns when the kernels exist. In a browser the
+    /// page stays alive meanwhile. Outside of browsers the calling thread compiles, too.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// # pollster::block_on(async {
+    /// # let gpu = wgpu_activations::Gpu::new().await?;
+    /// # let kernels = gpu.kernels();
+    /// use wgpu_activations::{Activation, Dtype, WarmUp};
+    ///
+    /// kernels.warm_up_async(&[WarmUp::Forward(Activation::Gelu)], Dtype::F32).await?;
+    /// # Ok(())
+    /// # })
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Kernels::warm_up`] and [`Kernels::settled`].
+    pub async fn warm_up_async(&self, kernels: &[WarmUp], dtype: Dtype) -> Result<(), Error> {
+        self.warm_up(kernels, dtype)?;
+        self.settled().await
     }
 }
 
@@ -135,13 +150,28 @@ fn of_glu(glu: Glu, op: Op) -> (Function, Values, Op) {
     (Function::of_glu(glu), glu.values(), op)
 }
 
+/// Runs jobs until one fails. In browsers wgpu's objects belong to one thread.
+#[cfg(target_family = "wasm")]
+fn in_parallel(
+    _threads: usize,
+    jobs: usize,
+    job: impl Fn(usize) -> Result<(), Error>,
+) -> Result<(), Error> {
+    (0..jobs).try_for_each(job)
+}
+
 /// Runs jobs on this thread and on others, until one fails. A panic of one is a panic of the
 /// caller.
+#[cfg(not(target_family = "wasm"))]
 fn in_parallel(
     threads: usize,
     jobs: usize,
     job: impl Fn(usize) -> Result<(), Error> + Sync,
 ) -> Result<(), Error> {
+    use std::iter;
+    use std::panic::resume_unwind;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     let next = AtomicUsize::new(0);
     let work = || {
         let mine = iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));

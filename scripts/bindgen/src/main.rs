@@ -1,0 +1,13 @@
+//! Writes the JavaScript of a WebAssembly file: `bindgen INPUT.wasm FOLDER`. It is wasm-bindgen's
+//! own command-line program, without what is not needed here.
+
+use wasm_bindgen_cli_support::Bindgen;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let [input, output] = [1, 2].map(|k| std::env::args().nth(k).expect("INPUT.wasm FOLDER"));
+    let mut bindgen = Bindgen::new();
+    bindgen.input_path(input).web(true)?.typescript(false);
+    bindgen.omit_default_module_path(false);
+    bindgen.generate(output)?;
+    Ok(())
+}
