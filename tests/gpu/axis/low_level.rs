@@ -61,6 +61,54 @@ fn any_offset_any_shape() -> Result<(), Error> {
     Ok(())
 }
 
+/// Who reduces a row, at the edges of the table in shaders/axis/README.md.
+#[test]
+fn rows_have_the_kernels_that_fit_them() -> Result<(), Error> {
+    const HELD: &[&str] = &["held"];
+    const REGISTERS: &[&str] = &["registers"];
+    for (shape, offset, kernels) in [
+        (AxisShape::new(3, 1, 1), 0, HELD),
+        (AxisShape::new(3, 32, 1), 0, HELD),
+        (AxisShape::new(3, 32, 1), 1, HELD),
+        (AxisShape::new(3, 33, 1), 0, REGISTERS),
+        (AxisShape::new(2, 4096, 1), 0, REGISTERS),
+        (AxisShape::new(2, 4096, 1), 3, REGISTERS),
+        (
+            AxisShape::new(2, 4097, 1),
+            0,
+            &["registers", "held", "registers"],
+        ),
+        (
+            AxisShape::new(1, 4096 * 33, 1),
+            0,
+            &["registers", "row_per_workgroup", "registers"],
+        ),
+        (AxisShape::new(2, 32, 4), 0, HELD),
+        (AxisShape::new(2, 32, 5), 0, HELD),
+        (AxisShape::new(2, 33, 4), 0, &["held", "held", "held"]),
+        (AxisShape::new(2, 1024, 4), 2, &["held", "held", "held"]),
+        (
+            AxisShape::new(2, 1025, 4),
+            0,
+            &["held", "row_per_workgroup", "held"],
+        ),
+    ] {
+        let elements = (shape.outer * shape.length * shape.inner) as usize;
+        let x = Guarded::new(&vec![0.5; elements], offset);
+        let y = Guarded::empty(Dtype::F32, elements, offset);
+        let softmax = AxisFunction::SOFTMAX;
+        let operation = gpu().kernels();
+        let operation = operation.forward_axis(softmax, shape, x.slice(), y.slice())?;
+        let names = operation.kernels().map(|(_, text)| {
+            let (_, entry) = text.rsplit_once("@compute").expect("an entry point");
+            let (_, name) = entry.split_once("fn ").expect("a function");
+            name.split_once('(').expect("arguments").0.to_owned()
+        });
+        assert_eq!(names.collect::<Vec<_>>(), kernels, "{shape:?} at {offset}");
+    }
+    Ok(())
+}
+
 /// Limits change only how terms are grouped.
 #[test]
 fn tiny_limits() -> Result<(), Error> {
