@@ -13,7 +13,7 @@ mod linker;
 pub(crate) mod operand;
 mod vectorize;
 
-pub use export::functions;
+pub use export::{functions, with_vec4};
 pub(crate) use key::{AxisStage, Function, KernelKey, Mapping, Op, RowMapping, SumsKept};
 use linker::Library;
 use operand::declarations;
