@@ -54,7 +54,7 @@ name=$(sed -n 's/^name = "\(.*\)"/\1/p' "$crate/Cargo.toml" | head -1 | tr - _)
   cd "$crate"
   export PATH=$rust/usr/bin:$PATH LD_LIBRARY_PATH=$rust/usr/lib/$(uname -m)-linux-gnu RUSTC=$rust/usr/bin/rustc
   export RUSTC_BOOTSTRAP=1 RUSTFLAGS="$flags ${RUSTFLAGS:-}" CARGO_TARGET_DIR=$target
-  cargo build --locked --release --target wasm32-unknown-unknown -Zbuild-std=std,panic_abort
+  cargo build --release --target wasm32-unknown-unknown -Zbuild-std=std,panic_abort
 )
 CARGO_TARGET_DIR=$target cargo run --quiet --locked --manifest-path "$root/scripts/bindgen/Cargo.toml" -- \
   "$target/wasm32-unknown-unknown/release/$name.wasm" "$output"

@@ -5,6 +5,13 @@ use std::path::PathBuf;
 
 use crate::{ExpressionError, ParameterError};
 
+#[cfg(not(target_family = "wasm"))]
+const HOW_TO_GET_AN_ADAPTER: &str = "Without a GPU, install a software Vulkan driver: \
+    `apt-get install mesa-vulkan-drivers libvulkan1` on Debian and Ubuntu. WGPU_BACKEND, if set, must allow it";
+#[cfg(target_family = "wasm")]
+const HOW_TO_GET_AN_ADAPTER: &str = "The browser must have WebGPU, which may have to be switched on in its settings, \
+    and gives it only to pages that come over https or from localhost";
+
 /// The reason why a call was refused or failed. Nothing was recorded.
 ///
 /// A caller can act on [`DeviceLost`](Error::DeviceLost) (make another device),
@@ -15,10 +22,7 @@ use crate::{ExpressionError, ParameterError};
 #[non_exhaustive]
 pub enum Error {
     /// wgpu found no adapter.
-    #[error(
-        "no GPU adapter was found ({reason}). Without a GPU, install a software Vulkan driver: \
-         `apt-get install mesa-vulkan-drivers libvulkan1` on Debian and Ubuntu. WGPU_BACKEND, if set, must allow it"
-    )]
+    #[error("no GPU adapter was found ({reason}). {HOW_TO_GET_AN_ADAPTER}")]
     NoAdapter {
         /// wgpu's reason.
         reason: String,

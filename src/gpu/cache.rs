@@ -1,4 +1,4 @@
-//! The pipeline cache on disk, with compiled kernels.
+//! The pipeline cache on disk, with compiled kernels. Browsers have none.
 
 use std::fs;
 use std::io::Write;

@@ -1,10 +1,9 @@
 //! The calls of wgpu's that run callbacks, whose errors and panics stay the program's.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::time::Duration;
 
 use crate::Error;
-use crate::kernels::error_scope::{in_scopes, is_lost, of_wgpu};
+use crate::kernels::error_scope::{Device, is_lost};
 
 /// Submits commands. The caller holds no lock, since wgpu runs callbacks of the program's. Returns
 /// an error of theirs, for [`raise_again`].
@@ -12,11 +11,16 @@ use crate::kernels::error_scope::{in_scopes, is_lost, of_wgpu};
 /// wgpu finds at a submission that a buffer is destroyed, and without an error scope it would
 /// panic. But the scope takes the errors of callbacks, too. wgpu runs them only if the submission
 /// has succeeded, and it knows the index of such a submission: so the two can be told apart.
+#[cfg(not(target_family = "wasm"))]
 pub(super) fn submit(
-    device: &wgpu::Device,
+    device: &Device,
     queue: &wgpu::Queue,
     commands: wgpu::CommandBuffer,
 ) -> Result<Option<wgpu::Error>, Error> {
+    use std::time::Duration;
+
+    use crate::kernels::error_scope::{error_of, in_scopes, refused};
+
     let (index, error) = in_scopes(device, || queue.submit([commands]));
     let Some(error) = error else {
         return if is_lost(device) {
@@ -31,10 +35,24 @@ pub(super) fn submit(
     };
     match poll(device, now)? {
         Err(wgpu::PollError::WrongSubmissionIndex(..)) => {
-            Err(of_wgpu(device, || "what was recorded".to_owned(), &error))
+            let what = || "what was recorded".to_owned();
+            Err(error_of(device, what, refused, &error))
         }
         _ => Ok(Some(error)),
     }
+}
+
+/// In browsers a submission runs no callbacks.
+#[cfg(target_family = "wasm")]
+pub(super) fn submit(
+    device: &Device,
+    queue: &wgpu::Queue,
+    commands: wgpu::CommandBuffer,
+) -> Result<Option<wgpu::Error>, Error> {
+    use crate::kernels::error_scope::with_error_scope;
+
+    let what = || "what was recorded".to_owned();
+    with_error_scope(device, what, || queue.submit([commands])).map(|_| None)
 }
 
 /// Gives the program an error that belongs to it. wgpu cannot raise an error again, so this raises
@@ -52,7 +70,7 @@ pub(super) fn raise_again(device: &wgpu::Device, error: &wgpu::Error) {
 /// in no error scope. wgpu panics if the driver reports a lost device. This function returns an
 /// error instead.
 pub(super) fn poll(
-    device: &wgpu::Device,
+    device: &Device,
     how: wgpu::PollType,
 ) -> Result<Result<wgpu::PollStatus, wgpu::PollError>, Error> {
     catch_unwind(AssertUnwindSafe(|| device.poll(how))).or_else(|panic| {
@@ -85,7 +103,7 @@ mod tests {
     #[test]
     fn errors_go_to_whom_they_belong() -> Result<(), Error> {
         let gpu = Gpu::new_blocking()?;
-        let (device, queue) = (gpu.device(), gpu.queue());
+        let (device, queue) = (&gpu.device, gpu.queue());
         let handled = Arc::<Mutex<Vec<String>>>::default();
         let log = handled.clone();
         device.on_uncaptured_error(Arc::new(move |error| lock(&log).push(error.to_string())));
@@ -93,7 +111,7 @@ mod tests {
         let call_back = || {
             let waited = device.poll(wgpu::PollType::wait_indefinitely());
             waited.expect("earlier submissions end");
-            let device = device.clone();
+            let device = gpu.device().clone();
             queue
                 .on_submitted_work_done(move || drop(buffer(&device, wgpu::BufferUsages::empty())));
         };

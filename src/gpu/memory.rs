@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use crate::Error;
-use crate::kernels::error_scope::with_error_scope;
+use crate::kernels::error_scope::{Device, with_error_scope};
 use crate::kernels::lock;
 
 /// Each pool may hold this number of idle bytes, however few were used at once.
@@ -53,7 +53,7 @@ impl Memory {
     }
 
     /// Takes a buffer of at least this size, and of not much more.
-    pub(super) fn take(&self, device: &wgpu::Device, bytes: u64) -> Result<wgpu::Buffer, Error> {
+    pub(super) fn take(&self, device: &Device, bytes: u64) -> Result<wgpu::Buffer, Error> {
         // Few sizes make reuse likely, and steps of an eighth waste little.
         let step = (bytes.next_power_of_two() / 16).max(256);
         let size = bytes

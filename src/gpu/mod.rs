@@ -2,6 +2,7 @@
 
 mod args;
 mod axis;
+#[cfg(not(target_family = "wasm"))]
 mod cache;
 mod callbacks;
 mod compute;
@@ -19,6 +20,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 
 pub use args::TensorArgs;
+#[cfg(not(target_family = "wasm"))]
 use cache::Cache;
 use callbacks::{poll, raise_again, submit};
 pub use expression::{Operands, Value};
@@ -29,7 +31,7 @@ pub use transfer::{Element, Read, Tensors};
 pub use view::View;
 
 use crate::Error;
-use crate::kernels::error_scope::{is_lost, with_error_scope};
+use crate::kernels::error_scope::{Device, is_lost, with_error_scope};
 use crate::kernels::{Kernels, Operation, lock};
 
 /// A batch of this weight is submitted, so that the GPU starts while the caller records more.
@@ -71,13 +73,14 @@ const MOST_PENDING: usize = 64;
 /// ```
 #[derive(Debug)]
 pub struct Gpu {
-    device: wgpu::Device,
+    device: Device,
     queue: wgpu::Queue,
     kernels: Kernels,
     tensors: Arc<Memory>,
     uploads: Arc<Memory>,
     downloads: Arc<Memory>,
     submissions: Arc<Submissions>,
+    #[cfg(not(target_family = "wasm"))]
     cache: Option<Cache>,
 }
 
@@ -133,11 +136,12 @@ impl Gpu {
         Ok(Self::from_device(device, queue))
     }
 
-    /// Does what [`Gpu::new`] does, and blocks until the device is open. Browsers do not allow
-    /// blocking.
+    /// Does what [`Gpu::new`] does, and blocks until the device is open. It does not exist in
+    /// browsers, which do not allow blocking.
     ///
     /// # Errors
     /// As [`Gpu::new`].
+    #[cfg(not(target_family = "wasm"))]
     pub fn new_blocking() -> Result<Self, Error> {
         pollster::block_on(Self::new())
     }
@@ -174,14 +178,16 @@ impl Gpu {
             Usages::MAP_WRITE | Usages::COPY_SRC,
             Usages::MAP_READ | Usages::COPY_DST,
         );
+        let kernels = Kernels::new(&device, &queue);
         Self {
-            kernels: Kernels::new(&device, &queue),
+            device: kernels.device.clone(),
+            kernels,
             tensors: Memory::new("wgpu-activations tensor", tensors),
             uploads: Memory::new("wgpu-activations upload", uploads),
             downloads: Memory::new("wgpu-activations readback", downloads),
             submissions: Arc::default(),
+            #[cfg(not(target_family = "wasm"))]
             cache: None,
-            device,
             queue,
         }
     }
@@ -240,6 +246,7 @@ impl Gpu {
         if is_lost(&self.device) {
             return Err(Error::DeviceLost);
         }
+        self.device.check()?;
         // Most callbacks that wgpu would run in the submission run here, outside of error scopes.
         poll(&self.device, wgpu::PollType::Poll)?.map_err(Error::mapping)?;
         let (turn, batch) = self.submissions.take_turn()?;
@@ -276,6 +283,7 @@ impl Gpu {
     /// Adds to the pending batch, and submits it if it is large enough. wgpu reports an invalid
     /// command only when the batch is finished.
     fn add(&self, weight: usize, record: impl FnOnce(&mut Batch)) -> Result<(), Error> {
+        self.device.check()?;
         let mut pending = lock(&self.submissions.pending);
         pending.check()?;
         if pending.batch.is_none() {

@@ -39,12 +39,11 @@ pub async fn request_adapter() -> Result<Adapter, Error> {
     let backends = match Backends::from_env() {
         Some(backends) => vec![backends],
         None if std::env::var_os(NAME).is_some() => vec![Backends::PRIMARY | Backends::SECONDARY],
+        None if cfg!(target_family = "wasm") => vec![Backends::BROWSER_WEBGPU],
         // OpenGL is the last resort, since it is the weakest backend.
         None => vec![Backends::PRIMARY, Backends::SECONDARY],
     };
-    let mut failure = Error::NoAdapter {
-        reason: "no backend is allowed".to_owned(),
-    };
+    let mut failure = None;
     for backends in backends {
         let descriptor = InstanceDescriptor {
             backends,
@@ -52,10 +51,13 @@ pub async fn request_adapter() -> Result<Adapter, Error> {
         };
         match adapter_of(&Instance::new(descriptor)).await {
             Ok(adapter) => return Ok(adapter),
-            Err(error) => failure = error,
+            // The last resort says nothing of why there is no better adapter.
+            Err(error) => failure = failure.or(Some(error)),
         }
     }
-    Err(failure)
+    Err(failure.unwrap_or_else(|| Error::NoAdapter {
+        reason: "no backend is allowed".to_owned(),
+    }))
 }
 
 async fn adapter_of(instance: &Instance) -> Result<Adapter, Error> {

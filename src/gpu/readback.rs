@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use half::{bf16, f16};
 
+#[cfg(not(target_family = "wasm"))]
 use super::callbacks::poll;
 use super::{Memory, Submissions};
-use crate::kernels::error_scope::{is_lost, with_error_scope};
+use crate::kernels::error_scope::{Device, is_lost, with_error_scope};
 use crate::kernels::lock;
 use crate::{Dtype, Error};
 
@@ -20,7 +21,7 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(1);
 
 /// Values on their way to the host.
 pub(super) struct Readback {
-    pub(super) device: wgpu::Device,
+    pub(super) device: Device,
     pub(super) stagings: Vec<Staging>,
     /// The elements of each tensor, and those that lie in one of its buffers.
     pub(super) sizes: Vec<(usize, usize)>,
@@ -58,6 +59,7 @@ impl Readback {
         Ok(self)
     }
 
+    #[cfg(not(target_family = "wasm"))]
     pub(super) fn wait(&self) -> Result<(), Error> {
         wait(&self.device).map_err(|error| self.lost_or(error))?;
         let stagings = self.stagings.iter();
@@ -106,6 +108,7 @@ impl Readback {
     }
 
     async fn copy(&self, values: Vec<&mut [f32]>) -> Result<(), Error> {
+        self.device.settled().await?;
         for staging in &self.stagings {
             staging.mapped(&self.submissions).await?;
         }
@@ -204,7 +207,8 @@ impl Staging {
 
 /// Waits for all submitted work. Then its buffers are mapped or being mapped, or cannot be mapped
 /// any more.
-fn wait(device: &wgpu::Device) -> Result<(), Error> {
+#[cfg(not(target_family = "wasm"))]
+fn wait(device: &Device) -> Result<(), Error> {
     let polled = poll(device, wgpu::PollType::wait_indefinitely())?;
     polled.map(drop).map_err(Error::mapping)
 }

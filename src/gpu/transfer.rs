@@ -58,6 +58,26 @@ impl Gpu {
         Ok(tensor)
     }
 
+    /// A browser copies the bytes at once, and before what is submitted later. (It also has buffers
+    /// that are mapped when they are made, but wgpu panics if there is no memory for that.)
+    #[cfg(target_family = "wasm")]
+    fn write(&self, buffer: &wgpu::Buffer, bytes: &[u8]) -> Result<(), Error> {
+        // What is recorded already may still use the buffer.
+        self.submit()?;
+        // wgpu copies whole words.
+        let (words, rest) = bytes.split_at(bytes.len() / 4 * 4);
+        let write = || {
+            self.queue.write_buffer(buffer, 0, words);
+            if !rest.is_empty() {
+                let mut last = [0; 4];
+                last[..rest.len()].copy_from_slice(rest);
+                self.queue.write_buffer(buffer, words.len() as u64, &last);
+            }
+        };
+        with_error_scope(&self.device, || "an upload".to_owned(), write)
+    }
+
+    #[cfg(not(target_family = "wasm"))]
     fn write(&self, buffer: &wgpu::Buffer, bytes: &[u8]) -> Result<(), Error> {
         let size = bytes.len() as u64;
         // wgpu copies whole words.
@@ -140,8 +160,8 @@ impl Gpu {
         Read::new(readback, T::values)
     }
 
-    /// Does what [`Gpu::read`] does, and blocks until the values are there. Browsers do not allow
-    /// blocking.
+    /// Does what [`Gpu::read`] does, and blocks until the values are there. It does not exist in
+    /// browsers, which do not allow blocking.
     ///
     /// ```
     /// use wgpu_activations::{Activation, Gpu};
@@ -157,6 +177,7 @@ impl Gpu {
     ///
     /// # Errors
     /// As [`Gpu::read`].
+    #[cfg(not(target_family = "wasm"))]
     pub fn read_blocking<'a, T: Tensors<'a>>(&self, tensors: T) -> Result<T::Values, Error> {
         let readback = self.start_readback(tensors.list())?;
         readback.wait()?;
@@ -181,8 +202,8 @@ impl Gpu {
         async { readback?.finish(values).await }
     }
 
-    /// Does what [`Gpu::read_into`] does, and blocks until the values are there. Browsers do not
-    /// allow blocking.
+    /// Does what [`Gpu::read_into`] does, and blocks until the values are there. It does not exist
+    /// in browsers, which do not allow blocking.
     ///
     /// ```
     /// use wgpu_activations::Gpu;
@@ -199,6 +220,7 @@ impl Gpu {
     ///
     /// # Errors
     /// As [`Gpu::read_into`].
+    #[cfg(not(target_family = "wasm"))]
     pub fn read_into_blocking<'a>(
         &self,
         pairs: impl IntoIterator<Item = (&'a Tensor, &'a mut [f32])>,
@@ -254,7 +276,8 @@ impl Gpu {
                 let mapped = mapped.clone();
                 encoder.map_buffer_on_submit(&buffer, wgpu::MapMode::Read, .., move |result| {
                     if cfg!(target_family = "wasm") {
-                        mapped.set(result.map_err(Error::mapping));
+                        // A buffer that was made and is not mapped yet cannot fail otherwise.
+                        mapped.set(result.map_err(|_| Error::DeviceLost));
                     }
                 });
             })?;
@@ -282,10 +305,22 @@ impl Gpu {
 #[must_use = "a future gives its values when it is awaited"]
 pub struct Read<V>(Waiting<V>);
 
-#[cfg(not(target_family = "wasm"))]
+/// In browsers wgpu's objects belong to their thread, unless wgpu promises that there is only one.
+#[cfg(any(
+    not(target_family = "wasm"),
+    all(
+        feature = "fragile-send-sync-non-atomic-wasm",
+        not(target_feature = "atomics")
+    )
+))]
 type Waiting<V> = Pin<Box<dyn Future<Output = Result<V, Error>> + Send>>;
-/// In browsers wgpu's objects belong to their thread.
-#[cfg(target_family = "wasm")]
+#[cfg(not(any(
+    not(target_family = "wasm"),
+    all(
+        feature = "fragile-send-sync-non-atomic-wasm",
+        not(target_feature = "atomics")
+    )
+)))]
 type Waiting<V> = Pin<Box<dyn Future<Output = Result<V, Error>>>>;
 
 impl<V: 'static> Read<V> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::error_scope::with_error_scope;
+use super::error_scope::{with_compile_scope, with_error_scope};
 use super::slice::ELEMENT;
 use super::{Kernels, lock};
 use crate::Error;
@@ -26,6 +26,7 @@ impl Kernels {
     /// The compiled kernel, from memory or new. Its layout has all bindings, whether or not the
     /// kernel reads them.
     pub(super) fn kernel(&self, key: KernelKey) -> Result<Arc<Kernel>, Error> {
+        self.device.check()?;
         if let Some(kernel) = lock(&self.kernels).get(&key) {
             return Ok(kernel.clone());
         }
@@ -78,19 +79,13 @@ impl Kernels {
                 });
             (pipeline, layout)
         };
-        match with_error_scope(&self.device, || label.clone(), make) {
-            Ok((pipeline, layout)) => Ok(Kernel {
-                pipeline,
-                layout,
-                label,
-                key,
-            }),
-            Err(Error::Wgpu {
-                what: kernel,
-                message,
-            }) => Err(Error::Compile { kernel, message }),
-            Err(error) => Err(error),
-        }
+        let (pipeline, layout) = with_compile_scope(&self.device, &label, make)?;
+        Ok(Kernel {
+            pipeline,
+            layout,
+            label,
+            key,
+        })
     }
 
     /// The bindings of one dispatch. `arguments` are the caller's buffers with their names.

@@ -1,101 +1,85 @@
 //! wgpu reports errors to its device. Here they become results.
 
-use std::future::Future;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::ops::Deref;
 
 use crate::Error;
 
+#[cfg(target_family = "wasm")]
+mod browser;
+#[cfg(not(target_family = "wasm"))]
+mod native;
+
+#[cfg(target_family = "wasm")]
+pub(crate) use browser::is_lost;
+#[cfg(target_family = "wasm")]
+use browser::{LateErrors, scoped};
+#[cfg(not(target_family = "wasm"))]
+use native::{LateErrors, scoped};
+#[cfg(not(target_family = "wasm"))]
+pub(crate) use native::{error_of, in_scopes, is_lost};
+
+/// The error for something that wgpu refuses to make, and its message.
+pub(crate) type Refusal = fn(String, String) -> Error;
+
+/// A device, with the errors of earlier calls that arrive later.
+#[derive(Clone, Debug)]
+pub(crate) struct Device {
+    device: wgpu::Device,
+    late: LateErrors,
+}
+
+impl Device {
+    pub(crate) fn new(device: &wgpu::Device) -> Self {
+        Self {
+            late: LateErrors::of(device),
+            device: device.clone(),
+        }
+    }
+
+    /// Returns the first error that has arrived after its call. What is valid is not known any
+    /// more, so it is the error of all further calls.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        self.late.check()
+    }
+
+    /// Waits until the errors of all calls so far have arrived, and returns the first.
+    pub(crate) async fn settled(&self) -> Result<(), Error> {
+        self.late.settled(&self.device).await
+    }
+}
+
+impl Deref for Device {
+    type Target = wgpu::Device;
+
+    fn deref(&self) -> &wgpu::Device {
+        &self.device
+    }
+}
+
 /// Runs `make` and returns what it made, or the error: there is no memory, the device is lost, or
-/// wgpu refuses to make `what`.
-///
-/// In a browser errors arrive later: they go to the device's uncaptured-error handler instead.
+/// wgpu refuses to make `what`. In browsers errors arrive later: see [`Device`].
 ///
 /// An error scope takes all errors of its thread. So `make` must call nothing in which wgpu runs
 /// callbacks of the program's: neither `Queue::submit`, nor `Device::poll`, nor
 /// `Buffer::map_async`.
 pub(crate) fn with_error_scope<T>(
-    device: &wgpu::Device,
+    device: &Device,
     what: impl FnOnce() -> String,
     make: impl FnOnce() -> T,
 ) -> Result<T, Error> {
-    let (made, error) = in_scopes(device, make);
-    match error {
-        Some(error) => Err(of_wgpu(device, what, &error)),
-        None if is_lost(device) => Err(Error::DeviceLost),
-        None => Ok(made),
-    }
+    scoped(device, what, refused, make)
 }
 
-/// The error that the caller gets for one of wgpu's.
-pub(crate) fn of_wgpu(
-    device: &wgpu::Device,
-    what: impl FnOnce() -> String,
-    error: &wgpu::Error,
-) -> Error {
-    match error {
-        wgpu::Error::OutOfMemory { .. } => Error::OutOfMemory { what: what() },
-        _ if is_lost(device) => Error::DeviceLost,
-        error => Error::Wgpu {
-            what: what(),
-            message: error.to_string(),
-        },
-    }
+/// The same for a kernel, which does not compile if wgpu refuses it.
+pub(crate) fn with_compile_scope<T>(
+    device: &Device,
+    kernel: &str,
+    compile: impl FnOnce() -> T,
+) -> Result<T, Error> {
+    let refusal = |kernel, message| Error::Compile { kernel, message };
+    scoped(device, || kernel.to_owned(), refusal, compile)
 }
 
-/// Runs `make` in error scopes of all kinds. Returns what it made, and the first error.
-pub(crate) fn in_scopes<T>(
-    device: &wgpu::Device,
-    make: impl FnOnce() -> T,
-) -> (T, Option<wgpu::Error>) {
-    use wgpu::ErrorFilter::{Internal, OutOfMemory, Validation};
-    let (validation, memory, internal) = (
-        device.push_error_scope(Validation),
-        device.push_error_scope(OutOfMemory),
-        device.push_error_scope(Internal),
-    );
-    let made = make();
-    // Scopes nest: the last one pushed is the first to go.
-    let errors = [
-        now(internal.pop()),
-        now(memory.pop()),
-        now(validation.pop()),
-    ];
-    (made, errors.into_iter().flatten().flatten().next())
-}
-
-/// True if the device is lost.
-///
-/// wgpu 30 tells of a loss in two ways. It calls the device's lost callback, of which there is one,
-/// and which is the program's to set. And, as WebGPU demands, a lost device makes objects that are
-/// invalid, and reports no error. So this makes a buffer that can be asked whether it is valid,
-/// because it is mapped at once. A device that cannot make it for another reason reports an error,
-/// and does not count as lost.
-pub(crate) fn is_lost(device: &wgpu::Device) -> bool {
-    if cfg!(target_family = "wasm") {
-        return false; // In a browser errors arrive only later.
-    }
-    let make = |usage, mapped_at_creation| {
-        let descriptor = wgpu::BufferDescriptor {
-            label: Some("wgpu-activations: is the device lost?"),
-            size: wgpu::COPY_BUFFER_ALIGNMENT,
-            usage,
-            mapped_at_creation,
-        };
-        let (buffer, error) = in_scopes(device, || device.create_buffer(&descriptor));
-        error.is_none().then_some(buffer)
-    };
-    // A device that reports an error is not lost. So most calls end here, and allocate nothing:
-    // WebGPU demands an error for a buffer without a usage.
-    make(wgpu::BufferUsages::empty(), false).is_some()
-        && make(wgpu::BufferUsages::MAP_WRITE, true)
-            .is_some_and(|buffer| buffer.get_mapped_range(..).is_err())
-}
-
-/// The future's result if it is ready.
-fn now<T>(future: impl Future<Output = T>) -> Option<T> {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(result) => Some(result),
-        Poll::Pending => None,
-    }
+pub(crate) fn refused(what: String, message: String) -> Error {
+    Error::Wgpu { what, message }
 }

@@ -40,6 +40,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub use axis::MaskedInput;
 pub(crate) use axis::{Mask, saved_name};
 use compile::Kernel;
+use error_scope::Device;
 pub use expression::SliceValue;
 pub(crate) use expression::joint_shape;
 pub(crate) use learned::Part;
@@ -51,6 +52,7 @@ pub(crate) use strided::StridedLayout;
 use uniforms::UniformPool;
 pub use warm_up::WarmUp;
 
+use crate::Error;
 use crate::wgsl::KernelKey;
 
 /// The functions of this crate on a device of the caller's: the low-level API.
@@ -82,7 +84,7 @@ use crate::wgsl::KernelKey;
 /// ```
 #[derive(Debug)]
 pub struct Kernels {
-    device: wgpu::Device,
+    pub(crate) device: Device,
     queue: wgpu::Queue,
     limits: wgpu::Limits,
     pairing: chunks::VectorPairing,
@@ -105,7 +107,7 @@ impl Kernels {
     #[must_use]
     pub fn new(device: &wgpu::Device, queue: &wgpu::Queue) -> Self {
         Self {
-            device: device.clone(),
+            device: Device::new(device),
             queue: queue.clone(),
             limits: capped(device.limits()),
             pairing: chunks::VectorPairing::of(device),
@@ -131,6 +133,38 @@ impl Kernels {
             cache: Some(cache.clone()),
             ..self
         }
+    }
+
+    /// Waits until wgpu has answered for all calls so far. Then their kernels are compiled, and what
+    /// wgpu has refused is an error.
+    ///
+    /// A browser answers later: an operation that it refuses was returned as if it were valid. So a
+    /// program without a [`Gpu`](crate::Gpu) should call this now and then there, as before it uses
+    /// results. [`Gpu::read`](crate::Gpu::read) does so itself. Outside of browsers wgpu answers at
+    /// once, and this has nothing to wait for.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// # pollster::block_on(async {
+    /// # let gpu = wgpu_activations::Gpu::new().await?;
+    /// # let kernels = gpu.kernels();
+    /// # let buffer = |size| gpu.device().create_buffer(&wgpu_activations::wgpu::BufferDescriptor { label: None, size, usage: wgpu_activations::wgpu::BufferUsages::STORAGE, mapped_at_creation: false });
+    /// # let (x, y) = (buffer(64), buffer(64));
+    /// use wgpu_activations::Activation;
+    ///
+    /// let operation = kernels.forward(Activation::Tanh, &x, &y)?;
+    /// kernels.settled().await?; // Also in a browser the operation is valid now.
+    /// # drop(operation);
+    /// # Ok(())
+    /// # })
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The first error that has arrived after its call. Nobody knows what is valid then, so it is
+    /// also the error of all further calls: make another `Kernels`.
+    pub async fn settled(&self) -> Result<(), Error> {
+        self.device.settled().await
     }
 }
 

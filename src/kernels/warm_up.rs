@@ -51,6 +51,8 @@ impl Kernels {
     /// # }
     /// ```
     ///
+    /// A browser compiles while the program goes on: use [`Kernels::warm_up_async`] to wait for it.
+    ///
     /// # Errors
     /// [`Error::Argument`] if an activation has no such parameter, [`Error::Compile`] if wgpu
     /// refuses a kernel.
@@ -93,6 +95,29 @@ impl Kernels {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let compile = |k: usize| self.kernel(wanted[k].clone()).map(drop);
         in_parallel(cores, wanted.len(), compile)
+    }
+
+    /// Does what [`Kernels::warm_up`] does, and returns when the kernels exist. In a browser the
+    /// page stays alive meanwhile. Outside of browsers the calling thread compiles, too.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// # pollster::block_on(async {
+    /// # let gpu = wgpu_activations::Gpu::new().await?;
+    /// # let kernels = gpu.kernels();
+    /// use wgpu_activations::{Activation, Dtype, WarmUp};
+    ///
+    /// kernels.warm_up_async(&[WarmUp::Forward(Activation::Gelu)], Dtype::F32).await?;
+    /// # Ok(())
+    /// # })
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Kernels::warm_up`] and [`Kernels::settled`].
+    pub async fn warm_up_async(&self, kernels: &[WarmUp], dtype: Dtype) -> Result<(), Error> {
+        self.warm_up(kernels, dtype)?;
+        self.settled().await
     }
 }
 

@@ -3,67 +3,14 @@
 
 use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::{
-    Activation, Dtype, Element, Error, Glu, GluLayout, LearnedParam, Slice, SplitLayout, Tensor,
-    TensorArgs, TrainingMode,
+    Activation, Dtype, Error, Glu, GluLayout, LearnedParam, Slice, SplitLayout, Tensor, TensorArgs,
+    TrainingMode,
 };
 
 use crate::common::Random;
-use crate::support::{Guarded, gpu, packed, read, refusal, rounded, run, storage, upload, widened};
-
-/// A 16-bit type.
-pub trait Half: Element {
-    fn from_bits(bits: u16) -> Self;
-    fn of_f32(value: f32) -> Self;
-    fn rounded(value: f64) -> Self;
-    fn value(self) -> f64;
-    /// The distance of neighbours in the binade of a value.
-    fn ulp(value: f64) -> f64;
-}
-
-impl Half for f16 {
-    fn from_bits(bits: u16) -> Self {
-        f16::from_bits(bits)
-    }
-    fn of_f32(value: f32) -> Self {
-        f16::from_f32(value)
-    }
-    fn rounded(value: f64) -> Self {
-        f16::from_f64(value)
-    }
-    fn value(self) -> f64 {
-        self.to_f64()
-    }
-    fn ulp(value: f64) -> f64 {
-        2f64.powi(exponent(value).max(-14) - 10)
-    }
-}
-
-impl Half for bf16 {
-    fn from_bits(bits: u16) -> Self {
-        bf16::from_bits(bits)
-    }
-    fn of_f32(value: f32) -> Self {
-        bf16::from_f32(value)
-    }
-    fn rounded(value: f64) -> Self {
-        bf16::from_f64(value)
-    }
-    fn value(self) -> f64 {
-        self.to_f64()
-    }
-    fn ulp(value: f64) -> f64 {
-        2f64.powi(exponent(value).max(-126) - 7)
-    }
-}
-
-pub fn exponent(value: f64) -> i32 {
-    ((value.to_bits() >> 52) & 0x7ff) as i32 - 1023
-}
-
-/// Every value of a type.
-pub fn all<T: Half>() -> Vec<T> {
-    (0..=u16::MAX).map(T::from_bits).collect()
-}
+use crate::support::{
+    Guarded, Half, all, gpu, packed, read, refusal, rounded, run, storage, upload, widened,
+};
 
 /// Conversions from f32: of all numbers that are exact, of all ties and their neighbours, and of
 /// bits of every kind.

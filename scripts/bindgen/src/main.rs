@@ -7,6 +7,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let [input, output] = [1, 2].map(|k| std::env::args().nth(k).expect("INPUT.wasm FOLDER"));
     let mut bindgen = Bindgen::new();
     bindgen.input_path(input).web(true)?.typescript(false);
+    bindgen.omit_default_module_path(false);
     bindgen.generate(output)?;
     Ok(())
 }

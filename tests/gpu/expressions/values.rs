@@ -1,49 +1,11 @@
 //! Results and gradients, for all ways in which operands are broadcast.
 
-use wgpu_activations::{Expression, Gpu, Operands, Tensor, TrainingMode, Value};
+use wgpu_activations::{Gpu, Tensor};
 
+use super::case::Case;
 use crate::support::{DOWNLEVEL_BUFFERS, bits, gpu, gpu_with, small_buffers, tiny};
 
-/// An operand: its name, its shape, and its values.
-struct Operand {
-    name: String,
-    shape: Vec<usize>,
-    values: Vec<f32>,
-}
-
-/// Values whose sums and products are about 1.
-fn values(seed: usize, length: usize) -> Vec<f32> {
-    let value = |i: usize| ((i * 7919 + seed * 104_729) % 2003) as f32 / 400.0 - 2.5;
-    (0..length).map(value).collect()
-}
-
-/// The shape to which all are broadcast.
-fn joint(shapes: &[Vec<usize>]) -> Vec<usize> {
-    let dimensions = shapes.iter().map(Vec::len).max().unwrap_or_default();
-    let size = |position: usize| {
-        let own = shapes.iter().map(|shape| {
-            let missing = dimensions - shape.len();
-            position.checked_sub(missing).map_or(1, |k| shape[k])
-        });
-        own.fold(1, |joint, size| if size == 1 { joint } else { size })
-    };
-    (0..dimensions).map(size).collect()
-}
-
-/// The place in a shape of element i of another one, to which it is broadcast.
-fn place(shape: &[usize], to: &[usize], mut i: usize) -> usize {
-    let (mut place, mut stride) = (0, 1);
-    let missing = to.len() - shape.len();
-    for (position, &size) in to.iter().enumerate().rev() {
-        let own = position.checked_sub(missing).map_or(1, |k| shape[k]);
-        place += i % size % own * stride;
-        (i, stride) = (i / size, stride * own);
-    }
-    place
-}
-
-/// Computes an expression and all of its gradients, and compares them with f64. The bound of errors
-/// is relative to the sum of the magnitudes of the terms.
+/// Computes an expression and all of its gradients, and compares them with f64.
 fn check(text: &str, shapes: &[(&str, &[usize])]) {
     check_on(gpu(), text, shapes);
 }
@@ -56,100 +18,25 @@ pub fn check_on(gpu: &Gpu, text: &str, shapes: &[(&str, &[usize])]) {
 /// errors of its steps.
 pub fn check_within(gpu: &Gpu, text: &str, shapes: &[(&str, &[usize])], factor: f64) {
     let read = |tensor: &Tensor| gpu.read_blocking(tensor).expect("a result");
-    let expression: Expression = text.parse().unwrap_or_else(|error| panic!("{error}"));
-    let operands: Vec<Operand> = shapes
-        .iter()
-        .enumerate()
-        .map(|(seed, &(name, shape))| Operand {
-            name: name.to_owned(),
-            shape: shape.to_vec(),
-            values: values(seed, shape.iter().product()),
-        })
-        .collect();
-    let shapes: Vec<_> = operands
-        .iter()
-        .map(|operand| operand.shape.clone())
-        .collect();
-    let shape = joint(&shapes);
-    let elements: usize = shape.iter().product();
-    let what = format!("{text} {shapes:?}");
+    let case = Case::new(text, shapes, factor);
+    let (operands, what) = (&case.operands, &case.what);
+    let tensors = case.upload(gpu).expect("tensors");
+    case.check_values(read(&case.evaluate(gpu, &tensors)));
 
-    let tensors: Vec<Tensor> = operands
-        .iter()
-        .map(|operand| {
-            gpu.upload(&operand.values, operand.shape.clone())
-                .expect("a tensor")
-        })
-        .collect();
-    let named = || -> Operands<'_> {
-        let values = operands.iter().zip(&tensors);
-        let values: Operands<'_> = values
-            .map(|(operand, tensor)| (operand.name.as_str(), Value::from(tensor)))
-            .collect();
-        values.random(42, 8)
-    };
-    let training = TrainingMode {
-        seed: 42,
-        offset: 8,
-        dropout: 0.0,
-    };
-    let at = |expression: &Expression, i: usize, grad_output: f64| {
-        let value = |name: &str| {
-            if name == "grad_output" {
-                return grad_output;
-            }
-            let operand = operands.iter().find(|operand| operand.name == name);
-            let operand = operand.expect("an operand");
-            f64::from(operand.values[place(&operand.shape, &shape, i)])
-        };
-        expression.evaluate_training(value, training, i as u64)
-    };
-
-    let y = gpu.evaluate(&expression, named());
-    let y = y.unwrap_or_else(|error| panic!("{what}: {error}"));
-    assert_eq!(y.shape(), shape, "{what}");
-    for (i, y) in read(&y).into_iter().enumerate() {
-        let wanted = at(&expression, i, 0.0);
-        let error = (f64::from(y) - wanted).abs();
-        assert!(
-            error <= factor * 1e-5 * wanted.abs().max(1.0),
-            "{what}, element {i}: {y}, not {wanted}"
-        );
-    }
-
-    let grads: Vec<f32> = values(99, elements);
-    let grad_output = gpu.upload(&grads, shape.clone()).expect("a tensor");
-    for operand in &operands {
-        let name = operand.name.as_str();
-        let [gradient] = gpu
-            .gradients(&expression, named(), &grad_output, [name])
-            .unwrap_or_else(|error| panic!("{what}: {error}"));
-        assert_eq!(gradient.shape(), operand.shape, "{what}: {name}");
-        let of = expression.gradient(name).expect("a gradient");
-        let mut sums = vec![(0.0, 0.0); operand.values.len()];
-        for i in 0..elements {
-            let term = at(&of, i, f64::from(grads[i]));
-            let (sum, magnitude) = &mut sums[place(&operand.shape, &shape, i)];
-            *sum += term;
-            *magnitude += term.abs();
-        }
-        for (i, (gradient, (sum, magnitude))) in read(&gradient).into_iter().zip(sums).enumerate() {
-            let error = (f64::from(gradient) - sum).abs();
-            assert!(
-                error <= factor * 2e-6 * magnitude.max(1.0),
-                "{what}, gradient of {name}, {i}: {gradient}, not {sum} of {magnitude}"
-            );
-        }
+    let grad_output = gpu.upload(&case.grads, &case.shape).expect("a tensor");
+    for operand in operands {
+        let [gradient] = case.gradients(gpu, &tensors, &grad_output, [&operand.name]);
+        assert_eq!(gradient.shape(), operand.shape, "{what}: {}", operand.name);
+        case.check_gradient(operand, read(&gradient));
     }
     // All gradients in one go have the same bits as each by itself.
     if let [first, second, ..] = &operands[..] {
         let of = [first, second].map(|operand| operand.name.as_str());
-        let both = gpu.gradients(&expression, named(), &grad_output, of);
-        let both = both.unwrap_or_else(|error| panic!("{what}: {error}"));
-        for (name, both) in of.into_iter().zip(&both) {
-            let [one] = gpu
-                .gradients(&expression, named(), &grad_output, [name])
-                .expect("a gradient");
+        for (name, both) in of
+            .into_iter()
+            .zip(&case.gradients(gpu, &tensors, &grad_output, of))
+        {
+            let [one] = case.gradients(gpu, &tensors, &grad_output, [name]);
             assert_eq!(bits(&read(both)), bits(&read(&one)), "{what}: {name}");
         }
     }

@@ -1,10 +1,14 @@
 //! Devices, buffers, and calls whose results are read back, for all GPU tests.
 
 mod devices;
+mod glu;
 mod guarded;
+mod half;
 
 pub use devices::*;
+pub use glu::*;
 pub use guarded::Guarded;
+pub use half::*;
 use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::{Activation, Dtype, Error, Operation, Tensor, wgpu};
 

@@ -1,0 +1,115 @@
+//! 16-bit types, and the errors of their results.
+
+use wgpu_activations::Element;
+use wgpu_activations::half::{bf16, f16};
+
+use crate::common::{SMALLEST_NORMAL, Truth, key_inputs};
+
+/// A 16-bit type.
+pub trait Half: Element {
+    fn from_bits(bits: u16) -> Self;
+    fn of_f32(value: f32) -> Self;
+    fn rounded(value: f64) -> Self;
+    fn value(self) -> f64;
+    /// The distance of neighbours in the binade of a value.
+    fn ulp(value: f64) -> f64;
+}
+
+impl Half for f16 {
+    fn from_bits(bits: u16) -> Self {
+        f16::from_bits(bits)
+    }
+    fn of_f32(value: f32) -> Self {
+        f16::from_f32(value)
+    }
+    fn rounded(value: f64) -> Self {
+        f16::from_f64(value)
+    }
+    fn value(self) -> f64 {
+        self.to_f64()
+    }
+    fn ulp(value: f64) -> f64 {
+        2f64.powi(exponent(value).max(-14) - 10)
+    }
+}
+
+impl Half for bf16 {
+    fn from_bits(bits: u16) -> Self {
+        bf16::from_bits(bits)
+    }
+    fn of_f32(value: f32) -> Self {
+        bf16::from_f32(value)
+    }
+    fn rounded(value: f64) -> Self {
+        bf16::from_f64(value)
+    }
+    fn value(self) -> f64 {
+        self.to_f64()
+    }
+    fn ulp(value: f64) -> f64 {
+        2f64.powi(exponent(value).max(-126) - 7)
+    }
+}
+
+fn exponent(value: f64) -> i32 {
+    ((value.to_bits() >> 52) & 0x7ff) as i32 - 1023
+}
+
+/// Every value of a type.
+pub fn all<T: Half>() -> Vec<T> {
+    (0..=u16::MAX).map(T::from_bits).collect()
+}
+
+/// The key inputs of f32, rounded, and one in 29 of all values.
+pub fn some<T: Half>() -> Vec<T> {
+    key_inputs()
+        .map(T::of_f32)
+        .chain(all().into_iter().step_by(29))
+        .collect()
+}
+
+/// Compares results for 16-bit x with the truth, and counts those that are not the nearest. Each of
+/// these must be nearly a tie: the f32 that is rounded is at most 4 ulp of its error scale off. A
+/// subnormal f32 may count as a zero of its sign.
+pub fn misrounded<T: Half>(
+    name: &str,
+    x: &[T],
+    got: &[f32],
+    truth: impl Fn(f64) -> Truth,
+) -> usize {
+    let is_nearest = |got: f32, wanted: f64| {
+        let nearest = T::rounded(wanted).value();
+        f64::from(got) == nearest || got.is_nan() && nearest.is_nan()
+    };
+    let is_near = |got: f32, wanted: Truth| {
+        let largest = wanted.value.abs().max(wanted.magnitude);
+        let of_f32 = 4.0 * 2f64.powi(exponent(largest).max(-126) - 23);
+        let flushed = if wanted.value.abs() <= SMALLEST_NORMAL {
+            SMALLEST_NORMAL
+        } else {
+            0.0
+        };
+        let most = 0.5 * T::ulp(wanted.value) + of_f32 + flushed;
+        (f64::from(got) - wanted.value).abs() <= most
+    };
+    let mut count = 0;
+    for (x, &got) in x.iter().map(|x| x.value()).zip(got) {
+        let wanted = truth(x);
+        if is_nearest(got, wanted.value) {
+            continue;
+        }
+        count += 1;
+        let is_subnormal = x != 0.0 && x.abs() < SMALLEST_NORMAL;
+        let is_right = is_near(got, wanted)
+            || is_subnormal && {
+                let of_zero = truth(0f64.copysign(x));
+                is_nearest(got, of_zero.value) || is_near(got, of_zero)
+            };
+        assert!(
+            is_right,
+            "{name} of {x:e}: {got:e} instead of {:e}",
+            wanted.value
+        );
+    }
+    count
+}
