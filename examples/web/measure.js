@@ -83,6 +83,7 @@ async function measure() {
   } catch (error) {
     status = report(error);
   }
+  device.freeMemory();
   end(status);
 }
 

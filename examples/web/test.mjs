@@ -269,6 +269,20 @@ await withBrowser(['--enable-unsafe-webgpu'], async () => {
     await contains(page, '#measure-status', 'must not be smaller');
   });
 
+  await check('without timestamps the browser’s clock measures', { query: '?f=relu' }, async (page) => {
+    await page.addInitScript(() => Object.defineProperty(GPUAdapter.prototype, 'features', { get: () => new Set() }));
+    await page.reload();
+    await drawn(page);
+    await page.selectOption('#smallest', '18');
+    await page.selectOption('#largest', '18');
+    await page.uncheck('#backward');
+    await page.click('#start');
+    await contains(page, '#measure-status', 'Measured in');
+    console.log(`     ${await text(page, '#clock')}`);
+    assert.match(await text(page, '#clock'), /^This browser has no timestamps.*in steps of/);
+    assert.match(await text(page, '#results'), /relu forward\s+\d/);
+  });
+
   await check('a measurement is stopped', { query: '?f=gelu&f=mish' }, async (page) => {
     await drawn(page);
     await page.selectOption('#smallest', '16');

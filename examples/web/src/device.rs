@@ -45,8 +45,10 @@ impl Device {
         let sender = Mutex::new(Some(sender));
         device.set_device_lost_callback(move |_, reason| {
             let sender = sender.lock().ok().and_then(|mut sender| sender.take());
-            // If nobody listens, the page is gone.
-            sender.map(|sender| drop(sender.send(reason)));
+            if let Some(sender) = sender {
+                // If nobody listens, the page is gone.
+                drop(sender.send(reason));
+            }
         });
         spawn_local(async move {
             if let Ok(reason) = receiver.await {
@@ -68,6 +70,12 @@ impl Device {
             .max_storage_buffer_binding_size
             .min(limits.max_buffer_size)
             / 4) as f64
+    }
+
+    /// Frees the memory of tensors that are no longer used, as after measurements.
+    #[wasm_bindgen(js_name = freeMemory)]
+    pub fn free_memory(&self) {
+        self.gpu.empty_cache();
     }
 }
 

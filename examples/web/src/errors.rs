@@ -182,7 +182,7 @@ impl Worst {
                 true => 0.0,
                 false => error_at(x, got, |x| chosen.scaled_truth(order, x, element)),
             };
-            if element % SAMPLES as u64 == 0 {
+            if element.is_multiple_of(SAMPLES as u64) {
                 worst.of_bins.push(0.0);
             }
             if let Some(bin) = worst.of_bins.last_mut() {
