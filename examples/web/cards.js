@@ -10,7 +10,7 @@ export function start() {
 
 function show() {
   const cards = state.entries.map(card);
-  byId('cards').replaceChildren(...(cards.length ? cards : [element('p', { className: 'hint' }, drawn().length ? 'Only the expression below is drawn.' : 'Nothing is chosen.')]));
+  byId('cards').replaceChildren(...(cards.length ? cards : [element('p', { className: 'hint' }, drawn().length ? 'Only the expression is drawn.' : 'Nothing is chosen.')]));
 }
 
 function card(entry) {

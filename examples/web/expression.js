@@ -4,11 +4,10 @@ import { slidersOf } from './cards.js';
 import { byId, element, option } from './dom.js';
 import { add, changed, entryOf, onChange, state, update } from './state.js';
 
-const EXAMPLES = ['x * sigmoid(1.5 * x)', 'gelu(x + bias) * gate', '30 * tanh(x / 30)', 'max(x, slope * x)', 'log(1 + exp(x))'];
 const PREFIX = 'my_';
 
 export function start(text) {
-  byId('examples').append(...EXAMPLES.map((example) => element('button', { type: 'button', onclick: () => type(example) }, element('code', {}, example))));
+  for (const button of byId('examples').children) button.addEventListener('click', () => type(button.textContent));
   byId('text').addEventListener('input', () => read());
   onChange(({ list }) => list && showTyped());
   byId('text').value = text;
@@ -44,7 +43,8 @@ function read({ isQuiet = false } = {}) {
 
 // The message, and the text with a mark where it is wrong.
 function explain(text, { message, start, end }) {
-  const parts = [element('span', {}, `${message}.`)];
+  const sentence = `${message[0].toUpperCase()}${message.slice(1)}.`;
+  const parts = [element('span', {}, sentence)];
   if (start !== undefined) {
     // An error at the end marks a space behind the text.
     const marked = text.slice(start, end) || ' ';
@@ -63,10 +63,8 @@ function showTyped() {
     element('div', { className: 'row' }, keepButton(), ...axisOf(typed)),
     ...slidersOf(typed),
     ...[...chosen.hints].map((hint) => element('p', { className: 'hint' }, `Hint: ${hint}.`)),
-    element('h3', {}, `The gradient with respect to ${chosen.axis}`),
-    element('p', {}, gradient),
-    element('h3', {}, 'As WGSL'),
-    wgslOf(chosen),
+    element('p', {}, `The gradient with respect to ${chosen.axis} is `, gradient, '.'),
+    element('details', {}, element('summary', {}, 'Both as WGSL'), wgslOf(chosen)),
   ];
   byId('typed').replaceChildren(...parts);
 }
