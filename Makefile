@@ -4,7 +4,7 @@
 # Without this, Mesa's software driver complains on stderr, once for each device.
 export XDG_RUNTIME_DIR ?= /tmp
 
-.PHONY: demo web test test-numerics test-adapters test-burn tint validate sweep bench bench-burn fuzz soak supply-chain driver doc lint
+.PHONY: demo web test test-numerics test-adapters test-burn test-web tint validate sweep bench bench-burn fuzz soak supply-chain driver doc lint
 
 # Builds only the programs that it runs, in one call of cargo. driver.sh then needs no build.
 demo:
@@ -37,6 +37,12 @@ test-adapters: driver
 # Runs the kernel of docs/fusing.md in Burn, which takes some minutes to build.
 test-burn: driver
 	CARGO_TARGET_DIR=$(CURDIR)/target/burn cargo test --manifest-path tests/burn/Cargo.toml
+
+# Tries the crate and the page of examples/web in headless Chromium. Installs Debian's Rust for
+# browsers, Chromium and Node.js where they are missing.
+test-web:
+	scripts/test-web.sh
+	scripts/test-page.sh
 
 # Compiles the shaders with Tint and runs them on Dawn, as a browser does. Installs Node.js if there is
 # none.

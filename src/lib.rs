@@ -278,6 +278,22 @@
 //! code, open any adapter with wgpu, and pass its device to [`Gpu::from_device`] or
 //! [`Kernels::new`].
 //!
+//! # Browsers
+//!
+//! The crate works in browsers that have WebGPU, on the target `wasm32-unknown-unknown`. What
+//! blocks does not exist there, nor do pipeline caches.
+//!
+//! A browser reports errors after the call that caused them, and that call has returned a tensor or
+//! an [`Operation`] as if it were valid. The error is returned by the next [`Gpu::read`] at the
+//! latest, when it is awaited; by then nobody knows what is valid. So a `Gpu` and its `Kernels`
+//! return the first error from all further calls, also if it is [`Error::OutOfMemory`]. Another
+//! `Gpu` works, on the same device, too, unless it is lost. [`Kernels::settled`] returns such
+//! errors to programs that use [`Kernels`] alone. An argument that this crate refuses itself is an
+//! error at once, after which you can go on, as everywhere.
+//!
+//! Errors of your own calls of wgpu's stay yours: they go to your error scopes and to your
+//! uncaptured-error handler.
+//!
 //! # Features, and the version of wgpu
 //!
 //! | feature | backend |
@@ -290,6 +306,10 @@
 //!
 //! All are on by default, and are wgpu's features of the same names. If you use `Kernels` only,
 //! your program's own wgpu features decide, and you can switch these off.
+//!
+//! `fragile-send-sync-non-atomic-wasm` is wgpu's feature of that name, too, and is off by default.
+//! With it, a [`Gpu`] and what belongs to it are `Send` and `Sync` in browsers, if the program is
+//! built without threads.
 //!
 //! The crate uses wgpu 30 and exports it as [`wgpu`]. wgpu's types are part of the public API, so
 //! that each major version of wgpu is a breaking release here.

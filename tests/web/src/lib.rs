@@ -75,11 +75,11 @@ pub async fn run(name: String) -> Result<(), JsError> {
         .map_err(|error| JsError::new(&error.to_string()))
 }
 
-/// The text of the error of a `Gpu` that cannot be opened.
+/// The text of the error of some work.
 #[wasm_bindgen]
-pub async fn no_gpu() -> String {
-    let error = wgpu_activations::Gpu::new().await.err();
-    error.map_or("there is a GPU".to_owned(), |error| error.to_string())
+pub async fn error_of_some_work() -> String {
+    let error = calls::some_work().await.err();
+    error.map_or("no error".to_owned(), |error| error.to_string())
 }
 
 /// Works until the page is closed.
