@@ -10,7 +10,11 @@ export function start() {
 
 function show() {
   const cards = state.entries.map(card);
-  byId('cards').replaceChildren(...(cards.length ? cards : [element('p', { className: 'hint' }, drawn().length ? 'Only the expression is drawn.' : 'Nothing is chosen.')]));
+  byId('cards').replaceChildren(
+    ...(cards.length
+      ? cards
+      : [element('p', { className: 'hint' }, drawn().length ? 'Only the expression is drawn.' : 'Nothing is chosen.')]),
+  );
 }
 
 function card(entry) {
@@ -23,11 +27,21 @@ function card(entry) {
   const sliders = slidersOf(entry, () => (title.textContent = label(entry)));
   const row = state.functions.find(({ key }) => key === entry.key);
   const facts = row ? factsOf(row) : factsOfExpression(entry);
-  const list = element('dl', {}, ...facts.flatMap(([name, text]) => [element('dt', {}, name), element('dd', {}, text)]));
+  const list = element(
+    'dl',
+    {},
+    ...facts.flatMap(([name, text]) => [element('dt', {}, name), element('dd', {}, text)]),
+  );
   // On a phone, the facts of some functions would fill many screens.
   const open = matchMedia('(min-width: 48rem)').matches;
   const about = element('details', { open }, element('summary', {}, 'About it'), list);
-  return element('article', { className: 'card', style: `--curve: ${colour(entry)}` }, element('header', {}, title, close), ...sliders, about);
+  return element(
+    'article',
+    { className: 'card', style: `--curve: ${colour(entry)}` },
+    element('header', {}, title, close),
+    ...sliders,
+    about,
+  );
 }
 
 function factsOf(row) {
@@ -65,8 +79,14 @@ export function slidersOf(entry, onUpdate = () => {}) {
     }
   };
   const sliders = row
-    ? row.parameters.map(({ name, ...parameter }, place) => slider(entry, name, entry.values[place], parameter, (value) => set({ values: entry.values.with(place, value) })))
-    : Object.entries(entry.operands).map(([name, value]) => slider(entry, name, value, {}, (value) => set({ operands: { ...entry.operands, [name]: value } })));
+    ? row.parameters.map(({ name, ...parameter }, place) =>
+        slider(entry, name, entry.values[place], parameter, (value) =>
+          set({ values: entry.values.with(place, value) }),
+        ),
+      )
+    : Object.entries(entry.operands).map(([name, value]) =>
+        slider(entry, name, value, {}, (value) => set({ operands: { ...entry.operands, [name]: value } })),
+      );
   return sliders.length ? [...sliders, problem] : [];
 }
 
@@ -74,7 +94,9 @@ function slider(entry, name, value, { default: usual = 1, low = -Infinity, high 
   const id = `entry-${entry.id}-${name}`;
   const reach = Math.max(2, 2 * Math.abs(usual));
   const step = 10 ** Math.floor(Math.log10(reach / 100));
-  const [min, max] = [Math.max(low, usual - reach), Math.min(high, usual + reach)].map((end) => Math.round(end / step) * step);
+  const [min, max] = [Math.max(low, usual - reach), Math.min(high, usual + reach)].map(
+    (end) => Math.round(end / step) * step,
+  );
   const bar = element('input', { type: 'range', min, max, step, id });
   const number = element('input', { type: 'number', step: 'any', 'aria-label': `${name} as a number` });
   bar.value = value;

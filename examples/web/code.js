@@ -10,7 +10,10 @@ export function start() {
   copyButton(byId('copy-wgsl'), () => byId('wgsl').textContent);
   copyButton(byId('copy-around'), () => byId('around').textContent);
   onChange(() => {
-    setOptions(byId('code-of'), drawn().map((entry) => option(entry.id, label(entry))));
+    setOptions(
+      byId('code-of'),
+      drawn().map((entry) => option(entry.id, label(entry))),
+    );
     byId('code-of').disabled = !drawn().length;
     show();
   });
@@ -28,7 +31,8 @@ function show() {
   }
   byId('code-problem').textContent = problem;
   byId('wgsl').textContent = wgsl;
-  byId('around').textContent = wgsl && (byId('language').value === 'rust' ? rust(entry) : javascript(entry, prefix, isVector));
+  byId('around').textContent =
+    wgsl && (byId('language').value === 'rust' ? rust(entry) : javascript(entry, prefix, isVector));
   for (const id of ['copy-wgsl', 'copy-around']) byId(id).disabled = !wgsl;
 }
 
@@ -36,7 +40,8 @@ function show() {
 function javascript({ chosen, key, operands }, prefix, isVector) {
   const [type, suffix, width] = isVector ? ['vec4<f32>', '_vec4', 16] : ['f32', '', 4];
   const numbers = key ? {} : operands;
-  const call = (name) => (name in numbers ? (isVector ? `vec4f(${decimal(numbers[name])})` : decimal(numbers[name])) : 'values[id.x]');
+  const call = (name) =>
+    name in numbers ? (isVector ? `vec4f(${decimal(numbers[name])})` : decimal(numbers[name])) : 'values[id.x]';
   const given = key ? 'values[id.x]' : [...chosen.allOperands].map(call).join(', ');
   return `const device = await (await navigator.gpu.requestAdapter()).requestDevice();
 const module = device.createShaderModule({ code: wgsl + \`
@@ -78,7 +83,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 `;
   }
   const names = [...chosen.allOperands];
-  const given = names.map((name) => (name in operands ? `("${name}", ${decimal(operands[name])}.into())` : `("${name}", Value::from(&x))`));
+  const given = names.map((name) =>
+    name in operands ? `("${name}", ${decimal(operands[name])}.into())` : `("${name}", Value::from(&x))`,
+  );
   return `use wgpu_activations::{Expression, Gpu, Operands, Value};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -20,7 +20,10 @@ let plots;
 
 export function start() {
   const nodes = [...document.querySelectorAll('.panels .plot')];
-  plots = nodes.map((node) => new Plot(node, { key: 'curves', onZoom: setRange, onReset: () => setRange(...USUAL_RANGE), onClick: setAt }));
+  plots = nodes.map(
+    (node) =>
+      new Plot(node, { key: 'curves', onZoom: setRange, onReset: () => setRange(...USUAL_RANGE), onClick: setAt }),
+  );
   byId('range').addEventListener('submit', (event) => {
     event.preventDefault();
     const [low, high] = [byId('low').valueAsNumber, byId('high').valueAsNumber];
@@ -40,7 +43,10 @@ export function start() {
 
 function setRange(low, high) {
   // Fewer digits than a pixel needs would be lost on the page's address.
-  const digits = Math.min(15, 4 + Math.max(0, Math.ceil(Math.log10(Math.max(Math.abs(low), Math.abs(high)) / (high - low)))));
+  const digits = Math.min(
+    15,
+    4 + Math.max(0, Math.ceil(Math.log10(Math.max(Math.abs(low), Math.abs(high)) / (high - low)))),
+  );
   const [from, to] = [low, high].map((end) => Number(end.toPrecision(digits)));
   // Between neighbouring f32 numbers there is nothing to see.
   if (!(Math.fround(from) < Math.fround(to)) || Math.abs(from) > 1e30 || Math.abs(to) > 1e30) return;
@@ -69,11 +75,19 @@ const draw = oneAtATime(async () => {
     return { entry, chosen, kinks: chosen.kinks(low, high) };
   });
   listKinks(curves);
-  byId('legend').replaceChildren(...drawn().map((entry) => element('li', { style: `--curve: ${colour(entry)}`, className: entry.isDashed ? 'dashed' : '' }, label(entry))));
+  byId('legend').replaceChildren(
+    ...drawn().map((entry) =>
+      element('li', { style: `--curve: ${colour(entry)}`, className: entry.isDashed ? 'dashed' : '' }, label(entry)),
+    ),
+  );
   if (!curves.length) return plots.forEach((plot) => plot.say('Choose a function, or type an expression.'));
   if (!state.device) return plots.forEach((plot) => plot.say('There are no curves without a GPU.'));
   const shown = curves.map((curve) => (curve.kinks.length > MOST_KINKS ? { ...curve, kinks: [] } : curve));
-  const xs = samples(low, high, shown.flatMap(({ kinks }) => kinks));
+  const xs = samples(
+    low,
+    high,
+    shown.flatMap(({ kinks }) => kinks),
+  );
   try {
     for (const curve of shown) curve.values = await state.device.curves(curve.chosen, xs);
   } catch (error) {
@@ -93,26 +107,31 @@ function samples(low, high, kinks) {
 
 function picture(curves, order, xs, x) {
   const marks = [];
-  const series = curves.filter(({ values }) => values[order]).map(({ entry, chosen, kinks, values }) => {
-    const curve = Array.from(values[order], (value) => (Number.isFinite(value) ? value : null));
-    const mark = (at, kind) => at >= 0 && curve[at] !== null && marks.push({ x: xs[at], y: curve[at], kind, colour: colour(entry) });
-    for (const kink of kinks) {
-      const [before, at, after] = [kink.before, kink.x, kink.after].map((k) => xs.indexOf(Math.fround(k)));
-      const jump = kink.jumps.find((other) => other.order === order);
-      if (jump) {
-        // The value at the jump is a dot. An end of the curve that differs from it is a circle.
-        if (jump.left !== jump.at) mark(before, 'circle');
-        if (jump.right !== jump.at) mark(after, 'circle');
-        mark(at, 'dot');
-        if (at >= 0) curve[at] = null;
-      } else if (kink.jumps.some((other) => other.order === order + 1)) {
-        mark(at, 'kink');
+  const series = curves
+    .filter(({ values }) => values[order])
+    .map(({ entry, chosen, kinks, values }) => {
+      const curve = Array.from(values[order], (value) => (Number.isFinite(value) ? value : null));
+      const mark = (at, kind) =>
+        at >= 0 && curve[at] !== null && marks.push({ x: xs[at], y: curve[at], kind, colour: colour(entry) });
+      for (const kink of kinks) {
+        const [before, at, after] = [kink.before, kink.x, kink.after].map((k) => xs.indexOf(Math.fround(k)));
+        const jump = kink.jumps.find((other) => other.order === order);
+        if (jump) {
+          // The value at the jump is a dot. An end of the curve that differs from it is a circle.
+          if (jump.left !== jump.at) mark(before, 'circle');
+          if (jump.right !== jump.at) mark(after, 'circle');
+          mark(at, 'dot');
+          if (at >= 0) curve[at] = null;
+        } else if (kink.jumps.some((other) => other.order === order + 1)) {
+          mark(at, 'kink');
+        }
       }
-    }
-    return { label: chosen.text, colour: colour(entry), dash: entry.isDashed ? DASH : undefined, values: curve };
-  });
+      return { label: chosen.text, colour: colour(entry), dash: entry.isDashed ? DASH : undefined, values: curve };
+    });
   const names = series.map((each) => each.label).join(', ');
-  const summary = series.length ? `${NAMES[order]} of ${names}, for x from ${x[0]} to ${x[1]}.` : `None of these functions has ${NAMES[order]}.`;
+  const summary = series.length
+    ? `${NAMES[order]} of ${names}, for x from ${x[0]} to ${x[1]}.`
+    : `None of these functions has ${NAMES[order]}.`;
   return { xs, x, y: yRange(series, x), series, marks, summary };
 }
 
@@ -144,7 +163,8 @@ function listKinks(curves) {
 function sentence({ order, left, at, right }) {
   const name = NAMES[order];
   const number = (value) => format(value, 5);
-  if (Object.is(left, right) || left === right) return `${name} is ${number(left)} on both sides, and ${number(at)} there`;
+  if (Object.is(left, right) || left === right)
+    return `${name} is ${number(left)} on both sides, and ${number(at)} there`;
   return `${name} jumps from ${number(left)} to ${number(right)}, and is ${number(at)} there`;
 }
 

@@ -28,7 +28,9 @@ export function setOptions(select, options) {
 // table may be wider than the screen, so that keys must be able to scroll it.
 export function fillTable(table, [head, ...body]) {
   const heads = head.map((cell) => element('th', { scope: 'col' }, cell));
-  const rows = body.map(([name, ...cells]) => element('tr', {}, element('th', { scope: 'row' }, name), ...cells.map((cell) => element('td', {}, cell))));
+  const rows = body.map(([name, ...cells]) =>
+    element('tr', {}, element('th', { scope: 'row' }, name), ...cells.map((cell) => element('td', {}, cell))),
+  );
   table.replaceChildren(element('thead', {}, element('tr', {}, ...heads)), element('tbody', {}, ...rows));
   table.parentElement.tabIndex = 0;
 }

@@ -14,7 +14,17 @@ const [LEAST, WRONG] = [0.1, 1e10];
 const MOST = 1e8;
 
 // The activations that are built-in functions of WGSL, or almost.
-const BUILTINS = [['exp', 'exp(x)'], ['log', 'log(x)'], ['tanh', 'tanh(x)'], ['sine', 'sin(x)'], ['cos', 'cos(x)'], ['atan', 'atan(x)'], ['sqrt', 'sqrt(x)'], ['rsqrt', 'inverseSqrt(x)'], ['reciprocal', '1 / x']];
+const BUILTINS = [
+  ['exp', 'exp(x)'],
+  ['log', 'log(x)'],
+  ['tanh', 'tanh(x)'],
+  ['sine', 'sin(x)'],
+  ['cos', 'cos(x)'],
+  ['atan', 'atan(x)'],
+  ['sqrt', 'sqrt(x)'],
+  ['rsqrt', 'inverseSqrt(x)'],
+  ['reciprocal', '1 / x'],
+];
 const NEAR = [-10, 10];
 
 let plot;
@@ -22,15 +32,27 @@ let isVisible = false;
 
 export function start() {
   const axes = [
-    { splits: (_, __, low, high) => xSplits(low, high), values: (uplot, splits) => splits.map((x) => xLabel(x)), filter: (_, splits) => splits },
+    {
+      splits: (_, __, low, high) => xSplits(low, high),
+      values: (uplot, splits) => splits.map((x) => xLabel(x)),
+      filter: (_, splits) => splits,
+    },
     { splits: () => ySplits(), values: (_, splits) => splits.map(yLabel), filter: (_, splits) => splits },
   ];
-  plot = new Plot(byId('errors-plot'), { axes, yDistribution: 3, xText: (x) => `x = ${xLabel(x, 4)}`, yText: (y) => (y >= WRONG ? 'wrong' : y <= LEAST ? `≤ ${LEAST}` : format(y, 3)) });
+  plot = new Plot(byId('errors-plot'), {
+    axes,
+    yDistribution: 3,
+    xText: (x) => `x = ${xLabel(x, 4)}`,
+    yText: (y) => (y >= WRONG ? 'wrong' : y <= LEAST ? `≤ ${LEAST}` : format(y, 3)),
+  });
   byId('errors-form').addEventListener('input', draw);
   byId('errors-form').addEventListener('submit', (event) => event.preventDefault());
   byId('builtins').addEventListener('click', compareBuiltins);
   onChange(() => {
-    setOptions(byId('errors-of'), drawn().map((entry) => option(entry.id, label(entry))));
+    setOptions(
+      byId('errors-of'),
+      drawn().map((entry) => option(entry.id, label(entry))),
+    );
     byId('errors-of').disabled = !drawn().length;
     byId('builtins').disabled = !state.device;
     draw();
@@ -67,14 +89,22 @@ function xSplits(low, high) {
   const rough = (high - low) / (innerWidth < 700 ? 4 : 10);
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((each) => each >= rough);
-  return Array.from({ length: Math.floor(high / step) - Math.ceil(low / step) + 1 }, (_, k) => (Math.ceil(low / step) + k) * step);
+  return Array.from(
+    { length: Math.floor(high / step) - Math.ceil(low / step) + 1 },
+    (_, k) => (Math.ceil(low / step) + k) * step,
+  );
 }
 
 function xLabel(x, digits = 3) {
   if (!isEverywhere()) return format(x, digits);
   const number = numberAt(x);
   const isPlain = number === 0 || Math.abs(number).toPrecision(2) === '1.0';
-  return isPlain ? format(number, 1) : number.toExponential(digits > 3 ? 2 : 0).replace('+', '').replaceAll('-', '−');
+  return isPlain
+    ? format(number, 1)
+    : number
+        .toExponential(digits > 3 ? 2 : 0)
+        .replace('+', '')
+        .replaceAll('-', '−');
 }
 
 function ySplits() {
@@ -91,7 +121,11 @@ const onAxis = (error) => (error === Infinity ? WRONG : Math.min(Math.max(error,
 const draw = oneAtATime(async () => {
   if (!isVisible) return;
   const entry = drawn().find(({ id }) => String(id) === byId('errors-of').value);
-  const problem = !entry ? 'Choose a function, or type an expression.' : !state.device ? 'There are no errors to measure without a GPU.' : null;
+  const problem = !entry
+    ? 'Choose a function, or type an expression.'
+    : !state.device
+      ? 'There are no errors to measure without a GPU.'
+      : null;
   byId('errors-formula').textContent = '';
   if (problem) {
     emptyTable(byId('errors-table'));
@@ -113,17 +147,39 @@ const draw = oneAtATime(async () => {
 
 function show({ positions, ours, textbook, ourWorst, textbookWorst, formula }, name, x, bound) {
   const dots = (label, colour, values) => ({ label, colour, dots: true, values: Array.from(values, onAxis) });
-  const series = [...(textbook ? [dots('textbook', 'var(--textbook)', textbook)] : []), dots('this crate', 'var(--curve-0)', ours)];
+  const series = [
+    ...(textbook ? [dots('textbook', 'var(--textbook)', textbook)] : []),
+    dots('this crate', 'var(--curve-0)', ours),
+  ];
   const rows = [['', 'largest error', 'at x', 'got', 'true value']];
-  const line = (label, { error, x: at, got, wanted }) => rows.push([label, `${ulps(error)}${error === Infinity ? '' : ' ulp'}`, format(at, 9), format(got, 9), format(wanted, 12)]);
+  const line = (label, { error, x: at, got, wanted }) =>
+    rows.push([
+      label,
+      `${ulps(error)}${error === Infinity ? '' : ' ulp'}`,
+      format(at, 9),
+      format(got, 9),
+      format(wanted, 12),
+    ]);
   line('this crate', ourWorst);
   if (textbookWorst) line('textbook', textbookWorst);
-  const summary = `Errors of ${name}: ${rows.slice(1).map((cells) => `${cells[0]} at most ${cells[1]}, at x = ${cells[2]}`).join('; ')}.`;
+  const summary = `Errors of ${name}: ${rows
+    .slice(1)
+    .map((cells) => `${cells[0]} at most ${cells[1]}, at x = ${cells[2]}`)
+    .join('; ')}.`;
   const levels = bound ? [{ y: bound, colour: 'var(--quiet)' }] : [];
   plot.show({ xs: Array.from(positions), x, y: [LEAST / 1.5, WRONG * 10], series, levels, summary });
   fillTable(byId('errors-table'), rows);
-  const tested = bound === undefined ? [] : [bound === 0 ? 'This crate promises no error at all.' : `The dashed line is what this crate promises: ${format(bound, 3)} ulp.`];
-  const textbookText = formula ? [`The textbook’s formula is ${formula}.`] : ['There is no other formula to compare with.'];
+  const tested =
+    bound === undefined
+      ? []
+      : [
+          bound === 0
+            ? 'This crate promises no error at all.'
+            : `The dashed line is what this crate promises: ${format(bound, 3)} ulp.`,
+        ];
+  const textbookText = formula
+    ? [`The textbook’s formula is ${formula}.`]
+    : ['There is no other formula to compare with.'];
   byId('errors-formula').textContent = [...textbookText, ...tested].join(' ');
 }
 
@@ -136,11 +192,24 @@ async function compareBuiltins() {
       const chosen = new Chosen(activation, undefined, [], new Float32Array());
       const near = await state.device.errors(chosen, 0, ...NEAR, BINS);
       const all = await state.device.errors(chosen, 0, 0, 0, BINS);
-      const cell = ({ error, x }) => element('span', error > 4 ? { className: 'bad' } : {}, ulps(error), element('small', {}, ` at ${format(x, 4)}`));
-      rows.push([element('code', {}, builtin), cell(near.textbookWorst), cell(all.textbookWorst), cell(near.ourWorst), cell(all.ourWorst)]);
+      const cell = ({ error, x }) =>
+        element(
+          'span',
+          error > 4 ? { className: 'bad' } : {},
+          ulps(error),
+          element('small', {}, ` at ${format(x, 4)}`),
+        );
+      rows.push([
+        element('code', {}, builtin),
+        cell(near.textbookWorst),
+        cell(all.textbookWorst),
+        cell(near.ourWorst),
+        cell(all.ourWorst),
+      ]);
       fillTable(byId('builtins-table'), rows);
     }
-    byId('builtins-status').textContent = `Largest errors in ulp, each with its x, on ${state.adapter}. “Wrong” is a NaN, an infinity or a 0 out of place.`;
+    byId('builtins-status').textContent =
+      `Largest errors in ulp, each with its x, on ${state.adapter}. “Wrong” is a NaN, an infinity or a 0 out of place.`;
   } catch (error) {
     byId('builtins-status').textContent = report(error);
   }

@@ -48,7 +48,9 @@ function explain(text, { message, start, end }) {
   if (start !== undefined) {
     // An error at the end marks a space behind the text.
     const marked = text.slice(start, end) || ' ';
-    parts.push(element('code', {}, text.slice(0, start), element('mark', {}, marked), text.slice(Math.max(end, start))));
+    parts.push(
+      element('code', {}, text.slice(0, start), element('mark', {}, marked), text.slice(Math.max(end, start))),
+    );
   }
   byId('problem').replaceChildren(...parts);
 }
@@ -97,7 +99,9 @@ function axisOf(entry) {
 
 // The functions of the expression and of its gradients.
 function wgslOf(chosen) {
-  const own = chosen.wgsl(PREFIX, false).match(new RegExp(`(?:^//.*\\n)*^fn ${PREFIX}(?:activation|expression)[^]*?^}\\n`, 'gm'));
+  const own = chosen
+    .wgsl(PREFIX, false)
+    .match(new RegExp(`(?:^//.*\\n)*^fn ${PREFIX}(?:activation|expression)[^]*?^}\\n`, 'gm'));
   const text = `${own.join('\n')}\n// The section WGSL below has the functions that these call.\n`;
   return element('pre', { tabIndex: 0, 'aria-label': 'WGSL of the expression' }, element('code', {}, text));
 }

@@ -16,7 +16,9 @@ const NO_ADAPTER = [
 export async function open() {
   byId('notice').hidden = true;
   if (!navigator.gpu && !window.isSecureContext) {
-    return explain('Browsers offer WebGPU to secure pages only.', ['Open this page over HTTPS, or from localhost or 127.0.0.1.']);
+    return explain('Browsers offer WebGPU to secure pages only.', [
+      'Open this page over HTTPS, or from localhost or 127.0.0.1.',
+    ]);
   }
   if (!navigator.gpu) return explain('This browser has no WebGPU, or it is switched off.', NO_WEBGPU);
   try {

@@ -48,7 +48,10 @@ function filter() {
   let found = 0;
   for (const box of byId('list').querySelectorAll('input')) {
     const row = state.functions.find(({ key }) => key === box.value);
-    const text = [row.name, row.key, row.aliases, row.strengths, row.weaknesses, row.used, row.source].flat().join(' ').toLowerCase();
+    const text = [row.name, row.key, row.aliases, row.strengths, row.weaknesses, row.used, row.source]
+      .flat()
+      .join(' ')
+      .toLowerCase();
     const fits = (!family || row.family === family) && words.every((word) => text.includes(word));
     box.parentElement.hidden = !fits;
     found += fits ? 1 : 0;
@@ -56,5 +59,7 @@ function filter() {
   for (const group of byId('list').children) {
     group.hidden = ![...group.querySelectorAll('label')].some((node) => !node.hidden);
   }
-  byId('found').textContent = found ? `${found} of ${state.functions.length} functions` : 'No function has these words in its texts.';
+  byId('found').textContent = found
+    ? `${found} of ${state.functions.length} functions`
+    : 'No function has these words in its texts.';
 }

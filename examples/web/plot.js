@@ -62,9 +62,11 @@ export class Plot {
   }
 
   // Shows curves: `xs`, the ranges `x` and `y`, `series` with `label`, `colour`, `values`, `dots` and `dash`,
-  // `marks` with `x`, `y`, `kind` and `colour`, and `levels` with `y` and `colour`. `summary` says the same to those who cannot see it.
+  // `marks` with `x`, `y`, `kind` and `colour`, and `levels` with `y` and `colour`. `summary` says the same to
+  // those who cannot see it.
   show(picture) {
-    const kind = ({ series }) => JSON.stringify(series.map(({ label, colour, dots, dash }) => [label, colour, dots, dash]));
+    const kind = ({ series }) =>
+      JSON.stringify(series.map(({ label, colour, dots, dash }) => [label, colour, dots, dash]));
     const isSame = this.uplot && kind(this.picture) === kind(picture);
     this.picture = picture;
     this.node.setAttribute('aria-label', picture.summary);
@@ -82,7 +84,14 @@ export class Plot {
     this.node.replaceChildren();
     const [quiet, grid] = [resolved('var(--quiet)'), resolved('var(--grid)')];
     const { axes = [{}, {}], yDistribution = 1, key, onZoom } = this.options;
-    const axis = (own, size) => ({ stroke: quiet, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 }, font: '12px system-ui, sans-serif', size, ...own });
+    const axis = (own, size) => ({
+      stroke: quiet,
+      grid: { stroke: grid, width: 1 },
+      ticks: { stroke: grid, width: 1 },
+      font: '12px system-ui, sans-serif',
+      size,
+      ...own,
+    });
     const series = this.picture.series.map(({ label, colour, dots, dash }) => ({
       label,
       stroke: resolved(colour),
@@ -138,7 +147,9 @@ export class Plot {
       return;
     }
     const { xText = (x) => `x = ${format(x, 4)}`, yText = (y) => format(y, 5) } = this.options;
-    const values = this.picture.series.map(({ label, values }) => `${label} ${values[idx] == null ? '–' : yText(values[idx])}`);
+    const values = this.picture.series.map(
+      ({ label, values }) => `${label} ${values[idx] == null ? '–' : yText(values[idx])}`,
+    );
     this.readout.textContent = [xText(this.picture.xs[idx]), ...values].join(' · ');
   }
 
@@ -158,7 +169,12 @@ export class Plot {
       if (kind === 'kink') {
         const side = 1.5 * radius;
         ctx.moveTo(left, top - side);
-        for (const [dx, dy] of [[side, 0], [0, side], [-side, 0]]) ctx.lineTo(left + dx, top + dy);
+        for (const [dx, dy] of [
+          [side, 0],
+          [0, side],
+          [-side, 0],
+        ])
+          ctx.lineTo(left + dx, top + dy);
         ctx.closePath();
       } else {
         ctx.arc(left, top, radius, 0, 2 * Math.PI);

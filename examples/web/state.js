@@ -52,7 +52,15 @@ export function entryOf(text, axis, operands = {}) {
   const chosen = new Chosen(text, axis, Object.keys(operands), Float32Array.from(Object.values(operands)));
   const values = Object.fromEntries(chosen.operands.map(({ name, value }) => [name, shortest(value)]));
   entries += 1;
-  return { id: entries, ...freeColour(), source: text, chosen, key: chosen.key, operands: values, values: [...chosen.values].map(shortest) };
+  return {
+    id: entries,
+    ...freeColour(),
+    source: text,
+    chosen,
+    key: chosen.key,
+    operands: values,
+    values: [...chosen.values].map(shortest),
+  };
 }
 
 export function add(entry) {
@@ -100,7 +108,8 @@ export function readAddress() {
   const address = new URLSearchParams(location.search);
   const range = (address.get('x') ?? '').split(',').map(Number);
   if (range.length === 2 && range[0] < range[1]) state.range = range;
-  for (const text of address.size ? address.getAll('f') : ['gelu', 'silu', 'relu']) attempt(() => add(fromAddress(text)));
+  for (const text of address.size ? address.getAll('f') : ['gelu', 'silu', 'relu'])
+    attempt(() => add(fromAddress(text)));
   attempt(() => (state.typed = address.has('type') ? fromAddress(address.get('type')) : null));
   return (address.get('type') ?? '').split(SEPARATOR)[0];
 }
