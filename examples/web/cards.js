@@ -46,12 +46,14 @@ function card(entry) {
 
 function factsOf(row) {
   const [forward, backward] = row.ulps;
+  const learnable = row.parameters.filter((parameter) => parameter.learnable);
   return [
     ['f(x)', element('code', {}, row.formula)],
     ['f′(x)', element('code', {}, row.derivative)],
     ['At kinks', row.kinks],
     ['For it', row.strengths],
     ['Against it', row.weaknesses],
+    ['Learns', learnable.map(({ name }) => name).join(', ')],
     ['Used in', row.used],
     ['From', row.source],
     ['Also called', row.aliases.join(', ')],

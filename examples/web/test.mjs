@@ -159,6 +159,9 @@ await withBrowser(['--enable-unsafe-webgpu'], async () => {
     await page.waitForFunction(() => location.search.includes('x=2%2C4'));
     await page.click('#zoom-out');
     await page.waitForFunction(() => location.search.includes('x=1%2C5'));
+    // The address changes before the curves do.
+    await page.waitForSelector('.plot[aria-label$="for x from 1 to 5."]');
+    await page.locator('.panels .plot').first().scrollIntoViewIfNeeded();
     const { x, y, width, height } = await page.locator('.panels .u-over').first().boundingBox();
     await page.mouse.move(x + width / 4, y + height / 2);
     await page.mouse.down();
@@ -170,10 +173,15 @@ await withBrowser(['--enable-unsafe-webgpu'], async () => {
         Math.abs(document.getElementById('high').valueAsNumber - high) <
       0.05;
     await page.waitForFunction(isNear, [2, 3]);
+    await page.waitForFunction(
+      () => !document.querySelector('.plot').getAttribute('aria-label').endsWith('from 1 to 5.'),
+    );
     await page.mouse.click(x + width / 2, y + height / 2);
     await page.waitForFunction(() => Math.abs(document.getElementById('at').valueAsNumber - 2.5) < 0.01);
     await page.mouse.dblclick(x + width / 2, y + height / 2);
     await page.waitForFunction(() => !location.search.includes('x='));
+    await page.emulateMedia({ colorScheme: 'dark' });
+    assert.equal(await page.locator('.panels canvas').count(), 3);
   });
 
   await check(

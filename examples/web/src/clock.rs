@@ -29,8 +29,7 @@ impl Device {
     ///
     /// # Errors
     /// If the device is lost.
-    #[wasm_bindgen(js_name = clock)]
-    pub async fn clock_of_device(&self) -> Result<JsValue, JsError> {
+    pub async fn clock(&self) -> Result<JsValue, JsError> {
         let step = match self.timestamps() {
             Some(timestamps) => self.step_of(timestamps).await?,
             None => step_of_browser(),

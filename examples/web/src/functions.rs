@@ -5,7 +5,6 @@ use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 use wgpu_activations::Activation;
 
 use crate::object::object;
-use crate::textbook;
 
 /// Name, title and functions of each family.
 const FAMILIES: &[(&str, &str, &[&str])] = include!(concat!(env!("OUT_DIR"), "/families.rs"));
@@ -65,7 +64,6 @@ fn describe(activation: Activation) -> JsValue {
                 .into(),
         ),
         ("parameters", parameters.collect::<Array>().into()),
-        ("hasTextbook", textbook::of(info).is_some().into()),
     ])
 }
 
