@@ -19,8 +19,6 @@ if [ -n "$missing" ]; then
   $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing ca-certificates
 fi
 
-# With default features, which add nothing in browsers, but must compile there.
-scripts/wasm.sh .
 scripts/wasm.sh tests/web target/web-test/pkg
 cp tests/web/*.{html,js,mjs,json} tests/web/.npmrc target/web-test
 if ! cmp -s target/web-test/package-lock.json target/web-test/node_modules/installed; then

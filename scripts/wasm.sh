@@ -1,9 +1,7 @@
 #!/usr/bin/env bash
 # wasm.sh CRATE OUTPUT: builds the crate in the folder CRATE for browsers, and writes the JavaScript module
 # OUTPUT/NAME.js with its OUTPUT/NAME_bg.wasm.
-# wasm.sh CRATE: only checks that its library compiles for browsers.
-#
-# Both fail at a warning.
+# Fails at a warning.
 #
 # The compiler is Debian's Rust: its packages bring the source of std, which cargo builds for
 # wasm32-unknown-unknown. They are unpacked into target/rust-wasm, so that the machine's own Rust stays as it is.
@@ -51,20 +49,15 @@ for registry in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*; do
   flags="$flags --remap-path-prefix=$registry=/registry"
 done
 name=$(sed -n 's/^name = "\(.*\)"/\1/p' "$crate/Cargo.toml" | head -1 | tr - _)
-build() (
+mkdir -p "$2"
+output=$(cd "$2" && pwd)
+(
   cd "$crate"
   export PATH=$rust/usr/bin:$PATH LD_LIBRARY_PATH=$rust/usr/lib/$(uname -m)-linux-gnu RUSTC=$rust/usr/bin/rustc
   export RUSTC_BOOTSTRAP=1 RUSTFLAGS="$flags ${RUSTFLAGS:-}" CARGO_TARGET_DIR=$target
   export CARGO_BUILD_WARNINGS=deny
-  cargo "$@" --lib --release --target wasm32-unknown-unknown -Zbuild-std=std,panic_abort -Zwarnings
+  cargo build --lib --release --target wasm32-unknown-unknown -Zbuild-std=std,panic_abort -Zwarnings
 )
 
-if [ $# = 1 ]; then
-  build check
-  exit
-fi
-build build
-mkdir -p "$2"
-output=$(cd "$2" && pwd)
 CARGO_TARGET_DIR=$target cargo run --quiet --locked --manifest-path "$root/scripts/bindgen/Cargo.toml" -- \
   "$target/wasm32-unknown-unknown/release/$name.wasm" "$output"

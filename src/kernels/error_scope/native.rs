@@ -20,7 +20,6 @@ impl LateErrors {
         Ok(())
     }
 
-    #[expect(clippy::unused_async, reason = "it waits in browsers")]
     pub(super) async fn settled(&self, _device: &wgpu::Device) -> Result<(), Error> {
         Ok(())
     }
