@@ -4,7 +4,7 @@
 # Without this, Mesa's software driver complains on stderr, once for each device.
 export XDG_RUNTIME_DIR ?= /tmp
 
-.PHONY: demo test test-numerics test-adapters test-burn test-web tint validate sweep bench bench-burn fuzz soak supply-chain driver doc lint
+.PHONY: demo web test test-numerics test-adapters test-burn test-web tint validate sweep bench bench-burn fuzz soak supply-chain driver doc lint
 
 # Builds only the programs that it runs, in one call of cargo. driver.sh then needs no build.
 demo:
@@ -14,6 +14,13 @@ demo:
 	@scripts/driver.sh
 	cargo run --quiet --example plot
 	cargo run --quiet --example digits
+
+# Builds the page of examples/web, which draws, checks and measures the functions in a browser, and
+# serves it on 127.0.0.1. Installs what is missing.
+PORT ?= 8080
+web:
+	scripts/web.sh
+	node examples/web/serve.mjs target/web/page $(PORT)
 
 test: driver
 	cargo test
@@ -31,10 +38,11 @@ test-adapters: driver
 test-burn: driver
 	CARGO_TARGET_DIR=$(CURDIR)/target/burn cargo test --manifest-path tests/burn/Cargo.toml
 
-# Tries the crate in headless Chromium. Installs Debian's Rust for browsers, Chromium and Node.js where
-# they are missing.
+# Tries the crate and the page of examples/web in headless Chromium. Installs Debian's Rust for
+# browsers, Chromium and Node.js where they are missing.
 test-web:
 	scripts/test-web.sh
+	scripts/test-page.sh
 
 # Compiles the shaders with Tint and runs them on Dawn, as a browser does. Installs Node.js if there is
 # none.

@@ -17,7 +17,7 @@ mod vectorize;
 mod wgsl_function;
 mod words;
 
-pub use export::functions;
+pub use export::{functions, with_vec4};
 pub(crate) use key::{
     AxisStage, Function, Held, HeldLanes, KernelKey, Mapping, Op, RowMapping, SumsKept,
 };

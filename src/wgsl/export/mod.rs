@@ -3,6 +3,7 @@
 mod expression;
 
 use super::linker::Library;
+use super::vectorize::vectorize;
 use super::{MATH, parameters_are_constant};
 use crate::activation::{ActivationInfo, Parameter};
 use crate::{Activation, Error};
@@ -43,6 +44,44 @@ pub fn functions<'a>(
     let wanted: Vec<_> = activations.iter().flat_map(|info| names(info)).collect();
     let names: Vec<_> = activations.iter().map(|info| info.name).collect();
     text(&activations, true, "", wanted, &names.join(", "), prefix)
+}
+
+/// Returns a text of [`functions`], [`Activation::wgsl`] or [`Expression::wgsl`] with functions of
+/// four lanes added: `NAME_vec4` for each `NAME`, with `vec4<f32>` in place of `f32`.
+///
+/// Each lane has the bits of `NAME`. Drivers for CPUs work on four chains of arithmetic side by
+/// side in these, where they would compute four calls one after the other.
+///
+/// ```
+/// use wgpu_activations::{Activation, wgsl};
+///
+/// let text = wgsl::with_vec4(&Activation::Gelu.wgsl("my_")?, ["my_activation"])?;
+/// let module = text + "fn mine(x: vec4<f32>) -> vec4<f32> { return 0.5 * my_activation_vec4(x); }";
+/// # naga::front::wgsl::parse_str(&module).unwrap();
+/// # Ok::<(), wgpu_activations::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Argument`] if the text has no function of a name, or if it is not one of the texts
+/// above and has what cannot be translated.
+///
+/// [`Expression::wgsl`]: crate::Expression::wgsl
+pub fn with_vec4<'a>(
+    text: &str,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Result<String, Error> {
+    let library = Library::new([text]);
+    let mut calls = String::new();
+    for name in names {
+        if library.get(name).is_none() {
+            let message = format!("the text has no function `{name}`");
+            return Err(Error::argument("names", message));
+        }
+        calls += &format!("{name}_vec4 ");
+    }
+    let vectors = vectorize(&library, &calls);
+    let vectors = vectors.map_err(|error| Error::argument("text", error.to_string()))?;
+    Ok(format!("{text}\n{vectors}"))
 }
 
 impl Activation {

@@ -10,7 +10,7 @@ use naga::{Expression, Literal};
 use proptest::prelude::*;
 
 use super::super::linker::Library;
-use super::{MATH, functions, names, parameters_are_constant};
+use super::{MATH, functions, names, parameters_are_constant, with_vec4};
 use crate::{Activation, Error};
 
 pub(super) fn parsed(text: &str) -> naga::Module {
@@ -298,4 +298,26 @@ fn words_of_wgsl_stay_its_own() {
         }
     }
     assert!(found > 0, "atanh at least");
+}
+
+#[test]
+fn four_lanes_need_a_function_of_the_text() {
+    let text = Activation::ELU.wgsl("my_").unwrap();
+    let four = with_vec4(&text, ["my_elu", "my_activation_derivative_alpha"]).unwrap();
+    let module = parsed(&four);
+    let function = |name: &str| {
+        let mut functions = module.functions.iter();
+        functions.any(|(_, function)| function.name.as_deref() == Some(name))
+    };
+    assert!(function("my_elu_vec4") && function("my_activation_derivative_alpha_vec4"));
+    let message = |text: &str, name: &str| with_vec4(text, [name]).unwrap_err().to_string();
+    assert_eq!(
+        message(&text, "elu"),
+        "names: the text has no function `elu`"
+    );
+    let other = "fn f(x: f32) -> f32 { return acos(x); }";
+    assert_eq!(
+        message(other, "f"),
+        "text: `f`, line 1: a call of `acos` cannot be vectorized"
+    );
 }

@@ -5,7 +5,7 @@
 mod guide;
 
 use wgpu_activations::wgpu::{self, BufferUsages, util::DeviceExt};
-use wgpu_activations::{Activation, Expression, Operands, TensorArgs};
+use wgpu_activations::{Activation, Expression, Operands, TensorArgs, wgsl};
 
 use crate::common::{Random, is_asked_for, specials};
 use crate::support::{apart, gpu, read, upload};
@@ -55,28 +55,59 @@ fn run(module: &wgpu::ShaderModule, inputs: &[&[f32]], outputs: usize) -> Vec<f3
     read(&y)
 }
 
-/// A user's kernel that calls one function of an activation: the one whose name has this suffix.
-fn kernel(activation: Activation, suffix: &str) -> wgpu::ShaderModule {
-    let call = format!("my_activation{suffix}(x)");
-    let value = if suffix.is_empty() {
-        call
-    } else {
-        format!("my_scaled({call}, 1.0)")
+/// Loads input k of a user's kernel: an element, or four neighbours, of which the one at `lane` is
+/// that element.
+const OF_ONE: &str = "input_K[id.x]";
+const OF_FOUR: &str = "vec4<f32>(input_K[(id.x + count - lane) % count], input_K[(id.x + count + 1u - lane) % count], input_K[(id.x + count + 2u - lane) % count], input_K[(id.x + count + 3u - lane) % count])";
+
+/// A user's kernel that calls a function of a text, for one or for four lanes. Its arguments are
+/// the inputs.
+fn kernel(
+    text: String,
+    function: &str,
+    inputs: usize,
+    is_scaled: bool,
+    lanes: u32,
+) -> wgpu::ShaderModule {
+    let binding =
+        |k: usize| format!("@group(0) @binding({k}) var<storage, read> input_{k}: array<f32>;\n");
+    let bindings: String = (0..inputs).map(binding).collect();
+    let load = if lanes == 4 { OF_FOUR } else { OF_ONE };
+    let arguments: Vec<_> = (0..inputs)
+        .map(|k| load.replace('K', &k.to_string()))
+        .collect();
+    let (text, suffix, one, result) = match lanes {
+        4 => {
+            let scaled = is_scaled.then_some("my_scaled");
+            let names = [function].into_iter().chain(scaled);
+            (
+                wgsl::with_vec4(&text, names).unwrap(),
+                "_vec4",
+                "vec4<f32>(1.0)",
+                "[lane]",
+            )
+        }
+        _ => (text, "", "1.0", ""),
+    };
+    let call = format!("{function}{suffix}({})", arguments.join(", "));
+    let value = match is_scaled {
+        true => format!("my_scaled{suffix}({call}, {one})"),
+        false => call,
     };
     let code = format!(
-        "{}
-@group(0) @binding(0) var<storage, read> inputs: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+        "{text}
+{bindings}@group(0) @binding({inputs}) var<storage, read_write> y: array<f32>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {{
-  let x = inputs[id.x];
-  if (id.x < arrayLength(&y)) {{
-    y[id.x] = {value};
+  let count = arrayLength(&y);
+  let lane = id.x % 4u;
+  if (id.x < count) {{
+    let value = {value};
+    y[id.x] = value{result};
   }}
 }}
-",
-        activation.wgsl("my_").unwrap()
+"
     );
     let source = wgpu::ShaderSource::Wgsl(code.into());
     gpu()
@@ -154,7 +185,7 @@ fn exported_functions_have_the_librarys_bits() {
         }
         for (k, (suffix, wanted)) in wanted.iter().enumerate() {
             let wanted = read(wanted);
-            let got = run(&kernel(activation, suffix), &[&x], wanted.len());
+            let name = format!("my_activation{suffix}");
             // All NaN count as one. The zeros of a sum make -0 a +0.
             let bits = |y: f32| match y {
                 _ if y.is_nan() => f32::NAN.to_bits(),
@@ -163,47 +194,21 @@ fn exported_functions_have_the_librarys_bits() {
             };
             // The bound of the other derivatives is 16 ulp.
             let most = if k < 2 { apart() } else { 4 * apart() };
-            let is_off = |&i: &usize| bits(got[i]).abs_diff(bits(wanted[i])) > most;
-            let off = (0..wanted.len())
-                .find(is_off)
-                .map(|i| (x[i], got[i], wanted[i]));
-            assert_eq!(
-                off, None,
-                "{activation}{suffix}: x, what the kernel made of it, and the library's result"
-            );
+            for lanes in [1, 4] {
+                let text = activation.wgsl("my_").unwrap();
+                let module = kernel(text, &name, 1, k > 0, lanes);
+                let got = run(&module, &[&x], wanted.len());
+                let is_off = |&i: &usize| bits(got[i]).abs_diff(bits(wanted[i])) > most;
+                let off = (0..wanted.len())
+                    .find(is_off)
+                    .map(|i| (x[i], got[i], wanted[i]));
+                assert_eq!(
+                    off, None,
+                    "{activation}{suffix}, {lanes} lanes: x, what the kernel made of it, and the library's result"
+                );
+            }
         }
     }
-}
-
-/// A user's kernel that calls a function of an expression, whose arguments are the inputs.
-fn kernel_of_expression(
-    expression: &Expression,
-    function: &str,
-    inputs: usize,
-) -> wgpu::ShaderModule {
-    let binding =
-        |k: usize| format!("@group(0) @binding({k}) var<storage, read> input_{k}: array<f32>;\n");
-    let bindings: String = (0..inputs).map(binding).collect();
-    let arguments: Vec<_> = (0..inputs).map(|k| format!("input_{k}[id.x]")).collect();
-    let code = format!(
-        "{}
-{bindings}@group(0) @binding({inputs}) var<storage, read_write> y: array<f32>;
-
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {{
-  if (id.x < arrayLength(&y)) {{
-    y[id.x] = my_{function}({});
-  }}
-}}
-",
-        expression.wgsl("my_").unwrap(),
-        arguments.join(", ")
-    );
-    let descriptor = wgpu::ShaderModuleDescriptor {
-        label: Some("exported"),
-        source: wgpu::ShaderSource::Wgsl(code.into()),
-    };
-    gpu().device().create_shader_module(descriptor)
 }
 
 /// The exported functions of expressions give in another kernel the bits that they give in the
@@ -250,14 +255,23 @@ fn exported_expressions_have_the_librarys_bits() {
         for (k, (function, wanted)) in wanted.iter().enumerate() {
             let count = names.len() + usize::from(k > 0);
             let inputs: Vec<&[f32]> = inputs[..count].iter().map(Vec::as_slice).collect();
-            let module = kernel_of_expression(&expression, function, count);
-            let got = run(&module, &inputs, COUNT);
-            for (i, (got, wanted)) in got.into_iter().zip(read(wanted)).enumerate() {
-                let is_same = got.to_bits().abs_diff(wanted.to_bits()) <= apart();
-                assert!(
-                    is_same || got.is_nan() && wanted.is_nan(),
-                    "{function} of {text}, {i}: {got:?}, not {wanted:?}"
+            let (function, wanted) = (format!("my_{function}"), read(wanted));
+            for lanes in [1, 4] {
+                let module = kernel(
+                    expression.wgsl("my_").unwrap(),
+                    &function,
+                    count,
+                    false,
+                    lanes,
                 );
+                let got = run(&module, &inputs, COUNT);
+                for (i, (got, &wanted)) in got.into_iter().zip(&wanted).enumerate() {
+                    let is_same = got.to_bits().abs_diff(wanted.to_bits()) <= apart();
+                    assert!(
+                        is_same || got.is_nan() && wanted.is_nan(),
+                        "{function} of {text}, {lanes} lanes, {i}: {got:?}, not {wanted:?}"
+                    );
+                }
             }
         }
     }
