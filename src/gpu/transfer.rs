@@ -153,7 +153,7 @@ impl Gpu {
     /// # Errors
     /// [`Error::Argument`] if a tensor belongs to another `Gpu`, [`Error::OutOfMemory`] if there is
     /// no memory for the copies, [`Error::DeviceLost`] if the device is lost. They are what the
-    /// future gives.
+    /// future gives. In a browser it also gives the errors of earlier calls, which arrive late.
     pub fn read<'a, T: Tensors<'a>>(&self, tensors: T) -> Read<T::Values> {
         let readback = self.start_readback(tensors.list());
         let readback = readback.and_then(Readback::wait_in_thread);

@@ -1,5 +1,6 @@
 //! The examples, as their users run them: programs in a directory of the test's own.
 
+mod adapter;
 mod apply;
 mod bench;
 mod digits;
