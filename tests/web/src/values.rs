@@ -2,9 +2,7 @@
 //! three types.
 
 use wgpu_activations::half::{bf16, f16};
-use wgpu_activations::{
-    Activation, AxisShape, Dtype, Error, Glu, Gpu, Saved, Tensor,
-};
+use wgpu_activations::{Activation, AxisShape, Dtype, Error, Glu, Gpu, Saved, Tensor};
 
 use crate::common::{Random, Truth, Truths, Worst, activations, axis_functions, inputs, specials};
 use crate::expressions::Case;
