@@ -100,39 +100,32 @@ impl Writer {
             })
         };
         if self.stage == AxisStage::Apply {
-            let found = match self.held.lanes {
-                HeldLanes::Columns => self.stats_of_columns(),
-                _ => "stats_of(p.row)".to_owned(),
+            let (found, top) = match self.held.lanes {
+                HeldLanes::Columns => (
+                    stats_of_columns(),
+                    "order_vec4(bitcast<vec4<f32>>(found.first))",
+                ),
+                _ => (
+                    "stats_of(p.row)".to_owned(),
+                    "order(bitcast<f32>(found.first))",
+                ),
             };
-            let of_words = |function: &str, ty: &str| match self.held.lanes {
-                HeldLanes::Columns => format!("{function}_vec4(bitcast<vec4<{ty}>>(found.first))"),
-                _ => format!("{function}(bitcast<{ty}>(found.first))"),
-            };
-            return format!(
-                "  let found = {found};\n  let top = {};\n{}",
-                of_words("order", "f32"),
-                terms(&in_lanes("top"), false)
-            );
+            let terms = terms(&in_lanes("top"), false);
+            return format!("  let found = {found};\n  let top = {top};\n{terms}");
         }
         let top = self.joined("max", |k| format!("{key}(e{k})"));
         let all = self.joined(&self.of_lanes("merge_few"), |k| format!("t{k}"));
         let top = top.unwrap_or_else(|| "LOWEST".to_owned());
         let all = all.unwrap_or_else(|| "empty()".to_owned());
-        let [top, all] = match is_row {
-            true => [
+        let (top, found) = match is_row {
+            true => (
                 format!("largest_lane({top})"),
-                format!("merged_lanes({all})"),
-            ],
-            false => [top, all],
+                format!("row_stats(top, merged_lanes({all}))"),
+            ),
+            false => (top, format!("{}(top, {all})", self.of_lanes("row_stats"))),
         };
-        let row_stats = match is_row {
-            true => "row_stats".to_owned(),
-            false => self.of_lanes("row_stats"),
-        };
-        format!(
-            "  let top = {top};\n{}  let found = {row_stats}(top, {all});\n",
-            terms(&in_lanes("top"), !self.held.is_even)
-        )
+        let terms = terms(&in_lanes("top"), !self.held.is_even);
+        format!("  let top = {top};\n{terms}  let found = {found};\n")
     }
 
     /// A function of two, of all elements: first of every fourth one, as in vectors of a row. So the
@@ -144,14 +137,6 @@ impl Writer {
         }
         let every_fourth = |first| tree(function, (first..count).step_by(4).map(&value));
         tree(function, (0..4).filter_map(every_fourth))
-    }
-
-    fn stats_of_columns(&self) -> String {
-        let word = |word: &str| {
-            let all = (0..4).map(|k| format!("stats_of(p.row + {k}u).{word}"));
-            format!("vec4<u32>({})", all.collect::<Vec<_>>().join(", "))
-        };
-        format!("Stats_vec4({}, {})", word("first"), word("second"))
     }
 
     fn stores(&self) -> String {
@@ -231,6 +216,15 @@ impl Writer {
         });
         fours.collect()
     }
+}
+
+/// The statistics of four rows, which an earlier dispatch has found.
+fn stats_of_columns() -> String {
+    let word = |word: &str| {
+        let all = (0..4).map(|k| format!("stats_of(p.row + {k}u).{word}"));
+        format!("vec4<u32>({})", all.collect::<Vec<_>>().join(", "))
+    };
+    format!("Stats_vec4({}, {})", word("first"), word("second"))
 }
 
 /// A function of pairs, of pairs of pairs and so on, of all these values.

@@ -206,6 +206,7 @@ fn expression_keys() -> Vec<KernelKey> {
                         operands: operands.clone(),
                     };
                     keys.push(key(Mapping::Vectors));
+                    keys.push(key(sums(4, 0, 0)));
                     if outputs.len() == 1 {
                         keys.push(key(Mapping::Elements));
                     }
