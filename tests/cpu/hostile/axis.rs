@@ -18,6 +18,7 @@ const MATH: &str = concat!(
 );
 const AXIS: &str = concat!(
     include_str!("../../../shaders/kernels/uniforms.wgsl"),
+    include_str!("../../../shaders/kernels/repeat.wgsl"),
     include_str!("../../../shaders/axis/place.wgsl"),
     include_str!("../../../shaders/axis/compensated_sum.wgsl"),
     include_str!("../../../shaders/axis/exponential_sum.wgsl")
@@ -26,11 +27,17 @@ const AXIS: &str = concat!(
 /// An adapter to the shader: an element of a row whose largest element is `top` and whose other
 /// exponentials have the sum R.
 const ADAPTER: &str = "
-struct Element { x: f32 }
+struct Element { value: f32 }
 fn of_element(x: f32, top: f32, R: f32) -> f32 {
   let own = Accumulator(0u, scaled_exponential(x, top), 0.0);
-  return result(Element(x), own, 0u, 0u, vec2<u32>(bitcast<u32>(top), bitcast<u32>(16777216.0 * R)));
-}";
+  return result(Element(x), own, 0u, 0.0, Stats(bitcast<u32>(top), bitcast<u32>(16777216.0 * R)));
+}
+
+// What the files have besides.
+const COLUMNS = 1u;
+struct Stats_vec4 { first: vec4<u32>, second: vec4<u32> }
+struct Accumulator_vec4 { count: vec4<u32>, hi: vec4<f32>, lo: vec4<f32> }
+";
 
 /// Less than the 8 ulp that are promised, as the sum has an error of its own.
 const ULPS: f64 = 3.0;
