@@ -19,13 +19,13 @@ use super::{Expression, parse};
 ///     "fn spike(x: f32) -> f32 { return select(0.0, 1.0, x > 0.0); }",
 ///     "fn spike_derivative(x: f32) -> f32 { let a = 1.0 + abs(x); return 1.0 / (a * a); }",
 /// )?;
-/// let y = Expression::parse_with("spike(potential - threshold) * weight", [&spike])?;
-/// let [potential, threshold, weight] = ["potential", "threshold", "weight"].map(Expression::operand);
-/// assert_eq!(y, spike.call([potential - threshold])? * weight);
+/// let y = Expression::parse_with("spike(potential - level) * weight", [&spike])?;
+/// let [potential, level, weight] = ["potential", "level", "weight"].map(Expression::operand);
+/// assert_eq!(y, spike.call([potential - level])? * weight);
 /// let gradient = y.gradient("potential")?;
 /// assert_eq!(
 ///     gradient.to_string(),
-///     "scaled(spike_derivative(potential - threshold), grad_output * weight)"
+///     "scaled(spike_derivative(potential - level), grad_output * weight)"
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

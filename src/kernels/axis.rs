@@ -2,7 +2,7 @@
 
 use super::axis_request::{AxisRequest, mask};
 use super::learned::Part;
-use super::request::{Operand, Repeatable, check_buffers, check_slices};
+use super::request::{Operand, Repeatable, check_buffers, check_slices, unify_shapes};
 use super::strided::Repeat;
 use super::{Kernels, Operation, Slice};
 use crate::axis::Saved;
@@ -158,7 +158,12 @@ impl Kernels {
         inputs: impl Into<MaskedInput<Slice<'a>>>,
         output: impl Into<Slice<'a>>,
     ) -> Result<Operation, Error> {
-        self.forward_axis_of_part(function, shape, inputs.into(), None, output.into())
+        let input = inputs.into();
+        if let Some(mask) = &input.mask {
+            let operands = [("x", input.x), ("mask", mask.values)];
+            unify_shapes(&mut operands.map(|(name, slice)| Operand::input(name, slice)))?;
+        }
+        self.forward_axis_of_part(function, shape, input, None, output.into())
     }
 
     /// Computes [`Kernels::forward_axis`] of a part of a tensor. A mask that is broadcast has the
@@ -259,14 +264,19 @@ impl Kernels {
         if function.info().double_backward.is_none() {
             return Err(Error::no_double_backward(function.info().name));
         }
-        let y = Operand::input("y", y.into());
-        let grad_output = Operand::input("grad_output", grad_output.into());
-        let tangent = Operand::input("tangent", tangent.into());
         let grad_x = Operand::output("grad_x", grad_x.into());
         let grad_grad_output = Operand::output("grad_grad_output", grad_grad_output.into());
-        let operands = [grad_x, grad_grad_output, y, grad_output, tangent];
+        let mut operands = [
+            grad_x,
+            grad_grad_output,
+            Operand::input("y", y.into()),
+            Operand::input("grad_output", grad_output.into()),
+            Operand::input("tangent", tangent.into()),
+        ];
         check_slices(&operands, true)?;
         check_buffers(&operands)?;
+        unify_shapes(&mut operands)?;
+        let [.., y, grad_output, tangent] = operands;
         let request = |op, second: Operand<'a>, output| AxisRequest {
             function,
             op,

@@ -40,6 +40,7 @@ fn block(shape: AxisShape) -> u64 {
 impl Kernels {
     pub(super) fn axis(&self, request: &AxisRequest<'_>) -> Result<Operation, Error> {
         let shape = request.check()?;
+        let request = &request.unified()?;
         let mut dispatches = Vec::new();
         if request.output.slice.elements() > 0 {
             let most = self.elements_in_binding();
@@ -57,6 +58,7 @@ impl Kernels {
     /// them.
     pub(super) fn axis_in_f32(&self, steps: &[AxisRequest<'_>; 2]) -> Result<Operation, Error> {
         steps.iter().try_for_each(|step| step.check().map(drop))?;
+        let steps = &[steps[0].unified()?, steps[1].unified()?];
         let AxisRequest { shape, output, .. } = steps[0];
         let mut dispatches = Vec::new();
         if output.slice.elements() > 0 {

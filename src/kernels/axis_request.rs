@@ -6,7 +6,7 @@ use super::Slice;
 use super::dimensions::Dimensions;
 use super::learned::Part;
 use super::rate::rate;
-use super::request::{Operand, Repeatable, check_buffers, check_slices};
+use super::request::{Operand, Repeatable, check_buffers, check_slices, unify_shapes};
 use super::strided::Repeat;
 use super::uniforms::{Divisor, Uniforms};
 use crate::wgsl::Op;
@@ -71,6 +71,21 @@ impl<'a> AxisRequest<'a> {
             }
             _ => self.shape,
         })
+    }
+
+    /// The same request, of which no view is contiguous. Refuses views that a kernel cannot go
+    /// through in one order.
+    pub(super) fn unified(mut self) -> Result<Self, Error> {
+        let mut operands = vec![self.x];
+        // A mask is laid out already, and what is read once for each row is no view.
+        let is_by_elements = self.op != Op::Forward && !self.reduces();
+        operands.extend(self.second.filter(|_| is_by_elements));
+        unify_shapes(&mut operands)?;
+        self.x = operands[0];
+        if is_by_elements {
+            self.second = operands.get(1).copied();
+        }
+        Ok(self)
     }
 
     /// The same request for some slabs, with another output.

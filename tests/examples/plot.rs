@@ -210,7 +210,10 @@ fn expressions_are_drawn_beside_activations() {
     let refused = |function: &str, expected: &[&str]| {
         Directory::new().fail("plot", &[function], expected);
     };
-    refused("tanh(x + bias)", &["an expression of one operand is needed", "x, bias"]);
+    refused(
+        "tanh(x + bias)",
+        &["an expression of one operand is needed", "x, bias"],
+    );
     refused("softmax", &["is a function along an axis"]);
     refused("x * sigmiod(x)", &["did you mean `sigmoid`"]);
 }

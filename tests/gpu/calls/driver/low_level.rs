@@ -265,7 +265,9 @@ fn along_axis(kernels: &Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
     );
     let (name, result) = match which {
         12 => {
+            call.takes_views = true;
             let x = call.read("x", of_x);
+            call.takes_views = false;
             let mask = call.choices.once_in(3).then(|| {
                 let wanted = call
                     .choices
@@ -307,6 +309,7 @@ fn along_axis(kernels: &Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
             )
         }
         13 => {
+            call.takes_views = true;
             let saved = call.read(
                 if function.info().saved == Saved::Input {
                     "x"
@@ -315,6 +318,7 @@ fn along_axis(kernels: &Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
                 },
                 of_x,
             );
+            call.takes_views = of_output == of_x;
             let (grad, output) = (
                 call.read("grad_output", of_output),
                 call.write("grad_x", of_x),
@@ -326,6 +330,7 @@ fn along_axis(kernels: &Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
         }
         _ => {
             call.predicted.wrong_if(!is_double, "function");
+            call.takes_views = true;
             let inputs = ["y", "grad_output", "tangent"].map(|name| call.read(name, of_x));
             let outputs = ["grad_x", "grad_grad_output"].map(|name| call.write(name, of_x));
             let ([y, grad, tangent], [of_x, of_grad]) = (inputs.map(slice), outputs.map(slice));
