@@ -175,7 +175,8 @@ impl Kernels {
 
     /// The elements of a row, if it pays off that a thread computes vectors of several rows: they
     /// share what is repeated in each row, and where it is. It does on software drivers, which have
-    /// no unit that divides beside the others, if they unroll the loop.
+    /// no unit that divides beside the others, if they unroll the loop. In place it is wrong:
+    /// superfluous threads repeat the last one, and would read what that has written.
     fn row(&self, request: &Request<'_>) -> Option<u64> {
         let Repeat { period, inner } = request.repeat;
         let repeats = |operand: &Operand<'_>| {
@@ -183,8 +184,11 @@ impl Kernels {
         };
         let is_light =
             matches!(&request.function, Function::Expression(program) if program.is_light());
-        let pays_off =
-            self.pairing.is_software() && is_light && request.operands.iter().any(repeats);
+        let is_in_place = |operand: &Operand<'_>| operand.layout == Layout::InPlace;
+        let pays_off = self.pairing.is_software()
+            && is_light
+            && request.operands.iter().any(repeats)
+            && !request.operands.iter().any(is_in_place);
         (pays_off && inner == 1 && period.is_multiple_of(PAIR)).then_some(period)
     }
 

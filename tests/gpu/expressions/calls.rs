@@ -125,6 +125,28 @@ fn in_place() -> Result<(), Error> {
     Ok(())
 }
 
+/// Each element is read before it is written, and once, also where rows share a bias.
+#[test]
+fn rows_in_place() -> Result<(), Error> {
+    let fused = parse("relu(x + bias)").fuse();
+    for (rows, columns) in [(16, 24), (64, 768)] {
+        let (x, bias) = (
+            upload(&vec![2.0; rows * columns])?,
+            upload(&vec![3.0; columns])?,
+        );
+        let (shape, of_bias) = ([rows as u64, columns as u64], [columns as u64]);
+        let operands = [
+            ("x", SliceValue::from((x.slice()?, &shape))),
+            ("bias", SliceValue::from((bias.slice()?, &of_bias))),
+        ];
+        gpu().submit()?;
+        let output = [x.slice()?];
+        run(&gpu().kernels().evaluate(&fused, &operands, None, &output)?);
+        assert_eq!(read(&x), vec![5.0; rows * columns], "{rows} x {columns}");
+    }
+    Ok(())
+}
+
 /// Outputs may lie in one buffer, as the gradients of all parameters of a network do.
 #[test]
 fn outputs_in_one_buffer() -> Result<(), Error> {
