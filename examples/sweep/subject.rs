@@ -1,4 +1,5 @@
-//! What is swept: an activation, or an expression of one operand, in one of two directions.
+//! The subject of a sweep is an activation, or an expression of one operand, in one of two
+//! directions.
 
 use std::fmt;
 

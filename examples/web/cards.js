@@ -1,4 +1,4 @@
-// What is chosen: parameters as sliders, and what the list says about each function.
+// Shows the chosen functions: their parameters as sliders, and what the list says about each.
 
 import { byId, element } from './dom.js';
 import { format } from './numbers.js';

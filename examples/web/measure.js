@@ -1,4 +1,4 @@
-// How fast the chosen functions are on this GPU, beside a copy, by size.
+// Measures how fast the chosen functions are on this GPU, beside a copy, by size.
 
 import { byId, copyButton, element, fillTable, option } from './dom.js';
 import { report } from './gpu.js';

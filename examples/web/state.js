@@ -1,4 +1,4 @@
-// What is chosen, and what the page's address says about it.
+// Keeps what is chosen, and writes it into the page's address.
 
 import { Chosen, withParameters } from './page/page.js';
 import { shortest } from './numbers.js';

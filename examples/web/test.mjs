@@ -8,7 +8,7 @@ import { chromium } from 'playwright-core';
 import { serve } from './serve.mjs';
 
 const [folder, shots] = process.argv.slice(2);
-// What the page may weigh, and how soon the first curve must be there.
+// The page may weigh so much, and the first curve must be there so soon.
 const MOST_BYTES = 700_000;
 const MOST_MILLISECONDS = 2000;
 // Layout shifts up to this score are good, as browsers count them.

@@ -2,7 +2,7 @@
 const NEEDS_TOP = false;
 const NEEDS_TERMS = true;
 
-// What a function reads of its row besides the elements.
+// A function may read one value of its row besides the elements. Most read none.
 fn of_row(row: u32) -> f32 {
   return 0.0;
 }

@@ -32,7 +32,7 @@ use super::{Expression, parse};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct WgslFunction(Arc<Parts>);
 
-/// What a function is made of.
+/// The parts of a function.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Parts {
     pub(crate) name: String,

@@ -1,4 +1,4 @@
-//! Where f, f' or f'' jumps, found in f64.
+//! Finds the places where f, f' or f'' jumps, in f64.
 
 use js_sys::Array;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -40,7 +40,7 @@ struct Jump {
 
 #[wasm_bindgen]
 impl Chosen {
-    /// Where f, f' or f'' jumps: objects with `x`, with numbers `before` and `after` it, and with
+    /// Returns the places where f, f' or f'' jumps: objects with `x`, with numbers `before` and `after` it, and with
     /// `jumps`. Each of these has the `order` of the derivative and the values `left` of x, `at` x
     /// and `right` of it.
     pub fn kinks(&self, low: f64, high: f64) -> Array {

@@ -1,4 +1,4 @@
-//! How long kernels take, beside a kernel that only copies.
+//! Times kernels beside a kernel that only copies.
 
 use js_sys::Float64Array;
 use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};

@@ -21,14 +21,14 @@ const MOST_DROPOUTS: f32 = 1000.0;
 /// An argument and its place in the text, if it is given.
 type Given = Option<(NodeId, Range<usize>)>;
 
-/// What a function that is no activation takes.
+/// The arguments that a function takes which is no activation.
 struct Wanted<'a> {
     arguments: &'a [&'a str],
     /// The number of arguments that must be given.
     required: usize,
-    /// Whether further arguments may follow the last one.
+    /// True if further arguments may follow the last one.
     takes_more: bool,
-    /// Whether the second argument may be a function of x, without a value.
+    /// True if the second argument may be a function of x, without a value.
     is_gate: bool,
     signature: &'a str,
 }
