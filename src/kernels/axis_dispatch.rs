@@ -68,13 +68,14 @@ impl<'a> AxisDispatch<'a> {
             }
             return RowMapping::registers(block, self.is_aligned(request), is_even && fills);
         }
-        let reads_elements = !self.stage.reads_blocks() && self.stage != AxisStage::Elementwise;
+        let reads_elements =
+            block > 0 && !self.stage.reads_blocks() && self.stage != AxisStage::Elementwise;
         let has_columns = inner.is_multiple_of(VECTOR)
             && self.are_vectors(request)
             && (is_software || block <= MOST_VECTORS);
         let (lanes, count) = if reads_elements && inner > 1 && has_columns {
             (HeldLanes::Columns, block)
-        } else if reads_elements && inner == 1 && block > 0 && self.is_aligned(request) {
+        } else if reads_elements && inner == 1 && is_even && self.is_aligned(request) {
             (HeldLanes::Row, block / VECTOR)
         } else {
             (HeldLanes::One, block)

@@ -249,3 +249,16 @@ fn temperatures() -> Result<(), Error> {
     }
     Ok(())
 }
+
+/// Rows without elements, of which four neighbouring columns could be vectors.
+#[test]
+fn columns_without_elements() -> Result<(), Error> {
+    let x = gpu().upload::<f32>(&[], [2, 0, 4])?;
+    let y = gpu().forward_axis(AxisFunction::Logsumexp, 1, &x)?;
+    assert_eq!(read(&y), [f32::NEG_INFINITY; 8]);
+    assert_eq!(
+        gpu().forward_axis(AxisFunction::SOFTMAX, 1, &x)?.shape(),
+        [2, 0, 4]
+    );
+    Ok(())
+}
