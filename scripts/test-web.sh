@@ -4,19 +4,17 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-missing=
-command -v chromium >/dev/null || missing="$missing chromium"
-command -v node >/dev/null && command -v npm >/dev/null || missing="$missing nodejs npm"
-if [ -n "$missing" ]; then
+scripts/node.sh "Playwright comes from npm"
+if ! command -v chromium >/dev/null; then
   if ! command -v apt-get >/dev/null; then
-    echo "error: install$missing" >&2
+    echo "error: install chromium" >&2
     exit 1
   fi
-  echo "Installing$missing."
+  echo "Installing chromium."
   sudo=
   [ "$(id -u)" = 0 ] || sudo=sudo
   $sudo apt-get update -q
-  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing ca-certificates
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium
 fi
 
 scripts/wasm.sh tests/web target/web-test/pkg

@@ -4,17 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
-  if ! command -v apt-get >/dev/null; then
-    echo "error: Dawn comes as the npm package webgpu: install Node.js 18 or newer, with npm" >&2
-    exit 1
-  fi
-  echo "Installing Node.js and npm (packages nodejs and npm)."
-  sudo=
-  [ "$(id -u)" = 0 ] || sudo=sudo
-  $sudo apt-get update -q
-  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends nodejs npm ca-certificates
-fi
+scripts/node.sh "Dawn comes as the npm package webgpu"
 
 rm -rf target/tint/wgsl
 mkdir -p target/tint/wgsl

@@ -5,17 +5,7 @@ cd "$(dirname "$0")/.."
 source=examples/web
 page=target/web/page
 
-if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
-  if ! command -v apt-get >/dev/null; then
-    echo "error: the page takes uPlot from npm: install Node.js 20 or newer, with npm" >&2
-    exit 1
-  fi
-  echo "Installing Node.js and npm (packages nodejs and npm)."
-  sudo=
-  [ "$(id -u)" = 0 ] || sudo=sudo
-  $sudo apt-get update -q
-  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends nodejs npm ca-certificates
-fi
+scripts/node.sh "the page takes uPlot from npm"
 
 rm -rf "$page"
 mkdir -p "$page" target/web/npm
