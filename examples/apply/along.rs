@@ -1,7 +1,7 @@
 //! Functions along an axis.
 
 use anyhow::Result;
-use wgpu_activations::{AxisFunction, AxisShape, Error, Gpu, MaskedInput, Saved, Tensor};
+use wgpu_activations::{AxisFunction, AxisInput, AxisShape, Error, Gpu, Saved, Tensor};
 
 use crate::Job;
 use crate::broadcast::place;
@@ -36,9 +36,9 @@ pub fn run(
     let mask_tensor = mask.as_ref().map(upload).transpose()?;
     let inputs = mask_tensor
         .as_ref()
-        .map_or(MaskedInput::unmasked(&x_tensor), |mask| match is_boolean {
-            true => MaskedInput::boolean(&x_tensor, mask),
-            false => MaskedInput::new(&x_tensor, mask),
+        .map_or(AxisInput::new(&x_tensor), |mask| match is_boolean {
+            true => AxisInput::new(&x_tensor).boolean_mask(mask),
+            false => AxisInput::new(&x_tensor).mask(mask),
         });
     let y = gpu.forward_axis(function, axis, inputs).map_err(blame)?;
     let (output, saved): (Tensor, Option<Vec<f32>>) = match &grad {

@@ -1,13 +1,23 @@
 // Rows whose statistics an earlier dispatch has found. They take the place of those that a workgroup
 // would find itself.
-fn top_of_registers(p: Place, thread: u32, e: Registers) -> u32 {
-  return order(bitcast<f32>(stats_of(p.row).first));
+fn top_of_registers(p: Place, thread: u32, e: Registers, own_row: OfRow) -> u32 {
+  return order(bitcast<f32>(stats_of(p.row, own_row).first));
 }
 
-fn stats_of_registers(p: Place, thread: u32, t: RegisterTerms, top: u32) -> Stats {
-  return stats_of(p.row);
+fn stats_of_registers(p: Place, thread: u32, t: RegisterTerms, top: u32, own_row: OfRow) -> Stats {
+  return stats_of(p.row, own_row);
 }
 
-fn stats_of(row: u32) -> Stats {
-  return stats[stats_offset() + row];
+fn stats_of(row: u32, own_row: OfRow) -> Stats {
+  return row_statistics(stats[stats_offset() + row], own_row);
+}
+
+fn stats_of_columns(row: u32, own_row: OfRow_vec4) -> Stats_vec4 {
+  let at = stats_offset() + row;
+  let a = stats[at];
+  let b = stats[at + 1u];
+  let c = stats[at + 2u];
+  let d = stats[at + 3u];
+  let found = Stats_vec4(vec4<u32>(a.first, b.first, c.first, d.first), vec4<u32>(a.second, b.second, c.second, d.second));
+  return row_statistics_vec4(found, own_row);
 }

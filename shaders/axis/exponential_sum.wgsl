@@ -1,18 +1,30 @@
 // The statistics of a row are its largest logit, and R: the sum of e^((x - largest) / temperature)
 // over all other elements. The 1 of the largest element stays apart, so that log(1 + R) is right
 // relative to itself where R is tiny. R carries a factor of 2^24, so that its terms are normal
-// numbers where R is. Gives key(), term(), row_stats() and functions of R; needs read_x.wgsl and
-// compensated_sum.wgsl.
+// numbers where R is. Gives key(), term(), row_stats(), logsumexp_result() and functions of R; needs
+// elements of x and compensated_sum.wgsl.
 const NEEDS_TOP = true;
 
 fn key(e: Element) -> u32 {
   return order(e.value);
 }
 
-// `count` counts the elements that equal the largest.
 fn term(e: Element, index: u32, top: u32) -> Accumulator {
-  let is_top = order(e.value) == top;
-  return Accumulator(select_bits(0u, 1u, is_top), select(scaled_exponential(e.value, of_order(top)), 0.0, is_top), 0.0);
+  return exponential_term(e.value, top);
+}
+
+// `count` counts the elements that equal the largest.
+fn exponential_term(x: f32, top: u32) -> Accumulator {
+  let is_top = order(x) == top;
+  return Accumulator(select_bits(0u, 1u, is_top), select(scaled_exponential(x, of_order(top)), 0.0, is_top), 0.0);
+}
+
+// What a block, or a row, adds to the sum, from its statistics.
+fn term_of_stats(stats: Stats, top: u32) -> Accumulator {
+  let largest = bitcast<f32>(stats.first);
+  let is_top = order(largest) == top;
+  let others = scaled_exponential(largest, of_order(top)) * (sum_of_others(stats) + 1.0);
+  return Accumulator(select_bits(0u, 1u, is_top), select(others, bitcast<f32>(stats.second), is_top), 0.0);
 }
 
 // All terms have one sign: one rounding each time that their number doubles does little harm.
@@ -63,4 +75,15 @@ fn log1p(R: f32) -> f32 {
   // The exponent becomes the last bits of 2^23 + exponent; 2^23 and the bias are subtracted again.
   let k = select(0.0, bitcast<f32>((bits >> 23u) | TWO_POW_23_BITS) - 8388735.0, large);
   return k * LN_2_HIGH + (k * LN_2_LOW + (E - E * E * log1p_rest(E)));
+}
+
+// largest / temperature + log(1 + R).
+fn log_sum(stats: Stats) -> f32 {
+  let top = bitcast<f32>(stats.first);
+  let z = argument(top, 0.0);
+  return select(top, z.hi + (z.lo + log1p(sum_of_others(stats))), is_finite(top));
+}
+
+fn logsumexp_result(own_row: OfRow, stats: Stats) -> f32 {
+  return log_sum(stats);
 }

@@ -7,6 +7,31 @@ fn in_all_lanes(stats: Stats) -> Stats_vec4 {
   return Stats_vec4(vec4<u32>(stats.first), vec4<u32>(stats.second));
 }
 
+// What a row has besides its elements: a number, a sink, and the indices of the elements that count.
+struct OfRow { value: f32, sink: f32, first: u32, end: u32 }
+
+// Of a row, one of whose elements is at a place.
+fn of_row(row: u32, place: u32) -> OfRow {
+  let counts = window(row);
+  return OfRow(row_value(row), row_sink(place), counts.x, counts.y);
+}
+
+fn of_row_in_all_lanes(own_row: OfRow) -> OfRow_vec4 {
+  return OfRow_vec4(vec4<f32>(own_row.value), vec4<f32>(own_row.sink), vec4<u32>(own_row.first), vec4<u32>(own_row.end));
+}
+
+// Of four rows that lie side by side.
+fn of_columns(row: u32, place: u32) -> OfRow_vec4 {
+  let a = of_row(row, place);
+  let b = of_row(row + 1u, place + 1u);
+  let c = of_row(row + 2u, place + 2u);
+  let d = of_row(row + 3u, place + 3u);
+  return OfRow_vec4(
+    vec4<f32>(a.value, b.value, c.value, d.value), vec4<f32>(a.sink, b.sink, c.sink, d.sink),
+    vec4<u32>(a.first, b.first, c.first, d.first), vec4<u32>(a.end, b.end, c.end, d.end),
+  );
+}
+
 // `count` elements from place `first` on, uniforms.stride apart. `start` is the first element's
 // index along the axis. Of the thread of several neighbouring columns this is the place of the
 // first one.
@@ -35,6 +60,7 @@ fn is_finite(x: f32) -> bool {
 const LOWEST: u32 = 0x00800000u;
 
 const TWO_POW_24: f32 = 16777216.0;
+const TWO_POW_MINUS_23: f32 = 1.1920929e-7;
 const TWO_POW_60: f32 = 1.1529215e18;
 const TWO_POW_MINUS_60: f32 = 8.6736174e-19;
 

@@ -38,6 +38,13 @@ struct Uniforms {
   zero: f32,                      // 0, which no compiler knows
   empty_is_zero: u32,             // 1 if a row in which no element counts gives zeros
 
+  // The keys that count, as causal.wgsl says.
+  queries: vec4<u32>,             // a divisor: the queries that follow each other among rows
+  first_row: u32,                 // the index of the first row among queries
+  key_offset: u32,                // an i32: from a query's index to that of its last key
+  window: u32,                    // the most keys of a query
+  unused: u32,
+
   // From a thread's first vector to its second one, and a mask: the bits of a thread's index in it
   // are added to the index for the first vector.
   pairing: vec4<u32>,

@@ -1,34 +1,70 @@
 //! Functions along an axis of tensors.
 
+use std::iter::once;
+
 use super::tensor::wide;
 use super::{Gpu, Tensor, View};
-use crate::kernels::{Mask, MaskedInput, Slice, StridedLayout, saved_name};
-use crate::{AxisFunction, AxisShape, Error};
+use crate::kernels::{
+    AxisGradients, AxisInput, AxisOutputs, AxisSaved, Causal, Mask, Slice, StridedLayout,
+    saved_name,
+};
+use crate::{AxisFunction, AxisShape, Dtype, Error, Expression, TrainingMode};
 
-impl<'a, X: Into<View<'a>>> From<X> for MaskedInput<View<'a>> {
+impl<'a, X: Into<View<'a>>> From<X> for AxisInput<View<'a>> {
     fn from(x: X) -> Self {
-        Self::unmasked(x.into())
+        Self::new(x.into())
     }
 }
 
-impl<'a, X: Into<View<'a>>, M: Into<View<'a>>> From<(X, M)> for MaskedInput<View<'a>> {
+impl<'a, X: Into<View<'a>>, M: Into<View<'a>>> From<(X, M)> for AxisInput<View<'a>> {
     fn from((x, mask): (X, M)) -> Self {
-        Self::new(x.into(), mask.into())
+        Self::new(x.into()).mask(mask.into())
     }
 }
 
-impl<'a> From<MaskedInput<&'a Tensor>> for MaskedInput<View<'a>> {
-    fn from(input: MaskedInput<&'a Tensor>) -> Self {
-        let mask = input.mask.map(|Mask { values, is_boolean }| Mask {
-            values: values.view(),
-            is_boolean,
-        });
-        Self {
-            x: input.x.view(),
-            mask,
-            empty_is_zero: input.empty_is_zero,
-        }
+impl<'a> From<AxisInput<&'a Tensor>> for AxisInput<View<'a>> {
+    fn from(input: AxisInput<&'a Tensor>) -> Self {
+        input.map(Tensor::view)
     }
+}
+
+impl<'a, X: Into<View<'a>>> From<X> for AxisSaved<View<'a>> {
+    fn from(saved: X) -> Self {
+        Self::new(saved.into())
+    }
+}
+
+impl<'a> From<AxisSaved<&'a Tensor>> for AxisSaved<View<'a>> {
+    fn from(saved: AxisSaved<&'a Tensor>) -> Self {
+        saved.map(Tensor::view)
+    }
+}
+
+/// What [`Gpu::forward_axis_with`] computes in the same pass as the result.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct AxisExtras {
+    /// True for `log(sum(exp(x / temperature)))` of each row, over what counts and the sink.
+    pub logsumexp: bool,
+    /// True for what the function gives for the sink of each row. The gradient with respect to the
+    /// sink needs it.
+    pub sink: bool,
+    /// The result after dropout, if set. The gradient needs both: the result itself, and the same
+    /// `TrainingMode`.
+    pub dropout: Option<TrainingMode>,
+}
+
+/// The results of [`Gpu::forward_axis_with`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct AxisResults {
+    /// The result of the function.
+    pub y: Tensor,
+    /// For each row, as f32: the shape is that of x with 1 for the axis.
+    pub logsumexp: Option<Tensor>,
+    /// As `logsumexp`.
+    pub sink: Option<Tensor>,
+    /// The result after dropout.
+    pub dropped: Option<Tensor>,
 }
 
 impl Gpu {
@@ -37,8 +73,8 @@ impl Gpu {
     ///
     /// The result has the dtype and the shape of x. Exceptions: logsumexp removes the axis, maxout
     /// divides its length by the size of the groups, crelu doubles it. A mask has any shape that
-    /// broadcasts to that of x, as [`MaskedInput::new`] says. [`MaskedInput::boolean`] takes one
-    /// that says which elements count.
+    /// broadcasts to that of x, as [`AxisInput::mask`] says. [`AxisInput`] has what else may be done to x: causal masks,
+    /// sinks, softcaps, noise.
     ///
     /// ```
     /// use wgpu_activations::{AxisFunction, Gpu};
@@ -68,48 +104,123 @@ impl Gpu {
         &self,
         function: AxisFunction,
         axis: isize,
-        inputs: impl Into<MaskedInput<View<'a>>>,
+        inputs: impl Into<AxisInput<View<'a>>>,
     ) -> Result<Tensor, Error> {
-        let MaskedInput {
-            x,
-            mask,
-            empty_is_zero,
-        } = inputs.into();
-        self.check_gpu("x", x.tensor)?;
-        let (mut whole, mut broadcast) = (Vec::new(), None);
-        if let Some(Mask { values, .. }) = &mask {
-            self.check_gpu("mask", values.tensor)?;
-            // A mask of x's shape is divided among buffers as x is.
-            if values.shape == x.shape {
-                whole.push(("mask", values.clone()));
-            } else {
-                broadcast = Some(broadcast_mask(&x, values)?);
+        Ok(self
+            .forward_axis_with(function, axis, inputs, AxisExtras::default())?
+            .y)
+    }
+
+    /// Computes [`Gpu::forward_axis`], and in the same pass what else is asked for.
+    ///
+    /// ```
+    /// use wgpu_activations::{AxisExtras, AxisFunction, AxisSaved, Gpu, TrainingMode};
+    ///
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// let gpu = Gpu::new_blocking()?;
+    /// let scores = gpu.upload(&[1.0; 8], [2, 4])?;
+    /// let training = TrainingMode { seed: 7, offset: 0, dropout: 0.5 };
+    /// let extras = AxisExtras { logsumexp: true, dropout: Some(training), ..AxisExtras::default() };
+    /// let results = gpu.forward_axis_with(AxisFunction::SOFTMAX, -1, &scores, extras)?;
+    ///
+    /// // grad_output is the gradient with respect to the result after dropout.
+    /// let saved = AxisSaved::new(&results.y).dropout(training);
+    /// let grad_x = gpu.backward_axis(AxisFunction::SOFTMAX, -1, saved, &scores)?;
+    ///
+    /// let logsumexp = results.logsumexp.expect("was asked for");
+    /// assert_eq!(logsumexp.shape(), [2, 1]);
+    /// assert_eq!(gpu.read_blocking(&logsumexp)?, [2.3862944, 2.3862944]); // 1 + log(4)
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Gpu::forward_axis`], and [`Error::Argument`] if the function has no such extras, or if
+    /// rows without elements are to have them.
+    pub fn forward_axis_with<'a>(
+        &self,
+        function: AxisFunction,
+        axis: isize,
+        inputs: impl Into<AxisInput<View<'a>>>,
+        extras: AxisExtras,
+    ) -> Result<AxisResults, Error> {
+        let input = inputs.into();
+        let (x, of_rows) = (&input.x, row_shape(&input.x.shape, axis)?);
+        let mut read = vec![("x", x.clone())];
+        // What has x's shape is divided among buffers as x is.
+        let mut laid_out = |name, view: Option<&View<'a>>, shape: &[usize]| {
+            let Some(view) = view else { return Ok(None) };
+            self.check_gpu(name, view.tensor)?;
+            if view.shape == x.shape && shape == x.shape {
+                read.push((name, view.clone()));
+                return Ok(None);
             }
-        }
-        let is_boolean = mask.map(|mask| mask.is_boolean);
-        let shape = output_shape(function, &x.shape, axis)?;
-        let rows = AxisShape::along(&x.shape, axis)?;
-        let outputs = [("output", &*shape, x.dtype())];
-        let [output] = self.compute(
-            ("x", &x),
-            [],
-            &whole,
-            &shape,
-            outputs,
-            |part, x, [], whole, [output]| {
-                let values = broadcast.or(whole.first().copied());
-                let mask = is_boolean.zip(values);
-                let input = MaskedInput {
-                    x,
-                    mask: mask.map(|(is_boolean, values)| Mask { values, is_boolean }),
-                    empty_is_zero,
-                };
-                let rows = part_of(rows, x)?;
-                self.kernels
-                    .forward_axis_of_part(function, rows, input, Some(part), output)
-            },
+            broadcast(name, view, shape, x).map(Some)
+        };
+        self.check_gpu("x", x.tensor)?;
+        let mask = laid_out(
+            "mask",
+            input.mask.as_ref().map(|mask| &mask.values),
+            &x.shape,
         )?;
-        Ok(output)
+        let sink = laid_out("sink", input.sink.as_ref(), &of_rows)?;
+        let rows = AxisShape::along(&x.shape, axis)?;
+        let shape = output_shape(function, &x.shape, axis)?;
+        let all = [
+            ("output", &shape, x.dtype(), true),
+            ("logsumexp", &of_rows, Dtype::F32, extras.logsumexp),
+            ("sink_output", &of_rows, Dtype::F32, extras.sink),
+            ("dropped", &shape, x.dtype(), extras.dropout.is_some()),
+        ];
+        let wanted = all.iter().filter(|(.., is_wanted)| *is_wanted);
+        let outputs: Vec<_> = wanted
+            .map(|&(name, shape, dtype, _)| (name, &**shape, dtype))
+            .collect();
+        let queries = queries(&x.shape, axis)?;
+        let causal = input.causal.map(|causal| Causal {
+            queries: causal.queries.or(Some(queries)),
+            ..causal
+        });
+        let tensors = self.compute_all(&read, &outputs, |part, read, written| {
+            let (mut read, mut written) = (read.iter().copied(), written.iter().copied());
+            let (x, y) = (next(&mut read, true), next(&mut written, true));
+            let (Some(x), Some(y)) = (x, y) else {
+                unreachable!("there are always two")
+            };
+            let whole_mask = next(&mut read, input.mask.is_some() && mask.is_none());
+            let values = mask.or(whole_mask);
+            let input = AxisInput {
+                x,
+                mask: input.mask.as_ref().zip(values).map(|(mask, values)| Mask {
+                    values,
+                    is_boolean: mask.is_boolean,
+                }),
+                sink: sink.or_else(|| next(&mut read, input.sink.is_some())),
+                causal,
+                softcap: input.softcap,
+                gumbel_noise: input.gumbel_noise,
+                empty_is_zero: input.empty_is_zero,
+            };
+            let outputs = AxisOutputs {
+                y,
+                logsumexp: next(&mut written, extras.logsumexp),
+                sink: next(&mut written, extras.sink),
+                dropped: extras
+                    .dropout
+                    .zip(next(&mut written, extras.dropout.is_some())),
+            };
+            let rows = part_of(rows, x)?;
+            self.kernels
+                .forward_axis_of_part(function, rows, input, Some(part), outputs)
+        })?;
+        let mut tensors = tensors.into_iter();
+        let y = tensors.next();
+        Ok(AxisResults {
+            y: y.unwrap_or_else(|| unreachable!("there always is a result")),
+            logsumexp: next(&mut tensors, extras.logsumexp),
+            sink: next(&mut tensors, extras.sink),
+            dropped: next(&mut tensors, extras.dropout.is_some()),
+        })
     }
 
     /// Computes the gradient with respect to x, which has the shape of x. `saved` is the output y
@@ -145,29 +256,115 @@ impl Gpu {
         &self,
         function: AxisFunction,
         axis: isize,
-        saved: impl Into<View<'a>>,
+        saved: impl Into<AxisSaved<View<'a>>>,
         grad_output: impl Into<View<'a>>,
     ) -> Result<Tensor, Error> {
+        let [grad_x] =
+            self.backward_axis_into(function, axis, &saved.into(), grad_output.into(), [])?;
+        Ok(grad_x)
+    }
+
+    /// Computes [`Gpu::backward_axis`] and, in the same pass, the gradient with respect to the sink,
+    /// which has the shape of the sink. `saved` has what the function gave for the sink.
+    ///
+    /// ```
+    /// use wgpu_activations::{AxisExtras, AxisFunction, AxisInput, AxisSaved, Gpu};
+    ///
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// let gpu = Gpu::new_blocking()?;
+    /// let x = gpu.upload(&[1.0, 1.0, 1.0, 1.0], [2, 2])?;
+    /// let sink = gpu.upload(&[1.0], [1])?;
+    /// let input = AxisInput::new(&x).sink(&sink);
+    /// let extras = AxisExtras { sink: true, ..AxisExtras::default() };
+    /// let results = gpu.forward_axis_with(AxisFunction::SOFTMAX, -1, input, extras)?;
+    ///
+    /// let grad_output = gpu.upload(&[3.0, 0.0, 3.0, 0.0], [2, 2])?;
+    /// let of_sink = results.sink.expect("was asked for");
+    /// let saved = AxisSaved::new(&results.y).sink(&of_sink);
+    /// let [grad_x, grad_sink] =
+    ///     gpu.backward_axis_with_sink(AxisFunction::SOFTMAX, -1, saved, &grad_output, &sink)?;
+    /// assert_eq!(grad_sink.shape(), [1]);
+    /// # assert!((gpu.read_blocking(&grad_sink)?[0] + 2.0 / 3.0).abs() < 1e-6);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Gpu::backward_axis`], and [`Error::Argument`] if `saved` has no result of a sink.
+    pub fn backward_axis_with_sink<'a>(
+        &self,
+        function: AxisFunction,
+        axis: isize,
+        saved: impl Into<AxisSaved<View<'a>>>,
+        grad_output: impl Into<View<'a>>,
+        sink: &Tensor,
+    ) -> Result<[Tensor; 2], Error> {
         let (saved, grad_output) = (saved.into(), grad_output.into());
+        self.check_gpu("sink", sink)?;
+        let of_rows = row_shape(&saved.saved.shape, axis)?;
+        broadcast("sink", &sink.view(), &of_rows, &saved.saved)?;
+        let outputs = [("grad_sink", &*of_rows, Dtype::F32)];
+        let [grad_x, grad_sink] =
+            self.backward_axis_into(function, axis, &saved, grad_output, outputs)?;
+        // The gradient of what is broadcast is a sum, as that of a term in any expression.
+        let terms = Expression::operand("row") + Expression::operand("sink");
+        let operands = [("row", &grad_sink), ("sink", sink)];
+        let [grad_sink] = self.gradients(&terms, operands, &grad_sink, ["sink"])?;
+        Ok([grad_x, grad_sink])
+    }
+
+    /// Computes the gradient with respect to x, and those of rows if `of_rows` has one.
+    fn backward_axis_into<const N: usize, const O: usize>(
+        &self,
+        function: AxisFunction,
+        axis: isize,
+        saved: &AxisSaved<View<'_>>,
+        grad_output: View<'_>,
+        of_rows: [(&'static str, &[usize], Dtype); N],
+    ) -> Result<[Tensor; O], Error> {
+        let AxisSaved {
+            saved: x,
+            softcap,
+            sink,
+            dropout,
+        } = saved;
         let name = saved_name(function);
-        self.check_gpu(name, saved.tensor)?;
-        self.check_gpu("grad_output", grad_output.tensor)?;
-        let rows = AxisShape::along(&saved.shape, axis)?;
-        let shape = output_shape(function, &saved.shape, axis)?;
-        let outputs = [("grad_x", saved.shape(), saved.dtype())];
-        let others = [("grad_output", grad_output)];
-        let [dx] = self.compute(
-            (name, &saved),
-            others,
-            &[],
-            &shape,
-            outputs,
-            |_, saved, [dy], _, [dx]| {
-                self.kernels
-                    .backward_axis(function, part_of(rows, saved)?, saved, dy, dx)
-            },
-        )?;
-        Ok(dx)
+        let rows = AxisShape::along(&x.shape, axis)?;
+        let shape = output_shape(function, &x.shape, axis)?;
+        self.check_gpu_and_shape("grad_output", &grad_output, &shape)?;
+        let mut read = vec![(name, x.clone()), ("grad_output", grad_output)];
+        if let Some((_, of_cap)) = softcap {
+            self.check_gpu_and_shape("x", of_cap, &x.shape)?;
+            read.push(("x", of_cap.clone()));
+        }
+        if let Some(sink) = sink {
+            self.check_gpu_and_shape("sink_output", sink, &row_shape(&x.shape, axis)?)?;
+            read.push(("sink_output", sink.clone()));
+        }
+        let outputs: Vec<_> = once(("grad_x", x.shape(), x.dtype()))
+            .chain(of_rows)
+            .collect();
+        let tensors = self.compute_all(&read, &outputs, |part, read, written| {
+            let mut others = read[2..].iter().copied();
+            let saved = AxisSaved {
+                saved: read[0],
+                softcap: softcap
+                    .as_ref()
+                    .and_then(|(cap, _)| Some((*cap, others.next()?))),
+                sink: next(&mut others, sink.is_some()),
+                dropout: *dropout,
+            };
+            let gradients = AxisGradients {
+                grad_x: written[0],
+                grad_sink: written.get(1).copied(),
+            };
+            let rows = part_of(rows, read[0])?;
+            self.kernels
+                .backward_axis_of_part(function, rows, saved, read[1], part, gradients)
+        })?;
+        Ok(tensors
+            .try_into()
+            .unwrap_or_else(|_| unreachable!("there is one for each output")))
     }
 
     /// Computes the gradients of [`Gpu::backward_axis`] with respect to x and to `grad_output`, for
@@ -205,18 +402,49 @@ impl Gpu {
     }
 }
 
-/// Returns the slice of a mask, broadcast to the shape of x.
-fn broadcast_mask<'a>(x: &View<'_>, mask: &View<'a>) -> Result<Slice<'a>, Error> {
-    let refused = || Error::broadcast("mask", &mask.shape, &x.shape, "");
-    if !mask.is_whole() {
-        let mask = mask.broadcast_to(&x.shape).map_err(|_| refused())?;
-        return Ok(mask.slice());
+/// Returns the slice of a view that broadcasts to a shape, which broadcasts to that of x.
+fn broadcast<'a>(
+    name: &str,
+    view: &View<'a>,
+    shape: &[usize],
+    x: &View<'_>,
+) -> Result<Slice<'a>, Error> {
+    let refused = || Error::broadcast(name, &view.shape, shape, "");
+    if StridedLayout::broadcast(&wide(&view.shape), &wide(shape))?.is_none() {
+        return Err(refused());
     }
-    let layout = StridedLayout::broadcast(&wide(&mask.shape), &wide(&x.shape))?;
+    if !view.is_whole() {
+        let view = view.broadcast_to(&x.shape).map_err(|_| refused())?;
+        return Ok(view.slice());
+    }
+    let layout = StridedLayout::broadcast(&wide(&view.shape), &wide(&x.shape))?;
     Ok(Slice {
         layout: Some(layout.ok_or_else(refused)?),
-        ..mask.tensor.slice()?
+        ..view.tensor.slice()?
     })
+}
+
+/// The next one, if there is to be one.
+fn next<T>(items: &mut impl Iterator<Item = T>, is_wanted: bool) -> Option<T> {
+    is_wanted.then(|| items.next()).flatten()
+}
+
+/// The shape of what x has once for each row: that of x, with 1 for the axis.
+fn row_shape(shape: &[usize], axis: isize) -> Result<Vec<usize>, Error> {
+    let mut rows = shape.to_vec();
+    let position = crate::axis::position(axis, shape.len().max(1))?;
+    if let Some(size) = rows.get_mut(position) {
+        *size = 1;
+    }
+    Ok(rows)
+}
+
+/// The size of the last of the other axes.
+fn queries(shape: &[usize], axis: isize) -> Result<u64, Error> {
+    let position = crate::axis::position(axis, shape.len().max(1))?;
+    let others = shape.iter().enumerate().rev();
+    let last = others.into_iter().find(|(other, _)| *other != position);
+    Ok(last.map_or(1, |(_, &size)| size as u64))
 }
 
 /// Returns the rows of a part of x. A row cannot be divided.

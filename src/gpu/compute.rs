@@ -12,10 +12,8 @@ use crate::{Dtype, Error};
 impl Gpu {
     /// Computes new tensors from x and from other tensors, which must have the given shape.
     ///
-    /// A tensor can lie in several buffers, but an operation takes slices of one buffer each. So
-    /// `operation` is called for each part that lies in one buffer. It gets the part of x, its
-    /// slice, those of the other inputs, those of `whole`, which have the shape of x, and those of
-    /// the outputs.
+    /// `operation` gets the part of x, its slice, those of the other inputs, those of `whole`, which
+    /// have the shape of x, and those of the outputs.
     pub(super) fn compute<const I: usize, const O: usize>(
         &self,
         x: (&'static str, &View<'_>),
@@ -31,22 +29,49 @@ impl Gpu {
             [Slice<'_>; O],
         ) -> Result<Operation, Error>,
     ) -> Result<[Tensor; O], Error> {
-        self.check_gpu(x.0, x.1.tensor)?;
         for (name, view) in &others {
             self.check_gpu_and_shape(name, view, shape)?;
         }
-        let mut tensors = outputs.map(|(_, shape, dtype)| self.unallocated(shape, dtype));
-        for tensor in &mut tensors {
-            self.allocate(tensor)?;
+        let inputs: Vec<_> = once((x.0, x.1.clone()))
+            .chain(others)
+            .chain(whole.iter().cloned())
+            .collect();
+        let tensors = self.compute_all(&inputs, &outputs, |part, inputs, outputs| {
+            let (others, written) = (from_fn(|k| inputs[1 + k]), from_fn(|k| outputs[k]));
+            operation(part, inputs[0], others, &inputs[1 + I..], written)
+        })?;
+        Ok(tensors
+            .try_into()
+            .unwrap_or_else(|_| unreachable!("there is one for each output")))
+    }
+
+    /// Computes new tensors from others, the first of which is x.
+    ///
+    /// A tensor can lie in several buffers, but an operation takes slices of one buffer each. So
+    /// `operation` is called for each part that lies in one buffer. It gets the part of x, and the
+    /// slices of the inputs and of the outputs.
+    pub(super) fn compute_all(
+        &self,
+        inputs: &[(&str, View<'_>)],
+        outputs: &[(&str, &[usize], Dtype)],
+        operation: impl Fn(Part, &[Slice<'_>], &[Slice<'_>]) -> Result<Operation, Error>,
+    ) -> Result<Vec<Tensor>, Error> {
+        for (name, view) in inputs {
+            self.check_gpu(name, view.tensor)?;
         }
-        let written = tensors.each_ref().map(Tensor::view);
-        let inputs = once(x).chain(others.iter().map(|(name, view)| (*name, view)));
+        let tensors = outputs
+            .iter()
+            .map(|(_, shape, dtype)| self.empty(shape, *dtype));
+        let tensors = tensors.collect::<Result<Vec<_>, Error>>()?;
+        let written: Vec<_> = tensors.iter().map(Tensor::view).collect();
         let written = outputs.iter().map(|output| output.0).zip(&written);
-        let whole = whole.iter().map(|(name, view)| (*name, view));
-        for (part, slices) in parts(&inputs.chain(written).chain(whole).collect::<Vec<_>>())? {
-            let (inputs, outputs) = (from_fn(|k| slices[1 + k]), from_fn(|k| slices[1 + I + k]));
-            let whole = &slices[1 + I + O..];
-            self.record(&operation(part, slices[0], inputs, whole, outputs)?)?;
+        let all = inputs
+            .iter()
+            .map(|(name, view)| (*name, view))
+            .chain(written);
+        for (part, slices) in parts(&all.collect::<Vec<_>>())? {
+            let (read, written) = slices.split_at(inputs.len());
+            self.record(&operation(part, read, written)?)?;
         }
         Ok(tensors)
     }

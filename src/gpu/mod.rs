@@ -20,6 +20,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 
 pub use args::TensorArgs;
+pub use axis::{AxisExtras, AxisResults};
 #[cfg(not(target_family = "wasm"))]
 use cache::Cache;
 use callbacks::{poll, raise_again, submit};

@@ -1,132 +1,22 @@
 //! Functions along an axis, in the low-level API.
 
-use super::axis_request::{AxisRequest, mask};
+use super::axis_input::{AxisGradients, AxisInput, AxisOutputs, AxisSaved, Mask};
+use super::axis_request::{self, AxisRequest, check_takes};
 use super::learned::Part;
-use super::request::{Operand, Repeatable, check_buffers, check_slices, unify_shapes};
-use super::strided::Repeat;
+use super::request::{Operand, check_buffers, check_slices, unify_shapes};
 use super::{Kernels, Operation, Slice};
 use crate::axis::Saved;
 use crate::wgsl::Op;
 use crate::{AxisFunction, AxisShape, Dtype, Error};
 
-/// The input of a function along an axis: x, and a mask if there is one.
-///
-/// x and `(x, mask)` convert into it. `T` is a [`Slice`] in the low-level API and a reference to a
-/// [`Tensor`](crate::Tensor) in the high-level API.
-#[derive(Clone, Copy, Debug)]
-pub struct MaskedInput<T> {
-    pub(crate) x: T,
-    pub(crate) mask: Option<Mask<T>>,
-    pub(crate) empty_is_zero: bool,
-}
-
-/// A mask, and how it is used.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Mask<T> {
-    pub(crate) values: T,
-    /// True if it says which elements count, and is not added.
-    pub(crate) is_boolean: bool,
-}
-
-impl<T> MaskedInput<T> {
-    /// Adds a mask to x: 0 where an element counts, -Inf where it does not, or any other number.
-    ///
-    /// The mask has any shape that broadcasts to that of x by NumPy's rules: `[T, T]` or
-    /// `[B, 1, 1, T]` for x of shape `[B, H, T, T]`. Nothing is copied. In the low-level API its
-    /// slice is [strided](Slice::strided) to the shape of x, with strides of 0 where it is
-    /// repeated; one without strides has the elements of x, or those of its last dimensions, the
-    /// axis among them.
-    #[must_use]
-    pub fn new(x: T, mask: T) -> Self {
-        Self::with(x, mask, false)
-    }
-
-    /// Takes those elements of x that count, and -Inf for all others: an element counts if that of
-    /// the mask is not 0. The mask has a shape as in [`MaskedInput::new`].
-    ///
-    /// The gradient of [`Gpu::backward_axis`](crate::Gpu::backward_axis) is then that with respect
-    /// to x after this. For softmax and softmin it is 0 at the elements that do not count; for
-    /// log_softmax it is `grad_output` there.
-    ///
-    /// ```
-    /// use wgpu_activations::{AxisFunction, Gpu, MaskedInput};
-    ///
-    /// # fn main() -> Result<(), wgpu_activations::Error> {
-    /// let gpu = Gpu::new_blocking()?;
-    /// let x = gpu.upload(&[1.0, 1.0, 1.0, 5.0], [2, 2])?;
-    /// let counts = gpu.upload(&[true, true, true, false], [2, 2])?;
-    /// let y = gpu.forward_axis(AxisFunction::SOFTMAX, -1, MaskedInput::boolean(&x, &counts))?;
-    /// assert_eq!(gpu.read_blocking(&y)?, [0.5, 0.5, 1.0, 0.0]);
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn boolean(x: T, mask: T) -> Self {
-        Self::with(x, mask, true)
-    }
-
-    fn with(x: T, values: T, is_boolean: bool) -> Self {
-        Self {
-            mask: Some(Mask { values, is_boolean }),
-            ..Self::unmasked(x)
-        }
-    }
-
-    /// Takes x without a mask.
-    #[must_use]
-    pub fn unmasked(x: T) -> Self {
-        Self {
-            x,
-            mask: None,
-            empty_is_zero: false,
-        }
-    }
-
-    /// Makes softmax and softmin give zeros for a row in which no element counts, and log_softmax
-    /// their logarithms, -Inf. By default the row is NaN, as in PyTorch.
-    ///
-    /// ```
-    /// use wgpu_activations::{AxisFunction, Gpu, MaskedInput};
-    ///
-    /// # fn main() -> Result<(), wgpu_activations::Error> {
-    /// let gpu = Gpu::new_blocking()?;
-    /// let x = gpu.upload(&[1.0, 1.0, 5.0, 5.0], [2, 2])?;
-    /// let none = f32::NEG_INFINITY;
-    /// let mask = gpu.upload(&[0.0, 0.0, none, none], [2, 2])?; // no element of row 1 counts
-    /// let input = MaskedInput::new(&x, &mask).empty_rows_as_zeros();
-    /// let y = gpu.forward_axis(AxisFunction::SOFTMAX, -1, input)?;
-    /// assert_eq!(gpu.read_blocking(&y)?, [0.5, 0.5, 0.0, 0.0]);
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn empty_rows_as_zeros(self) -> Self {
-        Self {
-            empty_is_zero: true,
-            ..self
-        }
-    }
-}
-
-impl<'a, X: Into<Slice<'a>>> From<X> for MaskedInput<Slice<'a>> {
-    fn from(x: X) -> Self {
-        Self::unmasked(x.into())
-    }
-}
-
-impl<'a, X: Into<Slice<'a>>, M: Into<Slice<'a>>> From<(X, M)> for MaskedInput<Slice<'a>> {
-    fn from((x, mask): (X, M)) -> Self {
-        Self::new(x.into(), mask.into())
-    }
-}
-
 impl Kernels {
     /// Computes `output = f(x)` along an axis of x.
     ///
     /// x may be [strided](Slice::strided), and is read where it lies. The output has as many elements
-    /// as x. Exceptions: logsumexp gives one for each row, maxout
-    /// one for each group, crelu two for each element of x. Sums are added in an order that depends
-    /// on the shape alone: each run gives the same bits.
+    /// as x. Exceptions: logsumexp gives one for each row, maxout one for each group, crelu two for
+    /// each element of x. Sums are added in an order that depends on the shape alone: each run gives
+    /// the same bits. [`AxisInput`] says what may be done to x before, and [`AxisOutputs`] what there
+    /// can be besides the output.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -155,61 +45,113 @@ impl Kernels {
         &self,
         function: AxisFunction,
         shape: AxisShape,
-        inputs: impl Into<MaskedInput<Slice<'a>>>,
-        output: impl Into<Slice<'a>>,
+        inputs: impl Into<AxisInput<Slice<'a>>>,
+        outputs: impl Into<AxisOutputs<Slice<'a>>>,
     ) -> Result<Operation, Error> {
         let input = inputs.into();
-        if let Some(mask) = &input.mask {
-            let operands = [("x", input.x), ("mask", mask.values)];
-            unify_shapes(&mut operands.map(|(name, slice)| Operand::input(name, slice)))?;
-        }
-        self.forward_axis_of_part(function, shape, input, None, output.into())
+        let shared = [
+            Some(("x", input.x)),
+            input.mask.map(|mask| ("mask", mask.values)),
+        ];
+        let shared = shared
+            .into_iter()
+            .flatten()
+            .chain(input.sink.map(|sink| ("sink", sink)));
+        let mut shared: Vec<_> = shared
+            .map(|(name, slice)| Operand::input(name, slice))
+            .collect();
+        unify_shapes(&mut shared)?;
+        self.forward_axis_of_part(function, shape, input, None, outputs.into())
     }
 
-    /// Computes [`Kernels::forward_axis`] of a part of a tensor. A mask that is broadcast has the
-    /// layout of the whole tensor.
+    /// Computes [`Kernels::forward_axis`] of a part of a tensor. What is broadcast has the layout of
+    /// the whole tensor.
     pub(crate) fn forward_axis_of_part<'a>(
         &self,
         function: AxisFunction,
         shape: AxisShape,
-        input: MaskedInput<Slice<'a>>,
+        input: AxisInput<Slice<'a>>,
         part: Option<Part>,
-        output: Slice<'a>,
+        outputs: AxisOutputs<Slice<'a>>,
     ) -> Result<Operation, Error> {
         let elements = shape.elements().unwrap_or(u64::MAX);
         let part = part.unwrap_or(Part {
             first: 0,
             of: elements,
         });
-        let mask = input.mask.map(|Mask { values, is_boolean }| {
-            let mask = mask(function, shape, values, part)?;
-            let name = if is_boolean { "boolean_mask" } else { "mask" };
-            Ok::<_, Error>(Repeatable {
-                operand: mask.operand.named(name),
-                ..mask
-            })
-        });
+        let (x, output) = (
+            Operand::input("x", input.x),
+            Operand::output("output", outputs.y),
+        );
+        let mut request = AxisRequest::new(function, Op::Forward, shape, x, output);
         let (mut repeat, most) = (None, self.elements_in_binding());
-        let second = mask.transpose()?;
-        let second = second.map(|mask| mask.joined(&mut repeat, part.of, most));
+        if let Some(Mask { values, is_boolean }) = input.mask {
+            check_takes(function, "mask")?;
+            let mask = axis_request::mask(shape, values, part)?.joined(&mut repeat, part.of, most);
+            let name = if is_boolean { "boolean_mask" } else { "mask" };
+            request.broadcast.push(mask.named(name));
+        }
+        if let Some(values) = input.sink {
+            check_takes(function, "sink")?;
+            let sink = axis_request::sink(shape, values, part)?;
+            request
+                .broadcast
+                .push(sink.joined(&mut repeat, part.of, most));
+        }
+        for (argument, slice) in [
+            ("logsumexp", outputs.logsumexp),
+            ("sink_output", outputs.sink),
+        ] {
+            if let Some(slice) = slice {
+                check_takes(function, argument)?;
+                request
+                    .rows
+                    .push(Operand::output(argument, slice).named(argument));
+            }
+        }
+        if outputs.sink.is_some() && input.sink.is_none() {
+            return Err(Error::argument("sink_output", "x has no sink"));
+        }
+        if let Some(causal) = input.causal {
+            check_takes(function, "causal")?;
+            request.causal = Some(causal.checked(shape, part)?);
+        }
+        if let Some(cap) = input.softcap {
+            check_takes(function, "softcap")?;
+            request.softcap = Some(checked_cap(cap)?);
+        }
+        if let Some(noise) = input.gumbel_noise {
+            check_takes(function, "gumbel_noise")?;
+            if noise.dropout != 0.0 || outputs.dropped.is_some() {
+                return Err(Error::argument(
+                    "gumbel_noise",
+                    "there is no dropout beside it",
+                ));
+            }
+            (request.has_noise, request.training) = (true, Some(noise));
+        }
+        if let Some((training, slice)) = outputs.dropped {
+            check_takes(function, "dropped")?;
+            request
+                .elements
+                .push(Operand::output("dropped", slice).named("dropped"));
+            request.training = Some(training);
+        }
         self.axis(&AxisRequest {
-            function,
-            op: Op::Forward,
-            shape,
-            x: Operand::input("x", input.x),
-            second,
             first: part.first,
             repeat: repeat.unwrap_or_default(),
-            output: Operand::output("output", output),
             empty_is_zero: input.empty_is_zero,
+            ..request
         })
     }
 
     /// Computes the gradient with respect to x. `saved` is the output y of the forward pass for
     /// softmax, log_softmax and softmin, and x for the others.
-    /// [`AxisInfo::saved`](crate::AxisInfo::saved) tells them apart. y already includes the mask.
+    /// [`AxisInfo::saved`](crate::AxisInfo::saved) tells them apart. y already includes masks and
+    /// sinks. [`AxisSaved`] says what a softcap, a dropout and the gradient of a sink need besides,
+    /// and [`AxisGradients`] has the latter's place.
     ///
-    /// Both may be [strided](Slice::strided) if they have the same elements.
+    /// All may be [strided](Slice::strided) if they have the same elements.
     ///
     /// If a result needs the sum of its row, a NaN or an infinity in `grad_output` gives NaN in the
     /// whole row.
@@ -220,21 +162,65 @@ impl Kernels {
         &self,
         function: AxisFunction,
         shape: AxisShape,
-        saved: impl Into<Slice<'a>>,
+        saved: impl Into<AxisSaved<Slice<'a>>>,
         grad_output: impl Into<Slice<'a>>,
-        grad_x: impl Into<Slice<'a>>,
+        gradients: impl Into<AxisGradients<Slice<'a>>>,
     ) -> Result<Operation, Error> {
-        self.axis(&AxisRequest {
-            function,
-            op: Op::Backward,
-            shape,
-            x: Operand::input(saved_name(function), saved.into()),
-            second: Some(Operand::input("grad_output", grad_output.into())),
+        let part = Part {
             first: 0,
-            repeat: Repeat::default(),
-            output: Operand::output("grad_x", grad_x.into()),
-            empty_is_zero: false,
-        })
+            of: shape.elements().unwrap_or(u64::MAX),
+        };
+        let (saved, gradients) = (saved.into(), gradients.into());
+        self.backward_axis_of_part(function, shape, saved, grad_output.into(), part, gradients)
+    }
+
+    /// Computes [`Kernels::backward_axis`] of a part of a tensor, whose first element has an index
+    /// of its own in the sequence of random numbers.
+    pub(crate) fn backward_axis_of_part<'a>(
+        &self,
+        function: AxisFunction,
+        shape: AxisShape,
+        saved: AxisSaved<Slice<'a>>,
+        grad_output: Slice<'a>,
+        part: Part,
+        gradients: AxisGradients<Slice<'a>>,
+    ) -> Result<Operation, Error> {
+        let x = Operand::input(saved_name(function), saved.saved);
+        let output = Operand::output("grad_x", gradients.grad_x);
+        let mut request = AxisRequest::new(function, Op::Backward, shape, x, output);
+        let grad_output = Operand::input("grad_output", grad_output);
+        if request.reduces() {
+            request.rows.push(grad_output);
+        } else {
+            request.elements.push(grad_output);
+        }
+        if let Some((cap, x)) = saved.softcap {
+            check_takes(function, "softcap")?;
+            request.softcap = Some(checked_cap(cap)?);
+            request.elements.push(Operand::input("x", x).named("input"));
+        }
+        if let Some(training) = saved.dropout {
+            check_takes(function, "dropout")?;
+            request.training = Some(training);
+        }
+        match (saved.sink, gradients.grad_sink) {
+            (Some(sink), Some(grad_sink)) => {
+                check_takes(function, "sink")?;
+                request.rows.push(Operand::input("sink_output", sink));
+                request
+                    .rows
+                    .push(Operand::output("grad_sink", grad_sink).named("grad_sink"));
+            }
+            (None, Some(_)) => {
+                return Err(Error::argument(
+                    "grad_sink",
+                    "it needs the result of the sink",
+                ));
+            }
+            _ => {}
+        }
+        request.first = part.first;
+        self.axis(&request)
     }
 
     /// Computes the gradients of [`Kernels::backward_axis`] with respect to x and to `grad_output`,
@@ -278,15 +264,8 @@ impl Kernels {
         unify_shapes(&mut operands)?;
         let [.., y, grad_output, tangent] = operands;
         let request = |op, second: Operand<'a>, output| AxisRequest {
-            function,
-            op,
-            shape,
-            x: y,
-            second: Some(second.named("grad_output")),
-            first: 0,
-            repeat: Repeat::default(),
-            output,
-            empty_is_zero: false,
+            elements: vec![second.named("grad_output")],
+            ..AxisRequest::new(function, op, shape, y, output)
         };
         let steps = [
             request(Op::DoubleBackwardTangent, tangent, grad_x),
@@ -303,6 +282,15 @@ impl Kernels {
         operation.append(self.axis(&last)?);
         Ok(operation)
     }
+}
+
+/// The number that caps logits.
+fn checked_cap(cap: f32) -> Result<f32, Error> {
+    if cap.is_normal() && cap > 0.0 {
+        return Ok(cap);
+    }
+    let message = format!("it must be a positive number, got {cap:?}");
+    Err(Error::argument("softcap", message))
 }
 
 /// The name of the tensor that the backward pass reads beside the gradient.

@@ -6,7 +6,6 @@ use super::axis_request::AxisRequest;
 use super::dispatch::Dispatch;
 use super::operation::{RecordedDispatch, grid};
 use super::request::Operand;
-use super::strided::Repeat;
 use super::uniforms::{Divisor, Uniforms};
 use crate::wgsl::operand::{Access, Layout};
 use crate::wgsl::{AxisStage, Function, Held, HeldLanes, Mapping, Op, RowMapping, WORKGROUP};
@@ -33,9 +32,13 @@ pub(super) struct AxisDispatch<'a> {
     pub(super) start: u64,
     /// The index of the first element, as the mask counts it.
     pub(super) first: u64,
+    /// The index of the first row, as queries are counted.
+    pub(super) first_row: u64,
     pub(super) x: Operand<'a>,
-    pub(super) second: Option<Operand<'a>>,
     pub(super) output: Operand<'a>,
+    pub(super) elements: Vec<Operand<'a>>,
+    pub(super) broadcast: Vec<Operand<'a>>,
+    pub(super) rows: Vec<Operand<'a>>,
     pub(super) stats: Option<Slice<'a>>,
 }
 
@@ -47,14 +50,16 @@ impl<'a> AxisDispatch<'a> {
             && self.are_vectors(request)
     }
 
-    /// True if every slice begins where a vector may. The mask, and what is read once for each row,
-    /// are read by elements.
+    /// True if every slice begins where a vector may, and so do random numbers. What is broadcast, and
+    /// what is read once for each row, are read by elements.
     fn are_vectors(&self, request: &AxisRequest<'_>) -> bool {
-        let is_by_elements = request.op == Op::Forward || request.reduces();
-        let second = self.second.filter(|_| !is_by_elements);
-        let operands = [Some(self.x), second, Some(self.output)];
-        let mut operands = operands.into_iter().flatten();
-        operands.all(|operand| operand.slice.is_aligned())
+        let mut operands = [self.x, self.output]
+            .into_iter()
+            .chain(self.elements.iter().copied());
+        let position = request
+            .training
+            .map_or(0, |training| training.offset.wrapping_add(self.first));
+        position.is_multiple_of(VECTOR) && operands.all(|operand| operand.slice.is_aligned())
     }
 
     /// Who reduces each block. `fills` if no workgroup of a dispatch is one too many.
@@ -99,38 +104,53 @@ impl<'a> AxisDispatch<'a> {
                 .laid_out(Layout::RowStats)
             })
         };
-        let access = if self.output.slice.dtype == Dtype::F32 {
-            Access::Write
-        } else {
-            Access::WriteAtomic
+        // Two threads may write the same word of two 16-bit elements.
+        let written = |operand: &Operand<'a>| Operand {
+            access: match operand.slice.dtype {
+                Dtype::F32 => Access::Write,
+                _ => Access::WriteAtomic,
+            },
+            ..*operand
         };
-        let output = Operand {
-            access,
-            ..self.output
-        };
-        let mut operands = match self.stage.writes_stats() {
-            true => Vec::from_iter(stats(Access::Write, "stats")),
-            false => vec![output],
-        };
-        if self.stage.reads_blocks() {
-            let blocks = self.x.named("block_stats").laid_out(Layout::RowStats);
-            operands.push(Operand {
-                unit: STATS,
-                ..blocks
-            });
+        let others = [&self.elements, &self.broadcast, &self.rows];
+        let others = others.into_iter().flatten().copied();
+        let (outputs, inputs): (Vec<_>, Vec<Operand<'a>>) = others.partition(Operand::is_output);
+        if self.stage.writes_stats() {
+            let mut operands = Vec::from_iter(stats(Access::Write, "stats"));
+            if self.stage.reads_blocks() {
+                operands.push(self.block_stats());
+                return operands;
+            }
+            operands.push(self.x);
+            // A sink counts once, when the statistics of a row are used.
+            operands.extend(inputs.into_iter().filter(|operand| operand.name != "sink"));
+            // The terms of the second step of double backward come from what the first step has left
+            // in the output.
+            if op == Op::DoubleBackward {
+                operands.push(written(&self.output));
+            }
             return operands;
         }
-        operands.push(self.x);
-        operands.extend(self.second);
-        // The terms of the second step of double backward come from what the first step has left in
-        // the output.
-        if self.stage == AxisStage::BlockStats && op == Op::DoubleBackward {
-            operands.push(output);
+        let mut operands = vec![written(&self.output)];
+        operands.extend(outputs.iter().map(written));
+        if self.stage.reads_blocks() {
+            operands.push(self.block_stats());
+            return operands;
         }
         if self.stage == AxisStage::Apply {
             operands.extend(stats(Access::Read, "stats"));
         }
+        operands.push(self.x);
+        operands.extend(inputs);
         operands
+    }
+
+    fn block_stats(&self) -> Operand<'a> {
+        let blocks = self.x.named("block_stats").laid_out(Layout::RowStats);
+        Operand {
+            unit: STATS,
+            ..blocks
+        }
     }
 }
 
@@ -161,7 +181,6 @@ impl Kernels {
         };
         let count = (count / columns) as u32;
         let workgroups = grid(count.div_ceil(threads), limit);
-        let Repeat { period, inner } = request.repeat;
         let uniforms = Uniforms {
             count,
             row_width: workgroups.0 * threads,
@@ -171,12 +190,11 @@ impl Kernels {
             run: Divisor::new((shape.inner / columns) as u32),
             blocks: Divisor::new(blocks as u32),
             start: dispatch.start as u32,
-            first: (dispatch.first % (period * inner)) as u32,
             elements: (shape.outer * shape.length * shape.inner) as u32,
-            ..request.uniforms()
+            ..request.uniforms(dispatch.first, dispatch.first_row)
         };
         self.dispatch(Dispatch {
-            function: Function::Axis(request.function.index()),
+            function: Function::Axis(request.function.index(), request.options()),
             op: request.op,
             mapping: Mapping::Rows(stage, mapping),
             has_defaults: false,

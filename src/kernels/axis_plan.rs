@@ -40,7 +40,7 @@ fn block(shape: AxisShape) -> u64 {
 impl Kernels {
     pub(super) fn axis(&self, request: &AxisRequest<'_>) -> Result<Operation, Error> {
         let shape = request.check()?;
-        let request = &request.unified()?;
+        let request = &request.clone().unified()?;
         let mut dispatches = Vec::new();
         if request.output.slice.elements() > 0 {
             let most = self.elements_in_binding();
@@ -58,7 +58,7 @@ impl Kernels {
     /// them.
     pub(super) fn axis_in_f32(&self, steps: &[AxisRequest<'_>; 2]) -> Result<Operation, Error> {
         steps.iter().try_for_each(|step| step.check().map(drop))?;
-        let steps = &[steps[0].unified()?, steps[1].unified()?];
+        let steps = &[steps[0].clone().unified()?, steps[1].clone().unified()?];
         let AxisRequest { shape, output, .. } = steps[0];
         let mut dispatches = Vec::new();
         if output.slice.elements() > 0 {
@@ -97,12 +97,10 @@ impl Kernels {
                 slabs.start * slab..slabs.end * slab,
                 2 * slabs.start * slab..2 * slabs.end * slab,
             );
-            let (second, output) = match request.op {
-                Op::Forward => (None, request.output.part(&two)),
-                _ => (
-                    request.second.map(|second| second.part(&two)),
-                    request.output.part(&one),
-                ),
+            let (of_x, of_y) = (&one, &two);
+            let of_output = match request.op {
+                Op::Forward => of_y,
+                _ => of_x,
             };
             let dispatch = AxisDispatch {
                 stage: AxisStage::Elementwise,
@@ -110,9 +108,12 @@ impl Kernels {
                 block: 1,
                 start: 0,
                 first: request.first + one.start,
-                x: request.x.part(&one),
-                second,
-                output,
+                first_row: 0,
+                x: request.x.part(of_x),
+                output: request.output.part(of_output),
+                elements: parts(&request.elements, of_y),
+                broadcast: Vec::new(),
+                rows: Vec::new(),
                 stats: None,
             };
             dispatches.extend(self.axis_dispatch(request, &dispatch)?);
@@ -247,7 +248,9 @@ impl Kernels {
                 slice: of_blocks,
                 ..request.x
             },
-            second: None,
+            elements: Vec::new(),
+            broadcast: Vec::new(),
+            rows: Vec::new(),
             stats: Some(of_rows),
             ..part.dispatch(stage, 0..length)
         })?;
@@ -315,28 +318,31 @@ impl<'a> Part<'a> {
         // There is more than one slab only where the span is all of the row.
         let elements = first..first + (end - start) * (span.end - span.start) * width;
         let of_rows = start * inner + self.columns.start..(end - 1) * inner + self.columns.end;
-        let AxisRequest {
-            x, second, output, ..
-        } = *self.request;
-        let second = second.map(|operand| match self.request.op {
-            Op::Backward if self.request.reduces() => operand.part(&of_rows),
-            _ => operand.part(&elements),
-        });
-        let of_output = if self.whole() == AxisStage::Reduce {
-            &of_rows
-        } else {
-            &elements
+        let request = self.request;
+        let of_output = match self.whole() {
+            AxisStage::Reduce => &of_rows,
+            _ => &elements,
         };
+        let slab = (request.shape.length * request.shape.inner).max(1);
+        let rows_before = request.first / slab * request.shape.inner;
         AxisDispatch {
             stage,
             shape: AxisShape::new(end - start, span.end - span.start, width),
             block: self.block,
             start: span.start,
-            first: self.request.first + first,
-            x: x.part(&elements),
-            second,
-            output: output.part(of_output),
+            first: request.first + first,
+            first_row: rows_before + of_rows.start,
+            x: request.x.part(&elements),
+            output: request.output.part(of_output),
+            elements: parts(&request.elements, &elements),
+            broadcast: parts(&request.broadcast, &elements),
+            rows: parts(&request.rows, &of_rows),
             stats: None,
         }
     }
+}
+
+/// The same range of each operand.
+fn parts<'a>(operands: &[Operand<'a>], range: &Range<u64>) -> Vec<Operand<'a>> {
+    operands.iter().map(|operand| operand.part(range)).collect()
 }

@@ -6,32 +6,71 @@ use super::Slice;
 use super::dimensions::Dimensions;
 use super::learned::Part;
 use super::rate::rate;
-use super::request::{Operand, Repeatable, check_buffers, check_slices, unify_shapes};
-use super::strided::Repeat;
+use super::request::{
+    Operand, Repeatable, check_buffers, check_slices, check_training, unify_shapes,
+};
+use super::strided::{Repeat, StridedLayout};
 use super::uniforms::{Divisor, Uniforms};
-use crate::wgsl::Op;
 use crate::wgsl::operand::Layout;
-use crate::{AxisFunction, AxisShape, Error};
+use crate::wgsl::{AxisOptions, Op};
+use crate::{AxisFunction, AxisShape, Dtype, Error, TrainingMode};
 
 /// A function along an axis, an op, and the operands.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct AxisRequest<'a> {
     pub(super) function: AxisFunction,
     pub(super) op: Op,
     pub(super) shape: AxisShape,
     /// x, or the output of the forward pass.
     pub(super) x: Operand<'a>,
-    /// The mask of a forward pass, the gradient of a backward pass.
-    pub(super) second: Option<Operand<'a>>,
-    /// The index of the first element of x in the tensor that what is strided is laid out for.
-    pub(super) first: u64,
-    /// The pattern in which the mask is repeated.
-    pub(super) repeat: Repeat,
     pub(super) output: Operand<'a>,
+    /// What else has the elements of x, and is read and written as x and the output are.
+    pub(super) elements: Vec<Operand<'a>>,
+    /// What is broadcast to x: masks and sinks.
+    pub(super) broadcast: Vec<Operand<'a>>,
+    /// What has an element for each row.
+    pub(super) rows: Vec<Operand<'a>>,
+    /// The index of the first element of x in the tensor that what is broadcast is laid out for.
+    pub(super) first: u64,
+    /// The pattern in which operands are repeated.
+    pub(super) repeat: Repeat,
     pub(super) empty_is_zero: bool,
+    pub(super) causal: Option<Causal>,
+    /// The number that caps logits.
+    pub(super) softcap: Option<f32>,
+    pub(super) has_noise: bool,
+    /// The random numbers of noise and of dropout.
+    pub(super) training: Option<TrainingMode>,
 }
 
 impl<'a> AxisRequest<'a> {
+    /// A request of a function that needs nothing but x.
+    pub(super) fn new(
+        function: AxisFunction,
+        op: Op,
+        shape: AxisShape,
+        x: Operand<'a>,
+        output: Operand<'a>,
+    ) -> Self {
+        Self {
+            function,
+            op,
+            shape,
+            x,
+            output,
+            elements: Vec::new(),
+            broadcast: Vec::new(),
+            rows: Vec::new(),
+            first: 0,
+            repeat: Repeat::default(),
+            empty_is_zero: false,
+            causal: None,
+            softcap: None,
+            has_noise: false,
+            training: None,
+        }
+    }
+
     /// Checks the request, and returns the rows that kernels see: for maxout they are its groups.
     pub(super) fn check(&self) -> Result<AxisShape, Error> {
         self.function.checked()?;
@@ -45,25 +84,42 @@ impl<'a> AxisRequest<'a> {
             Error::check_length(operand.argument, operand.slice.elements(), expected)
         };
         check(&self.x, of_x, true)?;
-        if let Some(grad_output) = self.second.filter(|_| !is_forward) {
-            // A kernel goes through all views in one order: that of the elements of x.
-            check(&grad_output, of_output, of_output == of_x)?;
-        }
         check(
             &self.output,
             if is_forward { of_output } else { of_x },
             false,
         )?;
-        let operands: Vec<_> = [self.output, self.x]
-            .into_iter()
-            .chain(self.second)
-            .collect();
-        check_buffers(&operands)?;
+        for operand in &self.elements {
+            let expected = match operand.name {
+                "grad_output" => of_output,
+                _ => of_x,
+            };
+            // A kernel goes through all views in one order: that of the elements of x.
+            check(operand, expected, expected == of_x)?;
+        }
         let AxisShape {
             outer,
             length,
             inner,
         } = self.shape;
+        for operand in &self.rows {
+            let expected = match operand.name {
+                "grad_output" => of_output,
+                _ => outer.saturating_mul(inner),
+            };
+            check(operand, expected, false)?;
+            // Results of rows are f32, whatever their elements are.
+            if operand.name != "grad_output" && operand.slice.dtype != Dtype::F32 {
+                let message = format!("the elements are {}, but must be f32", operand.slice.dtype);
+                return Err(Error::argument(operand.argument.to_owned(), message));
+            }
+            if length == 0 && operand.is_output() {
+                let message = "rows without elements have no such result";
+                return Err(Error::argument(operand.argument.to_owned(), message));
+            }
+        }
+        check_training(self.training)?;
+        check_buffers(&self.operands().copied().collect::<Vec<_>>())?;
         Ok(match self.function {
             AxisFunction::Maxout { groups } => {
                 let groups = u64::from(groups);
@@ -73,18 +129,22 @@ impl<'a> AxisRequest<'a> {
         })
     }
 
+    fn operands(&self) -> impl Iterator<Item = &Operand<'a>> {
+        let others = self
+            .elements
+            .iter()
+            .chain(&self.broadcast)
+            .chain(&self.rows);
+        [&self.output, &self.x].into_iter().chain(others)
+    }
+
     /// The same request, of which no view is contiguous. Refuses views that a kernel cannot go
     /// through in one order.
     pub(super) fn unified(mut self) -> Result<Self, Error> {
-        let mut operands = vec![self.x];
-        // A mask is laid out already, and what is read once for each row is no view.
-        let is_by_elements = self.op != Op::Forward && !self.reduces();
-        operands.extend(self.second.filter(|_| is_by_elements));
-        unify_shapes(&mut operands)?;
-        self.x = operands[0];
-        if is_by_elements {
-            self.second = operands.get(1).copied();
-        }
+        // What is broadcast is laid out already.
+        self.elements.insert(0, self.x);
+        unify_shapes(&mut self.elements)?;
+        self.x = self.elements.remove(0);
         Ok(self)
     }
 
@@ -92,19 +152,20 @@ impl<'a> AxisRequest<'a> {
     pub(super) fn of_slabs(&self, slabs: &Range<u64>, output: Slice<'a>) -> Self {
         let slab = self.shape.length * self.shape.inner;
         let range = slabs.start * slab..slabs.end * slab;
+        let elements = self.elements.iter().map(|operand| operand.part(&range));
         Self {
             shape: AxisShape {
                 outer: slabs.end - slabs.start,
                 ..self.shape
             },
             x: self.x.part(&range),
-            second: self.second.map(|second| second.part(&range)),
+            elements: elements.collect(),
             output: Operand {
                 slice: output,
                 ..self.output
             },
             first: self.first + range.start,
-            ..*self
+            ..self.clone()
         }
     }
 
@@ -117,8 +178,10 @@ impl<'a> AxisRequest<'a> {
         at_once: u64,
         most: u64,
     ) -> impl Iterator<Item = Range<u64>> {
-        let second = self.second.and_then(|second| second.slice.layout);
-        let layouts = [self.x.slice.layout, second];
+        let layouts: Vec<_> = self
+            .operands()
+            .map(|operand| operand.slice.layout)
+            .collect();
         let strided = layouts.iter().any(Option::is_some);
         let strided = strided.then(|| Dimensions::of(&layouts)).flatten();
         let first = self.first;
@@ -142,38 +205,72 @@ impl<'a> AxisRequest<'a> {
         )
     }
 
-    /// The uniforms of all dispatches.
-    pub(super) fn uniforms(&self) -> Uniforms {
+    /// What is done to elements besides the function.
+    pub(super) fn options(&self) -> AxisOptions {
+        AxisOptions {
+            is_capped: self.softcap.is_some(),
+            is_causal: self.causal.is_some(),
+            has_noise: self.has_noise,
+            drops: self.training.is_some() && !self.has_noise,
+        }
+    }
+
+    /// The uniforms of a dispatch from this element, and from this row, on.
+    pub(super) fn uniforms(&self, element: u64, row: u64) -> Uniforms {
         let negated = matches!(self.function, AxisFunction::Softmin { .. });
         let sign = if negated { -1.0 } else { 1.0 };
+        let Repeat { period, inner } = self.repeat;
+        let causal = self.causal.unwrap_or_default();
+        let queries = causal.queries.max(1);
         Uniforms {
-            inner: Divisor::new(self.repeat.inner as u32),
-            period: Divisor::new(self.repeat.period as u32),
+            inner: Divisor::new(inner as u32),
+            period: Divisor::new(period as u32),
+            first: (element % (period * inner)) as u32,
+            parameters: [self.softcap.unwrap_or_default(), 0.0, 0.0, 0.0],
             negate: u32::from(negated) << 31,
             empty_is_zero: self.empty_is_zero.into(),
             rate: rate(self.function.temperature(), sign),
-            ..Uniforms::default()
+            queries: Divisor::new(queries as u32),
+            first_row: (row % queries) as u32,
+            key_offset: causal.offset,
+            window: causal.window,
+            ..Uniforms::random(self.training.unwrap_or_default(), element)
         }
     }
 }
 
-/// The mask of a part of x, checked.
-pub(super) fn mask<'a>(
-    function: AxisFunction,
-    shape: AxisShape,
-    values: Slice<'a>,
-    part: Part,
-) -> Result<Repeatable<'a>, Error> {
-    let takes_mask = matches!(
+/// The keys that the query of a row may see.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Causal {
+    /// The queries that follow each other among rows.
+    pub(super) queries: u64,
+    /// From a query's index to that of its last key.
+    pub(super) offset: i32,
+    /// The most keys of a query.
+    pub(super) window: i32,
+}
+
+/// The functions whose logits may be masked, capped and so on.
+pub(super) fn check_takes(function: AxisFunction, argument: &'static str) -> Result<(), Error> {
+    let takes = matches!(
         function,
         AxisFunction::Softmax { .. }
             | AxisFunction::LogSoftmax { .. }
             | AxisFunction::Softmin { .. }
     );
-    if !takes_mask {
-        let message = format!("{} takes no mask", function.info().name);
-        return Err(Error::argument("mask", message));
+    if takes {
+        return Ok(());
     }
+    let message = format!("{} takes no {argument}", function.info().name);
+    Err(Error::argument(argument, message))
+}
+
+/// The mask of a part of x, checked.
+pub(super) fn mask<'a>(
+    shape: AxisShape,
+    values: Slice<'a>,
+    part: Part,
+) -> Result<Repeatable<'a>, Error> {
     values.check("mask")?;
     let mask = Operand::input("mask", values);
     let (actual, of_x) = (values.elements(), shape.elements().unwrap_or(u64::MAX));
@@ -196,4 +293,43 @@ pub(super) fn mask<'a>(
         "there are {actual} elements, but there must be {of_x}, or as many as a part of its leading dimensions has"
     );
     Err(Error::argument("mask", message))
+}
+
+/// The sinks of a part of x, checked: one for all rows, one for each, or laid out as x is.
+pub(super) fn sink<'a>(
+    shape: AxisShape,
+    values: Slice<'a>,
+    part: Part,
+) -> Result<Repeatable<'a>, Error> {
+    values.check("sink")?;
+    let sink = Operand::input("sink", values);
+    let AxisShape {
+        outer,
+        length,
+        inner,
+    } = shape;
+    let (actual, rows) = (values.elements(), outer.saturating_mul(inner));
+    if values.layout.is_some() {
+        Error::check_length("sink", actual, part.of)?;
+        return Ok(Repeatable::laid_out(sink));
+    }
+    if actual == 1 {
+        return Ok(Repeatable {
+            operand: sink.laid_out(Layout::Repeated),
+            repeat: Repeat::default(),
+        });
+    }
+    if actual == rows {
+        let layout = StridedLayout::new(&[outer, length, inner], &[inner, 0, 1], actual)?;
+        return Ok(Repeatable::laid_out(Operand {
+            slice: Slice {
+                layout: Some(layout),
+                ..values
+            },
+            ..sink
+        }));
+    }
+    let message =
+        format!("there are {actual} elements, but there must be 1, or one for each of {rows} rows");
+    Err(Error::argument("sink", message))
 }

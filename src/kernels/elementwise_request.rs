@@ -7,7 +7,9 @@ use super::LearnedParam;
 use super::Slice;
 use super::dimensions::Dimensions;
 use super::learned::Part;
-use super::request::{Operand, check_buffers, check_slices, dimensions, unify_shapes};
+use super::request::{
+    Operand, check_buffers, check_slices, check_training, dimensions, unify_shapes,
+};
 use super::split::SplitLayout;
 use super::strided::{Repeat, StridedLayout};
 use super::uniforms::{Divisor, MOST_SCALARS, Uniforms};
@@ -185,10 +187,7 @@ impl<'a> Request<'a> {
 
     /// The same request in training mode.
     pub(super) fn in_training(self, training: TrainingMode) -> Result<Self, Error> {
-        if !(0.0..=1.0).contains(&training.dropout) {
-            let message = format!("it must be from 0 to 1, got {:?}", training.dropout);
-            return Err(Error::argument("dropout", message));
-        }
+        check_training(Some(training))?;
         Ok(Self {
             training: Some(training),
             ..self
@@ -203,21 +202,13 @@ impl<'a> Request<'a> {
     /// The uniforms of all dispatches from this element on.
     pub(super) fn uniforms(&self, element: u64) -> Uniforms {
         let Repeat { period, inner } = self.repeat;
-        let training = self.training.unwrap_or_default();
-        let position = training.offset.wrapping_add(element);
-        let words = |word: u64| [word as u32, (word >> 32) as u32];
         Uniforms {
             inner: Divisor::new(inner as u32),
             period: Divisor::new(period as u32),
             first: ((self.part.first + element) % (period * inner)) as u32,
-            seed: words(training.seed),
-            counter: words(position / 4),
-            phase: (position % 4) as u32,
-            dropped_below: training.dropped_below(),
-            keep_scale: training.keep_scale(),
             parameters: self.values,
             scalars: self.scalars,
-            ..Uniforms::default()
+            ..Uniforms::random(self.training.unwrap_or_default(), element)
         }
     }
 

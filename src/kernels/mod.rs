@@ -8,6 +8,7 @@
 mod activation;
 mod axis;
 mod axis_dispatch;
+mod axis_input;
 mod axis_plan;
 mod axis_request;
 mod chunks;
@@ -37,8 +38,9 @@ mod warm_up;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-pub use axis::MaskedInput;
-pub(crate) use axis::{Mask, saved_name};
+pub(crate) use axis::saved_name;
+pub(crate) use axis_input::Mask;
+pub use axis_input::{AxisGradients, AxisInput, AxisOutputs, AxisSaved, Causal};
 use compile::Kernel;
 use error_scope::Device;
 pub use expression::SliceValue;

@@ -5,9 +5,9 @@ use std::ops::Range;
 use super::Slice;
 use super::dimensions::Dimensions;
 use super::strided::{Repeat, StridedLayout};
-use crate::Error;
 use crate::wgsl::Op;
 use crate::wgsl::operand::{Access, Lanes, Layout, Slot};
+use crate::{Error, TrainingMode};
 
 /// A slice that a kernel reads or writes.
 #[derive(Clone, Copy, Debug)]
@@ -231,6 +231,17 @@ pub(super) fn check_slices(operands: &[Operand<'_>], reads_views: bool) -> Resul
             operand.slice.check_contiguous(operand.argument)
         }
     })
+}
+
+/// Refuses a dropout that is no probability.
+pub(super) fn check_training(training: Option<TrainingMode>) -> Result<(), Error> {
+    match training {
+        Some(TrainingMode { dropout, .. }) if !(0.0..=1.0).contains(&dropout) => {
+            let message = format!("it must be from 0 to 1, got {dropout:?}");
+            Err(Error::argument("dropout", message))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The greatest alignment of bindings that a device asks for, in bytes.

@@ -6,9 +6,9 @@ use bytemuck::{Pod, Zeroable};
 
 use super::error_scope::with_error_scope;
 use super::{Kernels, lock};
-use crate::Error;
 use crate::parameter::MOST_PARAMETERS;
 use crate::wgsl::operand::MOST_OPERANDS;
+use crate::{Error, TrainingMode};
 
 /// The most operands of an expression that are numbers of the host's.
 pub(super) const MOST_SCALARS: usize = 16;
@@ -46,8 +46,29 @@ pub(crate) struct Uniforms {
     pub(crate) negate: u32,
     pub(crate) zero: f32,
     pub(crate) empty_is_zero: u32,
+    pub(crate) queries: Divisor,
+    pub(crate) first_row: u32,
+    pub(crate) key_offset: i32,
+    pub(crate) window: i32,
+    pub(crate) unused: u32,
     pub(crate) pairing: [u32; 4],
     pub(crate) scalars: [f32; MOST_SCALARS],
+}
+
+impl Uniforms {
+    /// Those of random numbers, from this element on.
+    pub(super) fn random(training: TrainingMode, element: u64) -> Self {
+        let position = training.offset.wrapping_add(element);
+        let words = |word: u64| [word as u32, (word >> 32) as u32];
+        Self {
+            seed: words(training.seed),
+            counter: words(position / 4),
+            phase: (position % 4) as u32,
+            dropped_below: training.dropped_below(),
+            keep_scale: training.keep_scale(),
+            ..Self::default()
+        }
+    }
 }
 
 /// The same struct as `Strides` in `shaders/kernels/strides.wgsl`, where the fields are explained.
@@ -193,7 +214,7 @@ mod tests {
             in_wgsl(UNIFORMS_TEXT, "Uniforms"),
             in_rust!(Uniforms at UNIFORMS: count row_width first elements offsets inner period run blocks parameters rate
                 seed counter phase dropped_below keep_scale repeated length stride gate block start
-                negate zero empty_is_zero pairing scalars)
+                negate zero empty_is_zero queries first_row key_offset window unused pairing scalars)
         );
         let math = [parameters_are_constant(true), MATH].concat();
         let divide = include_str!("../../shaders/kernels/repeat.wgsl");

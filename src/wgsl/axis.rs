@@ -3,8 +3,9 @@
 
 use super::key::{AxisStage, Function, HeldLanes, KernelKey, Op, RowFit, RowMapping};
 use super::linker::Library;
+use super::operand::Access;
 use super::vectorize::{Untranslatable, vectorize};
-use super::{COMMON, held, shader};
+use super::{COMMON, axis_elements, held, shader};
 use crate::axis::{Kernel, Reduction};
 use crate::{AxisFunction, Dtype};
 
@@ -26,40 +27,34 @@ pub(super) fn texts(
     }
     if stage.reads_blocks() {
         add(of_blocks(*reduction));
-    }
-    add(&[function]);
-    let read_x = if key.has_operand("mask") {
-        concat!(shader!("axis/read_masked_x"), shader!("axis/add_mask"))
-    } else if key.has_operand("boolean_mask") {
-        concat!(shader!("axis/read_masked_x"), shader!("axis/boolean_mask"))
     } else {
-        shader!("axis/read_x")
-    };
-    let read_y = match key.op {
-        Op::DoubleBackward => shader!("axis/read_y_grad_tangent"),
-        _ => shader!("axis/read_y_grad"),
-    };
+        add(&[&of_rows(key)]);
+    }
+    add(&[function, &axis_elements::text(key, *reduction)]);
     let (gradient_sum, sum) = (
         shader!("axis/gradient_sum"),
         shader!("axis/compensated_sum"),
     );
     add(&match reduction {
-        Reduction::Exponentials => [shader!("axis/exponential_sum"), sum, read_x, ""],
-        Reduction::Maxima => [shader!("axis/largest"), read_x, "", ""],
-        Reduction::Gradients => [gradient_sum, sum, read_y, ""],
-        Reduction::Tangents => [
-            shader!("axis/log_softmax_tangent_sum"),
-            gradient_sum,
-            sum,
-            read_y,
-        ],
-        Reduction::TwoSums => [shader!("axis/two_gradient_sums"), read_y, "", ""],
-        Reduction::Nothing => [shader!("axis/no_reduction"), "", "", ""],
+        Reduction::Exponentials => vec![shader!("axis/exponential_sum"), sum],
+        Reduction::Maxima => vec![shader!("axis/largest")],
+        Reduction::Gradients => vec![gradient_sum, sum],
+        Reduction::Tangents => vec![shader!("axis/log_softmax_tangent_sum"), gradient_sum, sum],
+        Reduction::TwoSums => vec![shader!("axis/two_gradient_sums")],
+        Reduction::Nothing => vec![shader!("axis/no_reduction")],
     });
+    add(&[
+        shader!("axis/logits"),
+        shader!("activations/tanh"),
+        shader!("axis/random"),
+        shader!("kernels/philox"),
+    ]);
     let is_16_bit = key.operands[0].dtype != Dtype::F32;
-    if is_16_bit {
-        add(&[shader!("axis/store_packed16")]);
+    let mut stores = match is_16_bit {
+        true => shader!("axis/store_packed16"),
+        false => shader!("axis/store_f32"),
     }
+    .to_owned();
     match stage {
         _ if stage.writes_stats() => {
             add(&[
@@ -73,21 +68,26 @@ pub(super) fn texts(
                 shader!("axis/registers_reduced"),
             ]);
         }
+        AxisStage::Elementwise => {}
         _ => add(&[shader!("axis/registers_results")]),
     }
     let entry_point = match mapping {
-        RowMapping::Held(held) => held::text(held, stage, is_16_bit),
+        RowMapping::Held(held) => held::text(held, stage, is_16_bit, key.has_operand("dropped")),
         RowMapping::Workgroup => shader!("axis/row_per_workgroup").to_owned(),
         RowMapping::Registers { fit, .. } => {
-            add(&[match fit {
+            stores += match fit {
                 RowFit::Unaligned => shader!("axis/registers_unaligned"),
                 _ => shader!("axis/registers_aligned"),
-            }]);
+            };
             shader!("axis/registers").to_owned()
         }
     };
+    // A second result is stored as the first one is.
+    if key.has_operand("dropped") {
+        add(&[&stores.replace("output", "dropped")]);
+    }
     add(&[
-        shader!("axis/store_f32"),
+        &stores,
         shader!("axis/workgroup_merge"),
         shader!("axis/place"),
         shader!("axis/defaults"),
@@ -98,6 +98,59 @@ pub(super) fn texts(
     let library = Library::new(given.chain([operands]).chain(COMMON));
     texts.push(vectorize(&library, &texts.concat())?);
     Ok(texts)
+}
+
+/// The results that a row may have, besides those of its elements, and the functions that give them.
+const RESULTS_OF_ROWS: [(&str, &str); 3] = [
+    ("logsumexp", "logsumexp_result"),
+    ("sink_output", "sink_result"),
+    ("grad_sink", "sink_gradient"),
+];
+
+/// What rows have besides their elements.
+fn of_rows(key: &KernelKey) -> String {
+    let mut text = String::new();
+    let is_written = |name: &str| {
+        let slots = key.operands.iter();
+        slots
+            .filter(|slot| slot.name == name)
+            .any(|slot| slot.access != Access::Read)
+    };
+    let written = || RESULTS_OF_ROWS.iter().filter(|(name, _)| is_written(name));
+    if key.axis_options().is_causal {
+        text += shader!("axis/causal");
+    }
+    if key.has_operand("sink") {
+        text += shader!("axis/sink");
+    }
+    if key.has_operand("sink_output") && !is_written("sink_output") {
+        text += "fn row_value(row: u32) -> f32 { return sink_output_element(row); }\n";
+    }
+    if key.has_operand("input") {
+        text += "fn output_of(e: Element, y: f32) -> f32 { return y * e.slope; }\n";
+    }
+    if key.has_operand("dropped") {
+        text += shader!("axis/dropped");
+    }
+    if written().next().is_some() {
+        let stores = |(name, function): &(&str, &str)| {
+            format!("  {name}_elements[{name}_offset() + row] = {function}(own_row, stats);\n")
+        };
+        let stores_of_four = |(name, function): &(&str, &str)| {
+            let lanes = held::LANES.iter().zip(0..).map(|(lane, k)| {
+                format!("  {name}_elements[{name}_offset() + row + {k}u] = {name}_lanes.{lane};\n")
+            });
+            format!("  let {name}_lanes = {function}_vec4(own_row, stats);\n")
+                + &lanes.collect::<String>()
+        };
+        let one: String = written().map(stores).collect();
+        let four: String = written().map(stores_of_four).collect();
+        text += &format!(
+            "fn store_row(row: u32, own_row: OfRow, stats: Stats) {{\n{one}}}
+fn store_four_rows(row: u32, own_row: OfRow_vec4, stats: Stats_vec4) {{\n{four}}}\n"
+        );
+    }
+    text
 }
 
 /// The overrides by which a reduction reads the statistics of blocks in place of elements.
@@ -128,7 +181,7 @@ fn constants(mapping: RowMapping) -> String {
 
 /// The reduction and the file of an op. Double backward is only asked of functions that have it.
 fn kernel(key: &KernelKey) -> &'static Kernel {
-    let index = if let Function::Axis(index) = key.function {
+    let index = if let Function::Axis(index, _) = key.function {
         index
     } else {
         0

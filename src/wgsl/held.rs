@@ -4,17 +4,19 @@
 use super::key::{AxisStage, Held, HeldLanes};
 
 /// The names of the four lanes.
-const LANES: [&str; 4] = ["x", "y", "z", "w"];
+pub(super) const LANES: [&str; 4] = ["x", "y", "z", "w"];
 
 /// The entry point `held`. Needs element(), or aligned_four(), an accumulator, and what the stage
-/// makes of it.
-pub(super) fn text(held: Held, stage: AxisStage, is_16_bit: bool) -> String {
+/// makes of it. `drops` if elements have a second result.
+pub(super) fn text(held: Held, stage: AxisStage, is_16_bit: bool, drops: bool) -> String {
     let writer = Writer {
         held,
         stage,
         is_16_bit,
+        drops,
     };
-    let (loads, stats, stores) = (writer.loads(), writer.stats(), writer.stores());
+    let (of_row, loads) = (writer.of_row(), writer.loads());
+    let (stats, stores) = (writer.stats(), writer.stores());
     // A thread too many loads what the last one loads, since software drivers load lane by lane
     // behind a branch.
     format!(
@@ -22,7 +24,7 @@ pub(super) fn text(held: Held, stage: AxisStage, is_16_bit: bool) -> String {
 fn held(@builtin(global_invocation_id) id: vec3<u32>) {{
   let index = dispatch_index(id);
   let p = place(min(index, uniforms.count - 1u));
-{loads}{stats}  if (index < uniforms.count) {{
+{of_row}{loads}{stats}  if (index < uniforms.count) {{
 {stores}  }}
 }}
 "
@@ -33,6 +35,7 @@ struct Writer {
     held: Held,
     stage: AxisStage,
     is_16_bit: bool,
+    drops: bool,
 }
 
 impl Writer {
@@ -45,6 +48,14 @@ impl Writer {
         match self.held.lanes {
             HeldLanes::One => function.to_owned(),
             _ => format!("{function}_vec4"),
+        }
+    }
+
+    /// The name of a function of what a row has once: in lanes if there are several rows.
+    fn of_rows(&self, function: &str) -> String {
+        match self.held.lanes {
+            HeldLanes::Columns => format!("{function}_vec4"),
+            _ => function.to_owned(),
         }
     }
 
@@ -65,18 +76,40 @@ impl Writer {
         }
     }
 
+    /// What rows have besides their elements: `own_row`, and `lanes_row` of each lane. The
+    /// statistics of blocks have none of it.
+    fn of_row(&self) -> &'static str {
+        match self.held.lanes {
+            _ if self.stage.reads_blocks() => "",
+            HeldLanes::One => {
+                "  let own_row = of_row(p.row, p.first);\n  let lanes_row = own_row;\n"
+            }
+            HeldLanes::Row => {
+                "  let own_row = of_row(p.row, p.first);\n  let lanes_row = of_row_in_all_lanes(own_row);\n"
+            }
+            HeldLanes::Columns => {
+                "  let own_row = of_columns(p.row, p.first);\n  let lanes_row = own_row;\n"
+            }
+        }
+    }
+
     /// Past the end of a shorter block its last element is read again, which does not count.
     fn loads(&self) -> String {
         let function = match self.held.lanes {
             HeldLanes::One => "element",
             _ => "aligned_four",
         };
+        let counted = self.of_lanes("counted");
         self.each(|k| {
             let place = match self.held.is_even {
                 true => self.place(k),
                 false => format!("p.first + min({k}u, p.count - 1u) * uniforms.stride"),
             };
-            format!("  let e{k} = {function}({place});\n")
+            if self.stage.reads_blocks() {
+                return format!("  let e{k} = {function}({place});\n");
+            }
+            let index = self.index(k);
+            format!("  let e{k} = {counted}({function}({place}), {index}, lanes_row);\n")
         })
     }
 
@@ -102,11 +135,11 @@ impl Writer {
         if self.stage == AxisStage::Apply {
             let (found, top) = match self.held.lanes {
                 HeldLanes::Columns => (
-                    stats_of_columns(),
+                    "stats_of_columns(p.row, own_row)",
                     "order_vec4(bitcast<vec4<f32>>(found.first))",
                 ),
                 _ => (
-                    "stats_of(p.row)".to_owned(),
+                    "stats_of(p.row, own_row)",
                     "order(bitcast<f32>(found.first))",
                 ),
             };
@@ -117,15 +150,20 @@ impl Writer {
         let all = self.joined(&self.of_lanes("merge_few"), |k| format!("t{k}"));
         let top = top.unwrap_or_else(|| "LOWEST".to_owned());
         let all = all.unwrap_or_else(|| "empty()".to_owned());
-        let (top, found) = match is_row {
+        let (mut top, mut all) = match is_row {
             true => (
                 format!("largest_lane({top})"),
-                format!("row_stats(top, merged_lanes({all}))"),
+                format!("merged_lanes({all})"),
             ),
-            false => (top, format!("{}(top, {all})", self.of_lanes("row_stats"))),
+            false => (top, all),
         };
+        if !self.stage.reads_blocks() {
+            top = format!("{}({top}, own_row)", self.of_rows("row_top"));
+            all = format!("{}({all}, top, own_row)", self.of_rows("row_total"));
+        }
+        let row_stats = self.of_rows("row_stats");
         let terms = terms(&in_lanes("top"), !self.held.is_even);
-        format!("  let top = {top};\n{terms}  let found = {found};\n")
+        format!("  let top = {top};\n{terms}  let found = {row_stats}(top, {all});\n")
     }
 
     /// A function of two, of all elements: first of every fourth one, as in vectors of a row. So the
@@ -147,7 +185,7 @@ impl Writer {
                     .to_owned()
             }
             AxisStage::Reduce | AxisStage::ReduceBlocks => {
-                "    store_one(p.row, reduced(found));\n".to_owned()
+                "    store_output(p.row, reduced(found));\n".to_owned()
             }
             AxisStage::BlockStats | AxisStage::RowStats if is_columns => LANES
                 .iter()
@@ -165,22 +203,34 @@ impl Writer {
         }
     }
 
-    /// A result for each element.
+    /// A result for each element, and those of its row.
     fn results(&self) -> String {
-        let (of_row, stats) = match self.held.lanes {
-            HeldLanes::One => ("of_row(p.row)".to_owned(), "found"),
-            HeldLanes::Row => ("vec4<f32>(of_row(p.row))".to_owned(), "in_all_lanes(found)"),
-            HeldLanes::Columns => {
-                let all = (0..4).map(|k| format!("of_row(p.row + {k}u)"));
-                let all = all.collect::<Vec<_>>().join(", ");
-                (format!("vec4<f32>({all})"), "found")
-            }
+        let stats = match self.held.lanes {
+            HeldLanes::Row => "in_all_lanes(found)",
+            _ => "found",
         };
-        let result = self.of_lanes("result");
-        let results = self.each(|k| {
+        let (result, output_of) = (self.of_lanes("result"), self.of_lanes("output_of"));
+        let mut text = self.each(|k| {
             let index = self.index(k);
-            format!("    let y{k} = {result}(e{k}, t{k}, {index}, own_row, {stats});\n")
+            format!("    let r{k} = {result}(e{k}, t{k}, {index}, lanes_row, {stats});\n    let y{k} = {output_of}(e{k}, r{k});\n")
         });
+        text += &self.stores_of("output", "y");
+        if self.drops {
+            let dropped_of = self.of_lanes("dropped_of");
+            text += &self.each(|k| format!("    let d{k} = {dropped_of}(e{k}, r{k});\n"));
+            text += &self.stores_of("dropped", "d");
+        }
+        let store_of_row = match self.held.lanes {
+            HeldLanes::Columns => {
+                "    if (p.start == 0u) { store_four_rows(p.row, own_row, found); }\n"
+            }
+            _ => "    store_of_row(p, own_row, found);\n",
+        };
+        text + store_of_row
+    }
+
+    /// The stores of these results into an output.
+    fn stores_of(&self, output: &str, results: &str) -> String {
         let counted = |k: u32, store: String| match self.held.is_even {
             true => format!("    {store}\n"),
             false => format!("    if ({k}u < p.count) {{ {store} }}\n"),
@@ -188,43 +238,35 @@ impl Writer {
         let one_by_one = self.each(|k| {
             let place = self.place(k);
             let store = match self.held.lanes {
-                HeldLanes::One => format!("store_one({place}, y{k});"),
-                _ => format!("store_output_vector((output_offset() + {place}) / 4u, y{k});"),
+                HeldLanes::One => format!("store_{output}({place}, {results}{k});"),
+                _ => format!(
+                    "store_{output}_vector(({output}_offset() + {place}) / 4u, {results}{k});"
+                ),
             };
             counted(k, store)
         });
-        let stores = match self.held.lanes {
+        match self.held.lanes {
             HeldLanes::One if self.is_16_bit => format!(
                 "    if (uniforms.stride == 1u) {{\n{}    }} else {{\n{one_by_one}    }}\n",
-                self.stores_of_fours()
+                self.stores_of_fours(output, results)
             ),
             _ => one_by_one,
-        };
-        format!("    let own_row = {of_row};\n{results}{stores}")
+        }
     }
 
     /// Neighbours four by four, so that those of a word are written at once.
-    fn stores_of_fours(&self) -> String {
+    fn stores_of_fours(&self, output: &str, results: &str) -> String {
         let count = u32::from(self.held.count);
         let fours = (0..count).step_by(4).map(|first| {
             let value = |k| match first + k < count {
-                true => format!("y{}", first + k),
+                true => format!("{results}{}", first + k),
                 false => "0.0".to_owned(),
             };
             let values = [0, 1, 2, 3].map(value).join(", ");
-            format!("    store_unaligned(p, {first}u, vec4<f32>({values}));\n")
+            format!("    store_{output}_unaligned(p, {first}u, vec4<f32>({values}));\n")
         });
         fours.collect()
     }
-}
-
-/// The statistics of four rows, which an earlier dispatch has found.
-fn stats_of_columns() -> String {
-    let word = |word: &str| {
-        let all = (0..4).map(|k| format!("stats_of(p.row + {k}u).{word}"));
-        format!("vec4<u32>({})", all.collect::<Vec<_>>().join(", "))
-    };
-    format!("Stats_vec4({}, {})", word("first"), word("second"))
 }
 
 /// A function of pairs, of pairs of pairs and so on, of all these values.

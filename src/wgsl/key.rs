@@ -79,12 +79,25 @@ impl Op {
     }
 }
 
+/// What is done to the elements of rows besides a function along an axis.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct AxisOptions {
+    /// Logits are capped.
+    pub(crate) is_capped: bool,
+    /// Only those elements count that a query may see.
+    pub(crate) is_causal: bool,
+    /// Numbers of the Gumbel distribution are added.
+    pub(crate) has_noise: bool,
+    /// Results pass through dropout.
+    pub(crate) drops: bool,
+}
+
 /// The function of a kernel: a position in a list, without the values of parameters, or a program.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Function {
     Activation(usize),
     SwigluOai,
-    Axis(usize),
+    Axis(usize, AxisOptions),
     Expression(Arc<Program>),
 }
 
@@ -101,7 +114,7 @@ impl Function {
         match self {
             Function::Activation(index) => Activation::list()[*index].parameters,
             Function::SwigluOai => &glu::PARAMETERS,
-            Function::Axis(index) => AxisFunction::list()[*index].parameters,
+            Function::Axis(index, _) => AxisFunction::list()[*index].parameters,
             Function::Expression(_) => &[],
         }
     }
@@ -118,7 +131,7 @@ impl Function {
         match self {
             Function::Activation(index) => Activation::list()[*index].name,
             Function::SwigluOai => "swiglu_oai",
-            Function::Axis(index) => AxisFunction::list()[*index].name,
+            Function::Axis(index, _) => AxisFunction::list()[*index].name,
             Function::Expression(_) => "expression",
         }
     }
@@ -346,6 +359,13 @@ impl KernelKey {
             Mapping::Rows(_, RowMapping::Held(_)) => "held",
             Mapping::Rows(_, RowMapping::Workgroup) => "row_per_workgroup",
             Mapping::Rows(_, RowMapping::Registers { .. }) => "registers",
+        }
+    }
+
+    pub(super) fn axis_options(&self) -> AxisOptions {
+        match self.function {
+            Function::Axis(_, options) => options,
+            _ => AxisOptions::default(),
         }
     }
 

@@ -6,6 +6,7 @@
 //! operands, and from an adapter that calls the activation with its parameters.
 
 mod axis;
+mod axis_elements;
 mod elementwise;
 mod export;
 pub(crate) mod expression;
@@ -19,7 +20,7 @@ mod words;
 
 pub use export::{functions, with_vec4};
 pub(crate) use key::{
-    AxisStage, Function, Held, HeldLanes, KernelKey, Mapping, Op, RowMapping, SumsKept,
+    AxisOptions, AxisStage, Function, Held, HeldLanes, KernelKey, Mapping, Op, RowMapping, SumsKept,
 };
 use linker::Library;
 use operand::declarations;

@@ -10,7 +10,8 @@ use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 
 use super::expression::{INPUTS, OUTPUTS};
 use super::key::{
-    AxisStage, Function, Held, HeldLanes, KernelKey, Mapping, Op, RowFit, RowMapping, SumsKept,
+    AxisOptions, AxisStage, Function, Held, HeldLanes, KernelKey, Mapping, Op, RowFit, RowMapping,
+    SumsKept,
 };
 use super::operand::{Access, Lanes, Layout, Slot};
 use super::{MATH, WORKGROUP, parameters_are_constant};
@@ -321,7 +322,7 @@ fn axis_key(
         }
         operands.extend((stage == AxisStage::Apply).then_some(stats("stats", Read)));
     }
-    let function = Function::Axis(function.index());
+    let function = Function::Axis(function.index(), AxisOptions::default());
     KernelKey {
         function,
         op,

@@ -2,7 +2,7 @@
 //! everything at once, and on some that must cut it.
 
 use wgpu_activations::{
-    Activation, AxisFunction, AxisShape, Dtype, Error, Gpu, LearnedParam, MaskedInput, TensorArgs,
+    Activation, AxisFunction, AxisInput, AxisShape, Dtype, Error, Gpu, LearnedParam, TensorArgs,
 };
 
 use crate::common::Random;
@@ -326,9 +326,9 @@ fn check_mask(gpu: &Gpu, shape: &[usize], axis: isize, of_mask: &[usize]) -> Res
             })
             .collect();
         for (input, wanted) in [
-            (MaskedInput::new(&x_tensor, &numbers), &sums),
-            (MaskedInput::boolean(&x_tensor, &booleans), &chosen),
-            (MaskedInput::boolean(&x_tensor, &words), &chosen),
+            (AxisInput::new(&x_tensor).mask(&numbers), &sums),
+            (AxisInput::new(&x_tensor).boolean_mask(&booleans), &chosen),
+            (AxisInput::new(&x_tensor).boolean_mask(&words), &chosen),
         ] {
             let y = gpu.forward_axis(function, axis, input)?;
             let [y] = gpu.read_blocking([&y])?;

@@ -8,7 +8,7 @@ fn elementwise(@builtin(global_invocation_id) id: vec3<u32>) {
   let x = x_element(i);
   if (i < uniforms.count) {
     let to = i + divide(i, uniforms.run) * uniforms.stride;
-    store_one(to, keep_nan(select(0.0, x, is_positive(x)), x));
-    store_one(to + uniforms.stride, keep_nan(select(0.0, -x, bitcast<u32>(x) > 0x80000000u), x));
+    store_output(to, keep_nan(select(0.0, x, is_positive(x)), x));
+    store_output(to + uniforms.stride, keep_nan(select(0.0, -x, bitcast<u32>(x) > 0x80000000u), x));
   }
 }

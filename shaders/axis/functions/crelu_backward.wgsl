@@ -10,6 +10,6 @@ fn elementwise(@builtin(global_invocation_id) id: vec3<u32>) {
     let at = i + divide(i, uniforms.run) * uniforms.stride;
     let first = select(0.0, grad_output_element(at), is_positive(x));
     let second = select(first, -grad_output_element(at + uniforms.stride), bitcast<u32>(x) > 0x80000000u);
-    store_one(i, keep_nan(second, x));
+    store_output(i, keep_nan(second, x));
   }
 }

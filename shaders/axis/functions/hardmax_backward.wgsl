@@ -1,6 +1,6 @@
 // Gives result(); needs no_reduction.wgsl.
 
 // hardmax is constant almost everywhere.
-fn result(e: Element, own: Accumulator, index: u32, of_row: f32, stats: Stats) -> f32 {
+fn result(e: Element, own: Accumulator, index: u32, own_row: OfRow, stats: Stats) -> f32 {
   return 0.0;
 }

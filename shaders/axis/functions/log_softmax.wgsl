@@ -1,9 +1,8 @@
-// Gives result(); needs exponential_sum.wgsl.
+// Gives result_of(); needs exponential_sum.wgsl.
 
 // (x - largest) / temperature - log(1 + R). No term cancels another.
-fn result(e: Element, own: Accumulator, index: u32, of_row: f32, stats: Stats) -> f32 {
+fn result_of(x: f32, own: Accumulator, stats: Stats) -> f32 {
   let top = bitcast<f32>(stats.first);
-  let x = e.value;
   let z = argument(x, top);
   // A row of nothing but -Inf is -Inf - -Inf, and one with +Inf is Inf - Inf. The logarithm of 0 is
   // -Inf.

@@ -1,4 +1,4 @@
-// Gives term() and result(); needs gradient_sum.wgsl.
+// Gives term(), result() and sink_gradient(); needs gradient_sum.wgsl.
 
 // (grad_output - e^y sum(grad_output)) / temperature.
 fn term(e: Element, index: u32, top: u32) -> Accumulator {
@@ -7,13 +7,22 @@ fn term(e: Element, index: u32, top: u32) -> Accumulator {
   return finite_term(is_finite(e.grad_output) & ((y & MAGNITUDE_BITS) <= INFINITY_BITS), e.grad_output, 0.0);
 }
 
-fn result(e: Element, own: Accumulator, index: u32, of_row: f32, stats: Stats) -> f32 {
+fn result(e: Element, own: Accumulator, index: u32, own_row: OfRow, stats: Stats) -> f32 {
+  return gradient(e.saved, e.grad_output, stats);
+}
+
+// Nothing depends on a sink's own result, so that its grad_output is 0.
+fn sink_gradient(own_row: OfRow, stats: Stats) -> f32 {
+  return gradient(own_row.value, 0.0, stats);
+}
+
+fn gradient(saved: f32, grad_output: f32, stats: Stats) -> f32 {
   let sum = bitcast<f32>(stats.first);
-  let y = -magnitude(e.saved, EXP_LIMIT);
-  let far = e.grad_output - exp_of(exp_parts(y, MAGIC_127)) * sum;
+  let y = -magnitude(saved, EXP_LIMIT);
+  let far = grad_output - exp_of(exp_parts(y, MAGIC_127)) * sum;
   // Near y = 0 the two terms would cancel if the 1 of e^y were not taken out.
-  let d = two_sum(e.grad_output, -sum, f32(uniforms.zero));
+  let d = two_sum(grad_output, -sum, f32(uniforms.zero));
   let near = d.hi + ((d.lo - bitcast<f32>(stats.second)) - expm1_core(max(y, -0.34)) * sum);
-  let gradient = select(far, near, y > -0.34) * uniforms.rate.z;
-  return select(not_a_number(), gradient, is_finite(sum));
+  let difference = select(far, near, y > -0.34) * uniforms.rate.z;
+  return select(not_a_number(), difference, is_finite(sum));
 }

@@ -1,6 +1,6 @@
 // Gives result(); needs log_softmax_tangent_sum.wgsl.
 
 // e^y (tangent - sum(e^y tangent)) / temperature: the first step of double backward.
-fn result(e: Element, own: Accumulator, index: u32, of_row: f32, stats: Stats) -> f32 {
+fn result(e: Element, own: Accumulator, index: u32, own_row: OfRow, stats: Stats) -> f32 {
   return select(not_a_number(), exponential(e.saved) * difference(e.grad_output, stats) * uniforms.rate.z, is_finite(bitcast<f32>(stats.first)));
 }

@@ -8,7 +8,7 @@ fn term(e: Element, index: u32, top: u32) -> Accumulator {
   return two_terms(finite, two_prod(e.saved, e.grad_output, f32(uniforms.zero)), two_prod(e.t, e.grad_output, f32(uniforms.zero)));
 }
 
-fn result(e: Element, own: Accumulator, index: u32, of_row: f32, stats: Stats) -> f32 {
+fn result(e: Element, own: Accumulator, index: u32, own_row: OfRow, stats: Stats) -> f32 {
   let sum = bitcast<f32>(stats.first);
   // Both products contain y. Where y is tiny, their parts carry a factor of 2^60.
   let small = e.saved < TWO_POW_MINUS_60;

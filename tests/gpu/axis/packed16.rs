@@ -1,7 +1,7 @@
 //! f16 and bf16 along an axis: results are those of f32, rounded once, at any offset and length.
 //! Nothing outside the slices is touched.
 
-use wgpu_activations::{AxisFunction, AxisShape, Dtype, Error, MaskedInput, Saved, Slice};
+use wgpu_activations::{AxisFunction, AxisInput, AxisShape, Dtype, Error, Saved, Slice};
 
 use super::logits;
 use crate::common::{Random, axis_functions};
@@ -180,7 +180,7 @@ fn compare(
 
     let mask = pair(&x[..(rows.length * rows.inner) as usize], 1);
     for [x, mask, y] in Pair::slices([&x_pair, &mask, &y]) {
-        run(&kernels.forward_axis(function, rows, MaskedInput::new(x, mask), y)?);
+        run(&kernels.forward_axis(function, rows, AxisInput::new(x).mask(mask), y)?);
     }
     y.assert_same(dtype, &format!("{what}, masked"));
     Ok(())

@@ -1,6 +1,6 @@
 //! Infinities, NaN, equals, the ends of f32, masks and temperatures.
 
-use wgpu_activations::{AxisFunction, AxisShape, Error, MaskedInput};
+use wgpu_activations::{AxisFunction, AxisInput, AxisShape, Error};
 
 use super::{check, logits, most_ulps, worst};
 use crate::common::{Random, axis_functions, f64s};
@@ -208,7 +208,7 @@ fn empty_rows_as_zeros() -> Result<(), Error> {
         let mut x = vec![-INF; length];
         x.extend(vec![0.0; length]);
         let x = gpu().upload(&x, [2, length])?;
-        let with_zeros = || MaskedInput::unmasked(&x).empty_rows_as_zeros();
+        let with_zeros = || AxisInput::new(&x).empty_rows_as_zeros();
         let softmax = gpu().forward_axis(SOFTMAX, 1, with_zeros())?;
         let log_softmax = gpu().forward_axis(LOG_SOFTMAX, 1, with_zeros())?;
         let grad = gpu().backward_axis(SOFTMAX, 1, &softmax, &softmax)?;

@@ -3,8 +3,8 @@
 use std::future::Future;
 
 use wgpu_activations::{
-    Activation, AxisFunction, AxisShape, Dtype, Error, Glu, Gpu, Kernels, LearnedParam,
-    MaskedInput, Operation, Slice, SliceArgs, Tensor, TensorArgs, TrainingMode,
+    Activation, AxisFunction, AxisInput, AxisShape, Dtype, Error, Glu, Gpu, Kernels, LearnedParam,
+    Operation, Slice, SliceArgs, Tensor, TensorArgs, TrainingMode,
 };
 
 use super::new_gpu;
@@ -22,7 +22,7 @@ const _: () = {
     shared::<Slice<'_>>();
     shared::<SliceArgs<'_>>();
     shared::<LearnedParam<'_>>();
-    shared::<MaskedInput<Slice<'_>>>();
+    shared::<AxisInput<Slice<'_>>>();
     shared::<Activation>();
     shared::<AxisFunction>();
     shared::<Error>();

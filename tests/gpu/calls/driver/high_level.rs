@@ -1,7 +1,7 @@
 //! Calls of `Gpu`, on tensors that earlier calls have made.
 
 use wgpu_activations::{
-    AxisFunction, Error, Expression, GluLayout, MaskedInput, Operands, Saved, Tensor, TensorArgs,
+    AxisFunction, AxisInput, Error, Expression, GluLayout, Operands, Saved, Tensor, TensorArgs,
     Value,
 };
 
@@ -477,14 +477,14 @@ fn along_axis(
     let name = format!("{function}, {shape:?} along {axis}, {which}");
     if which < 2 {
         predicted.wrong_if(is_theirs, "x");
-        let mut inputs = MaskedInput::from(x);
+        let mut inputs = AxisInput::from(x);
         if which == 1 {
             let (mask, is_theirs) = tensors.pick(choices);
             let fits = broadcasts(mask.shape(), &shape);
             predicted.wrong_if(is_theirs || !is_double || !fits, "mask");
             inputs = match choices.once_in(2) {
                 true => (x, mask).into(),
-                false => MaskedInput::boolean(x.view(), mask.view()),
+                false => AxisInput::new(x.view()).boolean_mask(mask.view()),
             };
         }
         wanted.push(of_output);

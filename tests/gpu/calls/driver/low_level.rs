@@ -1,7 +1,7 @@
 //! Calls of `Kernels`, with arguments that are mostly right.
 
 use wgpu_activations::{
-    AxisFunction, AxisShape, Error, GluLayout, Kernels, MaskedInput, Operation, Saved, Slice,
+    AxisFunction, AxisInput, AxisShape, Error, GluLayout, Kernels, Operation, Saved, Slice,
     SplitLayout,
 };
 
@@ -292,10 +292,10 @@ fn along_axis(kernels: &Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
             });
             let output = call.write("output", of_output);
             let inputs = mask.map_or_else(
-                || MaskedInput::unmasked(slice(x)),
+                || AxisInput::new(slice(x)),
                 |mask| match call.choices.once_in(2) {
-                    true => MaskedInput::new(slice(x), mask),
-                    false => MaskedInput::boolean(slice(x), mask),
+                    true => AxisInput::new(slice(x)).mask(mask),
+                    false => AxisInput::new(slice(x)).boolean_mask(mask),
                 },
             );
             let inputs = if call.choices.once_in(2) {

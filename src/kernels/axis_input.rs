@@ -1,0 +1,461 @@
+//! What functions along an axis take and give besides x and their result: masks, sinks, caps, noise
+//! and dropout.
+
+use super::Slice;
+use super::axis_request;
+use super::learned::Part;
+use crate::{AxisShape, Error, TrainingMode};
+
+/// The input of a function along an axis: x, and what is done to it before its rows are reduced.
+///
+/// x and `(x, mask)` convert into it. `T` is a [`Slice`] in the low-level API and a
+/// [`View`](crate::View) in the high-level API, into which a reference to a
+/// [`Tensor`](crate::Tensor) converts.
+///
+/// An element of x becomes a logit in this order: softmin negates it, a softcap caps it, the mask is
+/// added, noise is added, and where it does not count by position it is -Inf. Each step rounds once
+/// to f32, but for the softcap, which is within 5 ulp.
+///
+/// ```
+/// use wgpu_activations::{AxisFunction, AxisInput, Causal, Gpu};
+///
+/// # fn main() -> Result<(), wgpu_activations::Error> {
+/// let gpu = Gpu::new_blocking()?;
+/// let scores = gpu.upload(&[0.0; 4], [1, 2, 2])?; // heads, queries, keys
+/// let sink = gpu.upload(&[0.0], [1, 1, 1])?; // one for each head
+/// let input = AxisInput::new(&scores).causal(Causal::default()).sink(&sink);
+/// let y = gpu.forward_axis(AxisFunction::SOFTMAX, -1, input)?;
+/// assert_eq!(gpu.read_blocking(&y)?, [0.5, 0.0, 1.0 / 3.0, 1.0 / 3.0]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct AxisInput<T> {
+    pub(crate) x: T,
+    pub(crate) mask: Option<Mask<T>>,
+    pub(crate) sink: Option<T>,
+    pub(crate) causal: Option<Causal>,
+    pub(crate) softcap: Option<f32>,
+    pub(crate) gumbel_noise: Option<TrainingMode>,
+    pub(crate) empty_is_zero: bool,
+}
+
+/// A mask, and how it is used.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mask<T> {
+    pub(crate) values: T,
+    /// True if it says which elements count, and is not added.
+    pub(crate) is_boolean: bool,
+}
+
+impl<T> AxisInput<T> {
+    /// Takes x as it is.
+    #[must_use]
+    pub fn new(x: T) -> Self {
+        Self {
+            x,
+            mask: None,
+            sink: None,
+            causal: None,
+            softcap: None,
+            gumbel_noise: None,
+            empty_is_zero: false,
+        }
+    }
+
+    /// Adds a mask to x: 0 where an element counts, -Inf where it does not, or any other number.
+    ///
+    /// The mask has any shape that broadcasts to that of x by NumPy's rules: `[T, T]` or
+    /// `[B, 1, 1, T]` for x of shape `[B, H, T, T]`. Nothing is copied. In the low-level API its
+    /// slice is [strided](Slice::strided) to the shape of x, with strides of 0 where it is
+    /// repeated; one without strides has the elements of x, or those of its last dimensions, the
+    /// axis among them.
+    #[must_use]
+    pub fn mask(self, mask: T) -> Self {
+        self.with_mask(mask, false)
+    }
+
+    /// Takes those elements of x that count, and -Inf for all others: an element counts if that of
+    /// the mask is not 0. The mask has a shape as in [`AxisInput::mask`], whose place it takes.
+    ///
+    /// The gradient of [`Gpu::backward_axis`](crate::Gpu::backward_axis) is then that with respect
+    /// to x after this. For softmax and softmin it is 0 at the elements that do not count; for
+    /// log_softmax it is `grad_output` there.
+    ///
+    /// ```
+    /// use wgpu_activations::{AxisFunction, AxisInput, Gpu};
+    ///
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// let gpu = Gpu::new_blocking()?;
+    /// let x = gpu.upload(&[1.0, 1.0, 1.0, 5.0], [2, 2])?;
+    /// let counts = gpu.upload(&[true, true, true, false], [2, 2])?;
+    /// let input = AxisInput::new(&x).boolean_mask(&counts);
+    /// let y = gpu.forward_axis(AxisFunction::SOFTMAX, -1, input)?;
+    /// assert_eq!(gpu.read_blocking(&y)?, [0.5, 0.5, 1.0, 0.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn boolean_mask(self, mask: T) -> Self {
+        self.with_mask(mask, true)
+    }
+
+    /// The same input of operands of another kind.
+    pub(crate) fn map<U>(self, to: impl Fn(T) -> U) -> AxisInput<U> {
+        AxisInput {
+            x: to(self.x),
+            mask: self.mask.map(|Mask { values, is_boolean }| Mask {
+                values: to(values),
+                is_boolean,
+            }),
+            sink: self.sink.map(to),
+            causal: self.causal,
+            softcap: self.softcap,
+            gumbel_noise: self.gumbel_noise,
+            empty_is_zero: self.empty_is_zero,
+        }
+    }
+
+    fn with_mask(self, values: T, is_boolean: bool) -> Self {
+        Self {
+            mask: Some(Mask { values, is_boolean }),
+            ..self
+        }
+    }
+
+    /// Takes only those elements of a row that its query may see. [`Causal`] says which; nothing is
+    /// read for it, and what does not count is not read.
+    #[must_use]
+    pub fn causal(self, causal: Causal) -> Self {
+        Self {
+            causal: Some(causal),
+            ..self
+        }
+    }
+
+    /// Adds one logit to each row, which has no result: a sink, as in gpt-oss. A sink of 0 makes
+    /// softmax what is known as softmax1 or quiet softmax. The softcap, the mask and the noise do not
+    /// change it, softmin does not negate it, and the temperature divides it.
+    ///
+    /// The sink has any shape that broadcasts to that of x and has one element along the axis:
+    /// `[H, 1, 1]` is one for each head of x of shape `[B, H, T, T]`. In the low-level API its slice
+    /// has one element, or one for each row, or is [strided](Slice::strided) to the shape of x.
+    ///
+    /// Its gradient is that of
+    /// [`Gpu::backward_axis_with_sink`](crate::Gpu::backward_axis_with_sink).
+    #[must_use]
+    pub fn sink(self, sink: T) -> Self {
+        Self {
+            sink: Some(sink),
+            ..self
+        }
+    }
+
+    /// Caps x smoothly: `cap * tanh(x / cap)`, as in Gemma.
+    #[must_use]
+    pub fn softcap(self, cap: f32) -> Self {
+        Self {
+            softcap: Some(cap),
+            ..self
+        }
+    }
+
+    /// Adds random numbers of the standard Gumbel distribution to x: softmax then gives what PyTorch
+    /// calls `gumbel_softmax`, whose `tau` is the temperature, and hardmax a sample of the categorical
+    /// distribution that x has the logits of.
+    ///
+    /// With the same seed and offset both have the same noise. So the straight-through estimator
+    /// (`hard=True` there) passes hardmax on, and has the gradient of softmax:
+    ///
+    /// ```
+    /// use wgpu_activations::{AxisFunction, AxisInput, Gpu, TrainingMode};
+    ///
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// # let gpu = Gpu::new_blocking()?;
+    /// # let x = gpu.upload(&[0.5, 1.0, 2.0], [1, 3])?;
+    /// # let grad_output = gpu.upload(&[1.0, 0.0, 0.0], [1, 3])?;
+    /// let noise = TrainingMode { seed: 7, ..TrainingMode::default() };
+    /// let input = AxisInput::new(&x).gumbel_noise(noise);
+    /// let soft = AxisFunction::Softmax { temperature: 0.5 };
+    /// let sample = gpu.forward_axis(AxisFunction::Hardmax, -1, input.clone())?;
+    ///
+    /// let y = gpu.forward_axis(soft, -1, input)?;
+    /// let grad_x = gpu.backward_axis(soft, -1, &y, &grad_output)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// The number for the element with random bits k, from 0 to 2^23 - 1, is
+    /// `-log(-log((k + 0.5) / 2^23))`. [`TrainingMode`] says which bits; its dropout must be 0.
+    #[must_use]
+    pub fn gumbel_noise(self, noise: TrainingMode) -> Self {
+        Self {
+            gumbel_noise: Some(noise),
+            ..self
+        }
+    }
+
+    /// Makes softmax and softmin give zeros for a row in which no element counts, and log_softmax
+    /// their logarithms, -Inf. By default the row is NaN, as in PyTorch.
+    ///
+    /// ```
+    /// use wgpu_activations::{AxisFunction, AxisInput, Gpu};
+    ///
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// let gpu = Gpu::new_blocking()?;
+    /// let x = gpu.upload(&[1.0, 1.0, 5.0, 5.0], [2, 2])?;
+    /// let none = f32::NEG_INFINITY;
+    /// let mask = gpu.upload(&[0.0, 0.0, none, none], [2, 2])?; // no element of row 1 counts
+    /// let input = AxisInput::new(&x).mask(&mask).empty_rows_as_zeros();
+    /// let y = gpu.forward_axis(AxisFunction::SOFTMAX, -1, input)?;
+    /// assert_eq!(gpu.read_blocking(&y)?, [0.5, 0.5, 0.0, 0.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn empty_rows_as_zeros(self) -> Self {
+        Self {
+            empty_is_zero: true,
+            ..self
+        }
+    }
+}
+
+impl<'a, X: Into<Slice<'a>>> From<X> for AxisInput<Slice<'a>> {
+    fn from(x: X) -> Self {
+        Self::new(x.into())
+    }
+}
+
+impl<'a, X: Into<Slice<'a>>, M: Into<Slice<'a>>> From<(X, M)> for AxisInput<Slice<'a>> {
+    fn from((x, mask): (X, M)) -> Self {
+        Self::new(x.into()).mask(mask.into())
+    }
+}
+
+/// A causal mask, which is computed from positions: the rows of x belong to queries, and their
+/// elements to keys. A query sees the keys up to one, and, if there is a window, so many of them.
+///
+/// ```
+/// use wgpu_activations::{AxisFunction, AxisInput, Causal, Gpu};
+///
+/// # fn main() -> Result<(), wgpu_activations::Error> {
+/// let gpu = Gpu::new_blocking()?;
+/// let scores = gpu.upload(&[0.0; 8], [2, 4])?; // two queries, four keys: two of them are cached
+/// let mut y = |causal| gpu.read_blocking(&gpu.forward_axis(AxisFunction::SOFTMAX, -1, AxisInput::new(&scores).causal(causal))?);
+/// assert_eq!(y(Causal::default())?, [1.0 / 3.0, 1.0 / 3.0, 1.0 / 3.0, 0.0, 0.25, 0.25, 0.25, 0.25]);
+/// let local = Causal { window: Some(2), ..Causal::default() };
+/// assert_eq!(y(local)?, [0.0, 0.5, 0.5, 0.0, 0.0, 0.0, 0.5, 0.5]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Causal {
+    /// The number of queries, along the last of the other axes. `None` is the size of that axis. The
+    /// low-level API, which does not know the shape of x, must be told.
+    pub queries: Option<u64>,
+    /// The last key that query 0 sees; query i sees i more. It is the number of cached keys, if all
+    /// others come from the same tokens as the queries. `None` lets the last query see the last key.
+    pub offset: Option<i64>,
+    /// The most keys that a query sees, the last ones. `None` is all.
+    pub window: Option<u64>,
+}
+
+impl Causal {
+    /// The same for the rows of a part of a tensor, checked.
+    pub(super) fn checked(
+        self,
+        shape: AxisShape,
+        part: Part,
+    ) -> Result<axis_request::Causal, Error> {
+        let refused = |message: String| Error::argument("causal", message);
+        let rows = part.of / shape.length.max(1);
+        let queries = self
+            .queries
+            .ok_or_else(|| refused("the number of queries is not set".to_owned()))?;
+        if queries == 0 && rows > 0 || queries > 0 && !rows.is_multiple_of(queries) {
+            return Err(refused(format!(
+                "{rows} rows cannot be divided among {queries} queries"
+            )));
+        }
+        if self.window == Some(0) {
+            return Err(refused("the window must have at least one key".to_owned()));
+        }
+        let offset = self
+            .offset
+            .unwrap_or(shape.length.cast_signed() - queries.cast_signed());
+        // Beyond these no key, or every key, counts. Kernels add the index of a query.
+        let most = i64::from(i32::MAX / 2);
+        Ok(axis_request::Causal {
+            queries,
+            offset: offset.clamp(-2 * most, most) as i32,
+            window: self
+                .window
+                .map_or(i32::MAX, |window| window.min(i32::MAX as u64) as i32),
+        })
+    }
+}
+
+/// What a function along an axis gives: its result, and what can be computed in the same pass.
+///
+/// A [`Slice`] of the result converts into it.
+#[derive(Clone, Copy, Debug)]
+pub struct AxisOutputs<T> {
+    pub(crate) y: T,
+    pub(crate) logsumexp: Option<T>,
+    pub(crate) sink: Option<T>,
+    pub(crate) dropped: Option<(TrainingMode, T)>,
+}
+
+impl<T> AxisOutputs<T> {
+    /// The result alone.
+    #[must_use]
+    pub fn new(y: T) -> Self {
+        Self {
+            y,
+            logsumexp: None,
+            sink: None,
+            dropped: None,
+        }
+    }
+
+    /// Also gives `log(sum(exp(x / temperature)))` of each row, over what counts and the sink, as f32.
+    #[must_use]
+    pub fn logsumexp(self, logsumexp: T) -> Self {
+        Self {
+            logsumexp: Some(logsumexp),
+            ..self
+        }
+    }
+
+    /// Also gives what the function would give for the sink of each row, as f32. The gradient with
+    /// respect to the sink needs it.
+    #[must_use]
+    pub fn sink(self, sink: T) -> Self {
+        Self {
+            sink: Some(sink),
+            ..self
+        }
+    }
+
+    /// Also gives the result after dropout. The gradient needs both: the result itself, and the same
+    /// `TrainingMode`.
+    #[must_use]
+    pub fn dropped(self, training: TrainingMode, dropped: T) -> Self {
+        Self {
+            dropped: Some((training, dropped)),
+            ..self
+        }
+    }
+}
+
+impl<'a, Y: Into<Slice<'a>>> From<Y> for AxisOutputs<Slice<'a>> {
+    fn from(y: Y) -> Self {
+        Self::new(y.into())
+    }
+}
+
+/// What the gradient of a function along an axis is computed from, besides `grad_output`: the result
+/// y, or x where [`AxisInfo::saved`](crate::AxisInfo::saved) says so, and what else the forward pass
+/// has used.
+///
+/// y or x converts into it.
+#[derive(Clone, Copy, Debug)]
+pub struct AxisSaved<T> {
+    pub(crate) saved: T,
+    pub(crate) softcap: Option<(f32, T)>,
+    pub(crate) sink: Option<T>,
+    pub(crate) dropout: Option<TrainingMode>,
+}
+
+impl<T> AxisSaved<T> {
+    /// The result of the forward pass, or x.
+    #[must_use]
+    pub fn new(saved: T) -> Self {
+        Self {
+            saved,
+            softcap: None,
+            sink: None,
+            dropout: None,
+        }
+    }
+
+    /// Says that x was capped, and gives x.
+    #[must_use]
+    pub fn softcap(self, cap: f32, x: T) -> Self {
+        Self {
+            softcap: Some((cap, x)),
+            ..self
+        }
+    }
+
+    /// The same of operands of another kind.
+    pub(crate) fn map<U>(self, to: impl Fn(T) -> U) -> AxisSaved<U> {
+        AxisSaved {
+            saved: to(self.saved),
+            softcap: self.softcap.map(|(cap, x)| (cap, to(x))),
+            sink: self.sink.map(to),
+            dropout: self.dropout,
+        }
+    }
+
+    /// What the function has given for the sinks.
+    #[must_use]
+    pub fn sink(self, sink: T) -> Self {
+        Self {
+            sink: Some(sink),
+            ..self
+        }
+    }
+
+    /// Says that `grad_output` is the gradient with respect to what dropout gave.
+    #[must_use]
+    pub fn dropout(self, training: TrainingMode) -> Self {
+        Self {
+            dropout: Some(training),
+            ..self
+        }
+    }
+}
+
+impl<'a, X: Into<Slice<'a>>> From<X> for AxisSaved<Slice<'a>> {
+    fn from(saved: X) -> Self {
+        Self::new(saved.into())
+    }
+}
+
+/// The gradients of a function along an axis.
+///
+/// A [`Slice`] of the gradient with respect to x converts into it.
+#[derive(Clone, Copy, Debug)]
+pub struct AxisGradients<T> {
+    pub(crate) grad_x: T,
+    pub(crate) grad_sink: Option<T>,
+}
+
+impl<T> AxisGradients<T> {
+    /// The gradient with respect to x alone.
+    #[must_use]
+    pub fn new(grad_x: T) -> Self {
+        Self {
+            grad_x,
+            grad_sink: None,
+        }
+    }
+
+    /// Also the gradient with respect to the sink of each row, as f32, from what
+    /// [`AxisSaved::sink`] has. That of a sink of several rows is the sum of theirs.
+    #[must_use]
+    pub fn sink(self, grad_sink: T) -> Self {
+        Self {
+            grad_sink: Some(grad_sink),
+            ..self
+        }
+    }
+}
+
+impl<'a, X: Into<Slice<'a>>> From<X> for AxisGradients<Slice<'a>> {
+    fn from(grad_x: X) -> Self {
+        Self::new(grad_x.into())
+    }
+}
