@@ -5,14 +5,17 @@ fn negated(x: f32) -> f32 {
   return bitcast<f32>(bitcast<u32>(x) ^ u32(uniforms.negate));
 }
 
-// cap tanh(x / cap). Needs the activation tanh.
+// cap tanh(x / cap), which is x where the quotient is small: then it may be subnormal, and flushed.
+// Needs the activation tanh.
 fn capped(x: f32) -> f32 {
-  return uniforms.parameters.x * tanh(quotient(x, uniforms.parameters.x));
+  let cap = f32(uniforms.parameters.x);
+  let q = quotient(x, cap);
+  return select(cap * tanh(q), x, abs(q) < TWO_POW_MINUS_12);
 }
 
 // The derivative of capped(). It is even, so that the sign of x does not matter.
 fn cap_derivative(x: f32) -> f32 {
-  return tanh_derivative(quotient(x, uniforms.parameters.x));
+  return tanh_derivative(quotient(x, f32(uniforms.parameters.x)));
 }
 
 // Adds the mask, rounded once. NaN in either stays NaN.

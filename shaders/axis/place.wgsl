@@ -10,10 +10,12 @@ fn in_all_lanes(stats: Stats) -> Stats_vec4 {
 // What a row has besides its elements: a number, a sink, and the indices of the elements that count.
 struct OfRow { value: f32, sink: f32, first: u32, end: u32 }
 
-// Of a row, one of whose elements is at a place.
-fn of_row(row: u32, place: u32) -> OfRow {
-  let counts = window(row);
-  return OfRow(row_value(row), row_sink(place), counts.x, counts.y);
+// Of the row of a place, or of one so many columns behind it. Past the end of a block its last
+// element is read again, but no element counts.
+fn of_row(p: Place, column: u32) -> OfRow {
+  let counts = window(p.row + column);
+  let end = min(counts.y, p.start + p.count);
+  return OfRow(row_value(p.row + column), row_sink(p.first + column), counts.x, end);
 }
 
 fn of_row_in_all_lanes(own_row: OfRow) -> OfRow_vec4 {
@@ -21,11 +23,11 @@ fn of_row_in_all_lanes(own_row: OfRow) -> OfRow_vec4 {
 }
 
 // Of four rows that lie side by side.
-fn of_columns(row: u32, place: u32) -> OfRow_vec4 {
-  let a = of_row(row, place);
-  let b = of_row(row + 1u, place + 1u);
-  let c = of_row(row + 2u, place + 2u);
-  let d = of_row(row + 3u, place + 3u);
+fn of_columns(p: Place) -> OfRow_vec4 {
+  let a = of_row(p, 0u);
+  let b = of_row(p, 1u);
+  let c = of_row(p, 2u);
+  let d = of_row(p, 3u);
   return OfRow_vec4(
     vec4<f32>(a.value, b.value, c.value, d.value), vec4<f32>(a.sink, b.sink, c.sink, d.sink),
     vec4<u32>(a.first, b.first, c.first, d.first), vec4<u32>(a.end, b.end, c.end, d.end),

@@ -17,7 +17,7 @@ fn registers(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_ind
   // nothing, without a branch: behind a branch, software drivers execute lane by lane.
   let p = place(min(index, uniforms.count - 1u));
   let own = Place(p.index, p.row, p.first, p.start, select(0u, p.count, index < uniforms.count));
-  let own_row = of_row(p.row, p.first);
+  let own_row = of_row(p, 0u);
   let k = vec4<u32>(index_of_four(thread, 0u), index_of_four(thread, 1u), index_of_four(thread, 2u), index_of_four(thread, 3u));
   let e = Registers(four(p, k.x, own_row), four(p, k.y, own_row), four(p, k.z, own_row), four(p, k.w, own_row));
   let top = top_of_registers(p, thread, e, own_row);

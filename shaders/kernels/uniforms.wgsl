@@ -41,8 +41,8 @@ struct Uniforms {
   // The keys that count, as causal.wgsl says.
   queries: vec4<u32>,             // a divisor: the queries that follow each other among rows
   first_row: u32,                 // the index of the first row among queries
-  key_offset: u32,                // an i32: from a query's index to that of its last key
-  window: u32,                    // the most keys of a query
+  first_key: u32,                 // an i32: from a query's index to that of its first key
+  key_end: u32,                   // an i32: from a query's index to that behind its last key
   unused: u32,
 
   // From a thread's first vector to its second one, and a mask: the bits of a thread's index in it

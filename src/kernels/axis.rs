@@ -195,6 +195,10 @@ impl Kernels {
             request.elements.push(grad_output);
         }
         if let Some((cap, x)) = saved.softcap {
+            if function == AxisFunction::Hardmax {
+                let message = "the gradient of hardmax needs none, since it is 0";
+                return Err(Error::argument("softcap", message));
+            }
             check_takes(function, "softcap")?;
             request.softcap = Some(checked_cap(cap)?);
             request.elements.push(Operand::input("x", x).named("input"));

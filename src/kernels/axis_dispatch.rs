@@ -18,9 +18,22 @@ pub(super) const STATS: u64 = 2;
 pub(super) const VECTOR: u64 = 4;
 
 /// The most elements of a row, or of a block of one, that a thread holds in registers.
-pub(super) const MOST_HELD: u64 = 32;
+const MOST_HELD: u64 = 32;
 
-/// The most vectors that a thread of a GPU holds, whose registers other threads need, too.
+/// As `MOST_HELD`, if logits are capped, or if there are random numbers. Kernels have the code for
+/// each element, and drivers would take minutes to compile so much.
+const MOST_HELD_OF_COSTLY: u64 = 8;
+
+pub(super) fn most_held(request: &AxisRequest<'_>) -> u64 {
+    if request.softcap.is_some() || request.training.is_some() {
+        MOST_HELD_OF_COSTLY
+    } else {
+        MOST_HELD
+    }
+}
+
+/// The most vectors that a thread of a GPU holds, whose registers other threads need, too. Software
+/// drivers take more, but not those of masks: they would compile for minutes.
 const MOST_VECTORS: u64 = 8;
 
 /// One dispatch: the rows in its bindings, and its slices.
@@ -67,17 +80,17 @@ impl<'a> AxisDispatch<'a> {
         let AxisShape { length, inner, .. } = self.shape;
         let block = self.block.min(length);
         let is_even = block == 0 || length.is_multiple_of(block);
-        if block > MOST_HELD {
-            if self.stage.reads_blocks() {
-                return RowMapping::Workgroup;
-            }
+        if self.stage.reads_blocks() && block > MOST_HELD {
+            return RowMapping::Workgroup;
+        }
+        if !self.stage.reads_blocks() && block > most_held(request) {
             return RowMapping::registers(block, self.is_aligned(request), is_even && fills);
         }
         let reads_elements =
             block > 0 && !self.stage.reads_blocks() && self.stage != AxisStage::Elementwise;
         let has_columns = inner.is_multiple_of(VECTOR)
             && self.are_vectors(request)
-            && (is_software || block <= MOST_VECTORS);
+            && (is_software && self.broadcast.is_empty() || block <= MOST_VECTORS);
         let (lanes, count) = if reads_elements && inner > 1 && has_columns {
             (HeldLanes::Columns, block)
         } else if reads_elements && inner == 1 && is_even && self.is_aligned(request) {

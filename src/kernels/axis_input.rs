@@ -281,19 +281,30 @@ impl Causal {
         if self.window == Some(0) {
             return Err(refused("the window must have at least one key".to_owned()));
         }
-        let offset = self
-            .offset
-            .unwrap_or(shape.length.cast_signed() - queries.cast_signed());
-        // Beyond these no key, or every key, counts. Kernels add the index of a query.
-        let most = i64::from(i32::MAX / 2);
+        let aligned_at_end = signed(shape.length) - signed(queries);
+        let offset = self.offset.unwrap_or(aligned_at_end);
+        let key_end = offset.saturating_add(1);
+        let first_key = self
+            .window
+            .map_or(i64::MIN, |window| key_end.saturating_sub(signed(window)));
         Ok(axis_request::Causal {
             queries,
-            offset: offset.clamp(-2 * most, most) as i32,
-            window: self
-                .window
-                .map_or(i32::MAX, |window| window.min(i32::MAX as u64) as i32),
+            first_key: limited(first_key),
+            key_end: limited(key_end),
         })
     }
+}
+
+/// A number as i64, or the largest of these.
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A distance of keys from queries as i32. No tensor has so many elements that one which is cut off
+/// matters, and kernels can add the index of any query to it.
+fn limited(distance: i64) -> i32 {
+    let most = i64::from(i32::MAX / 2);
+    distance.clamp(-2 * most, most) as i32
 }
 
 /// What a function along an axis gives: its result, and what can be computed in the same pass.

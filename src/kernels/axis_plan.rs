@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::axis_dispatch::{AxisDispatch, MOST_HELD, STATS, VECTOR};
+use super::axis_dispatch::{AxisDispatch, STATS, VECTOR, most_held};
 use super::axis_request::AxisRequest;
 use super::chunks::ranges;
 use super::elementwise_request::Request;
@@ -26,14 +26,15 @@ const MOST_IN_F32: u64 = 1 << 24;
 const MOST_IN_REGISTERS: u64 = ELEMENTS_PER_THREAD * WORKGROUP as u64;
 
 /// The elements of a block: the whole row, if one thread or a workgroup holds it in registers.
-fn block(shape: AxisShape) -> u64 {
+fn block(request: &AxisRequest<'_>, shape: AxisShape) -> u64 {
     let AxisShape { length, inner, .. } = shape;
+    let most_held = most_held(request);
     match inner {
-        _ if length <= MOST_HELD => length.max(1),
+        _ if length <= most_held => length.max(1),
         1 => length
             .div_ceil(length.div_ceil(MOST_IN_REGISTERS))
             .next_multiple_of(VECTOR),
-        _ => length.div_ceil(length.div_ceil(MOST_HELD)),
+        _ => length.div_ceil(length.div_ceil(most_held)),
     }
 }
 
@@ -137,7 +138,7 @@ impl Kernels {
             inner,
         } = shape;
         let slab = length * inner;
-        let (mut block, mut width) = (block(shape), inner);
+        let (mut block, mut width) = (block(request, shape), inner);
         if slab > most {
             block = block.min(most / inner);
         }

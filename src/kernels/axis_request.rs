@@ -232,8 +232,8 @@ impl<'a> AxisRequest<'a> {
             rate: rate(self.function.temperature(), sign),
             queries: Divisor::new(queries as u32),
             first_row: (row % queries) as u32,
-            key_offset: causal.offset,
-            window: causal.window,
+            first_key: causal.first_key,
+            key_end: causal.key_end,
             ..Uniforms::random(self.training.unwrap_or_default(), element)
         }
     }
@@ -244,20 +244,22 @@ impl<'a> AxisRequest<'a> {
 pub(super) struct Causal {
     /// The queries that follow each other among rows.
     pub(super) queries: u64,
-    /// From a query's index to that of its last key.
-    pub(super) offset: i32,
-    /// The most keys of a query.
-    pub(super) window: i32,
+    /// From a query's index to that of its first key.
+    pub(super) first_key: i32,
+    /// From a query's index to that behind its last key.
+    pub(super) key_end: i32,
 }
 
-/// The functions whose logits may be masked, capped and so on.
+/// Refuses what a function does not take. softmax and its relatives take all there is, and hardmax
+/// what changes logits.
 pub(super) fn check_takes(function: AxisFunction, argument: &'static str) -> Result<(), Error> {
-    let takes = matches!(
-        function,
+    let takes = match function {
         AxisFunction::Softmax { .. }
-            | AxisFunction::LogSoftmax { .. }
-            | AxisFunction::Softmin { .. }
-    );
+        | AxisFunction::LogSoftmax { .. }
+        | AxisFunction::Softmin { .. } => true,
+        AxisFunction::Hardmax => ["mask", "causal", "softcap", "gumbel_noise"].contains(&argument),
+        _ => false,
+    };
     if takes {
         return Ok(());
     }
@@ -318,6 +320,9 @@ pub(super) fn sink<'a>(
             operand: sink.laid_out(Layout::Repeated),
             repeat: Repeat::default(),
         });
+    }
+    if actual == rows && length == 1 {
+        return Ok(Repeatable::laid_out(sink));
     }
     if actual == rows {
         let layout = StridedLayout::new(&[outer, length, inner], &[inner, 0, 1], actual)?;

@@ -28,7 +28,7 @@ pub(super) fn texts(
     if stage.reads_blocks() {
         add(of_blocks(*reduction));
     } else {
-        add(&[&of_rows(key)]);
+        add(&[&of_rows(key, *reduction)]);
     }
     add(&[function, &axis_elements::text(key, *reduction)]);
     let (gradient_sum, sum) = (
@@ -108,7 +108,7 @@ const RESULTS_OF_ROWS: [(&str, &str); 3] = [
 ];
 
 /// What rows have besides their elements.
-fn of_rows(key: &KernelKey) -> String {
+fn of_rows(key: &KernelKey, reduction: Reduction) -> String {
     let mut text = String::new();
     let is_written = |name: &str| {
         let slots = key.operands.iter();
@@ -118,6 +118,14 @@ fn of_rows(key: &KernelKey) -> String {
     };
     let written = || RESULTS_OF_ROWS.iter().filter(|(name, _)| is_written(name));
     if key.axis_options().is_causal {
+        // An element that does not count is -Inf, and may be the first of the largest.
+        if matches!(reduction, Reduction::Maxima) {
+            text += "fn counts_any(index: u32, own_row: OfRow) -> bool { return true; }\n";
+        }
+        // Dropout needs the random numbers of all elements.
+        if key.has_operand("dropped") {
+            text += "fn nearest_counted(p: Place, k: u32, own_row: OfRow) -> u32 { return k; }\n";
+        }
         text += shader!("axis/causal");
     }
     if key.has_operand("sink") {
@@ -127,7 +135,8 @@ fn of_rows(key: &KernelKey) -> String {
         text += "fn row_value(row: u32) -> f32 { return sink_output_element(row); }\n";
     }
     if key.has_operand("input") {
-        text += "fn output_of(e: Element, y: f32) -> f32 { return y * e.slope; }\n";
+        // A gradient of 0 stays 0 where x does not count, and so may be anything: NaN, too.
+        text += "fn output_of(e: Element, y: f32) -> f32 { return select(y * e.slope, y, y == 0.0); }\n";
     }
     if key.has_operand("dropped") {
         text += shader!("axis/dropped");

@@ -81,15 +81,11 @@ impl Writer {
     fn of_row(&self) -> &'static str {
         match self.held.lanes {
             _ if self.stage.reads_blocks() => "",
-            HeldLanes::One => {
-                "  let own_row = of_row(p.row, p.first);\n  let lanes_row = own_row;\n"
-            }
+            HeldLanes::One => "  let own_row = of_row(p, 0u);\n  let lanes_row = own_row;\n",
             HeldLanes::Row => {
-                "  let own_row = of_row(p.row, p.first);\n  let lanes_row = of_row_in_all_lanes(own_row);\n"
+                "  let own_row = of_row(p, 0u);\n  let lanes_row = of_row_in_all_lanes(own_row);\n"
             }
-            HeldLanes::Columns => {
-                "  let own_row = of_columns(p.row, p.first);\n  let lanes_row = own_row;\n"
-            }
+            HeldLanes::Columns => "  let own_row = of_columns(p);\n  let lanes_row = own_row;\n",
         }
     }
 

@@ -11,9 +11,9 @@ fn result(e: Element, own: Accumulator, index: u32, own_row: OfRow, stats: Stats
   return gradient(e.saved, e.grad_output, stats);
 }
 
-// Nothing depends on a sink's own result, so that its grad_output is 0.
+// Nothing depends on a sink's own result, so that its grad_output is 0. softmin does not negate it.
 fn sink_gradient(own_row: OfRow, stats: Stats) -> f32 {
-  return gradient(own_row.value, 0.0, stats);
+  return negated(gradient(own_row.value, 0.0, stats));
 }
 
 fn gradient(saved: f32, grad_output: f32, stats: Stats) -> f32 {

@@ -67,8 +67,8 @@ fn the_low_level() {
     let masked = |mask: &wgpu::Buffer| refusal(kernels.forward_axis(SOFTMAX, rows, (&x, mask), &y));
     assert!(masked(&small).starts_with("mask: there are 8 elements, but there must be 12, or"));
     assert!(masked(&y).starts_with("output: it lies in the same buffer as mask"));
-    let masked = refusal(kernels.forward_axis(AxisFunction::Hardmax, rows, (&x, &grad), &y));
-    assert_eq!(masked, "mask: hardmax takes no mask");
+    let masked = refusal(kernels.forward_axis(AxisFunction::Crelu, rows, (&x, &grad), &y));
+    assert_eq!(masked, "mask: crelu takes no mask");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Functions along an axis.
 
 mod accuracy;
+mod attention;
 mod double_backward;
 mod errors;
 mod low_level;
