@@ -302,10 +302,13 @@ impl Gpu {
         let (saved, grad_output) = (saved.into(), grad_output.into());
         self.check_gpu("sink", sink)?;
         let of_rows = row_shape(&saved.saved.shape, axis)?;
-        broadcast("sink", &sink.view(), &of_rows, &saved.saved)?;
+        check_broadcast("sink", sink.shape(), &of_rows)?;
         let outputs = [("grad_sink", &*of_rows, Dtype::F32)];
         let [grad_x, grad_sink] =
             self.backward_axis_into(function, axis, &saved, grad_output, outputs)?;
+        if sink.shape() == of_rows && sink.dtype() == Dtype::F32 {
+            return Ok([grad_x, grad_sink]);
+        }
         // The gradient of what is broadcast is a sum, as that of a term in any expression.
         let terms = Expression::operand("row") + Expression::operand("sink");
         let operands = [("row", &grad_sink), ("sink", sink)];
@@ -410,9 +413,7 @@ fn broadcast<'a>(
     x: &View<'_>,
 ) -> Result<Slice<'a>, Error> {
     let refused = || Error::broadcast(name, &view.shape, shape, "");
-    if StridedLayout::broadcast(&wide(&view.shape), &wide(shape))?.is_none() {
-        return Err(refused());
-    }
+    check_broadcast(name, &view.shape, shape)?;
     if !view.is_whole() {
         let view = view.broadcast_to(&x.shape).map_err(|_| refused())?;
         return Ok(view.slice());
@@ -422,6 +423,14 @@ fn broadcast<'a>(
         layout: Some(layout.ok_or_else(refused)?),
         ..view.tensor.slice()?
     })
+}
+
+/// Refuses a shape that does not broadcast to another one.
+fn check_broadcast(name: &str, shape: &[usize], to: &[usize]) -> Result<(), Error> {
+    match StridedLayout::broadcast(&wide(shape), &wide(to))? {
+        Some(_) => Ok(()),
+        None => Err(Error::broadcast(name, shape, to, "")),
+    }
 }
 
 /// The next one, if there is to be one.

@@ -281,29 +281,21 @@ impl Causal {
         if self.window == Some(0) {
             return Err(refused("the window must have at least one key".to_owned()));
         }
-        let aligned_at_end = signed(shape.length) - signed(queries);
-        let offset = self.offset.unwrap_or(aligned_at_end);
-        let key_end = offset.saturating_add(1);
-        let first_key = self
-            .window
-            .map_or(i64::MIN, |window| key_end.saturating_sub(signed(window)));
+        let aligned_at_end = i128::from(shape.length) - i128::from(queries);
+        let key_end = self.offset.map_or(aligned_at_end, i128::from) + 1;
+        let window = self.window.map_or(i128::MAX / 2, i128::from);
         Ok(axis_request::Causal {
             queries,
-            first_key: limited(first_key),
+            first_key: limited(key_end - window),
             key_end: limited(key_end),
         })
     }
 }
 
-/// A number as i64, or the largest of these.
-fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
 /// A distance of keys from queries as i32. No tensor has so many elements that one which is cut off
 /// matters, and kernels can add the index of any query to it.
-fn limited(distance: i64) -> i32 {
-    let most = i64::from(i32::MAX / 2);
+fn limited(distance: i128) -> i32 {
+    let most = i128::from(i32::MAX / 2);
     distance.clamp(-2 * most, most) as i32
 }
 

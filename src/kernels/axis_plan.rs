@@ -41,10 +41,21 @@ fn block(request: &AxisRequest<'_>, shape: AxisShape) -> u64 {
 impl Kernels {
     pub(super) fn axis(&self, request: &AxisRequest<'_>) -> Result<Operation, Error> {
         let shape = request.check()?;
+        let requests = request.of_one_extra();
+        // The result, statistics and what else is written need bindings of their own, and one more is
+        // for all that is read.
+        let most = self.limits.max_storage_buffers_per_shader_stage as usize;
+        if requests.len() > 1 && requests.len() + 3 > most {
+            let mut dispatches = Vec::new();
+            for request in &requests {
+                dispatches.extend(self.axis(request)?.dispatches);
+            }
+            return Ok(Operation { dispatches });
+        }
         let request = &request.clone().unified()?;
         let mut dispatches = Vec::new();
         if request.output.slice.elements() > 0 {
-            let most = self.elements_in_binding();
+            let most = self.most_packed(&request.bound());
             if request.function == AxisFunction::Crelu {
                 self.crelu(request, shape, most, &mut dispatches)?;
             } else {
@@ -142,11 +153,13 @@ impl Kernels {
         if slab > most {
             block = block.min(most / inner);
         }
+        // Statistics have a binding of their own.
+        let most_stats = self.elements_in_binding();
         let stats = |block: u64, width| STATS * length.div_ceil(block).max(1) * width;
-        if block == 0 || (block < length && stats(block, width) > most) {
-            (block, width) = (1, most / stats(1, 1));
+        if block == 0 || (block < length && stats(block, width) > most_stats) {
+            (block, width) = (1, most.min(most_stats / stats(1, 1)));
             if width == 0 {
-                return Err(rows_too_large(stats(1, 1), most));
+                return Err(rows_too_large(stats(1, 1), most_stats));
             }
         }
         let (blocks, stats) = (length.div_ceil(block).max(1), stats(block, width));
@@ -157,7 +170,7 @@ impl Kernels {
                 let at_once = slabs_at_once(slab.max(inner), most)?;
                 // A row may take a workgroup, and so may each block of it.
                 let at_once = at_once.min(workgroups / (blocks * inner).max(1));
-                at_once.min(most / stats).max(1)
+                at_once.min(most_stats / stats).max(1)
             }
             false => 1,
         };

@@ -138,6 +138,29 @@ impl<'a> AxisRequest<'a> {
         [&self.output, &self.x].into_iter().chain(others)
     }
 
+    /// The operands as the kernels of most bindings have them: outputs, statistics, inputs.
+    pub(super) fn bound(&self) -> Vec<Operand<'a>> {
+        let (mut outputs, inputs): (Vec<_>, Vec<_>) =
+            self.operands().copied().partition(Operand::is_output);
+        // The statistics are bound as the result is.
+        outputs.push(self.output);
+        [outputs, inputs].concat()
+    }
+
+    /// The same request once for each output besides the result.
+    pub(super) fn of_one_extra(&self) -> Vec<Self> {
+        let others = self.elements.iter().chain(&self.rows);
+        let extras = others.filter(|operand| operand.is_output());
+        let with_one = |extra: &Operand<'a>| {
+            let keeps = |operand: &Operand<'a>| !operand.is_output() || operand.name == extra.name;
+            let mut request = self.clone();
+            request.elements.retain(keeps);
+            request.rows.retain(keeps);
+            request
+        };
+        extras.map(with_one).collect()
+    }
+
     /// The same request, of which no view is contiguous. Refuses views that a kernel cannot go
     /// through in one order.
     pub(super) fn unified(mut self) -> Result<Self, Error> {

@@ -139,12 +139,12 @@ impl Slot {
         };
         text +=
             &format!("fn {name}_element_vec4(i: vec4<u32>) -> vec4<f32> {{ return {four}; }}\n");
-        for (function, at) in [
-            ("vector", format!("{offset} + i")),
-            ("four", format!("({offset} + i) / 4u")),
+        for (function, at, first) in [
+            ("vector", format!("{offset} + i"), "4u * i"),
+            ("four", format!("({offset} + i) / 4u"), "i"),
         ] {
             let value = if self.is_packed {
-                let element = |k| format!("{name}_element(4u * i + {k}u)");
+                let element = |k| format!("{name}_element({first} + {k}u)");
                 format!("vec4<f32>({})", [0, 1, 2, 3].map(element).join(", "))
             } else {
                 vector(dtype, &format!("{vectors}[{at}]"))

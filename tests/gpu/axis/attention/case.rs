@@ -242,7 +242,8 @@ impl Case {
             f64::from(temperature),
         );
         let mut y = function.forward(shape, &z)?;
-        if self.empty_is_zero && z.iter().all(|&z| z == f64::NEG_INFINITY) {
+        let takes_zeros = self.empty_is_zero && self.function != AxisFunction::Hardmax;
+        if takes_zeros && z.iter().all(|&z| z == f64::NEG_INFINITY) {
             y.fill(if is_log { f64::NEG_INFINITY } else { 0.0 });
         }
         // With an error e of each logit, log y changes by e and by the mean of all of them, weighted
