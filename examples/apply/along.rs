@@ -1,10 +1,12 @@
 //! Functions along an axis.
 
 use anyhow::Result;
-use wgpu_activations::{AxisFunction, AxisInput, AxisShape, Error, Gpu, Saved, Tensor};
+use wgpu_activations::{
+    AxisExtras, AxisFunction, AxisInput, AxisSaved, Causal, Dtype, Gpu, Saved, Tensor,
+};
 
 use crate::Job;
-use crate::broadcast::place;
+use crate::along_truth::{Call, Truths};
 use crate::check::compare_unsigned;
 use crate::input::{Input, Inputs};
 use crate::npy::{Kind, Layout, Npy, Order};
@@ -20,117 +22,150 @@ pub fn run(
     inputs: Inputs<'_>,
     outputs: &mut Outputs,
 ) -> Result<String> {
-    let Inputs { x, grad, mask, .. } = inputs;
+    let Inputs {
+        x,
+        grad,
+        mask,
+        sink,
+        ..
+    } = inputs;
     let dtype = job.dtype(&x);
     let read = |input: Input| anyhow::Ok(input.read_all()?.in_order(Order::C));
-    let (x, grad) = (read(x)?, grad.map(read).transpose()?);
     let is_boolean = mask
         .as_ref()
         .is_some_and(|mask| mask.header.number.kind == Kind::Bool);
-    let mask = mask.map(read).transpose()?;
-    let axis = job.axis.unwrap_or(-1);
-
-    let blame = |error| job.blame(error);
-    let upload = |npy: &Npy| gpu.upload(&npy.values, &npy.layout.shape);
-    let x_tensor = upload(&x)?;
-    let mask_tensor = mask.as_ref().map(upload).transpose()?;
-    let inputs = mask_tensor
-        .as_ref()
-        .map_or(AxisInput::new(&x_tensor), |mask| match is_boolean {
-            true => AxisInput::new(&x_tensor).boolean_mask(mask),
-            false => AxisInput::new(&x_tensor).mask(mask),
-        });
-    let y = gpu.forward_axis(function, axis, inputs).map_err(blame)?;
-    let (output, saved): (Tensor, Option<Vec<f32>>) = match &grad {
-        None => (y, None),
-        Some(grad) => {
-            let is_output = function.info().saved == Saved::Output;
-            let saved = if is_output { &y } else { &x_tensor };
-            let gradient = gpu.backward_axis(function, axis, saved, &upload(grad)?);
-            let gradient = gradient.map_err(blame)?;
-            (gradient, Some(gpu.read_blocking(saved)?))
-        }
+    let (mask, sink) = (mask.map(read).transpose()?, sink.map(read).transpose()?);
+    let call = Call {
+        function,
+        axis: job.axis.unwrap_or(-1),
+        x: read(x)?,
+        grad: grad.map(read).transpose()?,
+        mask,
+        is_boolean,
+        sink,
+        softcap: job.softcap,
+        causal: job.causal.then_some(Causal {
+            queries: None,
+            offset: job.offset,
+            window: job.window,
+        }),
     };
-
-    let truths = if job.check {
-        let rows = AxisShape::along(&x.layout.shape, axis)?;
-        let f64s = |values: &[f32]| values.iter().copied().map(f64::from).collect::<Vec<_>>();
-        let wanted = match (&saved, &grad) {
-            (Some(saved), Some(grad)) => {
-                function.backward(rows, &f64s(saved), &f64s(&grad.values))?
-            }
-            _ => function.forward(
-                rows,
-                &f64s(&logits(function, &x, mask.as_ref(), is_boolean)),
-            )?,
-        };
-        let scales = error_scales(function, rows, &f64s(&x.values), grad.as_ref(), &wanted)?;
-        Some((wanted, scales))
-    } else {
-        None
+    let results = compute(job, gpu, &call)?;
+    let truths = match job.check {
+        true => Some(call.truths(&results.saved, &results.of_sink)?),
+        false => None,
     };
-    let compare = truths.map(|(wanted, scales)| {
-        move |dtype, position: usize, got| {
-            let truth = Truth {
-                value: wanted[position],
-                magnitude: scales.get(position).copied().unwrap_or_default(),
-            };
+    let compare = |of: fn(&Truths) -> &[Truth]| {
+        truths.as_ref().map(|truths| {
             // The signs of zeros along an axis are not promised.
-            compare_unsigned(dtype, got, truth)
-        }
-    });
-    outputs.begin("--output", Layout::row_major(output.shape()), dtype);
-    outputs.write("--output", gpu, &output, compare)?;
-    Ok(format!("{function} along axis {axis}"))
+            move |dtype, position: usize, got| compare_unsigned(dtype, got, of(truths)[position])
+        })
+    };
+    let rows = [&results.logsumexp, &results.grad_sink];
+    let shapes = rows.map(|tensor| tensor.as_ref().map_or(&[][..], Tensor::shape));
+    outputs.begin("--output", Layout::row_major(results.output.shape()), dtype);
+    outputs.begin("--logsumexp", Layout::row_major(shapes[0]), Dtype::F32);
+    let of_sink = job.dtype.map_or(Dtype::F32, Into::into);
+    outputs.begin_sums("--grad-sink", Layout::row_major(shapes[1]), of_sink);
+    outputs.write(
+        "--output",
+        gpu,
+        &results.output,
+        compare(|truths| &truths.output),
+    )?;
+    if let Some(logsumexp) = &results.logsumexp {
+        outputs.write(
+            "--logsumexp",
+            gpu,
+            logsumexp,
+            compare(|truths| &truths.logsumexp),
+        )?;
+    }
+    if let Some(grad_sink) = &results.grad_sink {
+        outputs.write(
+            "--grad-sink",
+            gpu,
+            grad_sink,
+            compare(|truths| &truths.grad_sink),
+        )?;
+    }
+    Ok(format!("{function} along axis {}", call.axis))
 }
 
-/// The true value may be the sum of two terms that cancel. The bound is then relative to the larger
-/// of the two terms, which this function returns.
-fn error_scales(
-    function: AxisFunction,
-    rows: AxisShape,
-    x: &[f64],
-    grad: Option<&Npy>,
-    wanted: &[f64],
-) -> Result<Vec<f64>, Error> {
-    let firsts = match (function, grad) {
-        (AxisFunction::LogSoftmax { temperature }, Some(grad)) => grad
-            .values
-            .iter()
-            .map(|&grad| f64::from(grad) / f64::from(temperature))
-            .collect(),
-        (AxisFunction::Logsumexp, None) if rows.length > 0 => AxisFunction::Maxout {
-            groups: rows.length as u32,
-        }
-        .forward(rows, x)?,
-        _ => vec![],
-    };
-    Ok(firsts
-        .iter()
-        .zip(wanted)
-        .map(|(first, wanted)| first.abs().max((wanted - first).abs()))
-        .collect())
+/// What the GPU computes of a job.
+struct Results {
+    output: Tensor,
+    logsumexp: Option<Tensor>,
+    grad_sink: Option<Tensor>,
+    /// What the gradient was computed from.
+    saved: Vec<f32>,
+    of_sink: Vec<f32>,
 }
 
-/// Masks x as the kernels do: the sum is rounded, and a boolean mask of 0 gives what softmax or
-/// softmin make 0 of.
-fn logits(function: AxisFunction, x: &Npy, mask: Option<&Npy>, is_boolean: bool) -> Vec<f32> {
-    let Some(mask) = mask else {
-        return x.values.clone();
+fn compute(job: &Job, gpu: &Gpu, call: &Call) -> Result<Results> {
+    let blame = |error| job.blame(error);
+    let (function, axis) = (call.function, call.axis);
+    let upload = |npy: &Npy| gpu.upload(&npy.values, &npy.layout.shape);
+    let x = upload(&call.x)?;
+    let mask = call.mask.as_ref().map(upload).transpose()?;
+    let sink = call.sink.as_ref().map(upload).transpose()?;
+    let mut input = AxisInput::new(&x);
+    if let Some(mask) = &mask {
+        input = match call.is_boolean {
+            true => input.boolean_mask(mask),
+            false => input.mask(mask),
+        };
+    }
+    if let Some(sink) = &sink {
+        input = input.sink(sink);
+    }
+    if let Some(causal) = call.causal {
+        input = input.causal(causal);
+    }
+    if let Some(cap) = call.softcap {
+        input = input.softcap(cap);
+    }
+    let extras = AxisExtras {
+        logsumexp: job.logsumexp.is_some(),
+        sink: job.grad_sink.is_some(),
+        dropout: None,
     };
-    let sign = if matches!(function, AxisFunction::Softmin { .. }) {
-        -1.0
-    } else {
-        1.0
+    let forward = gpu.forward_axis_with(function, axis, input, extras);
+    let forward = forward.map_err(blame)?;
+    let Some(grad) = &call.grad else {
+        return Ok(Results {
+            output: forward.y,
+            logsumexp: forward.logsumexp,
+            grad_sink: None,
+            saved: vec![],
+            of_sink: vec![],
+        });
     };
-    let shape = &x.layout.shape;
-    let masked = |(element, x): (usize, &f32)| {
-        let mask = mask.values[place(element, &mask.layout.shape, shape)];
-        match (is_boolean, mask == 0.0) {
-            (false, _) => sign * (sign * x + mask),
-            (true, true) => -sign * f32::INFINITY,
-            (true, false) => *x,
+    let is_output = function.info().saved == Saved::Output;
+    let tensor = if is_output { &forward.y } else { &x };
+    let mut saved = AxisSaved::new(tensor);
+    if let Some(cap) = call.softcap {
+        saved = saved.softcap(cap, &x);
+    }
+    let grad = upload(grad)?;
+    let (output, grad_sink) = match (&forward.sink, &sink) {
+        (Some(of_sink), Some(sink)) => {
+            let saved = saved.sink(of_sink);
+            let gradients = gpu.backward_axis_with_sink(function, axis, saved, &grad, sink);
+            let [output, grad_sink] = gradients.map_err(blame)?;
+            (output, Some(grad_sink))
+        }
+        _ => {
+            let gradient = gpu.backward_axis(function, axis, saved, &grad);
+            (gradient.map_err(blame)?, None)
         }
     };
-    x.values.iter().enumerate().map(masked).collect()
+    let of_sink = forward.sink.as_ref().map(|sink| gpu.read_blocking(sink));
+    Ok(Results {
+        output,
+        logsumexp: None,
+        grad_sink,
+        saved: gpu.read_blocking(tensor)?,
+        of_sink: of_sink.transpose()?.unwrap_or_default(),
+    })
 }

@@ -14,6 +14,7 @@
 
 mod activation;
 mod along;
+mod along_truth;
 mod broadcast;
 mod check;
 #[path = "../common/exit.rs"]

@@ -56,6 +56,34 @@ pub struct Job {
     /// take one.
     #[arg(long, value_name = "M.npy")]
     pub mask: Option<PathBuf>,
+    /// Take only those elements of a row that its query may see. Rows are those of queries, and
+    /// elements those of keys. The last query sees the last key.
+    #[arg(long)]
+    pub causal: bool,
+    /// The last key that query 0 sees with --causal: the number of cached keys.
+    #[arg(
+        long,
+        value_name = "N",
+        allow_negative_numbers = true,
+        requires = "causal"
+    )]
+    pub offset: Option<i64>,
+    /// The most keys that a query sees with --causal, the last ones.
+    #[arg(long, value_name = "N", requires = "causal")]
+    pub window: Option<u64>,
+    /// Read sinks from this file: a logit more in the sum of each row. Their shape broadcasts to
+    /// that of x, and is 1 along the axis.
+    #[arg(long, value_name = "S.npy")]
+    pub sink: Option<PathBuf>,
+    /// Write the gradient with respect to the sinks to this file.
+    #[arg(long, value_name = "DS.npy", requires = "grad", requires = "sink")]
+    pub grad_sink: Option<PathBuf>,
+    /// Cap x smoothly before the mask is added: CAP * tanh(x / CAP).
+    #[arg(long, value_name = "CAP")]
+    pub softcap: Option<f32>,
+    /// Write the logarithm of the sum of exponentials of each row to this file.
+    #[arg(long, value_name = "L.npy", conflicts_with = "grad")]
+    pub logsumexp: Option<PathBuf>,
     /// Read the gates of a gated unit from this file; --input then holds the values. Without this
     /// option --input holds both.
     #[arg(long, value_name = "G.npy", conflicts_with = "axis")]
@@ -187,6 +215,10 @@ impl Job {
             ("--grad-weight", path(&self.grad_weight)),
             ("--parameter", self.parameter.clone()),
             ("--mask", path(&self.mask)),
+            ("--causal", self.causal.then(String::new)),
+            ("--sink", path(&self.sink)),
+            ("--softcap", self.softcap.map(|cap| cap.to_string())),
+            ("--logsumexp", path(&self.logsumexp)),
             ("--gate", path(&self.gate)),
             (
                 "--halves",
@@ -216,6 +248,11 @@ impl Job {
                 ("--axis", Function::Expression(_)) => "expressions have no axis",
                 ("--mask", kind) if !matches!(kind, Function::AlongAxis(_)) => {
                     "only softmax, log_softmax and softmin take a mask"
+                }
+                ("--causal" | "--sink" | "--softcap" | "--logsumexp", kind)
+                    if !matches!(kind, Function::AlongAxis(_)) =>
+                {
+                    "only softmax, log_softmax and softmin take this"
                 }
                 ("--operand" | "--grad-operand" | "--seed", kind)
                     if !matches!(kind, Function::Expression(_)) =>
@@ -314,6 +351,10 @@ impl Job {
             ("grad_output", _) => path("--grad", &self.grad),
             ("gate", _) => path("--gate", &self.gate),
             ("mask", _) => path("--mask", &self.mask),
+            ("causal", _) => Some("--causal".to_owned()),
+            ("sink", _) => path("--sink", &self.sink),
+            ("softcap", _) => self.softcap.map(|cap| format!("--softcap {cap}")),
+            ("logsumexp", _) => path("--logsumexp", &self.logsumexp),
             (name, Function::Activation(activation)) if name == self.learned(activation) => {
                 let mut known = activation.info().parameters.iter();
                 let is_known = known.any(|known| known.name == name && known.is_learnable());

@@ -47,6 +47,8 @@ impl Outputs {
             ("--output", Some(&job.output)),
             ("--grad-weight", job.grad_weight.as_ref()),
             ("--grad-gate", job.grad_gate.as_ref()),
+            ("--grad-sink", job.grad_sink.as_ref()),
+            ("--logsumexp", job.logsumexp.as_ref()),
         ];
         let places = places.into_iter().filter_map(|(option, path)| {
             let path = path?;

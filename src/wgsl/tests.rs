@@ -274,6 +274,73 @@ fn axis_keys() -> Vec<KernelKey> {
     keys
 }
 
+/// The keys of kernels with what attention needs: everything at once, and noise with a sink.
+fn attention_keys() -> Vec<KernelKey> {
+    let with = |is_capped, has_noise, drops| AxisOptions {
+        is_capped,
+        is_causal: true,
+        has_noise,
+        drops,
+    };
+    let mut keys = Vec::new();
+    for function in [
+        AxisFunction::SOFTMAX,
+        AxisFunction::LOG_SOFTMAX,
+        AxisFunction::Hardmax,
+    ] {
+        let is_hardmax = function == AxisFunction::Hardmax;
+        let ops = [Op::Forward, Op::Backward];
+        for op in ops.into_iter().take(if is_hardmax { 1 } else { 2 }) {
+            for &stage in stages(function, op) {
+                let mask = masks(function, op).last().flatten();
+                for &mapping in row_mappings(stage) {
+                    for dtypes in row_dtypes(op, stage) {
+                        let key = axis_key(function, op, stage, mask, mapping, dtypes);
+                        let options = match (is_hardmax, op) {
+                            (true, _) => vec![with(true, true, false)],
+                            (_, Op::Forward) => {
+                                vec![with(true, false, true), with(false, true, false)]
+                            }
+                            _ => vec![with(true, false, true)],
+                        };
+                        let keys_with = options.into_iter().map(|options| {
+                            let mut key = key.clone();
+                            key.function = Function::Axis(function.index(), options);
+                            if !stage.reads_blocks() {
+                                key.operands.extend(operands_of(&key, stage, is_hardmax));
+                            }
+                            key
+                        });
+                        keys.extend(keys_with);
+                    }
+                }
+            }
+        }
+    }
+    keys
+}
+
+/// What a kernel has for its options, and for a sink.
+fn operands_of(key: &KernelKey, stage: AxisStage, is_hardmax: bool) -> Vec<Slot> {
+    use Access::{Read, Write};
+    let slot = |name, layout, access| Slot::new(name, F32, layout, access);
+    let output = key.operands[0];
+    let writes = !stage.writes_stats();
+    let mut slots = Vec::new();
+    if key.op == Op::Backward {
+        slots.push(slot("input", Layout::Contiguous, Read));
+        slots.push(slot("sink_output", Layout::Contiguous, Read));
+        slots.extend(writes.then_some(slot("grad_sink", Layout::Contiguous, Write)));
+    } else if writes && !is_hardmax {
+        slots.push(slot("sink", Layout::Strided, Read));
+        slots.push(slot("sink_output", Layout::Contiguous, Write));
+        slots.push(slot("logsumexp", Layout::Contiguous, Write));
+        let dropped = Slot::new("dropped", output.dtype, Layout::Contiguous, output.access);
+        slots.extend(key.axis_options().drops.then_some(dropped));
+    }
+    slots
+}
+
 /// The names and the layouts of the masks that a function takes, beside none.
 fn masks(function: AxisFunction, op: Op) -> impl Iterator<Item = Option<(&'static str, Layout)>> {
     let is_masked = op == Op::Forward && function.info().double_backward.is_some();
@@ -405,6 +472,7 @@ fn modules() -> Vec<(String, String)> {
         .into_iter()
         .chain(expression_keys())
         .chain(axis_keys())
+        .chain(attention_keys())
         .enumerate();
     let name = |(k, key): (usize, &KernelKey)| {
         format!(

@@ -21,22 +21,31 @@ const AXIS: &str = concat!(
     include_str!("../../../shaders/kernels/repeat.wgsl"),
     include_str!("../../../shaders/axis/place.wgsl"),
     include_str!("../../../shaders/axis/compensated_sum.wgsl"),
-    include_str!("../../../shaders/axis/exponential_sum.wgsl")
+    include_str!("../../../shaders/axis/exponential_sum.wgsl"),
+    include_str!("../../../shaders/axis/sink.wgsl")
 );
 
-/// An adapter to the shader: an element of a row whose largest element is `top` and whose other
-/// exponentials have the sum R.
+/// Adapters to the shader: an element of a row whose largest element is `top` and whose other
+/// exponentials have the sum R, and one of a row of `top` and a sink.
 const ADAPTER: &str = "
 struct Element { value: f32 }
 fn of_element(x: f32, top: f32, R: f32) -> f32 {
   let own = Accumulator(0u, scaled_exponential(x, top), 0.0);
-  return result(Element(x), own, 0u, 0.0, Stats(bitcast<u32>(top), bitcast<u32>(16777216.0 * R)));
+  return result_of(x, own, Stats(bitcast<u32>(top), bitcast<u32>(16777216.0 * R)));
+}
+fn beside_sink(x: f32, top: f32, sink: f32) -> f32 {
+  let stats = row_statistics(Stats(bitcast<u32>(top), 0u), OfRow(0.0, sink, 0u, 0u));
+  return result_of(x, exponential_term(x, order(bitcast<f32>(stats.first))), stats);
 }
 
 // What the files have besides.
 const COLUMNS = 1u;
 struct Stats_vec4 { first: vec4<u32>, second: vec4<u32> }
+struct OfRow_vec4 { value: vec4<f32>, sink: vec4<f32>, first: vec4<u32>, end: vec4<u32> }
 struct Accumulator_vec4 { count: vec4<u32>, hi: vec4<f32>, lo: vec4<f32> }
+fn row_value(row: u32) -> f32 { return 0.0; }
+fn sink_element(place: u32) -> f32 { return 0.0; }
+fn window(row: u32) -> vec2<u32> { return vec2<u32>(0u, 0u); }
 ";
 
 /// Less than the 8 ulp that are promised, as the sum has an error of its own.
@@ -76,17 +85,25 @@ fn elements_of_rows_are_within_the_bound() {
                 .replace("uniforms.empty_is_zero", "0u");
             let module = parse_str(&text)
                 .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(&text)));
-            let program = lower(&module, "of_element");
+            let [program, beside_sink] =
+                ["of_element", "beside_sink"].map(|name| lower(&module, name));
             for top in [0.0, 1.3, -50.0, 1e5, -3e38] {
-                for others in [0.0, 1e-30, 1e-7, 0.3, 0.999_999_9, 1.0, 5.5, 1e6] {
+                let sums = [0.0, 1e-30, 1e-7, 0.3, 0.999_999_9, 1.0, 5.5, 1e6];
+                // Sinks that are smaller than the largest element, and larger.
+                let sinks = [-60.0, -3.0, 0.0, 0.7, 9.0].map(|by| top + by * temperature);
+                let of_sink =
+                    |sink: f32| ((f64::from(sink) - f64::from(top)) / f64::from(temperature)).exp();
+                let sums = sums.map(|sum| (&program, sum, f64::from(sum)));
+                let sinks = sinks.map(|sink| (&beside_sink, sink, of_sink(sink)));
+                for (program, given, others) in sums.into_iter().chain(sinks) {
                     let x: Vec<f32> = (0..2000)
                         .map(|_| top - temperature * random.between(0.0, 105.0))
                         .collect();
                     for device in DEVICES {
-                        let y = device.run(&program, &x, &[top, others]);
+                        let y = device.run(program, &x, &[top, given]);
                         let worst = Worst::of(x.iter().zip(y).map(|(&x, got)| {
                             let z = (f64::from(x) - f64::from(top)) / f64::from(temperature);
-                            let wanted = truth(z, f64::from(others));
+                            let wanted = truth(z, others);
                             // The sign of a zero is not promised.
                             (
                                 x,

@@ -3,6 +3,7 @@
 
 mod case;
 mod combinations;
+mod refused;
 mod slices;
 mod special;
 
