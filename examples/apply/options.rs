@@ -264,8 +264,10 @@ impl Job {
                 }
                 _ => continue,
             };
+            let given = format!("{option} {value}");
             return Err(anyhow!(
-                "{option} {value}: {owner}, but this is {}",
+                "{}: {owner}, but this is {}",
+                given.trim_end(),
                 self.function
             ));
         }
