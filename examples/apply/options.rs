@@ -52,7 +52,7 @@ pub struct Job {
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub axis: Option<isize>,
     /// Read a mask from this file and add it to x first, such as 0 and -inf. A boolean mask says
-    /// which elements count. Its shape broadcasts to that of x. Softmax, log_softmax and softmin
+    /// which elements count. Its shape broadcasts to that of x. Softmax, log_softmax, softmin and hardmax
     /// take one.
     #[arg(long, value_name = "M.npy")]
     pub mask: Option<PathBuf>,
@@ -247,7 +247,7 @@ impl Job {
                 }
                 ("--axis", Function::Expression(_)) => "expressions have no axis",
                 ("--mask", kind) if !matches!(kind, Function::AlongAxis(_)) => {
-                    "only softmax, log_softmax and softmin take a mask"
+                    "only softmax, log_softmax, softmin and hardmax take a mask"
                 }
                 ("--causal" | "--sink" | "--softcap" | "--logsumexp", kind)
                     if !matches!(kind, Function::AlongAxis(_)) =>

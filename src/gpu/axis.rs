@@ -374,6 +374,36 @@ impl Gpu {
     /// softmax, log_softmax and softmin. y is the output of the forward pass, and `tangent` the
     /// gradient with respect to the result of the backward pass.
     ///
+    /// y has all that is needed of masks and sinks. Dropout is linear: what it makes of
+    /// `grad_output` takes that one's place, and the gradient with respect to `grad_output` passes
+    /// through it, too.
+    ///
+    /// ```
+    /// use wgpu_activations::{Activation, AxisExtras, AxisFunction, Gpu, TrainingMode};
+    ///
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// let gpu = Gpu::new_blocking()?;
+    /// let softmax = AxisFunction::SOFTMAX;
+    /// let training = TrainingMode { seed: 7, offset: 0, dropout: 0.5 };
+    /// let x = gpu.upload(&[1.0, 2.0, 3.0, 4.0], [1, 4])?;
+    /// let extras = AxisExtras { dropout: Some(training), ..AxisExtras::default() };
+    /// let y = gpu.forward_axis_with(softmax, -1, &x, extras)?.y;
+    ///
+    /// let (grad_output, tangent) = (&x, &y);
+    /// let drop = |grad| gpu.backward_training(Activation::Identity, training, &y, grad);
+    /// let [grad_x, of_dropped] =
+    ///     gpu.double_backward_axis(softmax, -1, &y, &drop(grad_output)?, tangent)?;
+    /// let grad_grad_output = drop(&of_dropped)?;
+    /// # assert_eq!([grad_x.shape(), grad_grad_output.shape()], [[1, 4], [1, 4]]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// A softcap c multiplies the gradient by c'(x). So the tangent is `c'(x) * tangent`, the gradient
+    /// with respect to x is `c'(x) * grad_x + c''(x) * tangent * g`, where g is the gradient without
+    /// the cap, and that with respect to `grad_output` stays. [`Gpu::evaluate`] computes these of
+    /// `tanh(x / cap)`.
+    ///
     /// # Errors
     /// As [`Gpu::backward_axis`], and [`Error::Argument`] if the function has no double backward.
     pub fn double_backward_axis<'a>(

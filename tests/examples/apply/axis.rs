@@ -122,3 +122,42 @@ fn a_mask() {
         [0.5, 0.5, 0.0, 0.5, 0.5, 0.0]
     );
 }
+
+#[test]
+fn causal_masks_and_sinks() {
+    let directory = Directory::new();
+    directory.write_npy("x.npy", &[2, 2, 2], &[0.0; 8]);
+    directory.write_npy("s.npy", &[2, 1, 1], &[0.0, f32::NEG_INFINITY]);
+    directory.write_npy(
+        "dy.npy",
+        &[2, 2, 2],
+        &[3.0, 0.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+    );
+    let call = "softmax --input x.npy --causal --sink s.npy --check";
+    let apply = |others: &str| {
+        let arguments = call.split(' ').chain(others.split(' '));
+        directory.succeed("apply", &arguments.collect::<Vec<_>>())
+    };
+    apply("--output y.npy --logsumexp l.npy");
+    let third = 1.0 / 3.0;
+    assert_eq!(
+        directory.read_npy("y.npy").2,
+        [0.5, 0.0, third, third, 1.0, 0.0, 0.5, 0.5]
+    );
+    let (shape, _, logsumexp) = directory.read_npy("l.npy");
+    assert_eq!(shape, [2, 2, 1]);
+    assert_eq!(logsumexp[2], 0.0);
+    // The gradient of a sink is the sum of -y of the sink times y grad_output.
+    let printed = apply("--grad dy.npy --grad-sink ds.npy --output dx.npy");
+    assert!(printed.contains("check of --grad-sink"), "{printed}");
+    let (shape, _, of_sinks) = directory.read_npy("ds.npy");
+    assert_eq!(shape, [2, 1, 1]);
+    assert!((of_sinks[0] + 0.75 + third).abs() < 1e-6 && of_sinks[1] == 0.0);
+    apply("--window 1 --offset 1 --softcap 5 --output y.npy");
+    let y = directory.read_npy("y.npy").2;
+    assert_eq!(y[..6], [0.0, 0.5, 0.0, 0.0, 0.0, 1.0]);
+    assert!(
+        y[6..].iter().all(|y| y.is_nan()),
+        "no key counts, nor a sink"
+    );
+}

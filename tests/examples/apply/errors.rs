@@ -240,11 +240,7 @@ fn options_that_do_not_fit() {
     refuses(
         "relu",
         &["--mask", "x.npy"],
-        &[
-            "--mask x.npy",
-            "only softmax, log_softmax and softmin",
-            "relu",
-        ],
+        &["--mask x.npy", "only softmax, log_softmax, softmin", "relu"],
     );
     refuses("softmx", &[], &["softmx", "did you mean `softmax`"]);
     refuses(
@@ -269,9 +265,29 @@ fn options_that_do_not_fit() {
     );
     refuses("softmax", &["--mask", "w2.npy"], &["--mask w2.npy"]);
     refuses(
-        "hardmax",
+        "crelu",
         &["--mask", "w.npy"],
-        &["--mask w.npy", "hardmax takes no mask"],
+        &["--mask w.npy", "crelu takes no mask"],
+    );
+    refuses(
+        "hardmax",
+        &["--sink", "w.npy"],
+        &["--sink w.npy", "it must broadcast to [2, 1]"],
+    );
+    refuses(
+        "softmax",
+        &["--softcap", "0"],
+        &["--softcap 0: it must be a positive number"],
+    );
+    refuses(
+        "softmax",
+        &["--causal", "--window", "0"],
+        &["--causal: the window must have at least one key"],
+    );
+    refuses(
+        "relu",
+        &["--causal"],
+        &["--causal: only softmax", "this is relu"],
     );
     refuses(
         "maxout(groups=2)",

@@ -481,7 +481,8 @@ fn along_axis(
         if which == 1 {
             let (mask, is_theirs) = tensors.pick(choices);
             let fits = broadcasts(mask.shape(), &shape);
-            predicted.wrong_if(is_theirs || !is_double || !fits, "mask");
+            let takes_masks = is_double || function == AxisFunction::Hardmax;
+            predicted.wrong_if(is_theirs || !takes_masks || !fits, "mask");
             inputs = match choices.once_in(2) {
                 true => (x, mask).into(),
                 false => AxisInput::new(x.view()).boolean_mask(mask.view()),

@@ -1,7 +1,7 @@
 //! Calls of `Kernels`, with arguments that are mostly right.
 
 use wgpu_activations::{
-    AxisFunction, AxisInput, AxisShape, Error, GluLayout, Kernels, Operation, Saved, Slice,
+    AxisFunction, AxisInput, AxisShape, Causal, Error, GluLayout, Kernels, Operation, Saved, Slice,
     SplitLayout,
 };
 
@@ -263,6 +263,8 @@ fn along_axis(kernels: &Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
             | AxisFunction::LogSoftmax { .. }
             | AxisFunction::Softmin { .. }
     );
+    // What changes logits.
+    let takes_masks = is_double || function == AxisFunction::Hardmax;
     let (name, result) = match which {
         12 => {
             call.takes_views = true;
@@ -287,7 +289,7 @@ fn along_axis(kernels: &Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
                 } else {
                     fits
                 };
-                call.predicted.wrong_if(!fits || !is_double, "mask");
+                call.predicted.wrong_if(!fits || !takes_masks, "mask");
                 slice(mask)
             });
             let output = call.write("output", of_output);
@@ -300,6 +302,32 @@ fn along_axis(kernels: &Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
             );
             let inputs = if call.choices.once_in(2) {
                 inputs.empty_rows_as_zeros()
+            } else {
+                inputs
+            };
+            let inputs = if call.choices.once_in(4) {
+                let row_count = product(1);
+                let of_rows = u64::try_from(row_count).unwrap_or(7);
+                let causal = Causal {
+                    queries: call.choices.of(&[Some(1), Some(2), Some(of_rows), None]),
+                    offset: call.choices.of(&[None, Some(0), Some(-2), Some(i64::MAX)]),
+                    window: call.choices.of(&[None, Some(1), Some(u64::MAX), Some(0)]),
+                };
+                let is_divided = causal.queries.is_some_and(|queries| match queries {
+                    0 => of_x == 0,
+                    queries => of_x == 0 || row_count.is_multiple_of(queries.into()),
+                });
+                let fits = takes_masks && is_divided && causal.window != Some(0);
+                call.predicted.wrong_if(!fits, "causal");
+                inputs.causal(causal)
+            } else {
+                inputs
+            };
+            let inputs = if call.choices.once_in(4) {
+                let cap = call.choices.of(&[1.0, 50.0, 0.0, f32::NAN]);
+                call.predicted
+                    .wrong_if(!takes_masks || cap.is_nan() || cap == 0.0, "softcap");
+                inputs.softcap(cap)
             } else {
                 inputs
             };
