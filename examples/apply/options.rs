@@ -252,7 +252,7 @@ impl Job {
                 ("--causal" | "--sink" | "--softcap" | "--logsumexp", kind)
                     if !matches!(kind, Function::AlongAxis(_)) =>
                 {
-                    "only softmax, log_softmax and softmin take this"
+                    "only softmax, log_softmax and softmin take all of these"
                 }
                 ("--operand" | "--grad-operand" | "--seed", kind)
                     if !matches!(kind, Function::Expression(_)) =>

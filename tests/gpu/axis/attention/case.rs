@@ -309,7 +309,7 @@ impl Case {
                 .collect();
             if self.sink.is_some() {
                 // The sink has a result, but nothing depends on it.
-                saved.push(of_sink[row]);
+                saved.push(*of_sink.get(row).expect("one for each row"));
                 grad.push(0.0);
             }
             let shape = AxisShape::new(1, saved.len() as u64, 1);
