@@ -319,6 +319,7 @@
 mod activation;
 mod axis;
 mod call;
+mod cross_entropy;
 mod dtype;
 mod error;
 mod expression;
@@ -334,6 +335,7 @@ pub mod wgsl;
 
 pub use activation::{Activation, ActivationInfo, TrainingMode};
 pub use axis::{AxisFunction, AxisInfo, AxisShape, Saved};
+pub use cross_entropy::{CrossEntropy, LossReduction};
 pub use dtype::Dtype;
 pub use error::Error;
 pub use expression::{
@@ -341,13 +343,13 @@ pub use expression::{
 };
 pub use glu::Glu;
 pub use gpu::{
-    AxisExtras, AxisResults, Element, Gpu, Operands, Read, Tensor, TensorArgs, Tensors, Value,
-    View, request_adapter,
+    AxisExtras, AxisResults, Element, Gpu, Operands, Read, Targets, Tensor, TensorArgs, Tensors,
+    Value, View, request_adapter,
 };
 pub use half;
 pub use kernels::{
     AxisGradients, AxisInput, AxisOutputs, AxisSaved, Causal, GluLayout, Kernels, LearnedParam,
-    Operation, Slice, SliceArgs, SliceValue, SplitLayout, WarmUp,
+    LossInput, Operation, Slice, SliceArgs, SliceValue, SplitLayout, WarmUp,
 };
 pub use parameter::{Parameter, ParameterError};
 pub use text::{FunctionKind, ParseError};

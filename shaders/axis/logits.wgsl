@@ -7,12 +7,12 @@ fn negated(x: f32) -> f32 {
 
 // cap tanh(x / cap). Needs the activation tanh.
 fn capped(x: f32) -> f32 {
-  return uniforms.parameters.x * tanh(quotient(x, uniforms.parameters.x));
+  return uniforms.parameters.x * tanh(quotient(x, f32(uniforms.parameters.x)));
 }
 
 // The derivative of capped(). It is even, so that the sign of x does not matter.
 fn cap_derivative(x: f32) -> f32 {
-  return tanh_derivative(quotient(x, uniforms.parameters.x));
+  return tanh_derivative(quotient(x, f32(uniforms.parameters.x)));
 }
 
 // Adds the mask, rounded once. NaN in either stays NaN.

@@ -1,23 +1,20 @@
 // Gives the place of a row, or of a block of one, and what all axis functions share.
 
-// Two words that results need of their row: numbers by their bits, or an index.
-struct Stats { first: u32, second: u32 }
-
-fn in_all_lanes(stats: Stats) -> Stats_vec4 {
-  return Stats_vec4(vec4<u32>(stats.first), vec4<u32>(stats.second));
-}
-
-// What a row has besides its elements: a number, a sink, and the indices of the elements that count.
-struct OfRow { value: f32, sink: f32, first: u32, end: u32 }
+// What a row has besides its elements: a number, a sink, the indices of the elements that count, and
+// its class.
+struct OfRow { value: f32, sink: f32, first: u32, end: u32, target_class: u32 }
 
 // Of a row, one of whose elements is at a place.
 fn of_row(row: u32, place: u32) -> OfRow {
   let counts = window(row);
-  return OfRow(row_value(row), row_sink(place), counts.x, counts.y);
+  return OfRow(row_value(row), row_sink(place), counts.x, counts.y, row_class(row));
 }
 
 fn of_row_in_all_lanes(own_row: OfRow) -> OfRow_vec4 {
-  return OfRow_vec4(vec4<f32>(own_row.value), vec4<f32>(own_row.sink), vec4<u32>(own_row.first), vec4<u32>(own_row.end));
+  return OfRow_vec4(
+    vec4<f32>(own_row.value), vec4<f32>(own_row.sink),
+    vec4<u32>(own_row.first), vec4<u32>(own_row.end), vec4<u32>(own_row.target_class),
+  );
 }
 
 // Of four rows that lie side by side.
@@ -29,6 +26,7 @@ fn of_columns(row: u32, place: u32) -> OfRow_vec4 {
   return OfRow_vec4(
     vec4<f32>(a.value, b.value, c.value, d.value), vec4<f32>(a.sink, b.sink, c.sink, d.sink),
     vec4<u32>(a.first, b.first, c.first, d.first), vec4<u32>(a.end, b.end, c.end, d.end),
+    vec4<u32>(a.target_class, b.target_class, c.target_class, d.target_class),
   );
 }
 

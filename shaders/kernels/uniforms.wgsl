@@ -43,7 +43,10 @@ struct Uniforms {
   first_row: u32,                 // the index of the first row among queries
   key_offset: u32,                // an i32: from a query's index to that of its last key
   window: u32,                    // the most keys of a query
-  unused: u32,
+
+  // Cross-entropy: parameters are the cap, the shares of other classes and of the target, and z_loss.
+  classes: u32,
+  ignore_index: u32,              // the class of rows that are ignored, an i32
 
   // From a thread's first vector to its second one, and a mask: the bits of a thread's index in it
   // are added to the index for the first vector.

@@ -425,7 +425,7 @@ fn broadcast<'a>(
 }
 
 /// The next one, if there is to be one.
-fn next<T>(items: &mut impl Iterator<Item = T>, is_wanted: bool) -> Option<T> {
+pub(super) fn next<T>(items: &mut impl Iterator<Item = T>, is_wanted: bool) -> Option<T> {
     is_wanted.then(|| items.next()).flatten()
 }
 
@@ -448,7 +448,7 @@ fn queries(shape: &[usize], axis: isize) -> Result<u64, Error> {
 }
 
 /// Returns the rows of a part of x. A row cannot be divided.
-fn part_of(rows: AxisShape, x: Slice<'_>) -> Result<AxisShape, Error> {
+pub(super) fn part_of(rows: AxisShape, x: Slice<'_>) -> Result<AxisShape, Error> {
     let (slab, elements) = (rows.length * rows.inner, x.elements());
     let all = rows.outer * slab;
     if all == elements {

@@ -20,7 +20,7 @@ impl Gpu {
     /// Copies values in row-major order into a new tensor. The shape of a single number is `[]`.
     /// The type of the values is the dtype of the tensor: `f32`, or `f16` or `bf16` of the crate
     /// [`half`]. `bool` gives a tensor of `bf16` with 1 and 0, for
-    /// [`AxisInput::boolean_mask`](crate::AxisInput::boolean).
+    /// [`AxisInput::boolean_mask`](crate::AxisInput::boolean_mask).
     ///
     /// ```
     /// use wgpu_activations::half::f16;

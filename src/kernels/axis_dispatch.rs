@@ -8,11 +8,8 @@ use super::operation::{RecordedDispatch, grid};
 use super::request::Operand;
 use super::uniforms::{Divisor, Uniforms};
 use crate::wgsl::operand::{Access, Layout};
-use crate::wgsl::{AxisStage, Function, Held, HeldLanes, Mapping, Op, RowMapping, WORKGROUP};
+use crate::wgsl::{AxisStage, Held, HeldLanes, Mapping, Op, RowMapping, WORKGROUP};
 use crate::{AxisShape, Dtype, Error};
-
-/// The f32 elements that the statistics of a block or of a row take.
-pub(super) const STATS: u64 = 2;
 
 /// The elements of a vector.
 pub(super) const VECTOR: u64 = 4;
@@ -93,12 +90,12 @@ impl<'a> AxisDispatch<'a> {
     }
 
     /// The operands, what the stage writes first.
-    fn operands(&self, op: Op) -> Vec<Operand<'a>> {
+    fn operands(&self, request: &AxisRequest<'_>) -> Vec<Operand<'a>> {
         let stats = |access, name| {
             self.stats.map(|slice| {
                 Operand {
                     access,
-                    unit: STATS,
+                    unit: request.stats(),
                     ..Operand::input(name, slice)
                 }
                 .laid_out(Layout::RowStats)
@@ -114,41 +111,51 @@ impl<'a> AxisDispatch<'a> {
         };
         let others = [&self.elements, &self.broadcast, &self.rows];
         let others = others.into_iter().flatten().copied();
-        let (outputs, inputs): (Vec<_>, Vec<Operand<'a>>) = others.partition(Operand::is_output);
+        let (outputs, mut inputs): (Vec<_>, Vec<Operand<'a>>) =
+            others.partition(Operand::is_output);
         if self.stage.writes_stats() {
             let mut operands = Vec::from_iter(stats(Access::Write, "stats"));
             if self.stage.reads_blocks() {
-                operands.push(self.block_stats());
+                operands.push(self.block_stats(request));
                 return operands;
             }
-            operands.push(self.x);
+            operands.push(match self.x.layout {
+                Layout::InPlace => Operand {
+                    slice: self.output.slice,
+                    ..self.x.laid_out(Layout::Contiguous)
+                },
+                _ => self.x,
+            });
             // A sink counts once, when the statistics of a row are used.
             operands.extend(inputs.into_iter().filter(|operand| operand.name != "sink"));
             // The terms of the second step of double backward come from what the first step has left
             // in the output.
-            if op == Op::DoubleBackward {
+            if request.op == Op::DoubleBackward {
                 operands.push(written(&self.output));
             }
             return operands;
         }
         let mut operands = vec![written(&self.output)];
         operands.extend(outputs.iter().map(written));
-        if self.stage.reads_blocks() {
-            operands.push(self.block_stats());
-            return operands;
-        }
         if self.stage == AxisStage::Apply {
             operands.extend(stats(Access::Read, "stats"));
         }
-        operands.push(self.x);
+        // Words come first, since what has no binding of its own is packed as floats.
+        inputs.sort_by_key(|operand| operand.layout != Layout::Words);
+        let words = inputs.partition_point(|operand| operand.layout == Layout::Words);
+        let x = match self.stage.reads_blocks() {
+            true => self.block_stats(request),
+            false => self.x,
+        };
+        inputs.insert(words, x);
         operands.extend(inputs);
         operands
     }
 
-    fn block_stats(&self) -> Operand<'a> {
+    fn block_stats(&self, request: &AxisRequest<'_>) -> Operand<'a> {
         let blocks = self.x.named("block_stats").laid_out(Layout::RowStats);
         Operand {
-            unit: STATS,
+            unit: request.stats(),
             ..blocks
         }
     }
@@ -179,6 +186,11 @@ impl Kernels {
             RowMapping::Held(_) => (1, WORKGROUP),
             _ => (1, 1),
         };
+        // What kernels by elements repeat they index themselves.
+        let first = match stage {
+            AxisStage::Elementwise => 0,
+            _ => dispatch.first,
+        };
         let count = (count / columns) as u32;
         let workgroups = grid(count.div_ceil(threads), limit);
         let uniforms = Uniforms {
@@ -191,14 +203,14 @@ impl Kernels {
             blocks: Divisor::new(blocks as u32),
             start: dispatch.start as u32,
             elements: (shape.outer * shape.length * shape.inner) as u32,
-            ..request.uniforms(dispatch.first, dispatch.first_row)
+            ..request.uniforms(first, dispatch.first_row)
         };
         self.dispatch(Dispatch {
-            function: Function::Axis(request.function.index(), request.options()),
+            function: request.kernel_function(),
             op: request.op,
             mapping: Mapping::Rows(stage, mapping),
             has_defaults: false,
-            operands: dispatch.operands(request.op),
+            operands: dispatch.operands(request),
             uniforms,
             start: dispatch.first,
             workgroups,

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::axis_dispatch::{AxisDispatch, MOST_HELD, STATS, VECTOR};
+use super::axis_dispatch::{AxisDispatch, MOST_HELD, VECTOR};
 use super::axis_request::AxisRequest;
 use super::chunks::ranges;
 use super::elementwise_request::Request;
@@ -45,7 +45,7 @@ impl Kernels {
         if request.output.slice.elements() > 0 {
             let most = self.elements_in_binding();
             if request.function == AxisFunction::Crelu {
-                self.crelu(request, shape, most, &mut dispatches)?;
+                self.by_elements(request, shape, 2, &mut dispatches)?;
             } else {
                 self.reduced(request, shape, most, &mut dispatches)?;
             }
@@ -82,22 +82,19 @@ impl Kernels {
         Ok(Operation { dispatches })
     }
 
-    /// crelu works element by element: one slab of x makes two slabs of y.
-    fn crelu(
+    /// Works element by element: one slab of x makes so many slabs of the output.
+    pub(super) fn by_elements(
         &self,
         request: &AxisRequest<'_>,
         shape: AxisShape,
-        most: u64,
+        factor: u64,
         dispatches: &mut Vec<RecordedDispatch>,
     ) -> Result<(), Error> {
         let slab = shape.length * shape.inner;
-        let at_once = slabs_at_once(2 * slab, most)?;
+        let at_once = slabs_at_once(factor * slab, self.elements_in_binding())?;
         for slabs in ranges(0..shape.outer, at_once) {
-            let (one, two) = (
-                slabs.start * slab..slabs.end * slab,
-                2 * slabs.start * slab..2 * slabs.end * slab,
-            );
-            let (of_x, of_y) = (&one, &two);
+            let one = slabs.start * slab..slabs.end * slab;
+            let (of_x, of_y) = (&one, &(factor * one.start..factor * one.end));
             let of_output = match request.op {
                 Op::Forward => of_y,
                 _ => of_x,
@@ -112,7 +109,7 @@ impl Kernels {
                 x: request.x.part(of_x),
                 output: request.output.part(of_output),
                 elements: parts(&request.elements, of_y),
-                broadcast: Vec::new(),
+                broadcast: request.broadcast.clone(),
                 rows: Vec::new(),
                 stats: None,
             };
@@ -141,7 +138,7 @@ impl Kernels {
         if slab > most {
             block = block.min(most / inner);
         }
-        let stats = |block: u64, width| STATS * length.div_ceil(block).max(1) * width;
+        let stats = |block: u64, width| request.stats() * length.div_ceil(block).max(1) * width;
         if block == 0 || (block < length && stats(block, width) > most) {
             (block, width) = (1, most / stats(1, 1));
             if width == 0 {
@@ -211,8 +208,12 @@ impl Kernels {
         let outer = part.outer.end - part.outer.start;
         let inner = part.columns.end - part.columns.start;
         let [of_blocks, of_rows] = scratch.each_ref();
-        let of_blocks = Slice::new(of_blocks, 0, STATS * outer * blocks * inner * ELEMENT);
-        let of_rows = Slice::new(of_rows, 0, STATS * outer * inner * ELEMENT);
+        let of_blocks = Slice::new(
+            of_blocks,
+            0,
+            request.stats() * outer * blocks * inner * ELEMENT,
+        );
+        let of_rows = Slice::new(of_rows, 0, request.stats() * outer * inner * ELEMENT);
         let mut add = |dispatch: &AxisDispatch<'_>| {
             dispatches.extend(self.axis_dispatch(request, dispatch)?);
             Ok(())
@@ -228,7 +229,7 @@ impl Kernels {
             });
         }
         for span in ranges(0..length, span) {
-            let first = STATS * span.start / block * inner;
+            let first = request.stats() * span.start / block * inner;
             let stats = Some(of_blocks.part(&(first..of_blocks.elements())));
             add(&AxisDispatch {
                 stats,
@@ -249,8 +250,6 @@ impl Kernels {
                 ..request.x
             },
             elements: Vec::new(),
-            broadcast: Vec::new(),
-            rows: Vec::new(),
             stats: Some(of_rows),
             ..part.dispatch(stage, 0..length)
         })?;

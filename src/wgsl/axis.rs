@@ -20,17 +20,19 @@ pub(super) fn texts(
         reduction,
         shader: function,
     } = kernel(key);
-    let mut texts = vec![constants(mapping)];
+    let mut texts = vec![constants(mapping), stats(key)];
     let mut add = |files: &[&str]| texts.extend(files.iter().map(|&file| file.to_owned()));
     if stage == AxisStage::Apply {
         add(&[shader!("axis/apply")]);
     }
     if stage.reads_blocks() {
         add(of_blocks(*reduction));
-    } else {
-        add(&[&of_rows(key)]);
     }
-    add(&[function, &axis_elements::text(key, *reduction)]);
+    add(&[
+        &of_rows(key),
+        function,
+        &axis_elements::text(key, *reduction),
+    ]);
     let (gradient_sum, sum) = (
         shader!("axis/gradient_sum"),
         shader!("axis/compensated_sum"),
@@ -101,7 +103,8 @@ pub(super) fn texts(
 }
 
 /// The results that a row may have, besides those of its elements, and the functions that give them.
-const RESULTS_OF_ROWS: [(&str, &str); 3] = [
+const RESULTS_OF_ROWS: [(&str, &str); 4] = [
+    ("loss", "loss_result"),
     ("logsumexp", "logsumexp_result"),
     ("sink_output", "sink_result"),
     ("grad_sink", "sink_gradient"),
@@ -126,7 +129,25 @@ fn of_rows(key: &KernelKey) -> String {
     if key.has_operand("sink_output") && !is_written("sink_output") {
         text += "fn row_value(row: u32) -> f32 { return sink_output_element(row); }\n";
     }
-    if key.has_operand("input") {
+    if key.has_operand("targets") {
+        text += "fn row_class(row: u32) -> u32 { return targets_word(row); }\n";
+        let weight = match key.has_operand("weight") {
+            true => "weight_element(index)",
+            false => "1.0",
+        };
+        text += &format!("fn class_weight(index: u32) -> f32 {{ return {weight}; }}\n");
+        let value = match key.has_operand("grad_output") {
+            true => "grad_output_element(row)",
+            false => "1.0",
+        };
+        text += &format!("fn row_value(row: u32) -> f32 {{ return {value}; }}\n");
+        let scale = match key.has_operand("total") {
+            true => "inverse(total_element(0u))",
+            false => "1.0",
+        };
+        text += &format!("fn loss_scale() -> f32 {{ return {scale}; }}\n");
+    }
+    if axis_elements::has_slope(key) {
         text += "fn output_of(e: Element, y: f32) -> f32 { return y * e.slope; }\n";
     }
     if key.has_operand("dropped") {
@@ -179,12 +200,47 @@ fn constants(mapping: RowMapping) -> String {
     )
 }
 
+/// What results need of their row: words that are numbers by their bits, or an index.
+fn stats(key: &KernelKey) -> String {
+    let members: &[&str] = match key.function {
+        Function::CrossEntropy(_) => &["first", "second", "weight", "distance"],
+        _ => &["first", "second"],
+    };
+    let list = |of: &dyn Fn(&str) -> String| {
+        let all = members.iter().map(|name| of(name));
+        all.collect::<Vec<_>>().join(", ")
+    };
+    let declared = list(&|name| format!("{name}: u32"));
+    let repeated = list(&|name| format!("vec4<u32>(stats.{name})"));
+    let joined = list(&|name| format!("vec4<u32>(a.{name}, b.{name}, c.{name}, d.{name})"));
+    let lane = list(&|name| format!("stats.{name}[lane]"));
+    format!(
+        "struct Stats {{ {declared} }}
+fn in_all_lanes(stats: Stats) -> Stats_vec4 {{ return Stats_vec4({repeated}); }}
+fn joined_stats(a: Stats, b: Stats, c: Stats, d: Stats) -> Stats_vec4 {{ return Stats_vec4({joined}); }}
+fn stats_of_lane(stats: Stats_vec4, lane: u32) -> Stats {{ return Stats({lane}); }}
+"
+    )
+}
+
+/// The gradient of the loss, or the loss itself.
+const CROSS_ENTROPY: Kernel = Kernel {
+    reduction: Reduction::Exponentials,
+    shader: shader!("axis/functions/cross_entropy"),
+};
+
+/// The weights by which mean losses are divided.
+const TARGET_WEIGHTS: Kernel = Kernel {
+    reduction: Reduction::Nothing,
+    shader: shader!("axis/functions/target_weights"),
+};
+
 /// The reduction and the file of an op. Double backward is only asked of functions that have it.
 fn kernel(key: &KernelKey) -> &'static Kernel {
-    let index = if let Function::Axis(index, _) = key.function {
-        index
-    } else {
-        0
+    let index = match key.function {
+        Function::Axis(index, _) => index,
+        Function::CrossEntropy(_) if key.entry_point() == "elementwise" => return &TARGET_WEIGHTS,
+        _ => return &CROSS_ENTROPY,
     };
     let info = &AxisFunction::list()[index];
     let [tangent, second, grad_output] = info

@@ -77,10 +77,10 @@ impl Writer {
     }
 
     /// What rows have besides their elements: `own_row`, and `lanes_row` of each lane. The
-    /// statistics of blocks have none of it.
+    /// statistics of rows have none of it.
     fn of_row(&self) -> &'static str {
         match self.held.lanes {
-            _ if self.stage.reads_blocks() => "",
+            _ if self.stage == AxisStage::RowStats => "",
             HeldLanes::One => {
                 "  let own_row = of_row(p.row, p.first);\n  let lanes_row = own_row;\n"
             }
@@ -181,21 +181,18 @@ impl Writer {
         let is_columns = self.held.lanes == HeldLanes::Columns;
         match self.stage {
             AxisStage::Reduce | AxisStage::ReduceBlocks if is_columns => {
-                "    store_output_vector((output_offset() + p.row) / 4u, reduced_vec4(found));\n"
+                "    store_output_vector((output_offset() + p.row) / 4u, reduced_vec4(own_row, found));\n"
                     .to_owned()
             }
             AxisStage::Reduce | AxisStage::ReduceBlocks => {
-                "    store_output(p.row, reduced(found));\n".to_owned()
+                "    store_output(p.row, reduced(own_row, found));\n".to_owned()
             }
-            AxisStage::BlockStats | AxisStage::RowStats if is_columns => LANES
-                .iter()
-                .zip(0..)
-                .map(|(lane, k)| {
-                    format!(
-                        "    stats[stats_offset() + p.index + {k}u] = Stats(found.first.{lane}, found.second.{lane});\n"
-                    )
-                })
-                .collect(),
+            AxisStage::BlockStats | AxisStage::RowStats if is_columns => {
+                let store = |k| {
+                    format!("    stats[stats_offset() + p.index + {k}u] = stats_of_lane(found, {k}u);\n")
+                };
+                (0..4).map(store).collect()
+            }
             AxisStage::BlockStats | AxisStage::RowStats => {
                 "    stats[stats_offset() + p.index] = found;\n".to_owned()
             }

@@ -98,6 +98,7 @@ pub(crate) enum Function {
     Activation(usize),
     SwigluOai,
     Axis(usize, AxisOptions),
+    CrossEntropy(AxisOptions),
     Expression(Arc<Program>),
 }
 
@@ -115,7 +116,7 @@ impl Function {
             Function::Activation(index) => Activation::list()[*index].parameters,
             Function::SwigluOai => &glu::PARAMETERS,
             Function::Axis(index, _) => AxisFunction::list()[*index].parameters,
-            Function::Expression(_) => &[],
+            Function::CrossEntropy(_) | Function::Expression(_) => &[],
         }
     }
 
@@ -132,6 +133,7 @@ impl Function {
             Function::Activation(index) => Activation::list()[*index].name,
             Function::SwigluOai => "swiglu_oai",
             Function::Axis(index, _) => AxisFunction::list()[*index].name,
+            Function::CrossEntropy(_) => "cross_entropy",
             Function::Expression(_) => "expression",
         }
     }
@@ -364,7 +366,7 @@ impl KernelKey {
 
     pub(super) fn axis_options(&self) -> AxisOptions {
         match self.function {
-            Function::Axis(_, options) => options,
+            Function::Axis(_, options) | Function::CrossEntropy(options) => options,
             _ => AxisOptions::default(),
         }
     }
