@@ -143,9 +143,10 @@ impl<'a> AxisDispatch<'a> {
         // Words come first, since what has no binding of its own is packed as floats.
         inputs.sort_by_key(|operand| operand.layout != Layout::Words);
         let words = inputs.partition_point(|operand| operand.layout == Layout::Words);
-        let x = match self.stage.reads_blocks() {
-            true => self.block_stats(request),
-            false => self.x,
+        let x = match self.x.layout {
+            _ if self.stage.reads_blocks() => self.block_stats(request),
+            Layout::InPlace => written(&self.x),
+            _ => self.x,
         };
         inputs.insert(words, x);
         operands.extend(inputs);

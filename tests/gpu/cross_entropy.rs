@@ -1,9 +1,13 @@
 //! The cross-entropy of logits and classes, and its gradient.
 
-use wgpu_activations::{AxisShape, CrossEntropy, Dtype, Error, LossInput, LossReduction, Tensor};
+use wgpu_activations::{
+    AxisShape, CrossEntropy, Dtype, Error, Gpu, LossInput, LossReduction, Tensor,
+};
 
 use crate::common::{Random, f64s};
-use crate::support::{Guarded, bits, gpu, read, refusal, rounded, run};
+use crate::support::{
+    DOWNLEVEL_BUFFERS, Guarded, bits, gpu, packed, read, refusal, rounded, run, tiny,
+};
 
 /// Shapes and axes that reach every kernel along an axis.
 const SHAPES: &[(&[usize], isize)] = &[
@@ -168,7 +172,8 @@ fn every_shape() -> Result<(), Error> {
     let (gpu, mut random, mut worst) = (gpu(), Random(80), 0.0f64);
     for &(shape, axis) in SHAPES {
         let rows = AxisShape::along(shape, axis)?;
-        for _ in 0..6 {
+        // Each option is another kernel, so that most are tried on short rows.
+        for _ in 0..(40 / shape.iter().product::<usize>()).clamp(1, 8) {
             let case = Case::new(&mut random, rows, Dtype::F32);
             let mut of_rows = shape.to_vec();
             of_rows.remove(axis.rem_euclid(shape.len() as isize) as usize);
@@ -231,6 +236,274 @@ fn every_shape() -> Result<(), Error> {
         }
     }
     println!("{worst:.2} of what is allowed");
+    Ok(())
+}
+
+/// 16-bit gradients are those of f32, rounded once. The loss has the same bits.
+#[test]
+fn packed16() -> Result<(), Error> {
+    let (gpu, mut random) = (gpu(), Random(81));
+    for dtype in [Dtype::F16, Dtype::Bf16] {
+        for &(shape, axis) in SHAPES
+            .iter()
+            .skip(usize::from(dtype == Dtype::F16))
+            .step_by(2)
+        {
+            let rows = AxisShape::along(shape, axis)?;
+            let case = Case {
+                grad_output: None,
+                ..Case::new(&mut random, rows, dtype)
+            };
+            let targets = words(&case.targets)?;
+            let weight = case
+                .weight
+                .as_ref()
+                .map(|weight| gpu.upload(weight, [weight.len()]));
+            let weight = weight.transpose()?;
+            gpu.submit()?;
+            let of = |x: &Guarded, dtype, is_in_place| {
+                let (grad, loss) = (
+                    Guarded::empty(dtype, case.logits.len(), 2),
+                    Guarded::empty(Dtype::F32, case.losses(), 1),
+                );
+                let mut input = LossInput::new(x.slice(), targets.slice()?);
+                if let Some(weight) = &weight {
+                    input = input.weight(weight.slice()?);
+                }
+                let (kernels, function) = (gpu.kernels(), case.function);
+                run(&if is_in_place {
+                    kernels.cross_entropy_in_place(function, rows, input, loss.slice())?
+                } else {
+                    let (loss, grad) = (loss.slice(), grad.slice());
+                    kernels.cross_entropy_with_gradient(function, rows, input, loss, grad)?
+                });
+                let grad = if is_in_place { x } else { &grad };
+                Ok::<_, Error>((grad.values(), loss.values()))
+            };
+            let wide = of(&Guarded::new(&case.logits, 4), Dtype::F32, false)?;
+            for (offset, is_in_place) in [(0, false), (3, true), (4, true)] {
+                let x = Guarded::packed16(dtype, &packed(dtype, &case.logits), offset);
+                let got = of(&x, dtype, is_in_place)?;
+                let on = format!("{dtype} {} of {shape:?} at {offset}", case.function);
+                let wanted: Vec<f32> = wide.0.iter().map(|&y| rounded(dtype, y)).collect();
+                assert_eq!(bits(&got.0), bits(&wanted), "{on}");
+                assert_eq!(bits(&got.1), bits(&wide.1), "{on}");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// PyTorch 2.15's conventions.
+#[test]
+fn special_rows() -> Result<(), Error> {
+    const INF: f32 = f32::INFINITY;
+    let gpu = gpu();
+    let of = |options: &str, logits: &[f32], target: i32| {
+        let function: CrossEntropy = options.parse().expect("a loss");
+        let logits = gpu.upload(logits, [1, logits.len()])?;
+        let targets = gpu.upload_targets(&[target], [1])?;
+        let input = LossInput::new(&logits, &targets);
+        let [loss, gradient] = gpu.cross_entropy_with_gradient(function, -1, input)?;
+        Ok::<_, Error>((read(&loss)[0], read(&gradient)))
+    };
+    let sum = "cross_entropy(reduction=sum)";
+    // A class that is masked has no part in the loss of another one.
+    assert_eq!(
+        of(sum, &[0.0, -INF, 0.0], 0)?,
+        (2f32.ln(), vec![-0.5, 0.0, 0.5])
+    );
+    assert_eq!(of(sum, &[0.0, -INF], 1)?, (INF, vec![1.0, -1.0]));
+    assert_eq!(
+        of("cross_entropy(label_smoothing=0.5)", &[0.0, -INF], 0)?.0,
+        INF
+    );
+    assert_eq!(of(sum, &[0.0, -1000.0], 0)?, (0.0, vec![0.0, 0.0]));
+    assert_eq!(of(sum, &[3e38, -3e38], 0)?, (0.0, vec![0.0, 0.0]));
+    for logits in [[INF, 0.0], [f32::NAN, 0.0], [-INF, -INF]] {
+        let (loss, gradient) = of(sum, &logits, 0)?;
+        assert!(
+            loss.is_nan() && gradient.iter().all(|g| g.is_nan()),
+            "{logits:?}"
+        );
+    }
+    // The mean of no rows is 0 / 0, but nothing passes to their logits.
+    let (loss, gradient) = of("cross_entropy", &[f32::NAN, 1.0], -100)?;
+    assert!(loss.is_nan());
+    assert_eq!(gradient, [0.0, 0.0]);
+    assert_eq!(of(sum, &[f32::NAN, 1.0], -100)?, (0.0, vec![0.0, 0.0]));
+    assert_eq!(
+        of("CrossEntropyLoss(ignore_index=1)", &[5.0, 1.0], 1)?.1,
+        [0.0, 0.0]
+    );
+    Ok(())
+}
+
+/// Kernels cannot refuse a class that does not exist: they make its row NaN, and read nothing else.
+#[test]
+fn classes_that_do_not_exist() -> Result<(), Error> {
+    let (gpu, kernels) = (gpu(), gpu().kernels());
+    for rows in [
+        AxisShape::new(4, 3, 1),
+        AxisShape::new(4, 5000, 1),
+        AxisShape::new(1, 40, 4),
+    ] {
+        let elements = (rows.length * 4) as usize;
+        let (x, loss) = (
+            Guarded::new(&vec![1.0; elements], 0),
+            Guarded::empty(Dtype::F32, 4, 0),
+        );
+        let targets = words(&[-1, rows.length as i32, i32::MIN, 0])?;
+        gpu.submit()?;
+        let input = LossInput::new(x.slice(), targets.slice()?);
+        let each = CrossEntropy {
+            reduction: LossReduction::None,
+            ..CrossEntropy::default()
+        };
+        run(&kernels.cross_entropy_in_place(each, rows, input, loss.slice())?);
+        let losses = loss.values();
+        assert!(losses[..3].iter().all(|loss| loss.is_nan()), "{losses:?}");
+        assert!((losses[3] - (rows.length as f32).ln()).abs() < 1e-5);
+        let of_row = |row: usize| {
+            let (length, inner) = (rows.length as usize, rows.inner as usize);
+            let first = row / inner * length * inner + row % inner;
+            let values = x.values();
+            (0..length)
+                .map(|i| values[first + i * inner])
+                .collect::<Vec<_>>()
+        };
+        assert!((0..3).all(|row| of_row(row).iter().all(|g| g.is_nan())));
+        assert!(of_row(3).iter().all(|g| g.is_finite()));
+        let one = Guarded::empty(Dtype::F32, 1, 0);
+        run(&kernels.cross_entropy(CrossEntropy::default(), rows, input, one.slice())?);
+        assert!(one.values()[0].is_nan());
+    }
+    Ok(())
+}
+
+#[test]
+fn what_is_wrong_is_said() -> Result<(), Error> {
+    let gpu = gpu();
+    let logits = gpu.upload(&[0.0; 6], [2, 3])?;
+    let targets = gpu.upload_targets(&[2u8, 1], [2])?;
+    let mean = CrossEntropy::default();
+    let of = |function, axis, input: LossInput<&Tensor, &_>| {
+        refusal(gpu.cross_entropy_with_gradient(function, axis, input))
+    };
+    let input = LossInput::new(&logits, &targets);
+    let smooth = CrossEntropy {
+        label_smoothing: 1.5,
+        ..mean
+    };
+    assert_eq!(
+        of(smooth, -1, input),
+        "cross_entropy: label_smoothing must be a number from 0.0 to 1.0, got 1.5"
+    );
+    assert_eq!(
+        of(mean, 0, input),
+        "targets: the shape is [2], but it must be [3]"
+    );
+    assert!(of(mean, 2, input).starts_with("axis: 2 is out of range"));
+    let beyond = gpu.upload_targets(&[0i64, 3], [2])?;
+    assert_eq!(
+        of(mean, 1, LossInput::new(&logits, &beyond)),
+        "targets: there is no class 3: there are 3, from 0 on, and -100 is ignored"
+    );
+    assert_eq!(
+        refusal(gpu.upload_targets(&[1i64 << 40], [1])),
+        "targets: there is no class 1099511627776"
+    );
+    let weight = gpu.upload(&[1.0; 2], [2])?;
+    assert_eq!(
+        of(mean, 1, input.weight(&weight)),
+        "weight: the shape is [2], but it must be [3]"
+    );
+    assert_eq!(
+        of(mean, 1, input.grad_output(&weight)),
+        "grad_output: the shape is [2], but it must be []"
+    );
+    let none = gpu.upload::<f32>(&[], [0, 3])?;
+    let no_targets = gpu.upload_targets::<i32>(&[], [0])?;
+    assert_eq!(
+        of(mean, 1, LossInput::new(&none, &no_targets)),
+        "logits: there are 0 rows of 3 classes, which have no loss"
+    );
+    let other = Gpu::new_blocking()?;
+    let foreign = other.upload_targets(&[0, 1], [2])?;
+    assert_eq!(
+        of(mean, 1, LossInput::new(&logits, &foreign)),
+        "targets: the tensor was made by another Gpu"
+    );
+
+    let (kernels, rows) = (gpu.kernels(), AxisShape::new(2, 3, 1));
+    let (x, words, loss) = (
+        Guarded::new(&[0.0; 6], 0),
+        words(&[0, 1])?,
+        Guarded::empty(Dtype::F32, 2, 0),
+    );
+    let one = Guarded::empty(Dtype::F32, 1, 0);
+    let input = LossInput::new(x.slice(), words.slice()?);
+    assert_eq!(
+        refusal(kernels.cross_entropy(mean, rows, input, loss.slice())),
+        "loss: there are 2 elements, but there must be 1"
+    );
+    assert_eq!(
+        refusal(kernels.cross_entropy_with_gradient(mean, rows, input, one.slice(), x.slice())),
+        refusal::<()>(Err(Error::SameBuffer {
+            output: "grad_logits".to_owned(),
+            input: "logits".to_owned()
+        }))
+    );
+    let short = LossInput::new(x.slice(), one.slice());
+    assert_eq!(
+        refusal(kernels.cross_entropy(mean, rows, short, one.slice())),
+        "targets: there are 1 elements, but there must be 2"
+    );
+    Ok(())
+}
+
+/// Logits that are transposed are read where they lie, and devices of small limits cut them.
+#[test]
+fn views_and_limits() -> Result<(), Error> {
+    let mut random = Random(82);
+    let (tiny, mean) = (tiny(DOWNLEVEL_BUFFERS), CrossEntropy::default());
+    for (rows, classes) in [(300, 7), (40, 300), (3, 9000)] {
+        let x = random.vector(rows * classes);
+        let of_class: Vec<i32> = (0..rows).map(|row| (row * 5 % classes) as i32).collect();
+        let results = [gpu(), &tiny].map(|gpu| {
+            let logits = gpu.upload(&x, [rows, classes])?;
+            let targets = gpu.upload_targets(&of_class, [rows])?;
+            let input = LossInput::new(&logits, &targets);
+            let loss = gpu.cross_entropy(mean, 1, input)?;
+            Ok::<_, Error>(gpu.read_blocking(&loss)?[0])
+        });
+        let [wide, narrow] = results;
+        let wanted = mean.forward(
+            AxisShape::new(rows as u64, classes as u64, 1),
+            &f64s(&x),
+            &of_class,
+            None,
+        )?;
+        for got in [wide?, narrow?] {
+            assert!(
+                (f64::from(got) / wanted[0] - 1.0).abs() < 1e-6,
+                "{got} {wanted:?}"
+            );
+        }
+        let gpu = gpu();
+        let logits = gpu.upload(&x, [classes, rows])?;
+        let targets = gpu.upload_targets(&of_class, [rows])?;
+        let along_0 =
+            gpu.cross_entropy_with_gradient(mean, 0, LossInput::new(&logits, &targets))?;
+        let view = logits.view().transpose(0, 1)?;
+        let of_view = gpu.cross_entropy_with_gradient(mean, 1, LossInput::new(view, &targets))?;
+        let [a, b] = [&along_0, &of_view].map(|of| (read(&of[0])[0], read(&of[1])));
+        assert!((a.0 / b.0 - 1.0).abs() < 1e-6);
+        for (class, row) in (0..classes).flat_map(|class| (0..rows).map(move |row| (class, row))) {
+            let [a, b] = [a.1[class * rows + row], b.1[row * classes + class]];
+            assert!((a - b).abs() <= 2e-6 * a.abs(), "{a} {b}");
+        }
+    }
     Ok(())
 }
 
