@@ -99,11 +99,11 @@ impl Case {
     /// What every result may be off. A loss is a sum of terms of one sign, whose levels round once
     /// each: 8 ulp, and half an ulp for each doubling of the classes and of the rows. A gradient is
     /// the difference of two terms, which are within 8 ulp each. Without smoothing nothing is lost
-    /// where they cancel. A log-sum-exp is right relative to the largest logit, and a capped logit to
+    /// where they cancel. Weights of both signs cancel, too. A log-sum-exp is right relative to the largest logit, and a capped logit to
     /// 5 ulp of itself.
-    fn allowed(&self, [loss, gradient]: &[Vec<f64>; 2]) -> [Vec<f64>; 2] {
+    fn allowed(&self, [loss, gradient]: &[Vec<f64>; 2]) -> Result<[Vec<f64>; 2], Error> {
         const ULP: f64 = f32::EPSILON as f64;
-        let Self { function, rows, .. } = self;
+        let Self { function, rows, .. } = *self;
         let ulps = 8.0 + 0.5 * ((rows.length * rows.outer * rows.inner) as f64).log2();
         let largest = self
             .logits
@@ -112,45 +112,74 @@ impl Case {
         let largest = function
             .softcap
             .map_or(largest, |cap| largest.min(cap.into()));
-        let weights = self.weight.iter().flatten();
-        let heaviest = weights.fold(1.0f64, |most, x| most.max((*x).into()));
+        // Weights of both signs cancel, in losses and in what the mean is divided by.
+        let weight: Option<Vec<f64>> = self
+            .weight
+            .as_ref()
+            .map(|weight| weight.iter().map(|w| f64::from(w.abs())).collect());
+        let heaviest = weight.iter().flatten().fold(1.0f64, |most, &x| most.max(x));
+        let sum = CrossEntropy {
+            reduction: LossReduction::Sum,
+            ..function
+        };
+        let of_all = sum.forward(rows, &f64s(&self.logits), &self.targets, weight.as_deref())?[0];
+        let (mut total, mut total_of_all) = (0.0, 0.0);
+        for &class in self
+            .targets
+            .iter()
+            .filter(|&&class| class != function.ignore_index)
+        {
+            let w = self
+                .weight
+                .as_ref()
+                .map_or(1.0, |weight| weight[class as usize]);
+            total += f64::from(w);
+            total_of_all += f64::from(w.abs());
+        }
+        let (scale, lost) = match function.reduction {
+            LossReduction::Mean => (1.0 / total.abs(), total_of_all / total.abs()),
+            _ => (1.0, 1.0),
+        };
         let lse = largest + (rows.length as f64).ln();
         let z_loss = f64::from(function.z_loss);
         let of_cap = function
             .softcap
             .map_or(0.0, |_| 10.0 * ULP * largest * heaviest);
         let of_lse = z_loss * lse * 8.0 * ULP * lse;
-        let rows = match function.reduction {
-            LossReduction::Sum => self.targets.len() as f64,
-            _ => 1.0,
+        let count = self.targets.len() as f64;
+        let for_loss = |loss: &f64| {
+            let terms = match function.reduction {
+                LossReduction::None if self.weight.is_none() => loss.abs(),
+                _ => of_all * scale,
+            };
+            lost * (ulps * ULP * terms + scale * count * (of_cap + of_lse))
         };
-        let for_loss = |loss: &f64| ulps * ULP * loss + rows * (of_cap + of_lse);
         let grads = self.grad_output.iter().flatten();
         let steepest = grads.fold(0.0f64, |most, x| most.max(f64::from(x.abs())));
-        let steepest = if self.grad_output.is_some() {
-            steepest
-        } else {
-            1.0
+        let steepest = match self.grad_output {
+            Some(_) => steepest * scale,
+            None => scale,
         };
         let terms = steepest * (of_cap + (heaviest + 2.0 * z_loss * lse) * 8.0 * ULP);
         let cancels = function.label_smoothing > 0.0 || z_loss > 0.0 || function.softcap.is_some();
         let of_terms = if cancels { terms } else { 0.0 };
-        let for_gradient = |grad: &f64| ulps * ULP * grad.abs() + of_terms + 1e-37;
-        [
+        let for_gradient = |grad: &f64| lost * (ulps * ULP * grad.abs() + of_terms) + 1e-37;
+        Ok([
             loss.iter().map(for_loss).collect(),
             gradient.iter().map(for_gradient).collect(),
-        ]
+        ])
     }
 
     fn check(&self, got: [&[f32]; 2]) -> Result<f64, Error> {
         let wanted = self.wanted()?;
-        let allowed = self.allowed(&wanted);
+        let allowed = self.allowed(&wanted)?;
         let mut worst = 0.0f64;
         for (k, what) in ["loss", "gradient"].into_iter().enumerate() {
             assert_eq!(got[k].len(), wanted[k].len());
             for (i, (&got, &wanted)) in got[k].iter().zip(&wanted[k]).enumerate() {
                 let error = (f64::from(got) - wanted).abs();
-                let is_right = error <= allowed[k][i] || wanted.is_nan() && got.is_nan();
+                let is_same = f64::from(got) == wanted || wanted.is_nan() && got.is_nan();
+                let is_right = is_same || error <= allowed[k][i];
                 assert!(
                     is_right,
                     "{what} {i} of {} in {:?}, target {:?}: got {got:e}, wanted {wanted:e}, weights {}",
@@ -337,6 +366,79 @@ fn special_rows() -> Result<(), Error> {
         [0.0, 0.0]
     );
     Ok(())
+}
+
+/// The samples with which PyTorch tests its own function. scripts/samples.py has collected them.
+#[test]
+fn results_are_those_of_pytorch() -> Result<(), Box<dyn std::error::Error>> {
+    let (gpu, mut count) = (gpu(), 0);
+    for line in csv::Reader::from_path("tests/losses.csv")?.deserialize() {
+        let line: [String; 9] = line?;
+        let [
+            _,
+            function,
+            shape,
+            logits,
+            targets,
+            weight,
+            loss,
+            grad_output,
+            grad_logits,
+        ] = line.each_ref().map(String::as_str);
+        let function: CrossEntropy = function.parse()?;
+        let shape = numbers::<usize>(shape);
+        // PyTorch's classes lie along axis 1, and along the only one if there is one.
+        let axis = isize::from(shape.len() > 1);
+        let rows = AxisShape::along(&shape, axis)?;
+        let weight = Some(numbers::<f32>(weight)).filter(|weight| !weight.is_empty());
+        let case = Case {
+            function,
+            rows,
+            logits: numbers(logits),
+            targets: numbers(targets),
+            weight,
+            grad_output: Some(numbers(grad_output)),
+        };
+        let wanted = [numbers::<f64>(loss), numbers(grad_logits)];
+        for (own, others) in case.wanted()?.iter().flatten().zip(wanted.iter().flatten()) {
+            let is_same = (own - others).abs() <= 1e-12 * (1.0 + others.abs());
+            assert!(
+                is_same || own.is_nan() && others.is_nan(),
+                "{line:?}: {own} {others}"
+            );
+        }
+        let mut of_rows = shape.clone();
+        of_rows.remove(axis as usize);
+        let of_loss = match function.reduction {
+            LossReduction::None => &of_rows[..],
+            _ => &[],
+        };
+        let logits = gpu.upload(&case.logits, &shape)?;
+        let targets = gpu.upload_targets(&case.targets, &of_rows)?;
+        let grad = gpu.upload(case.grad_output.as_deref().unwrap_or_default(), of_loss)?;
+        let weight = case
+            .weight
+            .as_ref()
+            .map(|weight| gpu.upload(weight, [weight.len()]));
+        let weight = weight.transpose()?;
+        let mut input = LossInput::new(&logits, &targets).grad_output(&grad);
+        if let Some(weight) = &weight {
+            input = input.weight(weight);
+        }
+        let both = gpu.cross_entropy_with_gradient(function, axis, input)?;
+        let [loss, gradient] = gpu.read_blocking([&both[0], &both[1]])?;
+        case.check([&loss, &gradient])?;
+        count += 1;
+    }
+    println!("{count} samples");
+    assert!(count > 0);
+    Ok(())
+}
+
+fn numbers<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> Vec<T> {
+    text.split_whitespace()
+        .map(|number| number.parse().expect("a number"))
+        .collect()
 }
 
 /// Kernels cannot refuse a class that does not exist: they make its row NaN, and read nothing else.

@@ -98,6 +98,6 @@ fn result(e: Element, own: Accumulator, index: u32, own_row: OfRow, stats: Stats
   let of_top = ((weight - e.share) + of_lse) - opt_barrier(factor * (R * inverse), f32(uniforms.zero));
   let probability = opt_barrier(select(own.hi, TWO_POW_24, is_top) * inverse, f32(uniforms.zero)) * TWO_POW_MINUS_24;
   let of_any = opt_barrier(factor * probability, f32(uniforms.zero)) - e.share;
-  let gradient = select(of_any, of_top, is_top & (e.share > 0.5 * weight));
+  let gradient = select(of_any, of_top, is_top & (abs(e.share) > 0.5 * abs(weight)));
   return of_valid_row(gradient * (own_row.value * loss_scale()), own_row, stats);
 }
