@@ -22,6 +22,7 @@ pub struct Inputs<'a> {
     pub gate: Option<Input>,
     pub weight: Option<Input>,
     pub mask: Option<Input>,
+    pub targets: Option<Input>,
     /// The operands of an expression that are not numbers, with their names.
     pub operands: Vec<(&'a str, Input)>,
 }
@@ -80,6 +81,7 @@ impl<'a> Inputs<'a> {
             gate: open("--gate", &job.gate)?,
             weight: open("--weight", &job.weight)?,
             mask: open("--mask", &job.mask)?,
+            targets: open("--targets", &job.targets)?,
             operands,
         })
     }

@@ -15,7 +15,7 @@ use crate::input::Input;
 #[derive(Args)]
 pub struct Job {
     /// The function to apply, such as `relu`, `elu(alpha=0.5)`, `softmax`, `swiglu`,
-    /// `gated(mish)`, or an expression, such as `gelu(x + bias) * gate`: docs/expressions.md has
+    /// `gated(mish)`, `cross_entropy(label_smoothing=0.1)`, or an expression, such as `gelu(x + bias) * gate`: docs/expressions.md has
     /// the language.
     #[arg(value_name = "FUNCTION")]
     pub function: Function,
@@ -35,7 +35,7 @@ pub struct Job {
     #[arg(long, value_name = "DY.npy")]
     pub grad: Option<PathBuf>,
     /// Read the values of a learned parameter from this file: one number, one for each channel, or
-    /// values of any shape that broadcasts to that of x.
+    /// values of any shape that broadcasts to that of x. For cross_entropy: a weight for each class.
     #[arg(long, value_name = "W.npy")]
     pub weight: Option<PathBuf>,
     /// Write the gradient with respect to the learned parameter to this file. Without --weight it
@@ -56,6 +56,10 @@ pub struct Job {
     /// take one.
     #[arg(long, value_name = "M.npy")]
     pub mask: Option<PathBuf>,
+    /// Read the class of each row of logits from this file, for cross_entropy: whole numbers, of the
+    /// shape of x without the axis.
+    #[arg(long, value_name = "T.npy")]
+    pub targets: Option<PathBuf>,
     /// Read the gates of a gated unit from this file; --input then holds the values. Without this
     /// option --input holds both.
     #[arg(long, value_name = "G.npy", conflicts_with = "axis")]
@@ -187,6 +191,7 @@ impl Job {
             ("--grad-weight", path(&self.grad_weight)),
             ("--parameter", self.parameter.clone()),
             ("--mask", path(&self.mask)),
+            ("--targets", path(&self.targets)),
             ("--gate", path(&self.gate)),
             (
                 "--halves",
@@ -207,6 +212,10 @@ impl Job {
             let owner = match (option, self.function) {
                 ("--axis", Function::Activation(_)) if self.weight.is_none() => {
                     "activations have an axis only with a --weight"
+                }
+                ("--weight", Function::Loss(_)) => continue,
+                ("--targets", kind) if !matches!(kind, Function::Loss(_)) => {
+                    "only cross_entropy takes classes"
                 }
                 ("--weight" | "--grad-weight" | "--parameter", kind)
                     if !matches!(kind, Function::Activation(_)) =>
@@ -314,6 +323,8 @@ impl Job {
             ("grad_output", _) => path("--grad", &self.grad),
             ("gate", _) => path("--gate", &self.gate),
             ("mask", _) => path("--mask", &self.mask),
+            ("targets", _) => path("--targets", &self.targets),
+            ("weight", Function::Loss(_)) => path("--weight", &self.weight),
             (name, Function::Activation(activation)) if name == self.learned(activation) => {
                 let mut known = activation.info().parameters.iter();
                 let is_known = known.any(|known| known.name == name && known.is_learnable());
