@@ -147,7 +147,19 @@ impl CrossEntropy {
     /// # Errors
     /// [`ParameterError`] names the first value that is out of its range.
     pub fn checked(self) -> Result<Self, ParameterError> {
-        self.signature().check(self.values()).map(|()| self)
+        self.signature().check(self.values())?;
+        // In the text form 0 stands for no cap.
+        let range = f32::MIN_POSITIVE..=f32::MAX;
+        let refused = self.softcap.filter(|cap| !range.contains(cap));
+        refused.map_or(Ok(self), |value| {
+            Err(ParameterError {
+                activation: "cross_entropy",
+                parameter: "softcap",
+                value,
+                range,
+                at_most: None,
+            })
+        })
     }
 
     /// Computes the loss on the CPU, in f64: one number, or one for each row. `targets` has a class

@@ -87,7 +87,8 @@ impl Gpu {
     /// # Errors
     /// - [`Error::Parameter`] if an option is out of its range.
     /// - [`Error::Argument`] if there is no such axis, or no such class, if a shape does not fit, if
-    ///   there are no rows or no classes, or if a tensor belongs to another `Gpu`.
+    ///   there are no rows or no classes, if the logits lie in several buffers and all rows have one
+    ///   loss, or if a tensor belongs to another `Gpu`.
     /// - [`Error::OutOfMemory`] if there is no memory for the result.
     pub fn cross_entropy<'a>(
         &self,

@@ -332,6 +332,75 @@ fn axis_key(
     }
 }
 
+/// The keys of the kernels of cross-entropy: with everything that it may read and with nothing, in
+/// place and not.
+fn cross_entropy_keys() -> Vec<KernelKey> {
+    use Access::{Read, Write, WriteAtomic};
+    use AxisStage::{Apply, BlockStats, Elementwise, Reduce, ReduceBlocks, RowStats, Whole};
+    let stages = [
+        (
+            Op::Forward,
+            &[Elementwise, Reduce, BlockStats, ReduceBlocks][..],
+        ),
+        (Op::Backward, &[Whole, BlockStats, RowStats, Apply]),
+    ];
+    let mut keys = Vec::new();
+    for (op, stage) in stages
+        .iter()
+        .flat_map(|(op, stages)| stages.iter().map(move |stage| (*op, *stage)))
+    {
+        let cases = [(false, F32), (true, F32), (true, F16), (false, Bf16)];
+        for ((has_all, dtype), &mapping) in cases.into_iter().flat_map(|case| {
+            row_mappings(stage)
+                .iter()
+                .map(move |mapping| (case, mapping))
+        }) {
+            let stats = |name, access| Slot::new(name, F32, Layout::RowStats, access);
+            let access = |dtype| if dtype == F32 { Write } else { WriteAtomic };
+            let writes_gradient = matches!(stage, Whole | Apply);
+            let mut operands = vec![match stage {
+                _ if stage.writes_stats() => stats("stats", Write),
+                _ if writes_gradient => {
+                    Slot::new("output", dtype, Layout::Contiguous, access(dtype))
+                }
+                _ => Slot::new("output", F32, Layout::Contiguous, Write),
+            }];
+            operands
+                .extend(writes_gradient.then(|| Slot::new("loss", F32, Layout::Contiguous, Write)));
+            operands.extend((stage == Apply).then(|| stats("stats", Read)));
+            if stage != RowStats {
+                operands.push(Slot::new("targets", F32, Layout::Words, Read));
+            }
+            if stage.reads_blocks() {
+                operands.push(stats("block_stats", Read));
+            } else if writes_gradient && has_all {
+                operands.push(Slot::new("x", dtype, Layout::InPlace, access(dtype)));
+            } else if stage != Elementwise {
+                operands.push(Slot::new("x", dtype, Layout::Contiguous, Read));
+            }
+            if has_all && stage != RowStats {
+                operands.push(Slot::new("weight", dtype, Layout::Repeated, Read));
+                operands.push(Slot::new("total", F32, Layout::Repeated, Read));
+            }
+            if has_all && writes_gradient {
+                operands.push(Slot::new("grad_output", F32, Layout::Contiguous, Read));
+            }
+            let options = AxisOptions {
+                is_capped: has_all,
+                ..AxisOptions::default()
+            };
+            keys.push(KernelKey {
+                function: Function::CrossEntropy(options),
+                op,
+                mapping: Mapping::Rows(stage, mapping),
+                has_defaults: false,
+                operands,
+            });
+        }
+    }
+    keys
+}
+
 /// The types that tensors may have, each in each place.
 fn row_dtypes(op: Op, stage: AxisStage) -> impl Iterator<Item = [Dtype; 3]> {
     let all = [
@@ -405,6 +474,7 @@ fn modules() -> Vec<(String, String)> {
         .into_iter()
         .chain(expression_keys())
         .chain(axis_keys())
+        .chain(cross_entropy_keys())
         .enumerate();
     let name = |(k, key): (usize, &KernelKey)| {
         format!(

@@ -501,6 +501,16 @@ fn what_is_wrong_is_said() -> Result<(), Error> {
         of(smooth, -1, input),
         "cross_entropy: label_smoothing must be a number from 0.0 to 1.0, got 1.5"
     );
+    for cap in [0.0, -1.0, f32::NAN] {
+        let capped = CrossEntropy {
+            softcap: Some(cap),
+            ..mean
+        };
+        assert!(
+            of(capped, -1, input).starts_with("cross_entropy: softcap must be"),
+            "{cap}"
+        );
+    }
     assert_eq!(
         of(mean, 0, input),
         "targets: the shape is [2], but it must be [3]"
