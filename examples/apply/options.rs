@@ -52,8 +52,8 @@ pub struct Job {
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub axis: Option<isize>,
     /// Read a mask from this file and add it to x first, such as 0 and -inf. A boolean mask says
-    /// which elements count. Its shape broadcasts to that of x. Softmax, log_softmax and softmin
-    /// take one.
+    /// which elements count. Its shape broadcasts to that of x. Softmax, log_softmax, softmin,
+    /// sparsemax and entmax15 take one.
     #[arg(long, value_name = "M.npy")]
     pub mask: Option<PathBuf>,
     /// Read the class of each row of logits from this file, for cross_entropy: whole numbers, of the
@@ -224,7 +224,7 @@ impl Job {
                 }
                 ("--axis", Function::Expression(_)) => "expressions have no axis",
                 ("--mask", kind) if !matches!(kind, Function::AlongAxis(_)) => {
-                    "only softmax, log_softmax and softmin take a mask"
+                    "only softmax, log_softmax, softmin, sparsemax and entmax15 take a mask"
                 }
                 ("--operand" | "--grad-operand" | "--seed", kind)
                     if !matches!(kind, Function::Expression(_)) =>

@@ -31,7 +31,7 @@ struct Uniforms {
   gate: u32,                      // 1 if gates come before values, or for the gate's gradient
 
   // Functions along an axis: a row is made of blocks of so many elements. `run` has the threads of
-  // neighbouring columns.
+  // neighbouring columns. Rows in spans have the phase of their search in `gate`.
   block: u32,
   start: u32,                     // the index along the axis of the first element
   negate: u32,                    // the sign bit if x is negated, else 0

@@ -65,6 +65,8 @@ impl AxisFunction {
                 Self::Softmax { .. } => reference::softmax(&x, temperature),
                 Self::LogSoftmax { .. } => reference::log_softmax(&x, temperature),
                 Self::Softmin { .. } => reference::softmin(&x, temperature),
+                Self::Sparsemax => reference::sparsemax(&x),
+                Self::Entmax15 => reference::entmax15(&x),
                 Self::Logsumexp => vec![reference::logsumexp(&x)],
                 Self::Hardmax => reference::hardmax(&x),
                 Self::Maxout { groups } => reference::maxout(&x, groups as usize),
@@ -108,6 +110,8 @@ impl AxisFunction {
                     reference::log_softmax_backward(&saved, &grad, temperature)
                 }
                 Self::Softmin { .. } => reference::softmin_backward(&saved, &grad, temperature),
+                Self::Sparsemax => reference::sparsemax_backward(&saved, &grad),
+                Self::Entmax15 => reference::entmax15_backward(&saved, &grad),
                 Self::Logsumexp => {
                     reference::logsumexp_backward(&saved, grad.first().copied().unwrap_or(0.0))
                 }

@@ -224,8 +224,8 @@ impl Gpu {
     }
 
     /// Computes the gradient with respect to x, which has the shape of x. `saved` is the output y
-    /// of the forward pass for softmax, log_softmax and softmin, and x for the others.
-    /// [`AxisInfo::saved`](crate::AxisInfo::saved) tells them apart. Both may be [views](View), but
+    /// of the forward pass for softmax, log_softmax, softmin, sparsemax and entmax15, and x for the
+    /// others. [`AxisInfo::saved`](crate::AxisInfo::saved) tells them apart. Both may be [views](View), but
     /// `grad_output` only if it has the elements of x.
     ///
     /// ```

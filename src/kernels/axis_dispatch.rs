@@ -7,8 +7,10 @@ use super::dispatch::Dispatch;
 use super::operation::{RecordedDispatch, grid};
 use super::request::Operand;
 use super::uniforms::{Divisor, Uniforms};
-use crate::wgsl::operand::{Access, Layout};
-use crate::wgsl::{AxisStage, Held, HeldLanes, Mapping, Op, RowMapping, WORKGROUP};
+use crate::wgsl::operand::{Access, Layout, SEARCHED_ROWS};
+use crate::wgsl::{
+    AxisStage, ELEMENTS_PER_THREAD, Held, HeldLanes, Mapping, Op, RowMapping, WORKGROUP,
+};
 use crate::{AxisShape, Dtype, Error};
 
 /// The elements of a vector.
@@ -16,6 +18,12 @@ pub(super) const VECTOR: u64 = 4;
 
 /// The most elements of a row, or of a block of one, that a thread holds in registers.
 pub(super) const MOST_HELD: u64 = 32;
+
+/// The most elements that a workgroup holds in registers.
+pub(super) const MOST_IN_REGISTERS: u64 = ELEMENTS_PER_THREAD * WORKGROUP as u64;
+
+/// The words that the search for the threshold of a row takes.
+pub(super) const SEARCH_WORDS: u64 = 8;
 
 /// The most vectors that a thread of a GPU holds, whose registers other threads need, too.
 const MOST_VECTORS: u64 = 8;
@@ -37,6 +45,8 @@ pub(super) struct AxisDispatch<'a> {
     pub(super) broadcast: Vec<Operand<'a>>,
     pub(super) rows: Vec<Operand<'a>>,
     pub(super) stats: Option<Slice<'a>>,
+    /// The phase of the search for rows in spans, as in `shaders/axis/row_in_spans.wgsl`.
+    pub(super) phase: u32,
 }
 
 impl<'a> AxisDispatch<'a> {
@@ -61,11 +71,15 @@ impl<'a> AxisDispatch<'a> {
 
     /// Who reduces each block. `fills` if no workgroup of a dispatch is one too many.
     fn mapping(&self, request: &AxisRequest<'_>, fills: bool, is_software: bool) -> RowMapping {
+        if self.stage == AxisStage::InSpans {
+            return RowMapping::Workgroup;
+        }
         let AxisShape { length, inner, .. } = self.shape;
         let block = self.block.min(length);
         let is_even = block == 0 || length.is_multiple_of(block);
         if block > MOST_HELD {
-            if self.stage.reads_blocks() {
+            let is_long = inner > 1 || block > MOST_IN_REGISTERS;
+            if self.stage.reads_blocks() || (request.has_threshold() && is_long) {
                 return RowMapping::Workgroup;
             }
             return RowMapping::registers(block, self.is_aligned(request), is_even && fills);
@@ -91,11 +105,15 @@ impl<'a> AxisDispatch<'a> {
 
     /// The operands, what the stage writes first.
     fn operands(&self, request: &AxisRequest<'_>) -> Vec<Operand<'a>> {
+        let unit = match self.stage {
+            AxisStage::InSpans => SEARCH_WORDS,
+            _ => request.stats(),
+        };
         let stats = |access, name| {
             self.stats.map(|slice| {
                 Operand {
                     access,
-                    unit: request.stats(),
+                    unit,
                     ..Operand::input(name, slice)
                 }
                 .laid_out(Layout::RowStats)
@@ -140,6 +158,9 @@ impl<'a> AxisDispatch<'a> {
         if self.stage == AxisStage::Apply {
             operands.extend(stats(Access::Read, "stats"));
         }
+        if self.stage == AxisStage::InSpans {
+            operands.extend(stats(Access::Write, SEARCHED_ROWS));
+        }
         // Words come first, since what has no binding of its own is packed as floats.
         inputs.sort_by_key(|operand| operand.layout != Layout::Words);
         let words = inputs.partition_point(|operand| operand.layout == Layout::Words);
@@ -172,10 +193,15 @@ impl Kernels {
             stage,
             shape,
             block,
+            phase,
             ..
         } = *dispatch;
         let limit = self.limits.max_compute_workgroups_per_dimension;
-        let blocks = shape.length.div_ceil(block).max(1);
+        // A span is one block of a longer row.
+        let (blocks, length) = match stage {
+            AxisStage::InSpans => (1, request.shape.length),
+            _ => (shape.length.div_ceil(block).max(1), shape.length),
+        };
         let count = shape.outer * blocks * shape.inner;
         let mapping = dispatch.mapping(
             request,
@@ -197,12 +223,13 @@ impl Kernels {
         let uniforms = Uniforms {
             count,
             row_width: workgroups.0 * threads,
-            length: shape.length as u32,
+            length: length as u32,
             stride: shape.inner as u32,
             block: block as u32,
             run: Divisor::new((shape.inner / columns) as u32),
             blocks: Divisor::new(blocks as u32),
             start: dispatch.start as u32,
+            gate: phase,
             elements: (shape.outer * shape.length * shape.inner) as u32,
             ..request.uniforms(first, dispatch.first_row)
         };

@@ -4,10 +4,14 @@
 //! other. Rows that are longer still, and longer rows whose elements are apart, are cut into such
 //! blocks. Then one dispatch finds the statistics of each block, a second one those of each row, and
 //! a third one computes the results: x is read twice.
+//!
+//! Rows with a threshold are never cut, since it does not follow from those of blocks. A workgroup
+//! reads those that are too long for registers once for each step of the search. Where no binding
+//! takes them, each step has a dispatch for each span that a binding takes.
 
 use std::ops::Range;
 
-use super::axis_dispatch::{AxisDispatch, MOST_HELD, VECTOR};
+use super::axis_dispatch::{AxisDispatch, MOST_HELD, MOST_IN_REGISTERS, SEARCH_WORDS, VECTOR};
 use super::axis_request::AxisRequest;
 use super::chunks::ranges;
 use super::elementwise_request::Request;
@@ -15,15 +19,21 @@ use super::operation::RecordedDispatch;
 use super::request::Operand;
 use super::slice::ELEMENT;
 use super::{Kernels, Operation, Slice};
-use crate::wgsl::{AxisStage, ELEMENTS_PER_THREAD, Op, WORKGROUP};
+use crate::wgsl::{AxisStage, Op};
 use crate::{Activation, AxisFunction, AxisShape, Error};
 
 /// The most elements of a 16-bit output that are f32 at a time, in between: 64 MiB of them, unless
 /// a slab is larger.
 const MOST_IN_F32: u64 = 1 << 24;
 
-/// The most elements that a workgroup holds in registers.
-const MOST_IN_REGISTERS: u64 = ELEMENTS_PER_THREAD * WORKGROUP as u64;
+/// The phases of a search in spans, as in `shaders/axis/row_in_spans.wgsl`.
+const PHASE_LARGEST: u32 = 0;
+const PHASE_STEP: u32 = 1;
+const PHASE_RESULTS: u32 = 2;
+
+/// The most steps of a search, beside one for each doubling of a row: `shaders/axis/threshold.wgsl`
+/// says why they are enough.
+const MOST_STEPS: u32 = 32;
 
 /// The elements of a block: the whole row, if one thread or a workgroup holds it in registers.
 fn block(shape: AxisShape) -> u64 {
@@ -112,6 +122,7 @@ impl Kernels {
                 broadcast: request.broadcast.clone(),
                 rows: Vec::new(),
                 stats: None,
+                phase: 0,
             };
             dispatches.extend(self.axis_dispatch(request, &dispatch)?);
         }
@@ -134,7 +145,14 @@ impl Kernels {
             inner,
         } = shape;
         let slab = length * inner;
-        let (mut block, mut width) = (block(shape), inner);
+        let has_threshold = request.has_threshold();
+        if has_threshold && slab > most {
+            return self.searched_in_spans(request, shape, most, dispatches);
+        }
+        let (mut block, mut width) = match has_threshold {
+            true => (length.max(1), inner),
+            false => (block(shape), inner),
+        };
         if slab > most {
             block = block.min(most / inner);
         }
@@ -182,6 +200,61 @@ impl Kernels {
                     Some(scratch) => self.reduced_in_blocks(&part, scratch, dispatches)?,
                     None => {
                         let dispatch = part.dispatch(part.whole(), 0..length);
+                        dispatches.extend(self.axis_dispatch(request, &dispatch)?);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows with a threshold in a slab that no binding takes: spans of all columns, or of a range of
+    /// columns one element. The search goes through all spans in each phase.
+    fn searched_in_spans(
+        &self,
+        request: &AxisRequest<'_>,
+        shape: AxisShape,
+        most: u64,
+        dispatches: &mut Vec<RecordedDispatch>,
+    ) -> Result<(), Error> {
+        let AxisShape {
+            outer,
+            length,
+            inner,
+        } = shape;
+        // Each column takes a workgroup.
+        let workgroups = u64::from(self.limits.max_compute_workgroups_per_dimension).pow(2);
+        let width = inner.min(most / SEARCH_WORDS).min(workgroups);
+        if width == 0 {
+            return Err(rows_too_large(SEARCH_WORDS, most));
+        }
+        let span = if width == inner { most / inner } else { 1 };
+        let steps = MOST_STEPS + length.ilog2() + 1;
+        let [scratch, _] = self.scratch(SEARCH_WORDS * width)?;
+        for columns in request.ranges(inner, 1, width, most) {
+            for outer in request.ranges(outer, length * inner, 1, most) {
+                let part = Part {
+                    request,
+                    shape,
+                    block: span,
+                    blocks: 1,
+                    span,
+                    outer,
+                    columns: columns.clone(),
+                };
+                let searches = SEARCH_WORDS * (columns.end - columns.start) * ELEMENT;
+                let stats = Some(Slice::new(&scratch, 0, searches));
+                for phase in std::iter::once(PHASE_LARGEST)
+                    .chain(std::iter::repeat_n(PHASE_STEP, steps as usize))
+                    .chain([PHASE_RESULTS])
+                {
+                    for span in ranges(0..length, span) {
+                        let dispatch = AxisDispatch {
+                            block: span.end - span.start,
+                            stats,
+                            phase,
+                            ..part.dispatch(AxisStage::InSpans, span)
+                        };
                         dispatches.extend(self.axis_dispatch(request, &dispatch)?);
                     }
                 }
@@ -337,6 +410,7 @@ impl<'a> Part<'a> {
             broadcast: parts(&request.broadcast, &elements),
             rows: parts(&request.rows, &of_rows),
             stats: None,
+            phase: 0,
         }
     }
 }

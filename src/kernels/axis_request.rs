@@ -11,8 +11,9 @@ use super::request::{
 };
 use super::strided::{Repeat, StridedLayout};
 use super::uniforms::{Divisor, Uniforms};
+use crate::axis::Reduction;
 use crate::wgsl::operand::Layout;
-use crate::wgsl::{AxisOptions, Function, Op};
+use crate::wgsl::{AxisOptions, Function, Op, axis_kernel};
 use crate::{AxisFunction, AxisShape, CrossEntropy, Dtype, Error, TrainingMode};
 
 /// A function along an axis, an op, and the operands.
@@ -215,6 +216,16 @@ impl<'a> AxisRequest<'a> {
             )
     }
 
+    fn reduction(&self) -> Reduction {
+        axis_kernel(self.function.info(), self.op).reduction
+    }
+
+    /// True if rows cannot be cut into blocks: the threshold of a row does not follow from those of
+    /// its blocks.
+    pub(super) fn has_threshold(&self) -> bool {
+        self.reduction() == Reduction::Threshold
+    }
+
     /// The function of kernels.
     pub(super) fn kernel_function(&self) -> Function {
         let options = AxisOptions {
@@ -233,7 +244,7 @@ impl<'a> AxisRequest<'a> {
     pub(super) fn stats(&self) -> u64 {
         match self.loss {
             Some(_) => 4,
-            None => 2,
+            None => self.reduction().stats_words().len() as u64,
         }
     }
 
@@ -284,12 +295,16 @@ pub(super) struct Causal {
 
 /// The functions whose logits may be masked, capped and so on.
 pub(super) fn check_takes(function: AxisFunction, argument: &'static str) -> Result<(), Error> {
-    let takes = matches!(
+    let is_of_exponentials = matches!(
         function,
         AxisFunction::Softmax { .. }
             | AxisFunction::LogSoftmax { .. }
             | AxisFunction::Softmin { .. }
     );
+    let takes = match argument {
+        "sink" | "sink_output" | "logsumexp" => is_of_exponentials,
+        _ => function.info().takes_mask(),
+    };
     if takes {
         return Ok(());
     }

@@ -5,9 +5,9 @@ use super::key::{AxisStage, Function, HeldLanes, KernelKey, Op, RowFit, RowMappi
 use super::linker::Library;
 use super::operand::Access;
 use super::vectorize::{Untranslatable, vectorize};
-use super::{COMMON, axis_elements, held, shader};
+use super::{COMMON, WORKGROUP, axis_elements, held, shader};
 use crate::axis::{Kernel, Reduction};
-use crate::{AxisFunction, Dtype};
+use crate::{AxisFunction, AxisInfo, Dtype};
 
 /// The texts that a kernel is linked from, in the order in which they override each other.
 pub(super) fn texts(
@@ -20,7 +20,7 @@ pub(super) fn texts(
         reduction,
         shader: function,
     } = kernel(key);
-    let mut texts = vec![constants(mapping), stats(key)];
+    let mut texts = vec![constants(stage, mapping), stats(key, *reduction)];
     let mut add = |files: &[&str]| texts.extend(files.iter().map(|&file| file.to_owned()));
     if stage == AxisStage::Apply {
         add(&[shader!("axis/apply")]);
@@ -40,6 +40,14 @@ pub(super) fn texts(
     add(&match reduction {
         Reduction::Exponentials => vec![shader!("axis/exponential_sum"), sum],
         Reduction::Maxima => vec![shader!("axis/largest")],
+        Reduction::Threshold => vec![
+            shader!("axis/threshold"),
+            shader!("axis/threshold_of_workgroup"),
+        ],
+        Reduction::WeightedMean => vec![
+            shader!("axis/weighted_mean"),
+            shader!("axis/two_gradient_sums"),
+        ],
         Reduction::Gradients => vec![gradient_sum, sum],
         Reduction::Tangents => vec![shader!("axis/log_softmax_tangent_sum"), gradient_sum, sum],
         Reduction::TwoSums => vec![shader!("axis/two_gradient_sums")],
@@ -74,8 +82,19 @@ pub(super) fn texts(
         _ => add(&[shader!("axis/registers_results")]),
     }
     let entry_point = match mapping {
-        RowMapping::Held(held) => held::text(held, stage, is_16_bit, key.has_operand("dropped")),
-        RowMapping::Workgroup => shader!("axis/row_per_workgroup").to_owned(),
+        RowMapping::Held(held) => held::text(
+            held,
+            stage,
+            *reduction,
+            is_16_bit,
+            key.has_operand("dropped"),
+        ),
+        RowMapping::Workgroup if stage.reads_blocks() => {
+            shader!("axis/row_per_workgroup").to_owned()
+        }
+        RowMapping::Workgroup => {
+            concat!(shader!("axis/row_in_memory"), shader!("axis/row_in_spans")).to_owned()
+        }
         RowMapping::Registers { fit, .. } => {
             stores += match fit {
                 RowFit::Unaligned => shader!("axis/registers_unaligned"),
@@ -184,13 +203,16 @@ fn of_blocks(reduction: Reduction) -> &'static [&'static str] {
             &[shader!("axis/gradient_sum_of_blocks"), READ]
         }
         Reduction::TwoSums => &[shader!("axis/two_gradient_sums_of_blocks"), READ],
-        Reduction::Nothing => &[],
+        Reduction::WeightedMean => &[shader!("axis/weighted_mean_of_blocks"), READ],
+        Reduction::Nothing | Reduction::Threshold => &[],
     }
 }
 
-fn constants(mapping: RowMapping) -> String {
+fn constants(stage: AxisStage, mapping: RowMapping) -> String {
     let (threads, fills_workgroup) = match mapping {
         RowMapping::Registers { threads, fit } => (threads, fit == RowFit::Full),
+        // Such a row is long.
+        RowMapping::Workgroup if !stage.reads_blocks() => (WORKGROUP, false),
         _ => (64, false),
     };
     let has_columns = matches!(mapping, RowMapping::Held(held) if held.lanes == HeldLanes::Columns);
@@ -201,10 +223,10 @@ fn constants(mapping: RowMapping) -> String {
 }
 
 /// What results need of their row: words that are numbers by their bits, or an index.
-fn stats(key: &KernelKey) -> String {
-    let members: &[&str] = match key.function {
+fn stats(key: &KernelKey, reduction: Reduction) -> String {
+    let members = match key.function {
         Function::CrossEntropy(_) => &["first", "second", "weight", "distance"],
-        _ => &["first", "second"],
+        _ => reduction.stats_words(),
     };
     let list = |of: &dyn Fn(&str) -> String| {
         let all = members.iter().map(|name| of(name));
@@ -235,19 +257,22 @@ const TARGET_WEIGHTS: Kernel = Kernel {
     shader: shader!("axis/functions/target_weights"),
 };
 
-/// The reduction and the file of an op. Double backward is only asked of functions that have it.
 fn kernel(key: &KernelKey) -> &'static Kernel {
     let index = match key.function {
         Function::Axis(index, _) => index,
         Function::CrossEntropy(_) if key.entry_point() == "elementwise" => return &TARGET_WEIGHTS,
         _ => return &CROSS_ENTROPY,
     };
-    let info = &AxisFunction::list()[index];
+    axis_kernel(&AxisFunction::list()[index], key.op)
+}
+
+/// The reduction and the file of an op. Double backward is only asked of functions that have it.
+pub(crate) fn axis_kernel(info: &AxisInfo, op: Op) -> &Kernel {
     let [tangent, second, grad_output] = info
         .double_backward
         .as_ref()
         .map_or([&info.backward; 3], |kernels| kernels.each_ref());
-    match key.op {
+    match op {
         Op::Forward => &info.forward,
         Op::DoubleBackwardTangent => tangent,
         Op::DoubleBackward => second,

@@ -57,8 +57,11 @@ impl Value {
 pub(super) fn text(key: &KernelKey, reduction: Reduction) -> String {
     let fields = match reduction {
         Reduction::Nothing => return String::new(),
-        Reduction::Exponentials | Reduction::Maxima => fields_of_x(key),
-        Reduction::Gradients | Reduction::Tangents | Reduction::TwoSums => fields_of_gradients(key),
+        Reduction::Exponentials | Reduction::Maxima | Reduction::Threshold => fields_of_x(key),
+        Reduction::Gradients
+        | Reduction::Tangents
+        | Reduction::TwoSums
+        | Reduction::WeightedMean => fields_of_gradients(key),
     };
     let list = |separator: &str, of: &dyn Fn(&(&str, Value)) -> String| {
         fields.iter().map(of).collect::<Vec<_>>().join(separator)

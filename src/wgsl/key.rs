@@ -194,6 +194,8 @@ pub(crate) enum AxisStage {
     ReduceBlocks,
     /// From elements and the statistics of their rows to results.
     Apply,
+    /// From a span of each row to a step of a search, or to results: for rows that no binding takes.
+    InSpans,
     /// From elements to results, each by itself.
     Elementwise,
 }
@@ -358,8 +360,12 @@ impl KernelKey {
                 _ => "vectors",
             },
             Mapping::Rows(AxisStage::Elementwise, _) => "elementwise",
+            Mapping::Rows(AxisStage::InSpans, _) => "row_in_spans",
             Mapping::Rows(_, RowMapping::Held(_)) => "held",
-            Mapping::Rows(_, RowMapping::Workgroup) => "row_per_workgroup",
+            Mapping::Rows(stage, RowMapping::Workgroup) if stage.reads_blocks() => {
+                "row_per_workgroup"
+            }
+            Mapping::Rows(_, RowMapping::Workgroup) => "row_in_memory",
             Mapping::Rows(_, RowMapping::Registers { .. }) => "registers",
         }
     }

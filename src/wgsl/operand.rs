@@ -20,6 +20,9 @@ pub(crate) const MOST_OPERANDS: usize = 12;
 /// The binding of the strides, as in `shaders/kernels/strides.wgsl`.
 pub(crate) const STRIDES: u32 = MOST_OPERANDS as u32 + 1;
 
+/// The operand that has the searches for the thresholds of rows in spans.
+pub(crate) const SEARCHED_ROWS: &str = "searched_rows";
+
 /// The binding that all packed operands share.
 pub(crate) const PACKED: u32 = STRIDES + 1;
 
@@ -192,6 +195,7 @@ impl Slot {
             )
         };
         match self.layout {
+            Layout::RowStats if *name == SEARCHED_ROWS => return declare(name, "SearchedRow"),
             Layout::RowStats => return declare(name, "Stats"),
             Layout::Words => return declare(&format!("{name}_elements"), "u32"),
             _ => {}

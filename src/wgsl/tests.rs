@@ -8,14 +8,16 @@ use naga::back::{glsl, hlsl, msl, spv};
 use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 
+use super::axis::axis_kernel;
 use super::expression::{INPUTS, OUTPUTS};
 use super::key::{
     AxisOptions, AxisStage, Function, Held, HeldLanes, KernelKey, Mapping, Op, RowFit, RowMapping,
     SumsKept,
 };
-use super::operand::{Access, Lanes, Layout, Slot};
+use super::operand::{Access, Lanes, Layout, SEARCHED_ROWS, Slot};
 use super::{MATH, WORKGROUP, parameters_are_constant};
 use crate::Dtype::{Bf16, F16, F32};
+use crate::axis::Reduction;
 use crate::kernels::uniforms::Uniforms;
 use crate::{Activation, AxisFunction, Dtype, Error, Expression, Gpu};
 
@@ -260,7 +262,7 @@ fn axis_keys() -> Vec<KernelKey> {
         {
             for &stage in stages(function, op) {
                 for mask in masks(function, op) {
-                    for &mapping in row_mappings(stage) {
+                    for mapping in row_mappings(function, op, stage) {
                         let dtypes = row_dtypes(op, stage);
                         keys.extend(
                             dtypes
@@ -276,7 +278,7 @@ fn axis_keys() -> Vec<KernelKey> {
 
 /// The names and the layouts of the masks that a function takes, beside none.
 fn masks(function: AxisFunction, op: Op) -> impl Iterator<Item = Option<(&'static str, Layout)>> {
-    let is_masked = op == Op::Forward && function.info().double_backward.is_some();
+    let is_masked = op == Op::Forward && function.info().takes_mask();
     let masks = [
         ("mask", Layout::Contiguous),
         ("mask", Layout::Repeated),
@@ -321,6 +323,8 @@ fn axis_key(
             operands.push(output);
         }
         operands.extend((stage == AxisStage::Apply).then_some(stats("stats", Read)));
+        let is_search = stage == AxisStage::InSpans;
+        operands.extend(is_search.then_some(stats(SEARCHED_ROWS, Write)));
     }
     let function = Function::Axis(function.index(), AxisOptions::default());
     KernelKey {
@@ -417,17 +421,20 @@ fn row_dtypes(op: Op, stage: AxisStage) -> impl Iterator<Item = [Dtype; 3]> {
 }
 
 fn stages(function: AxisFunction, op: Op) -> &'static [AxisStage] {
-    use AxisStage::{Apply, BlockStats, Elementwise, Reduce, ReduceBlocks, RowStats, Whole};
+    use AxisStage::{
+        Apply, BlockStats, Elementwise, InSpans, Reduce, ReduceBlocks, RowStats, Whole,
+    };
     match (function, op) {
         (AxisFunction::Crelu, _) => &[Elementwise],
         (AxisFunction::Logsumexp | AxisFunction::Maxout { .. }, Op::Forward) => {
             &[Reduce, BlockStats, ReduceBlocks]
         }
+        (AxisFunction::Sparsemax | AxisFunction::Entmax15, Op::Forward) => &[Whole, InSpans],
         _ => &[Whole, BlockStats, RowStats, Apply],
     }
 }
 
-fn row_mappings(stage: AxisStage) -> &'static [RowMapping] {
+fn row_mappings(function: AxisFunction, op: Op, stage: AxisStage) -> Vec<RowMapping> {
     use RowMapping::{Registers, Workgroup};
     const fn held(lanes: HeldLanes, count: u8, is_even: bool) -> RowMapping {
         RowMapping::Held(Held {
@@ -454,13 +461,18 @@ fn row_mappings(stage: AxisStage) -> &'static [RowMapping] {
         threads: 256,
         fit: RowFit::Unaligned,
     };
-    match stage {
+    let mappings: &[_] = match stage {
         AxisStage::Elementwise => &[ONE],
+        AxisStage::InSpans => &[],
         AxisStage::RowStats | AxisStage::ReduceBlocks => &[ONE, SEVEN, Workgroup],
         AxisStage::Reduce | AxisStage::BlockStats | AxisStage::Whole | AxisStage::Apply => &[
             NONE, ONE, SEVEN, ROW, COLUMNS, UNEVEN, FULL, ALIGNED, UNALIGNED,
         ],
-    }
+    };
+    // A workgroup takes long rows that cannot be cut into blocks.
+    let has_threshold = axis_kernel(function.info(), op).reduction == Reduction::Threshold;
+    let long = has_threshold.then_some(Workgroup);
+    mappings.iter().copied().chain(long).collect()
 }
 
 fn text(key: &KernelKey) -> String {

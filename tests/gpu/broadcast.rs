@@ -291,7 +291,7 @@ fn slices_are_broadcast() -> Result<(), Error> {
 }
 
 /// Softmax of x with a mask of this shape is that of their sum, and with a boolean mask that of the
-/// elements that count. So are log_softmax and softmin, whose mask is added to -x.
+/// elements that count. So are all functions that take a mask; that of softmin is added to -x.
 fn check_mask(gpu: &Gpu, shape: &[usize], axis: isize, of_mask: &[usize]) -> Result<(), Error> {
     let mut random = Random(elements(of_mask) as u64 + 1);
     let what = format!("{of_mask:?} to {shape:?} along {axis}");
@@ -310,6 +310,8 @@ fn check_mask(gpu: &Gpu, shape: &[usize], axis: isize, of_mask: &[usize]) -> Res
         (AxisFunction::SOFTMAX, 1.0),
         (AxisFunction::LOG_SOFTMAX, 1.0),
         (AxisFunction::SOFTMIN, -1.0),
+        (AxisFunction::Sparsemax, 1.0),
+        (AxisFunction::Entmax15, 1.0),
     ] {
         let at = |i: usize| place(i, of_mask, shape);
         let elements = || x.iter().enumerate();
@@ -335,11 +337,12 @@ fn check_mask(gpu: &Gpu, shape: &[usize], axis: isize, of_mask: &[usize]) -> Res
             let wanted: Vec<f64> = wanted.iter().map(|&x| x.into()).collect();
             let wanted = function.forward(rows, &wanted)?;
             for (i, (got, wanted)) in y.into_iter().zip(wanted).enumerate() {
-                // Where log_softmax is near 0, its error is relative to its terms.
-                let least = if function == AxisFunction::LOG_SOFTMAX {
-                    1.0
-                } else {
-                    0.0
+                // Where log_softmax is near 0, its error is relative to its terms. That of a result
+                // just above a threshold is relative to the largest one.
+                let least = match function {
+                    AxisFunction::LOG_SOFTMAX => 1.0,
+                    AxisFunction::Sparsemax | AxisFunction::Entmax15 => 1e-6,
+                    _ => 0.0,
                 };
                 let is_close = f64::from(got) == wanted
                     || (f64::from(got) - wanted).abs() <= 1e-6 * wanted.abs().max(least);

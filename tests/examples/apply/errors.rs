@@ -242,7 +242,7 @@ fn options_that_do_not_fit() {
         &["--mask", "x.npy"],
         &[
             "--mask x.npy",
-            "only softmax, log_softmax and softmin",
+            "only softmax, log_softmax, softmin, sparsemax and entmax15",
             "relu",
         ],
     );

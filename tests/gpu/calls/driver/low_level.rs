@@ -263,6 +263,8 @@ fn along_axis(kernels: &Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
             | AxisFunction::LogSoftmax { .. }
             | AxisFunction::Softmin { .. }
     );
+    let has_threshold = matches!(function, AxisFunction::Sparsemax | AxisFunction::Entmax15);
+    let is_masked = is_double || has_threshold;
     let (name, result) = match which {
         12 => {
             call.takes_views = true;
@@ -287,7 +289,7 @@ fn along_axis(kernels: &Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
                 } else {
                     fits
                 };
-                call.predicted.wrong_if(!fits || !is_double, "mask");
+                call.predicted.wrong_if(!fits || !is_masked, "mask");
                 slice(mask)
             });
             let output = call.write("output", of_output);
