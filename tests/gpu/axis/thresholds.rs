@@ -1,11 +1,13 @@
 //! sparsemax and entmax15: their conventions, rows by hand, and rows that make the search for the
 //! threshold long or sums cancel.
 
-use wgpu_activations::{AxisFunction, AxisInput, Error};
+use wgpu_activations::{
+    AxisExtras, AxisFunction, AxisInput, AxisSaved, Causal, Error, Gpu, TrainingMode,
+};
 
 use super::check;
 use crate::common::Random;
-use crate::support::{gpu, read, upload};
+use crate::support::{gpu, read, tiny, upload};
 
 const INF: f32 = f32::INFINITY;
 const FUNCTIONS: [AxisFunction; 2] = [AxisFunction::Sparsemax, AxisFunction::Entmax15];
@@ -243,6 +245,133 @@ fn rows_do_not_depend_on_their_neighbours() -> Result<(), Error> {
             // 5 columns are no vectors, and 8 columns are.
             assert_eq!(apart(5)?, apart(8)?, "{function} of {length}");
         }
+    }
+    Ok(())
+}
+
+/// What causal masks, softcaps, noise and dropout make of x and of results does not depend on the
+/// function: each is compared with other calls that do the same.
+fn check_options(
+    gpu: &Gpu,
+    function: AxisFunction,
+    [rows, length, inner]: [usize; 3],
+) -> Result<(), Error> {
+    let mut random = Random(38);
+    let elements = rows * length * inner;
+    let x: Vec<f32> = (0..elements)
+        .map(|_| 2.0 * random.between(-1.0, 1.0))
+        .collect();
+    let grad = random.vector(elements);
+    let shape = [rows, length, inner];
+    let (x_tensor, grad_tensor) = (gpu.upload(&x, shape)?, gpu.upload(&grad, shape)?);
+    let what = format!("{function} of {shape:?}");
+
+    // The queries are the rows side by side, or those of one column.
+    let queries = if inner > 1 { inner } else { rows };
+    let causal = Causal {
+        queries: Some(queries as u64),
+        offset: Some(2),
+        window: Some(length as u64 / 2 + 1),
+    };
+    let sees = |i: usize| {
+        let query = if inner > 1 { i % inner } else { i / length };
+        let (key, end) = (i / inner % length, query % queries + 3);
+        key < end && key + length / 2 + 1 >= end
+    };
+    let counts: Vec<bool> = (0..elements).map(sees).collect();
+    let counts = gpu.upload(&counts, shape)?;
+    let new = || AxisInput::new(&x_tensor);
+    let masked = gpu.forward_axis(function, 1, new().boolean_mask(&counts))?;
+    let y = gpu.forward_axis(function, 1, new().causal(causal))?;
+    let [masked, y] = gpu.read_blocking([&masked, &y])?;
+    assert_eq!(masked, y, "{what}, causal");
+
+    // The rounding of capped x is unknown, but small.
+    let cap = 1.5;
+    let capped: Vec<f32> = x.iter().map(|x| cap * (x / cap).tanh()).collect();
+    let capped = gpu.upload(&capped, shape)?;
+    let of_capped = gpu.forward_axis(function, 1, &capped)?;
+    let y = gpu.forward_axis(function, 1, new().softcap(cap))?;
+    let saved = AxisSaved::new(&y).softcap(cap, &x_tensor);
+    let gradient = gpu.backward_axis(function, 1, saved, &grad_tensor)?;
+    let of_y = gpu.backward_axis(function, 1, &y, &grad_tensor)?;
+    let [of_capped, y, gradient, of_y] = gpu.read_blocking([&of_capped, &y, &gradient, &of_y])?;
+    for i in 0..elements {
+        assert!((of_capped[i] - y[i]).abs() < 2e-6, "{what}, capped, {i}");
+        let slope = 1.0 - (x[i] / cap).tanh().powi(2);
+        assert!(
+            (slope * of_y[i] - gradient[i]).abs() < 1e-5,
+            "{what}, capped gradient, {i}"
+        );
+    }
+
+    // The noise alone is that of rows of zeros, which log_softmax gives back but for a constant.
+    let training = TrainingMode {
+        seed: 5,
+        offset: 8,
+        dropout: 0.0,
+    };
+    let noisy = || new().gumbel_noise(training);
+    let y = rows_of(gpu, function, noisy())?;
+    let again = rows_of(gpu, function, noisy())?;
+    assert_eq!(y, again, "{what}, noise");
+    let logits = gpu.forward_axis(AxisFunction::LOG_SOFTMAX, 1, noisy())?;
+    let of_logits = rows_of(gpu, function, AxisInput::new(&logits))?;
+    let is_near = |(a, b): (&f32, &f32)| (a - b).abs() < 1e-5;
+    assert!(y.iter().zip(&of_logits).all(is_near), "{what}, noise");
+
+    let training = TrainingMode {
+        dropout: 0.5,
+        ..training
+    };
+    let extras = AxisExtras {
+        dropout: Some(training),
+        ..AxisExtras::default()
+    };
+    let results = gpu.forward_axis_with(function, 1, &x_tensor, extras)?;
+    let dropped = results.dropped.as_ref().expect("it was asked for");
+    let saved = AxisSaved::new(&results.y).dropout(training);
+    let gradient = gpu.backward_axis(function, 1, saved, &grad_tensor)?;
+    let [y, dropped, gradient] = gpu.read_blocking([&results.y, dropped, &gradient])?;
+    assert!(
+        y.iter()
+            .zip(&dropped)
+            .all(|(y, dropped)| [0.0, 2.0 * y].contains(dropped))
+    );
+    assert!(
+        y.iter()
+            .zip(&dropped)
+            .any(|(&y, &dropped)| y > 0.0 && dropped == 0.0)
+    );
+    let mean = |values: &[f32]| values.iter().map(|value| value.abs()).sum::<f32>();
+    assert!(
+        mean(&gradient).is_finite() && mean(&gradient) > 0.0,
+        "{what}, dropout"
+    );
+    Ok(())
+}
+
+fn rows_of(
+    gpu: &Gpu,
+    function: AxisFunction,
+    input: AxisInput<&wgpu_activations::Tensor>,
+) -> Result<Vec<f32>, Error> {
+    gpu.read_blocking(&gpu.forward_axis(function, 1, input)?)
+}
+
+#[test]
+fn options_do_what_they_do_for_softmax() -> Result<(), Error> {
+    for function in FUNCTIONS {
+        for (length, inner) in LENGTHS {
+            check_options(gpu(), function, [4, length, inner])?;
+        }
+        // Slabs that no binding takes, with as many bindings as WebGPU promises.
+        check_options(&tiny(8), function, [2, 1000, 1])?;
+        let x = gpu().upload(&[0.0; 8], [2, 4])?;
+        let sink = gpu().upload(&[0.0], [1, 1])?;
+        let refused = gpu().forward_axis(function, 1, AxisInput::new(&x).sink(&sink));
+        let wanted = format!("sink: {} takes no sink", function.info().name);
+        assert_eq!(refused.expect_err("no sink").to_string(), wanted);
     }
     Ok(())
 }
