@@ -55,8 +55,8 @@ pub struct AxisInfo {
 }
 
 impl AxisInfo {
-    /// Returns whether the function takes a mask. Its gradient is then computed from the output,
-    /// which includes the mask already.
+    /// Returns whether the function takes a mask, and what else [`AxisInput`](crate::AxisInput) has
+    /// but sinks. Its gradient is then computed from the output, which includes the mask already.
     #[must_use]
     pub fn takes_mask(&self) -> bool {
         self.saved == Saved::Output
