@@ -6,12 +6,13 @@
 // The difference of the two, f(t), is convex and falls, and so is that of their p-th roots. Newton's
 // method from the left therefore never passes the threshold, and every step divides the product of
 // f and its slope by four or more: the quotients of the two, from one step to the next, add up to one
-// at most. For a row of n elements the product is at most n^2 at first, so that 32 steps and one for
-// each doubling of n leave 2^-64 of it. MOST_STEPS are enough for any row. Few rows need ten.
+// at most. For a row of n elements the product is at most n^2 at first, and a slope is at least 1, so
+// that 22 + 1.5 log2(n) steps leave an f, and an error of t, of 2^-44 / n. |t| is at least 1 / n, since
+// no result is above |t|^p. MOST_STEPS are enough for 2^32 elements. Few rows need ten.
 //
 // Gives key(), term(), an accumulator and the search; needs elements of x.
 const NEEDS_TOP = true;
-const MOST_STEPS = 64u;
+const MOST_STEPS = 70u;
 
 // No element that is so far below the largest one counts.
 const FAR: f32 = 4.0;

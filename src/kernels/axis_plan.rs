@@ -31,9 +31,11 @@ const PHASE_LARGEST: u32 = 0;
 const PHASE_STEP: u32 = 1;
 const PHASE_RESULTS: u32 = 2;
 
-/// The most steps of a search, beside one for each doubling of a row: `shaders/axis/threshold.wgsl`
-/// says why they are enough.
-const MOST_STEPS: u32 = 32;
+/// The most steps of a search for a row of so many elements. `shaders/axis/threshold.wgsl` says why
+/// they are enough.
+fn most_steps(length: u64) -> u32 {
+    22 + (3 * (length.ilog2() + 1)).div_ceil(2)
+}
 
 /// The elements of a block: the whole row, if one thread or a workgroup holds it in registers.
 fn block(shape: AxisShape) -> u64 {
@@ -229,7 +231,6 @@ impl Kernels {
             return Err(rows_too_large(SEARCH_WORDS, most));
         }
         let span = if width == inner { most / inner } else { 1 };
-        let steps = MOST_STEPS + length.ilog2() + 1;
         let [scratch, _] = self.scratch(SEARCH_WORDS * width)?;
         for columns in request.ranges(inner, 1, width, most) {
             for outer in request.ranges(outer, length * inner, 1, most) {
@@ -245,7 +246,7 @@ impl Kernels {
                 let searches = SEARCH_WORDS * (columns.end - columns.start) * ELEMENT;
                 let stats = Some(Slice::new(&scratch, 0, searches));
                 for phase in std::iter::once(PHASE_LARGEST)
-                    .chain(std::iter::repeat_n(PHASE_STEP, steps as usize))
+                    .chain(std::iter::repeat_n(PHASE_STEP, most_steps(length) as usize))
                     .chain([PHASE_RESULTS])
                 {
                     for span in ranges(0..length, span) {
