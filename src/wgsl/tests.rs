@@ -262,7 +262,7 @@ fn axis_keys() -> Vec<KernelKey> {
         {
             for &stage in stages(function, op) {
                 for mask in masks(function, op) {
-                    for mapping in row_mappings(function, op, stage) {
+                    for mapping in mappings_of(function, op, stage) {
                         let dtypes = row_dtypes(op, stage);
                         keys.extend(
                             dtypes
@@ -434,7 +434,19 @@ fn stages(function: AxisFunction, op: Op) -> &'static [AxisStage] {
     }
 }
 
-fn row_mappings(function: AxisFunction, op: Op, stage: AxisStage) -> Vec<RowMapping> {
+/// Who reduces the rows of a function.
+fn mappings_of(
+    function: AxisFunction,
+    op: Op,
+    stage: AxisStage,
+) -> impl Iterator<Item = RowMapping> {
+    // A workgroup takes long rows that cannot be cut into blocks.
+    let has_threshold = axis_kernel(function.info(), op).reduction == Reduction::Threshold;
+    let long = has_threshold.then_some(RowMapping::Workgroup);
+    row_mappings(stage).iter().copied().chain(long)
+}
+
+fn row_mappings(stage: AxisStage) -> &'static [RowMapping] {
     use RowMapping::{Registers, Workgroup};
     const fn held(lanes: HeldLanes, count: u8, is_even: bool) -> RowMapping {
         RowMapping::Held(Held {
@@ -461,18 +473,14 @@ fn row_mappings(function: AxisFunction, op: Op, stage: AxisStage) -> Vec<RowMapp
         threads: 256,
         fit: RowFit::Unaligned,
     };
-    let mappings: &[_] = match stage {
+    match stage {
         AxisStage::Elementwise => &[ONE],
         AxisStage::InSpans => &[],
         AxisStage::RowStats | AxisStage::ReduceBlocks => &[ONE, SEVEN, Workgroup],
         AxisStage::Reduce | AxisStage::BlockStats | AxisStage::Whole | AxisStage::Apply => &[
             NONE, ONE, SEVEN, ROW, COLUMNS, UNEVEN, FULL, ALIGNED, UNALIGNED,
         ],
-    };
-    // A workgroup takes long rows that cannot be cut into blocks.
-    let has_threshold = axis_kernel(function.info(), op).reduction == Reduction::Threshold;
-    let long = has_threshold.then_some(Workgroup);
-    mappings.iter().copied().chain(long).collect()
+    }
 }
 
 fn text(key: &KernelKey) -> String {
