@@ -13,13 +13,13 @@ use anyhow::{Result, bail};
 use clap::Parser;
 use function::Function;
 use wgpu_activations::half::{bf16, f16};
-use wgpu_activations::{Element, Gpu, Operands, Tensor};
+use wgpu_activations::{Element, Gpu, LossInput, Operands, Tensor};
 
 /// Compiles the forward and backward kernels of a function, for each type, into pipeline caches
 /// named `FOLDER/FUNCTION PASS TYPE`.
 #[derive(Parser)]
 struct Arguments {
-    /// The function to compile, such as `gelu`, `softmax` or `swiglu`.
+    /// The function to compile, such as `gelu`, `softmax`, `swiglu` or `cross_entropy`.
     function: Function,
     /// Write the caches into this folder.
     #[arg(long)]
@@ -34,6 +34,7 @@ fn name(function: Function) -> String {
         Function::Activation(activation) => activation.info().name.to_owned(),
         Function::AlongAxis(function) => function.info().name.to_owned(),
         Function::Glu(glu) => glu.to_string(),
+        Function::Loss(loss) => loss.to_string(),
         Function::Expression(expression) => expression.to_string(),
     }
 }
@@ -48,6 +49,15 @@ fn run(function: Function, gpu: &Gpu, x: &Tensor, is_forward: bool) -> Result<Te
         (Function::Glu(glu), false) => {
             let [of_value, _] = gpu.glu_backward(glu, x, x, x)?;
             of_value
+        }
+        (Function::Loss(loss), _) => {
+            let targets = gpu.upload_targets(&[0; SHAPE[0]], [SHAPE[0]])?;
+            let input = LossInput::new(x, &targets);
+            if is_forward {
+                return Ok(gpu.cross_entropy(loss, -1, input)?);
+            }
+            let [_, gradient] = gpu.cross_entropy_with_gradient(loss, -1, input)?;
+            gradient
         }
         (Function::Expression(expression), _) => {
             let operands: Operands<'_> = expression

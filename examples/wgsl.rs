@@ -16,8 +16,8 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::Parser;
 use function::Function;
 use wgpu_activations::{
-    Activation, AxisFunction, AxisShape, Dtype, Expression, Glu, GluLayout, Gpu, Operation, Saved,
-    Slice, SliceValue, SplitLayout, TrainingMode, wgpu,
+    Activation, AxisFunction, AxisShape, CrossEntropy, Dtype, Expression, Glu, GluLayout, Gpu,
+    LossInput, LossReduction, Operation, Saved, Slice, SliceValue, SplitLayout, TrainingMode, wgpu,
 };
 
 /// Prints an activation and its derivatives, or an expression and its gradients, as WGSL functions,
@@ -68,6 +68,9 @@ fn run(options: &Options) -> Result<()> {
         Some(Function::AlongAxis(function)) => {
             bail!("`{function}` is a function along an axis, which is no function of an element")
         }
+        Some(Function::Loss(loss)) => {
+            bail!("`{loss}` is a loss of rows, which is no function of an element")
+        }
     }
     Ok(())
 }
@@ -110,6 +113,9 @@ fn list_kernels() {
             print(function, "double_backward");
         }
     }
+    ["forward", "backward"]
+        .iter()
+        .for_each(|operation| print(&CrossEntropy::default(), operation));
 }
 
 /// The operation of a call, on buffers of its own.
@@ -151,6 +157,7 @@ fn kernel(call: &str) -> Result<Operation> {
         Function::Activation(activation) => buffers.of_activation(activation, operation),
         Function::AlongAxis(function) => buffers.of_axis(function, operation, &shape),
         Function::Glu(glu) => buffers.of_glu(glu, operation, &shape),
+        Function::Loss(loss) => buffers.of_loss(loss, operation, &shape),
         Function::Expression(expression) => buffers.of_expression(expression, operation),
     }
 }
@@ -289,6 +296,29 @@ impl Buffers<'_> {
                 slice(&d),
             )?,
             other => return Err(unknown(other, &["forward", "backward", "double_backward"])),
+        })
+    }
+
+    fn of_loss(&self, loss: CrossEntropy, operation: &str, shape: &[usize]) -> Result<Operation> {
+        let kernels = self.gpu.kernels();
+        let rows = AxisShape::along(shape, -1)?;
+        let count = rows.outer * rows.inner;
+        let [x, grad, targets, losses] =
+            [self.elements, self.elements, count, count].map(|elements| self.of(elements));
+        let words = |buffer, elements: u64| Slice::new(buffer, 0, elements * 4);
+        let losses = match loss.reduction {
+            LossReduction::None => words(&losses, count),
+            _ => words(&losses, 1),
+        };
+        let logits = self.slice(&x, self.elements);
+        let input = LossInput::new(logits, words(&targets, count));
+        Ok(match operation {
+            "forward" => kernels.cross_entropy(loss, rows, input, losses)?,
+            "backward" => {
+                let grad = self.slice(&grad, self.elements);
+                kernels.cross_entropy_with_gradient(loss, rows, input, losses, grad)?
+            }
+            other => return Err(unknown(other, &["forward", "backward"])),
         })
     }
 

@@ -119,6 +119,7 @@ def keras_and_jax():
     # Keras 2 had ThresholdedReLU(theta=1.0), documented as `f(x) = x for x > theta`, else 0.
     for text, theta in [("ThresholdedReLU", 1), ("ThresholdedReLU(theta=0.25)", 0.25)]:
         yield "Keras", "activation", text, X, np.where(X > theta, X, 0)
+    # Not sparsemax, which adds up all sums of sorted elements where it should take one, and so gives zeros for equal ones.
     for name in ["softmax", "log_softmax"]:
         yield "Keras", "axis", name, ROW, keras.activations.get(name)(tensor(ROW)[None])[0]
     yield "Keras", "glu", "glu", PAIRS, keras.activations.glu(tensor(PAIRS))
@@ -197,6 +198,19 @@ def others():
     yield "timm", "activation", "HardMish()", X, 0.5 * X * np.clip(X + 2, 0, 2)
     # PaddlePaddle, paddle.nn.Maxout(groups, axis), and Shang et al., Understanding and Improving … Concatenated Rectified Linear Units
     yield "PaddlePaddle", "axis", "Maxout(groups=4)", ROW, ROW.reshape(-1, 4).max(-1)
+    # entmax, entmax/activations.py, with the thresholds of the first elements in falling order
+    row = ROW / 4
+    z = row - row.max()
+    falling, count = np.sort(z)[::-1], np.arange(1, len(row) + 1)
+    taus = (falling.cumsum() - 1) / count
+    sparsemax = np.maximum(z - taus[(falling > taus).sum() - 1], 0)
+    mean, mean_square = (falling / 2).cumsum() / count, ((falling / 2) ** 2).cumsum() / count
+    taus = mean - np.sqrt(np.maximum((1 - count * (mean_square - mean**2)) / count, 0))
+    entmax15 = np.maximum(z / 2 - taus[(taus <= falling / 2).sum() - 1], 0) ** 2
+    for name in ["sparsemax", "Sparsemax"]:
+        yield "entmax", "axis", name, row, sparsemax
+    for name in ["entmax15", "Entmax15"]:
+        yield "entmax", "axis", name, row, entmax15
     yield "the paper", "axis", "CReLU", ROW, np.maximum(0, np.concatenate([ROW, -ROW]))
 
 

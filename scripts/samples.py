@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Collects the samples with which PyTorch and ONNX test their own operators into tests/samples.csv, for tests/gpu/samples/.
+"""Collects the samples with which PyTorch and ONNX test their own operators into tests/samples.csv, for tests/gpu/samples/, and
+PyTorch's samples of cross_entropy into tests/losses.csv.
 
 `pip install torch onnx expecttest` (written for torch 2.15 and onnx 1.23; the CPU is enough), then run this: for all that
 `cargo run --example apply -- --list` names, or for `--only relu,elu`.
@@ -331,10 +332,62 @@ def rows(names):
     return sorted(chosen, key=lambda line: (line[0], line[1])), left_out
 
 
+def cross_entropy_samples():
+    """PyTorch's samples of its loss: logits, targets and options."""
+    for op in op_db:
+        if op.name == "nn.functional.cross_entropy":
+            for sample in op.sample_inputs("cpu", torch.float32, requires_grad=False):
+                yield "pytorch operator", sample.input, sample.args[0], dict(sample.kwargs)
+    for info in module_db:
+        if info.name == "nn.CrossEntropyLoss":
+            for sample in info.module_inputs_func(info, device="cpu", dtype=torch.float32, requires_grad=False, training=False):
+                x, targets = sample.forward_input.args
+                yield "pytorch module", x, targets, dict(sample.constructor_input.kwargs)
+
+
+def losses():
+    """The lines of tests/losses.csv, and the reasons why samples are left out."""
+    torch.manual_seed(1)
+    lines, left_out = [], collections.Counter()
+    for source, x, targets, options in cross_entropy_samples():
+        if targets.is_floating_point():
+            left_out["cross_entropy of probabilities"] += 1
+            continue
+        if targets.numel() == 0 or x.numel() > LARGEST:
+            left_out[f"cross_entropy of no rows, or of more than {LARGEST} elements"] += 1
+            continue
+        given = {key: options[key] for key in ("reduction", "ignore_index", "label_smoothing") if options.get(key) is not None}
+        weight = options.get("weight")
+        x64 = x.double().contiguous().requires_grad_(True)
+        # Options are float32 numbers.
+        given64 = given | ({"label_smoothing": float(np.float32(given["label_smoothing"]))} if "label_smoothing" in given else {})
+        loss = F.cross_entropy(x64, targets, None if weight is None else weight.double(), **given64)
+        grad_output = torch.randn(loss.shape)
+        loss.backward(grad_output.double())
+        arguments = ", ".join(f"{key}={value if key == 'reduction' else shortest(np.float32(value))}" for key, value in given.items())
+        function = f"cross_entropy({arguments})"
+        values = [numbers(tensor) for tensor in (x, targets, weight, loss, grad_output, x64.grad)]
+        lines.append([source, function, sizes(x), *values])
+    return lines, left_out
+
+
+def write_losses():
+    lines, left_out = losses()
+    path = ROOT / "tests" / "losses.csv"
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow("source function shape logits targets weight loss grad_output grad_logits".split())
+        writer.writerows(lines)
+    for reason, count in sorted(left_out.items()):
+        print(f"left out, {reason}: {count}")
+    print(f"{len(lines)} losses: {path}, {path.stat().st_size} bytes")
+
+
 def main():
-    parser = argparse.ArgumentParser(description="Writes tests/samples.csv.")
+    parser = argparse.ArgumentParser(description="Writes tests/samples.csv and tests/losses.csv.")
     parser.add_argument("--only", help="names of activations, with commas between them; by default all that the crate lists")
     only = parser.parse_args().only
+    write_losses()
     listing = only.split(",") if only else None
     if listing is None:
         command = ["cargo", "run", "--quiet", "--example", "apply", "--", "--list"]

@@ -1,7 +1,7 @@
 //! The name that was probably meant where there is no such name.
 
 use crate::text::FunctionKind;
-use crate::{Activation, AxisFunction, Glu};
+use crate::{Activation, AxisFunction, CrossEntropy, Glu};
 
 /// Functions that this crate does not have, and whose names differ from others by one letter.
 const ELSEWHERE: [&str; 8] = [
@@ -29,7 +29,8 @@ pub(crate) fn nearest(name: &str, wanted: FunctionKind) -> Option<(&'static str,
     let signatures = activations
         .map(|signature| (FunctionKind::Activation, signature))
         .chain(functions.map(|signature| (FunctionKind::AlongAxis, signature)))
-        .chain(Glu::signatures().map(|signature| (FunctionKind::Glu, signature)));
+        .chain(Glu::signatures().map(|signature| (FunctionKind::Glu, signature)))
+        .chain(CrossEntropy::signatures().map(|signature| (FunctionKind::Loss, signature)));
     let mut known: Vec<_> = ELSEWHERE.iter().map(|name| (*name, None)).collect();
     for (function, (kind, signature)) in signatures.enumerate() {
         for name in signature.names() {

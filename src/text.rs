@@ -18,6 +18,8 @@ pub enum FunctionKind {
     AlongAxis,
     /// A [`Glu`](crate::Glu).
     Glu,
+    /// A [`CrossEntropy`](crate::CrossEntropy).
+    Loss,
 }
 
 impl FunctionKind {
@@ -41,6 +43,12 @@ impl FunctionKind {
                 "`Glu`",
                 "`Glu::NAMED`",
                 "`swiglu` or `gated(mish)`",
+            ],
+            Self::Loss => [
+                "loss",
+                "`CrossEntropy`",
+                "the documentation",
+                "`cross_entropy` or `cross_entropy(label_smoothing=0.1)`",
             ],
         }
     }
@@ -525,10 +533,12 @@ impl<'a> Reading<'a> {
         let mut slots = self.slots.iter();
         let found = slots.position(|(name, _)| *name == key);
         found.ok_or_else(|| match (kind, key) {
-            (FunctionKind::AlongAxis | FunctionKind::Glu, "dim" | "axis") => ParseError::Axis {
-                activation,
-                argument: format!("{key}={value}"),
-            },
+            (FunctionKind::AlongAxis | FunctionKind::Glu | FunctionKind::Loss, "dim" | "axis") => {
+                ParseError::Axis {
+                    activation,
+                    argument: format!("{key}={value}"),
+                }
+            }
             _ => ParseError::UnknownParameter {
                 activation,
                 parameter: key.to_owned(),

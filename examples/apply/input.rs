@@ -23,6 +23,7 @@ pub struct Inputs<'a> {
     pub weight: Option<Input>,
     pub mask: Option<Input>,
     pub sink: Option<Input>,
+    pub targets: Option<Input>,
     /// The operands of an expression that are not numbers, with their names.
     pub operands: Vec<(&'a str, Input)>,
 }
@@ -82,6 +83,7 @@ impl<'a> Inputs<'a> {
             weight: open("--weight", &job.weight)?,
             mask: open("--mask", &job.mask)?,
             sink: open("--sink", &job.sink)?,
+            targets: open("--targets", &job.targets)?,
             operands,
         })
     }

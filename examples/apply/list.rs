@@ -3,7 +3,9 @@
 use std::io::{self, Write};
 
 use anyhow::Result;
-use wgpu_activations::{Activation, ActivationInfo, AxisFunction, AxisInfo, Glu, Parameter};
+use wgpu_activations::{
+    Activation, ActivationInfo, AxisFunction, AxisInfo, CrossEntropy, Glu, Parameter,
+};
 
 pub fn list() -> Result<()> {
     let mut out = io::stdout().lock();
@@ -61,6 +63,12 @@ pub fn list() -> Result<()> {
         out,
         "gated(ACTIVATION), of values and gates\n  value * ACTIVATION(gate)"
     )?;
+    writeln!(
+        out,
+        "{}, of logits and classes along an axis\n  sum(-share * log_softmax(x)) + z_loss * logsumexp(x)^2",
+        CrossEntropy::default()
+    )?;
+    also(&mut out, &["CrossEntropyLoss"])?;
     Ok(())
 }
 

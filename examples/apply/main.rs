@@ -25,6 +25,7 @@ mod function;
 mod gated;
 mod input;
 mod list;
+mod loss;
 mod npy;
 mod options;
 mod output;
@@ -48,8 +49,8 @@ use wgpu_activations::Gpu;
 /// The status that shells give to a program whose output nobody reads any more: 128 and SIGPIPE.
 const BROKEN_PIPE: u8 = 141;
 
-/// Applies an activation, a gated unit, a function along an axis, or an expression of any operands,
-/// or its gradient, to a tensor in an npy file, on the GPU.
+/// Applies an activation, a gated unit, a function along an axis, a loss, or an expression of any
+/// operands, or its gradient, to a tensor in an npy file, on the GPU.
 ///
 /// Files may be of any type of numbers and of bfloat16 as ml_dtypes writes it. Activations, and
 /// gated units with --gate, take files that are larger than memory, all in one order. A dash for a
@@ -92,6 +93,7 @@ fn run(job: &Job) -> Result<()> {
         }
         Function::Glu(glu) => gated::run(job, &gpu, glu, inputs, &mut outputs),
         Function::AlongAxis(function) => along::run(job, &gpu, function, inputs, &mut outputs),
+        Function::Loss(function) => loss::run(job, &gpu, function, inputs, &mut outputs),
         Function::Expression(expression) => {
             expression::run(job, &gpu, expression, inputs, &mut outputs)
         }

@@ -15,7 +15,7 @@ use crate::input::Input;
 #[derive(Args)]
 pub struct Job {
     /// The function to apply, such as `relu`, `elu(alpha=0.5)`, `softmax`, `swiglu`,
-    /// `gated(mish)`, or an expression, such as `gelu(x + bias) * gate`: docs/expressions.md has
+    /// `gated(mish)`, `cross_entropy(label_smoothing=0.1)`, or an expression, such as `gelu(x + bias) * gate`: docs/expressions.md has
     /// the language.
     #[arg(value_name = "FUNCTION")]
     pub function: Function,
@@ -35,7 +35,7 @@ pub struct Job {
     #[arg(long, value_name = "DY.npy")]
     pub grad: Option<PathBuf>,
     /// Read the values of a learned parameter from this file: one number, one for each channel, or
-    /// values of any shape that broadcasts to that of x.
+    /// values of any shape that broadcasts to that of x. For cross_entropy: a weight for each class.
     #[arg(long, value_name = "W.npy")]
     pub weight: Option<PathBuf>,
     /// Write the gradient with respect to the learned parameter to this file. Without --weight it
@@ -52,8 +52,8 @@ pub struct Job {
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub axis: Option<isize>,
     /// Read a mask from this file and add it to x first, such as 0 and -inf. A boolean mask says
-    /// which elements count. Its shape broadcasts to that of x. Softmax, log_softmax, softmin and hardmax
-    /// take one.
+    /// which elements count. Its shape broadcasts to that of x. Softmax, log_softmax, softmin,
+    /// hardmax, sparsemax and entmax15 take one.
     #[arg(long, value_name = "M.npy")]
     pub mask: Option<PathBuf>,
     /// Take only those elements of a row that its query may see. Rows are those of queries, and
@@ -84,6 +84,10 @@ pub struct Job {
     /// Write the logarithm of the sum of exponentials of each row to this file.
     #[arg(long, value_name = "L.npy", conflicts_with = "grad")]
     pub logsumexp: Option<PathBuf>,
+    /// Read the class of each row of logits from this file, for cross_entropy: whole numbers, of the
+    /// shape of x without the axis.
+    #[arg(long, value_name = "T.npy")]
+    pub targets: Option<PathBuf>,
     /// Read the gates of a gated unit from this file; --input then holds the values. Without this
     /// option --input holds both.
     #[arg(long, value_name = "G.npy", conflicts_with = "axis")]
@@ -219,6 +223,7 @@ impl Job {
             ("--sink", path(&self.sink)),
             ("--softcap", self.softcap.map(|cap| cap.to_string())),
             ("--logsumexp", path(&self.logsumexp)),
+            ("--targets", path(&self.targets)),
             ("--gate", path(&self.gate)),
             (
                 "--halves",
@@ -240,6 +245,10 @@ impl Job {
                 ("--axis", Function::Activation(_)) if self.weight.is_none() => {
                     "activations have an axis only with a --weight"
                 }
+                ("--weight", Function::Loss(_)) => continue,
+                ("--targets", kind) if !matches!(kind, Function::Loss(_)) => {
+                    "only cross_entropy takes classes"
+                }
                 ("--weight" | "--grad-weight" | "--parameter", kind)
                     if !matches!(kind, Function::Activation(_)) =>
                 {
@@ -247,7 +256,7 @@ impl Job {
                 }
                 ("--axis", Function::Expression(_)) => "expressions have no axis",
                 ("--mask", kind) if !matches!(kind, Function::AlongAxis(_)) => {
-                    "only softmax, log_softmax, softmin and hardmax take a mask"
+                    "only softmax, log_softmax, softmin, hardmax, sparsemax and entmax15 take a mask"
                 }
                 ("--causal" | "--sink" | "--softcap" | "--logsumexp", kind)
                     if !matches!(kind, Function::AlongAxis(_)) =>
@@ -357,6 +366,8 @@ impl Job {
             ("sink", _) => path("--sink", &self.sink),
             ("softcap", _) => self.softcap.map(|cap| format!("--softcap {cap}")),
             ("logsumexp", _) => path("--logsumexp", &self.logsumexp),
+            ("targets", _) => path("--targets", &self.targets),
+            ("weight", Function::Loss(_)) => path("--weight", &self.weight),
             (name, Function::Activation(activation)) if name == self.learned(activation) => {
                 let mut known = activation.info().parameters.iter();
                 let is_known = known.any(|known| known.name == name && known.is_learnable());

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Result, anyhow, bail, ensure};
 use clap::ValueEnum;
 use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::{
@@ -111,6 +111,7 @@ impl Function {
                 function.info().name.to_owned()
             }
             Self::AlongAxis(function) => function.to_string(),
+            Self::Loss(loss) => loss.to_string(),
             Self::Expression(expression) => expression.to_string(),
         }
     }
@@ -164,6 +165,7 @@ impl Function {
             (Self::AlongAxis(function), Pass::Backward) => {
                 kernels.backward_axis(function, rows, x, second, output)?
             }
+            (Self::Loss(loss), _) => bail!("{loss}: losses have no row in this table"),
             // Tensors of the same shape, and the gradient of the first one.
             (Self::Expression(expression), _) => {
                 let operands = expression.operands();

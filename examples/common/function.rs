@@ -5,15 +5,17 @@ use std::str::FromStr;
 
 use anyhow::Error;
 use wgpu_activations::{
-    Activation, AxisFunction, Expression, ExpressionErrorKind, FunctionKind, Glu, ParseError,
+    Activation, AxisFunction, CrossEntropy, Expression, ExpressionErrorKind, FunctionKind, Glu,
+    ParseError,
 };
 
-/// An activation, a function along an axis, a gated unit, or any other expression.
+/// An activation, a function along an axis, a gated unit, a loss, or any other expression.
 #[derive(Clone, Copy)]
 pub enum Function {
     Activation(Activation),
     AlongAxis(AxisFunction),
     Glu(Glu),
+    Loss(CrossEntropy),
     /// It lives until the program ends, which has but a few.
     Expression(&'static Expression),
 }
@@ -38,6 +40,7 @@ impl FromStr for Function {
             match kind {
                 FunctionKind::AlongAxis => return Ok(Self::AlongAxis(text.parse()?)),
                 FunctionKind::Glu => return Ok(Self::Glu(text.parse()?)),
+                FunctionKind::Loss => return Ok(Self::Loss(text.parse()?)),
                 _ => {}
             }
         }
@@ -80,6 +83,7 @@ impl fmt::Display for Function {
             Self::Activation(activation) => activation.fmt(f),
             Self::AlongAxis(function) => function.fmt(f),
             Self::Glu(glu) => glu.fmt(f),
+            Self::Loss(loss) => loss.fmt(f),
             Self::Expression(expression) => expression.fmt(f),
         }
     }

@@ -9,14 +9,14 @@ const MATRIX: &str = include_str!("matrix.wgsl");
 /// The workgroup size of kernels with one invocation for each result.
 const WORKGROUP: usize = 64;
 
-/// One dispatch that is recorded: a kernel of this example, or an expression of the library.
+/// What is recorded: a kernel of this example, or an operation of the library.
 pub enum Work {
     Own {
         pipeline: wgpu::ComputePipeline,
         bind_group: wgpu::BindGroup,
         workgroups: u32,
     },
-    Expression(Operation),
+    Library(Operation),
 }
 
 impl Work {
@@ -31,7 +31,7 @@ impl Work {
                 pass.set_bind_group(0, bind_group, &[]);
                 pass.dispatch_workgroups(*workgroups, 1, 1);
             }
-            Work::Expression(operation) => operation.record(pass),
+            Work::Library(operation) => operation.record(pass),
         }
     }
 }
@@ -94,7 +94,6 @@ pub struct Pipelines {
     pub backward_input: wgpu::ComputePipeline,
     pub backward_weights: wgpu::ComputePipeline,
     pub gather: wgpu::ComputePipeline,
-    pub gradient: wgpu::ComputePipeline,
     pub score: wgpu::ComputePipeline,
     pub watch: wgpu::ComputePipeline,
     pub advance: wgpu::ComputePipeline,
@@ -119,7 +118,7 @@ impl Pipelines {
         let batch = include_str!("batch.wgsl");
         let matrix = module("digits matrix", &[MATRIX]);
         let gather = module("digits gather", &[batch, include_str!("gather.wgsl")]);
-        let loss = module("digits loss", &[batch, include_str!("loss.wgsl")]);
+        let score = module("digits score", &[include_str!("score.wgsl")]);
         let units = module("digits units", &[include_str!("units.wgsl")]);
         let adam = module("digits adam", &[batch, include_str!("adam.wgsl")]);
         Self {
@@ -128,8 +127,7 @@ impl Pipelines {
             backward_input: pipeline(&matrix, "backward_input"),
             backward_weights: pipeline(&matrix, "backward_weights"),
             gather: pipeline(&gather, "gather"),
-            gradient: pipeline(&loss, "gradient"),
-            score: pipeline(&loss, "score"),
+            score: pipeline(&score, "score"),
             watch: pipeline(&units, "watch"),
             advance: pipeline(&adam, "advance"),
             adam: pipeline(&adam, "adam"),

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use rand::{Rng, RngExt};
+use wgpu_activations::AxisShape;
 
 use crate::activation::HiddenActivation;
 use crate::data::{CLASSES, PIXELS};
@@ -11,6 +12,9 @@ use crate::data::{CLASSES, PIXELS};
 /// gradient can vanish on its way to the first.
 const HIDDEN: [usize; 3] = [64; 3];
 
+/// The biases of logits that stand for no digit: so low that their softmax is 0, and their gradient.
+const UNUSED: f32 = -1e30;
+
 /// One layer: `output = input * weights + biases`, and the activation in all layers but the last.
 /// Biases and learned parameters begin at multiples of 64 values, which are 256 bytes, so that one
 /// kernel can write the gradients of both into the same buffer.
@@ -18,7 +22,7 @@ pub struct Layer {
     pub inputs: usize,
     pub outputs: usize,
     /// The number of outputs, rounded up to whole vectors of four. The parameters of the added
-    /// outputs are 0 and stay 0.
+    /// outputs are 0, and stay what they are.
     pub columns: usize,
     /// The weights: `inputs` rows of `columns`.
     pub weights: Range<usize>,
@@ -78,6 +82,11 @@ impl Layout {
         &self.layers[..HIDDEN.len()]
     }
 
+    /// The rows of the logits of so many digits.
+    pub fn logits(&self, digits: usize) -> AxisShape {
+        AxisShape::new(digits as u64, self.layers[HIDDEN.len()].columns as u64, 1)
+    }
+
     pub fn tensors(&self) -> Vec<Tensor> {
         let mut tensors = Vec::new();
         for (i, layer) in self.layers.iter().enumerate() {
@@ -109,6 +118,12 @@ impl Layout {
         self.layers.iter().map(size).collect()
     }
 
+    /// The positions of the logits' biases that stand for no digit.
+    fn unused(&self) -> Range<usize> {
+        let logits = &self.layers[HIDDEN.len()];
+        logits.biases.start + logits.outputs..logits.biases.end
+    }
+
     /// Initialises the parameters: weights uniformly after He and others, arXiv:1502.01852, biases
     /// with 0, and learned parameters with the activation's own values. The weights are the same
     /// for every activation.
@@ -123,6 +138,7 @@ impl Layout {
                 values[learned.clone()].fill(value);
             }
         }
+        values[self.unused()].fill(UNUSED);
         values
     }
 }

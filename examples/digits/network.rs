@@ -332,7 +332,7 @@ impl<'a> Network<'a> {
             .filter(|(name, _)| is_operand(name))
             .collect();
         let kernels = self.device.gpu.kernels();
-        Ok(Work::Expression(
+        Ok(Work::Library(
             kernels.evaluate(fused, &operands, None, outputs)?,
         ))
     }

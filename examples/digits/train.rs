@@ -3,7 +3,7 @@
 use std::sync::mpsc;
 
 use anyhow::{Context, Result};
-use wgpu_activations::wgpu;
+use wgpu_activations::{CrossEntropy, LossInput, LossReduction, Slice, wgpu};
 
 use crate::data::{BATCH, Digits, PIXELS, TRAIN};
 use crate::kernels::Work;
@@ -73,7 +73,7 @@ pub struct Trainer<'a> {
     network: Network<'a>,
     data: Data,
     squares: wgpu::Buffer,
-    /// The results of an evaluation, in the layout of `loss.wgsl` and `units.wgsl`.
+    /// The results of an evaluation, in the layout of `score.wgsl` and `units.wgsl`.
     scores: wgpu::Buffer,
     zeros: wgpu::Buffer,
     steepest: wgpu::Buffer,
@@ -257,28 +257,27 @@ fn batch(network: &Network<'_>, data: &Data) -> Result<Vec<Work>> {
         device.zeros("batch", BATCH * PIXELS),
         BATCH,
     );
-    let grad_logits = device.zeros(
-        "gradient of the logits",
-        values.logits().size() as usize / size_of::<f32>(),
-    );
+    let labels = device.zeros("labels of the batch", BATCH);
     let gather = [
         (0, &data.state),
         (1, &data.order),
         (2, &data.pixels),
         (3, &values.pixels),
+        (4, &data.labels),
+        (5, &labels),
     ];
-    let gradient = [
-        (0, &data.state),
-        (1, &data.order),
-        (2, &data.labels),
-        (3, values.logits()),
-        (4, &grad_logits),
-    ];
+    // The logits become the gradient of the batch's mean loss with respect to them.
+    let loss = device.zeros("loss", 1);
+    let rows = network.layout.logits(BATCH);
+    let logits = Slice::from(values.logits());
+    let input = LossInput::new(logits, Slice::from(&labels));
+    let kernels = device.gpu.kernels();
+    let gradient = kernels.cross_entropy_in_place(CrossEntropy::default(), rows, input, &loss)?;
 
     let mut work = vec![pipelines.bind(&pipelines.gather, BATCH * PIXELS / 4, &gather)];
     work.extend(network.forward(&values)?);
-    work.push(pipelines.bind(&pipelines.gradient, BATCH, &gradient));
-    work.extend(network.backward(&values, grad_logits)?);
+    work.push(Work::Library(gradient));
+    work.extend(network.backward(&values, values.logits().clone())?);
     Ok(work)
 }
 
@@ -319,9 +318,29 @@ fn look(
         data.pixels.clone(),
         Data::rows(data.digits),
     );
-    let score = [(2, &data.labels), (3, values.logits()), (4, scores)];
+    let losses = network.device.zeros("losses", data.digits);
+    let each = CrossEntropy {
+        reduction: LossReduction::None,
+        ..CrossEntropy::default()
+    };
+    let rows = network.layout.logits(data.digits);
+    let size = (rows.outer * rows.length) * size_of::<f32>() as u64;
+    let logits = Slice::new(values.logits(), 0, size);
+    let input = LossInput::new(logits, Slice::from(&data.labels));
+    let loss = network
+        .device
+        .gpu
+        .kernels()
+        .cross_entropy(each, rows, input, &losses)?;
+    let score = [
+        (2, &data.labels),
+        (3, values.logits()),
+        (4, &losses),
+        (5, scores),
+    ];
 
     let mut work = network.forward(&values)?;
+    work.push(Work::Library(loss));
     work.push(pipelines.bind(&pipelines.score, 1, &score));
     work.extend(network.watch(&values, zeros, steepest)?);
     Ok(work)

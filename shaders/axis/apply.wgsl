@@ -14,10 +14,5 @@ fn stats_of(row: u32, own_row: OfRow) -> Stats {
 
 fn stats_of_columns(row: u32, own_row: OfRow_vec4) -> Stats_vec4 {
   let at = stats_offset() + row;
-  let a = stats[at];
-  let b = stats[at + 1u];
-  let c = stats[at + 2u];
-  let d = stats[at + 3u];
-  let found = Stats_vec4(vec4<u32>(a.first, b.first, c.first, d.first), vec4<u32>(a.second, b.second, c.second, d.second));
-  return row_statistics_vec4(found, own_row);
+  return row_statistics_vec4(joined_stats(stats[at], stats[at + 1u], stats[at + 2u], stats[at + 3u]), own_row);
 }

@@ -13,6 +13,10 @@ fn row_sink(place: u32) -> f32 {
   return 0.0;
 }
 
+fn row_class(row: u32) -> u32 {
+  return 0u;
+}
+
 fn window(row: u32) -> vec2<u32> {
   return vec2<u32>(0u, 0xffffffffu);
 }

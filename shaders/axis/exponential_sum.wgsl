@@ -15,16 +15,12 @@ fn term(e: Element, index: u32, top: u32) -> Accumulator {
 
 // `count` counts the elements that equal the largest.
 fn exponential_term(x: f32, top: u32) -> Accumulator {
-  let is_top = order(x) == top;
-  return Accumulator(select_bits(0u, 1u, is_top), select(scaled_exponential(x, of_order(top)), 0.0, is_top), 0.0);
+  return Accumulator(select_bits(0u, 1u, order(x) == top), exponential_below(x, top), 0.0);
 }
 
 // What a block, or a row, adds to the sum, from its statistics.
 fn term_of_stats(stats: Stats, top: u32) -> Accumulator {
-  let largest = bitcast<f32>(stats.first);
-  let is_top = order(largest) == top;
-  let others = scaled_exponential(largest, of_order(top)) * (sum_of_others(stats) + 1.0);
-  return Accumulator(select_bits(0u, 1u, is_top), select(others, bitcast<f32>(stats.second), is_top), 0.0);
+  return Accumulator(select_bits(0u, 1u, order(bitcast<f32>(stats.first)) == top), exponentials_below(stats, top), 0.0);
 }
 
 // All terms have one sign: one rounding each time that their number doubles does little harm.
@@ -33,9 +29,13 @@ fn merge_few(a: Accumulator, b: Accumulator) -> Accumulator {
 }
 
 fn row_stats(top: u32, all: Accumulator) -> Stats {
-  // One of the elements that equal the largest stays apart.
-  let others = f32(max(all.count, 1u) - 1u) * TWO_POW_24;
-  return Stats(bitcast<u32>(of_order(top)), bitcast<u32>(others + (all.hi + all.lo)));
+  return Stats(bitcast<u32>(of_order(top)), bits_of_others(all.count, all.hi + all.lo));
+}
+
+// R, from the number of elements that equal the largest, of which one stays apart, and the sum of the
+// exponentials of the others.
+fn bits_of_others(count: u32, sum: f32) -> u32 {
+  return bitcast<u32>(f32(max(count, 1u) - 1u) * TWO_POW_24 + sum);
 }
 
 // R without its factor.
@@ -65,6 +65,18 @@ fn at_least(z: Pair, most: f32) -> Pair {
 // 2^24 e^((x - top) / temperature).
 fn scaled_exponential(x: f32, top: f32) -> f32 {
   return exp_of(exp_parts_of(at_least(argument(x, top), EXP_LIMIT_24), MAGIC_151));
+}
+
+// The same of an element, but 0 of one that equals the largest.
+fn exponential_below(x: f32, top: u32) -> f32 {
+  return select(scaled_exponential(x, of_order(top)), 0.0, order(x) == top);
+}
+
+// The same of all elements of a block, without one that equals the largest.
+fn exponentials_below(stats: Stats, top: u32) -> f32 {
+  let largest = bitcast<f32>(stats.first);
+  let all = scaled_exponential(largest, of_order(top)) * (sum_of_others(stats) + 1.0);
+  return select(all, bitcast<f32>(stats.second), order(largest) == top);
 }
 
 // log(1 + R) to 2 ulp, as that of 2^k (1 + E). k is 0 up to R = 1.

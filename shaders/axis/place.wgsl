@@ -1,25 +1,22 @@
 // Gives the place of a row, or of a block of one, and what all axis functions share.
 
-// Two words that results need of their row: numbers by their bits, or an index.
-struct Stats { first: u32, second: u32 }
-
-fn in_all_lanes(stats: Stats) -> Stats_vec4 {
-  return Stats_vec4(vec4<u32>(stats.first), vec4<u32>(stats.second));
-}
-
-// What a row has besides its elements: a number, a sink, and the indices of the elements that count.
-struct OfRow { value: f32, sink: f32, first: u32, end: u32 }
+// What a row has besides its elements: a number, a sink, the indices of the elements that count, and
+// its class.
+struct OfRow { value: f32, sink: f32, first: u32, end: u32, target_class: u32 }
 
 // Of the row of a place, or of one so many columns behind it. Past the end of a block its last
 // element is read again, but no element counts.
 fn of_row(p: Place, column: u32) -> OfRow {
   let counts = window(p.row + column);
   let end = min(counts.y, p.start + p.count);
-  return OfRow(row_value(p.row + column), row_sink(p.first + column), counts.x, end);
+  return OfRow(row_value(p.row + column), row_sink(p.first + column), counts.x, end, row_class(p.row + column));
 }
 
 fn of_row_in_all_lanes(own_row: OfRow) -> OfRow_vec4 {
-  return OfRow_vec4(vec4<f32>(own_row.value), vec4<f32>(own_row.sink), vec4<u32>(own_row.first), vec4<u32>(own_row.end));
+  return OfRow_vec4(
+    vec4<f32>(own_row.value), vec4<f32>(own_row.sink),
+    vec4<u32>(own_row.first), vec4<u32>(own_row.end), vec4<u32>(own_row.target_class),
+  );
 }
 
 // Of four rows that lie side by side.
@@ -31,6 +28,7 @@ fn of_columns(p: Place) -> OfRow_vec4 {
   return OfRow_vec4(
     vec4<f32>(a.value, b.value, c.value, d.value), vec4<f32>(a.sink, b.sink, c.sink, d.sink),
     vec4<u32>(a.first, b.first, c.first, d.first), vec4<u32>(a.end, b.end, c.end, d.end),
+    vec4<u32>(a.target_class, b.target_class, c.target_class, d.target_class),
   );
 }
 

@@ -31,7 +31,7 @@ struct Uniforms {
   gate: u32,                      // 1 if gates come before values, or for the gate's gradient
 
   // Functions along an axis: a row is made of blocks of so many elements. `run` has the threads of
-  // neighbouring columns.
+  // neighbouring columns. Rows in spans have the phase of their search in `gate`.
   block: u32,
   start: u32,                     // the index along the axis of the first element
   negate: u32,                    // the sign bit if x is negated, else 0
@@ -43,7 +43,10 @@ struct Uniforms {
   first_row: u32,                 // the index of the first row among queries
   first_key: u32,                 // an i32: from a query's index to that of its first key
   key_end: u32,                   // an i32: from a query's index to that behind its last key
-  unused: u32,
+
+  // Cross-entropy: parameters are the cap, the shares of other classes and of the target, and z_loss.
+  classes: u32,
+  ignore_index: u32,              // the class of rows that are ignored, an i32
 
   // From a thread's first vector to its second one, and a mask: the bits of a thread's index in it
   // are added to the index for the first vector.

@@ -126,6 +126,30 @@ axis_functions! {
             Gradients "softmax_backward"
         ],
     }
+    Sparsemax = sparsemax {
+        formula: "max(x - threshold, 0), where the threshold makes the sum 1",
+        derivative: "grad_output - mean(grad_output) over the elements where y > 0, else 0, y = sparsemax(x)",
+        conventions: "The nearest point to x whose elements are probabilities. -Inf gives 0. A row of only -Inf gives NaN, or zeros on request. A row with +Inf gives NaN. The gradient is 0 where y is 0, the threshold itself included.",
+        source: "Martins and Astudillo, From Softmax to Sparsemax: A Sparse Model of Attention and Multi-Label Classification, ICML 2016, arXiv:1602.02068",
+        strengths: "Gives exact zeros, so that few elements share the weight; linear in pieces.",
+        weaknesses: "No gradient reaches the elements with weight 0; saturates as soon as the largest element leads by 1; slower than softmax, since the threshold is searched for.",
+        used: "Sparse attention, multi-label classification, topic models.";
+        aliases: ["Sparsemax"],
+        forward: Threshold "sparsemax",
+        backward: WeightedMean "sparsemax_backward" from Output,
+    }
+    Entmax15 = entmax15 {
+        formula: "max(x / 2 - threshold, 0)^2, where the threshold makes the sum 1",
+        derivative: "w * (grad_output - sum(w * grad_output) / sum(w)), w = sqrt(y), y = entmax15(x)",
+        conventions: "Tsallis entropies with alpha = 1.5, between softmax (1) and sparsemax (2). -Inf gives 0. A row of only -Inf gives NaN, or zeros on request. A row with +Inf gives NaN. The gradient is 0 where y is 0.",
+        source: "Peters, Niculae and Martins, Sparse Sequence-to-Sequence Models, ACL 2019, arXiv:1905.05702",
+        strengths: "Gives exact zeros as sparsemax does, and has no kink.",
+        weaknesses: "No gradient reaches the elements with weight 0; slower than softmax, since the threshold is searched for.",
+        used: "Sparse attention, sequence-to-sequence models.";
+        aliases: ["Entmax15"],
+        forward: Threshold "entmax15",
+        backward: WeightedMean "entmax15_backward" from Output,
+    }
     Logsumexp = logsumexp {
         formula: "log(sum(exp(x))), one for each row",
         derivative: "grad_output * softmax(x)",

@@ -55,6 +55,13 @@ pub struct AxisInfo {
 }
 
 impl AxisInfo {
+    /// Returns whether the function takes a mask, and what else [`AxisInput`](crate::AxisInput) has
+    /// but sinks. Its gradient is then computed from the output, which includes the mask already.
+    #[must_use]
+    pub fn takes_mask(&self) -> bool {
+        self.saved == Saved::Output
+    }
+
     /// Returns whether the gradient has gradients of its own.
     #[must_use]
     pub fn has_double_backward(&self) -> bool {
@@ -87,12 +94,26 @@ pub(crate) enum Reduction {
     Exponentials,
     /// The largest element and its position.
     Maxima,
+    /// The threshold above which elements count, which is searched for.
+    Threshold,
     /// A sum of terms that depend on the gradient.
     Gradients,
+    /// The mean of the gradient, with weights that depend on the output.
+    WeightedMean,
     /// A sum of e^y times the gradient.
     Tangents,
     /// Two sums. One of them is over what an earlier dispatch has left in the output.
     TwoSums,
+}
+
+impl Reduction {
+    /// The names of the words that the statistics of a block or of a row have.
+    pub(crate) fn stats_words(self) -> &'static [&'static str] {
+        match self {
+            Self::WeightedMean => &["first", "second", "third", "fourth"],
+            _ => &["first", "second"],
+        }
+    }
 }
 
 impl AxisFunction {

@@ -5,19 +5,19 @@ use crate::{Error, reference};
 
 impl AxisShape {
     /// Refuses a tensor that has not as many elements as this shape.
-    fn check(self, argument: &str, tensor: &[f64]) -> Result<(), Error> {
+    pub(crate) fn check(self, argument: &str, tensor: &[f64]) -> Result<(), Error> {
         Error::check_length(argument, tensor.len() as u64, self.checked_elements()?)
     }
 
     /// The positions of a row's elements in the tensor.
-    fn positions(self, row: usize) -> impl Iterator<Item = usize> {
+    pub(crate) fn positions(self, row: usize) -> impl Iterator<Item = usize> {
         let (length, inner) = (self.length as usize, self.inner as usize);
         let first = row / inner * length * inner + row % inner;
         (0..length).map(move |i| first + i * inner)
     }
 
     /// A row of a tensor of this shape.
-    fn row(self, tensor: &[f64], row: usize) -> Vec<f64> {
+    pub(crate) fn row(self, tensor: &[f64], row: usize) -> Vec<f64> {
         self.positions(row).map(|i| tensor[i]).collect()
     }
 
@@ -65,6 +65,8 @@ impl AxisFunction {
                 Self::Softmax { .. } => reference::softmax(&x, temperature),
                 Self::LogSoftmax { .. } => reference::log_softmax(&x, temperature),
                 Self::Softmin { .. } => reference::softmin(&x, temperature),
+                Self::Sparsemax => reference::sparsemax(&x),
+                Self::Entmax15 => reference::entmax15(&x),
                 Self::Logsumexp => vec![reference::logsumexp(&x)],
                 Self::Hardmax => reference::hardmax(&x),
                 Self::Maxout { groups } => reference::maxout(&x, groups as usize),
@@ -108,6 +110,8 @@ impl AxisFunction {
                     reference::log_softmax_backward(&saved, &grad, temperature)
                 }
                 Self::Softmin { .. } => reference::softmin_backward(&saved, &grad, temperature),
+                Self::Sparsemax => reference::sparsemax_backward(&saved, &grad),
+                Self::Entmax15 => reference::entmax15_backward(&saved, &grad),
                 Self::Logsumexp => {
                     reference::logsumexp_backward(&saved, grad.first().copied().unwrap_or(0.0))
                 }

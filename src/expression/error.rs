@@ -199,6 +199,9 @@ fn unknown_function(name: &str, nearest: Option<(&str, FunctionKind)>) -> String
         Some((nearest, FunctionKind::AlongAxis)) => format!(
             "`{nearest}` is a function along an axis, but expressions compute each element apart"
         ),
+        Some((nearest, FunctionKind::Loss)) => format!(
+            "`{nearest}` is a loss of whole rows, but expressions compute each element apart"
+        ),
         None => format!(
             "there is no function `{name}`: `Activation::list()` and docs/activations.md have all"
         ),

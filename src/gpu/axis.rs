@@ -224,8 +224,8 @@ impl Gpu {
     }
 
     /// Computes the gradient with respect to x, which has the shape of x. `saved` is the output y
-    /// of the forward pass for softmax, log_softmax and softmin, and x for the others.
-    /// [`AxisInfo::saved`](crate::AxisInfo::saved) tells them apart. Both may be [views](View), but
+    /// of the forward pass for softmax, log_softmax, softmin, sparsemax and entmax15, and x for the
+    /// others. [`AxisInfo::saved`](crate::AxisInfo::saved) tells them apart. Both may be [views](View), but
     /// `grad_output` only if it has the elements of x.
     ///
     /// ```
@@ -464,7 +464,7 @@ fn check_broadcast(name: &str, shape: &[usize], to: &[usize]) -> Result<(), Erro
 }
 
 /// The next one, if there is to be one.
-fn next<T>(items: &mut impl Iterator<Item = T>, is_wanted: bool) -> Option<T> {
+pub(super) fn next<T>(items: &mut impl Iterator<Item = T>, is_wanted: bool) -> Option<T> {
     is_wanted.then(|| items.next()).flatten()
 }
 
@@ -487,7 +487,7 @@ fn queries(shape: &[usize], axis: isize) -> Result<u64, Error> {
 }
 
 /// Returns the rows of a part of x. A row cannot be divided.
-fn part_of(rows: AxisShape, x: Slice<'_>) -> Result<AxisShape, Error> {
+pub(super) fn part_of(rows: AxisShape, x: Slice<'_>) -> Result<AxisShape, Error> {
     let (slab, elements) = (rows.length * rows.inner, x.elements());
     let all = rows.outer * slab;
     if all == elements {

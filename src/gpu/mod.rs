@@ -6,6 +6,7 @@ mod axis;
 mod cache;
 mod callbacks;
 mod compute;
+mod cross_entropy;
 mod elementwise;
 mod expression;
 mod glu;
@@ -24,6 +25,7 @@ pub use axis::{AxisExtras, AxisResults};
 #[cfg(not(target_family = "wasm"))]
 use cache::Cache;
 use callbacks::{poll, raise_again, submit};
+pub use cross_entropy::Targets;
 pub use expression::{Operands, Value};
 use memory::Memory;
 pub use open::request_adapter;

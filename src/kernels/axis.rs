@@ -146,7 +146,7 @@ impl Kernels {
     }
 
     /// Computes the gradient with respect to x. `saved` is the output y of the forward pass for
-    /// softmax, log_softmax and softmin, and x for the others.
+    /// softmax, log_softmax, softmin, sparsemax and entmax15, and x for the others.
     /// [`AxisInfo::saved`](crate::AxisInfo::saved) tells them apart. y already includes masks and
     /// sinks. [`AxisSaved`] says what a softcap, a dropout and the gradient of a sink need besides,
     /// and [`AxisGradients`] has the latter's place.
@@ -154,7 +154,7 @@ impl Kernels {
     /// All may be [strided](Slice::strided) if they have the same elements.
     ///
     /// If a result needs the sum of its row, a NaN or an infinity in `grad_output` gives NaN in the
-    /// whole row.
+    /// whole row, also at an element whose y is 0.
     ///
     /// # Errors
     /// As [`Kernels::forward_axis`].

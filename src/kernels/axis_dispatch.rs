@@ -7,12 +7,11 @@ use super::dispatch::Dispatch;
 use super::operation::{RecordedDispatch, grid};
 use super::request::Operand;
 use super::uniforms::{Divisor, Uniforms};
-use crate::wgsl::operand::{Access, Layout};
-use crate::wgsl::{AxisStage, Function, Held, HeldLanes, Mapping, Op, RowMapping, WORKGROUP};
+use crate::wgsl::operand::{Access, Layout, SEARCHED_ROWS};
+use crate::wgsl::{
+    AxisStage, ELEMENTS_PER_THREAD, Held, HeldLanes, Mapping, Op, RowMapping, WORKGROUP,
+};
 use crate::{AxisShape, Dtype, Error};
-
-/// The f32 elements that the statistics of a block or of a row take.
-pub(super) const STATS: u64 = 2;
 
 /// The elements of a vector.
 pub(super) const VECTOR: u64 = 4;
@@ -31,6 +30,12 @@ pub(super) fn most_held(request: &AxisRequest<'_>) -> u64 {
         MOST_HELD
     }
 }
+
+/// The most elements that a workgroup holds in registers.
+pub(super) const MOST_IN_REGISTERS: u64 = ELEMENTS_PER_THREAD * WORKGROUP as u64;
+
+/// The words that the search for the threshold of a row takes.
+pub(super) const SEARCH_WORDS: u64 = 8;
 
 /// The most vectors that a thread of a GPU holds, whose registers other threads need, too. Software
 /// drivers take more, but not those of masks: they would compile for minutes.
@@ -53,6 +58,8 @@ pub(super) struct AxisDispatch<'a> {
     pub(super) broadcast: Vec<Operand<'a>>,
     pub(super) rows: Vec<Operand<'a>>,
     pub(super) stats: Option<Slice<'a>>,
+    /// The phase of the search for rows in spans, as in `shaders/axis/row_in_spans.wgsl`.
+    pub(super) phase: u32,
 }
 
 impl<'a> AxisDispatch<'a> {
@@ -77,6 +84,9 @@ impl<'a> AxisDispatch<'a> {
 
     /// Who reduces each block. `fills` if no workgroup of a dispatch is one too many.
     fn mapping(&self, request: &AxisRequest<'_>, fills: bool, is_software: bool) -> RowMapping {
+        if self.stage == AxisStage::InSpans {
+            return RowMapping::Workgroup;
+        }
         let AxisShape { length, inner, .. } = self.shape;
         let block = self.block.min(length);
         let is_even = block == 0 || length.is_multiple_of(block);
@@ -84,6 +94,10 @@ impl<'a> AxisDispatch<'a> {
             return RowMapping::Workgroup;
         }
         if !self.stage.reads_blocks() && block > most_held(request) {
+            let is_long = inner > 1 || block > MOST_IN_REGISTERS;
+            if request.has_threshold() && is_long {
+                return RowMapping::Workgroup;
+            }
             return RowMapping::registers(block, self.is_aligned(request), is_even && fills);
         }
         let reads_elements =
@@ -106,12 +120,16 @@ impl<'a> AxisDispatch<'a> {
     }
 
     /// The operands, what the stage writes first.
-    fn operands(&self, op: Op) -> Vec<Operand<'a>> {
+    fn operands(&self, request: &AxisRequest<'_>) -> Vec<Operand<'a>> {
+        let unit = match self.stage {
+            AxisStage::InSpans => SEARCH_WORDS,
+            _ => request.stats(),
+        };
         let stats = |access, name| {
             self.stats.map(|slice| {
                 Operand {
                     access,
-                    unit: STATS,
+                    unit,
                     ..Operand::input(name, slice)
                 }
                 .laid_out(Layout::RowStats)
@@ -127,41 +145,55 @@ impl<'a> AxisDispatch<'a> {
         };
         let others = [&self.elements, &self.broadcast, &self.rows];
         let others = others.into_iter().flatten().copied();
-        let (outputs, inputs): (Vec<_>, Vec<Operand<'a>>) = others.partition(Operand::is_output);
+        let (outputs, mut inputs): (Vec<_>, Vec<Operand<'a>>) =
+            others.partition(Operand::is_output);
         if self.stage.writes_stats() {
             let mut operands = Vec::from_iter(stats(Access::Write, "stats"));
             if self.stage.reads_blocks() {
-                operands.push(self.block_stats());
+                operands.push(self.block_stats(request));
                 return operands;
             }
-            operands.push(self.x);
+            operands.push(match self.x.layout {
+                Layout::InPlace => Operand {
+                    slice: self.output.slice,
+                    ..self.x.laid_out(Layout::Contiguous)
+                },
+                _ => self.x,
+            });
             // A sink counts once, when the statistics of a row are used.
             operands.extend(inputs.into_iter().filter(|operand| operand.name != "sink"));
             // The terms of the second step of double backward come from what the first step has left
             // in the output.
-            if op == Op::DoubleBackward {
+            if request.op == Op::DoubleBackward {
                 operands.push(written(&self.output));
             }
             return operands;
         }
         let mut operands = vec![written(&self.output)];
         operands.extend(outputs.iter().map(written));
-        if self.stage.reads_blocks() {
-            operands.push(self.block_stats());
-            return operands;
-        }
         if self.stage == AxisStage::Apply {
             operands.extend(stats(Access::Read, "stats"));
         }
-        operands.push(self.x);
+        if self.stage == AxisStage::InSpans {
+            operands.extend(stats(Access::Write, SEARCHED_ROWS));
+        }
+        // Words come first, since what has no binding of its own is packed as floats.
+        inputs.sort_by_key(|operand| operand.layout != Layout::Words);
+        let words = inputs.partition_point(|operand| operand.layout == Layout::Words);
+        let x = match self.x.layout {
+            _ if self.stage.reads_blocks() => self.block_stats(request),
+            Layout::InPlace => written(&self.x),
+            _ => self.x,
+        };
+        inputs.insert(words, x);
         operands.extend(inputs);
         operands
     }
 
-    fn block_stats(&self) -> Operand<'a> {
+    fn block_stats(&self, request: &AxisRequest<'_>) -> Operand<'a> {
         let blocks = self.x.named("block_stats").laid_out(Layout::RowStats);
         Operand {
-            unit: STATS,
+            unit: request.stats(),
             ..blocks
         }
     }
@@ -177,10 +209,15 @@ impl Kernels {
             stage,
             shape,
             block,
+            phase,
             ..
         } = *dispatch;
         let limit = self.limits.max_compute_workgroups_per_dimension;
-        let blocks = shape.length.div_ceil(block).max(1);
+        // A span is one block of a longer row.
+        let (blocks, length) = match stage {
+            AxisStage::InSpans => (1, request.shape.length),
+            _ => (shape.length.div_ceil(block).max(1), shape.length),
+        };
         let count = shape.outer * blocks * shape.inner;
         let mapping = dispatch.mapping(
             request,
@@ -192,26 +229,32 @@ impl Kernels {
             RowMapping::Held(_) => (1, WORKGROUP),
             _ => (1, 1),
         };
+        // What kernels by elements repeat they index themselves.
+        let first = match stage {
+            AxisStage::Elementwise => 0,
+            _ => dispatch.first,
+        };
         let count = (count / columns) as u32;
         let workgroups = grid(count.div_ceil(threads), limit);
         let uniforms = Uniforms {
             count,
             row_width: workgroups.0 * threads,
-            length: shape.length as u32,
+            length: length as u32,
             stride: shape.inner as u32,
             block: block as u32,
             run: Divisor::new((shape.inner / columns) as u32),
             blocks: Divisor::new(blocks as u32),
             start: dispatch.start as u32,
+            gate: phase,
             elements: (shape.outer * shape.length * shape.inner) as u32,
-            ..request.uniforms(dispatch.first, dispatch.first_row)
+            ..request.uniforms(first, dispatch.first_row)
         };
         self.dispatch(Dispatch {
-            function: Function::Axis(request.function.index(), request.options()),
+            function: request.kernel_function(),
             op: request.op,
             mapping: Mapping::Rows(stage, mapping),
             has_defaults: false,
-            operands: dispatch.operands(request.op),
+            operands: dispatch.operands(request),
             uniforms,
             start: dispatch.first,
             workgroups,

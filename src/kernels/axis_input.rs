@@ -91,8 +91,8 @@ impl<T> AxisInput<T> {
     /// the mask is not 0. The mask has a shape as in [`AxisInput::mask`], whose place it takes.
     ///
     /// The gradient of [`Gpu::backward_axis`](crate::Gpu::backward_axis) is then that with respect
-    /// to x after this. For softmax and softmin it is 0 at the elements that do not count; for
-    /// log_softmax it is `grad_output` there.
+    /// to x after this. It is 0 at the elements that do not count; only for log_softmax it is
+    /// `grad_output` there.
     ///
     /// ```
     /// use wgpu_activations::{AxisFunction, AxisInput, Gpu};
@@ -207,8 +207,8 @@ impl<T> AxisInput<T> {
         }
     }
 
-    /// Makes softmax and softmin give zeros for a row in which no element counts, and log_softmax
-    /// their logarithms, -Inf. By default the row is NaN, as in PyTorch.
+    /// Gives zeros for a row in which no element counts, and for log_softmax their logarithms,
+    /// -Inf. By default the row is NaN, as in PyTorch.
     ///
     /// ```
     /// use wgpu_activations::{AxisFunction, AxisInput, Gpu};

@@ -4,10 +4,14 @@
 //! other. Rows that are longer still, and longer rows whose elements are apart, are cut into such
 //! blocks. Then one dispatch finds the statistics of each block, a second one those of each row, and
 //! a third one computes the results: x is read twice.
+//!
+//! Rows with a threshold are never cut, since it does not follow from those of blocks. A workgroup
+//! reads those that are too long for registers once for each step of the search. Where no binding
+//! takes them, each step has a dispatch for each span that a binding takes.
 
 use std::ops::Range;
 
-use super::axis_dispatch::{AxisDispatch, STATS, VECTOR, most_held};
+use super::axis_dispatch::{AxisDispatch, MOST_IN_REGISTERS, SEARCH_WORDS, VECTOR, most_held};
 use super::axis_request::AxisRequest;
 use super::chunks::ranges;
 use super::elementwise_request::Request;
@@ -15,15 +19,23 @@ use super::operation::RecordedDispatch;
 use super::request::Operand;
 use super::slice::ELEMENT;
 use super::{Kernels, Operation, Slice};
-use crate::wgsl::{AxisStage, ELEMENTS_PER_THREAD, Op, WORKGROUP};
+use crate::wgsl::{AxisStage, Op};
 use crate::{Activation, AxisFunction, AxisShape, Error};
 
 /// The most elements of a 16-bit output that are f32 at a time, in between: 64 MiB of them, unless
 /// a slab is larger.
 const MOST_IN_F32: u64 = 1 << 24;
 
-/// The most elements that a workgroup holds in registers.
-const MOST_IN_REGISTERS: u64 = ELEMENTS_PER_THREAD * WORKGROUP as u64;
+/// The phases of a search in spans, as in `shaders/axis/row_in_spans.wgsl`.
+const PHASE_LARGEST: u32 = 0;
+const PHASE_STEP: u32 = 1;
+const PHASE_RESULTS: u32 = 2;
+
+/// The most steps of a search for a row of so many elements. `shaders/axis/threshold.wgsl` says why
+/// they are enough.
+fn most_steps(length: u64) -> u32 {
+    22 + (3 * (length.ilog2() + 1)).div_ceil(2)
+}
 
 /// The elements of a block: the whole row, if one thread or a workgroup holds it in registers.
 fn block(request: &AxisRequest<'_>, shape: AxisShape) -> u64 {
@@ -57,7 +69,7 @@ impl Kernels {
         if request.output.slice.elements() > 0 {
             let most = self.most_packed(&request.bound());
             if request.function == AxisFunction::Crelu {
-                self.crelu(request, shape, most, &mut dispatches)?;
+                self.by_elements(request, shape, 2, &mut dispatches)?;
             } else {
                 self.reduced(request, shape, most, &mut dispatches)?;
             }
@@ -94,22 +106,19 @@ impl Kernels {
         Ok(Operation { dispatches })
     }
 
-    /// crelu works element by element: one slab of x makes two slabs of y.
-    fn crelu(
+    /// Works element by element: one slab of x makes so many slabs of the output.
+    pub(super) fn by_elements(
         &self,
         request: &AxisRequest<'_>,
         shape: AxisShape,
-        most: u64,
+        factor: u64,
         dispatches: &mut Vec<RecordedDispatch>,
     ) -> Result<(), Error> {
         let slab = shape.length * shape.inner;
-        let at_once = slabs_at_once(2 * slab, most)?;
+        let at_once = slabs_at_once(factor * slab, self.elements_in_binding())?;
         for slabs in ranges(0..shape.outer, at_once) {
-            let (one, two) = (
-                slabs.start * slab..slabs.end * slab,
-                2 * slabs.start * slab..2 * slabs.end * slab,
-            );
-            let (of_x, of_y) = (&one, &two);
+            let one = slabs.start * slab..slabs.end * slab;
+            let (of_x, of_y) = (&one, &(factor * one.start..factor * one.end));
             let of_output = match request.op {
                 Op::Forward => of_y,
                 _ => of_x,
@@ -124,9 +133,10 @@ impl Kernels {
                 x: request.x.part(of_x),
                 output: request.output.part(of_output),
                 elements: parts(&request.elements, of_y),
-                broadcast: Vec::new(),
+                broadcast: request.broadcast.clone(),
                 rows: Vec::new(),
                 stats: None,
+                phase: 0,
             };
             dispatches.extend(self.axis_dispatch(request, &dispatch)?);
         }
@@ -149,13 +159,20 @@ impl Kernels {
             inner,
         } = shape;
         let slab = length * inner;
-        let (mut block, mut width) = (block(request, shape), inner);
+        let has_threshold = request.has_threshold();
+        if has_threshold && slab > most {
+            return self.searched_in_spans(request, shape, most, dispatches);
+        }
+        let (mut block, mut width) = match has_threshold {
+            true => (length.max(1), inner),
+            false => (block(request, shape), inner),
+        };
         if slab > most {
             block = block.min(most / inner);
         }
         // Statistics have a binding of their own.
         let most_stats = self.elements_in_binding();
-        let stats = |block: u64, width| STATS * length.div_ceil(block).max(1) * width;
+        let stats = |block: u64, width| request.stats() * length.div_ceil(block).max(1) * width;
         if block == 0 || (block < length && stats(block, width) > most_stats) {
             (block, width) = (1, most.min(most_stats / stats(1, 1)));
             if width == 0 {
@@ -207,6 +224,60 @@ impl Kernels {
         Ok(())
     }
 
+    /// Rows with a threshold in a slab that no binding takes: spans of all columns, or of a range of
+    /// columns one element. The search goes through all spans in each phase.
+    fn searched_in_spans(
+        &self,
+        request: &AxisRequest<'_>,
+        shape: AxisShape,
+        most: u64,
+        dispatches: &mut Vec<RecordedDispatch>,
+    ) -> Result<(), Error> {
+        let AxisShape {
+            outer,
+            length,
+            inner,
+        } = shape;
+        // Each column takes a workgroup.
+        let workgroups = u64::from(self.limits.max_compute_workgroups_per_dimension).pow(2);
+        let width = inner.min(most / SEARCH_WORDS).min(workgroups);
+        if width == 0 {
+            return Err(rows_too_large(SEARCH_WORDS, most));
+        }
+        let span = if width == inner { most / inner } else { 1 };
+        let [scratch, _] = self.scratch(SEARCH_WORDS * width)?;
+        for columns in request.ranges(inner, 1, width, most) {
+            for outer in request.ranges(outer, length * inner, 1, most) {
+                let part = Part {
+                    request,
+                    shape,
+                    block: span,
+                    blocks: 1,
+                    span,
+                    outer,
+                    columns: columns.clone(),
+                };
+                let searches = SEARCH_WORDS * (columns.end - columns.start) * ELEMENT;
+                let stats = Some(Slice::new(&scratch, 0, searches));
+                for phase in std::iter::once(PHASE_LARGEST)
+                    .chain(std::iter::repeat_n(PHASE_STEP, most_steps(length) as usize))
+                    .chain([PHASE_RESULTS])
+                {
+                    for span in ranges(0..length, span) {
+                        let dispatch = AxisDispatch {
+                            block: span.end - span.start,
+                            stats,
+                            phase,
+                            ..part.dispatch(AxisStage::InSpans, span)
+                        };
+                        dispatches.extend(self.axis_dispatch(request, &dispatch)?);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Rows that are cut into blocks, and rows of no elements, which have nothing to bind.
     fn reduced_in_blocks(
         &self,
@@ -225,8 +296,12 @@ impl Kernels {
         let outer = part.outer.end - part.outer.start;
         let inner = part.columns.end - part.columns.start;
         let [of_blocks, of_rows] = scratch.each_ref();
-        let of_blocks = Slice::new(of_blocks, 0, STATS * outer * blocks * inner * ELEMENT);
-        let of_rows = Slice::new(of_rows, 0, STATS * outer * inner * ELEMENT);
+        let of_blocks = Slice::new(
+            of_blocks,
+            0,
+            request.stats() * outer * blocks * inner * ELEMENT,
+        );
+        let of_rows = Slice::new(of_rows, 0, request.stats() * outer * inner * ELEMENT);
         let mut add = |dispatch: &AxisDispatch<'_>| {
             dispatches.extend(self.axis_dispatch(request, dispatch)?);
             Ok(())
@@ -242,7 +317,7 @@ impl Kernels {
             });
         }
         for span in ranges(0..length, span) {
-            let first = STATS * span.start / block * inner;
+            let first = request.stats() * span.start / block * inner;
             let stats = Some(of_blocks.part(&(first..of_blocks.elements())));
             add(&AxisDispatch {
                 stats,
@@ -263,8 +338,6 @@ impl Kernels {
                 ..request.x
             },
             elements: Vec::new(),
-            broadcast: Vec::new(),
-            rows: Vec::new(),
             stats: Some(of_rows),
             ..part.dispatch(stage, 0..length)
         })?;
@@ -352,6 +425,7 @@ impl<'a> Part<'a> {
             broadcast: parts(&request.broadcast, &elements),
             rows: parts(&request.rows, &of_rows),
             stats: None,
+            phase: 0,
         }
     }
 }

@@ -11,9 +11,10 @@ use super::request::{
 };
 use super::strided::{Repeat, StridedLayout};
 use super::uniforms::{Divisor, Uniforms};
+use crate::axis::Reduction;
 use crate::wgsl::operand::Layout;
-use crate::wgsl::{AxisOptions, Op};
-use crate::{AxisFunction, AxisShape, Dtype, Error, TrainingMode};
+use crate::wgsl::{AxisOptions, Function, Op, axis_kernel};
+use crate::{AxisFunction, AxisShape, CrossEntropy, Dtype, Error, TrainingMode};
 
 /// A function along an axis, an op, and the operands.
 #[derive(Clone, Debug)]
@@ -41,6 +42,8 @@ pub(super) struct AxisRequest<'a> {
     pub(super) has_noise: bool,
     /// The random numbers of noise and of dropout.
     pub(super) training: Option<TrainingMode>,
+    /// The loss that takes the place of the function, and the number of classes.
+    pub(super) loss: Option<(CrossEntropy, u64)>,
 }
 
 impl<'a> AxisRequest<'a> {
@@ -68,13 +71,20 @@ impl<'a> AxisRequest<'a> {
             softcap: None,
             has_noise: false,
             training: None,
+            loss: None,
         }
     }
 
     /// Checks the request, and returns the rows that kernels see: for maxout they are its groups.
     pub(super) fn check(&self) -> Result<AxisShape, Error> {
         self.function.checked()?;
-        let of_output = self.shape.of_output(self.function)?;
+        let of_output = match self.loss {
+            Some(_) => AxisShape {
+                length: 1,
+                ..self.shape
+            },
+            None => self.shape.of_output(self.function)?,
+        };
         // More elements than any buffer has are refused by their number.
         let [of_x, of_output] =
             [self.shape, of_output].map(|shape| shape.elements().unwrap_or(u64::MAX));
@@ -222,19 +232,42 @@ impl<'a> AxisRequest<'a> {
 
     /// True if the function gives one result for each row, and not for each element.
     pub(super) fn reduces(&self) -> bool {
-        matches!(
-            self.function,
-            AxisFunction::Logsumexp | AxisFunction::Maxout { .. }
-        )
+        self.loss.is_some()
+            || matches!(
+                self.function,
+                AxisFunction::Logsumexp | AxisFunction::Maxout { .. }
+            )
     }
 
-    /// What is done to elements besides the function.
-    pub(super) fn options(&self) -> AxisOptions {
-        AxisOptions {
+    fn reduction(&self) -> Reduction {
+        axis_kernel(self.function.info(), self.op).reduction
+    }
+
+    /// True if rows cannot be cut into blocks: the threshold of a row does not follow from those of
+    /// its blocks.
+    pub(super) fn has_threshold(&self) -> bool {
+        self.reduction() == Reduction::Threshold
+    }
+
+    /// The function of kernels.
+    pub(super) fn kernel_function(&self) -> Function {
+        let options = AxisOptions {
             is_capped: self.softcap.is_some(),
             is_causal: self.causal.is_some(),
             has_noise: self.has_noise,
             drops: self.training.is_some() && !self.has_noise,
+        };
+        match self.loss {
+            Some(_) => Function::CrossEntropy(options),
+            None => Function::Axis(self.function.index(), options),
+        }
+    }
+
+    /// The words that the statistics of a block or of a row take.
+    pub(super) fn stats(&self) -> u64 {
+        match self.loss {
+            Some(_) => 4,
+            None => self.reduction().stats_words().len() as u64,
         }
     }
 
@@ -245,11 +278,21 @@ impl<'a> AxisRequest<'a> {
         let Repeat { period, inner } = self.repeat;
         let causal = self.causal.unwrap_or_default();
         let queries = causal.queries.max(1);
+        let (loss, classes) = self.loss.unwrap_or_default();
+        let rest = f64::from(loss.label_smoothing) / classes.max(1) as f64;
+        let of_target = 1.0 - f64::from(loss.label_smoothing) + rest;
         Uniforms {
             inner: Divisor::new(inner as u32),
             period: Divisor::new(period as u32),
             first: (element % (period * inner)) as u32,
-            parameters: [self.softcap.unwrap_or_default(), 0.0, 0.0, 0.0],
+            parameters: [
+                self.softcap.unwrap_or_default(),
+                rest as f32,
+                of_target as f32,
+                loss.z_loss,
+            ],
+            classes: classes as u32,
+            ignore_index: loss.ignore_index,
             negate: u32::from(negated) << 31,
             empty_is_zero: self.empty_is_zero.into(),
             rate: rate(self.function.temperature(), sign),
@@ -276,12 +319,16 @@ pub(super) struct Causal {
 /// Refuses what a function does not take. softmax and its relatives take all there is, and hardmax
 /// what changes logits.
 pub(super) fn check_takes(function: AxisFunction, argument: &'static str) -> Result<(), Error> {
-    let takes = match function {
+    let is_of_exponentials = matches!(
+        function,
         AxisFunction::Softmax { .. }
-        | AxisFunction::LogSoftmax { .. }
-        | AxisFunction::Softmin { .. } => true,
-        AxisFunction::Hardmax => ["mask", "causal", "softcap", "gumbel_noise"].contains(&argument),
-        _ => false,
+            | AxisFunction::LogSoftmax { .. }
+            | AxisFunction::Softmin { .. }
+    );
+    let takes = match argument {
+        "sink" | "sink_output" | "logsumexp" => is_of_exponentials,
+        "mask" | "causal" | "softcap" | "gumbel_noise" if function == AxisFunction::Hardmax => true,
+        _ => function.info().takes_mask(),
     };
     if takes {
         return Ok(());

@@ -13,6 +13,7 @@ mod axis_plan;
 mod axis_request;
 mod chunks;
 mod compile;
+mod cross_entropy;
 mod dimensions;
 mod dispatch;
 mod elementwise;
@@ -42,6 +43,7 @@ pub(crate) use axis::saved_name;
 pub(crate) use axis_input::Mask;
 pub use axis_input::{AxisGradients, AxisInput, AxisOutputs, AxisSaved, Causal};
 use compile::Kernel;
+pub use cross_entropy::LossInput;
 use error_scope::Device;
 pub use expression::SliceValue;
 pub(crate) use expression::joint_shape;
@@ -99,6 +101,7 @@ pub struct Kernels {
     sums_of_runs: Mutex<Option<[wgpu::Buffer; 1]>>,
     sums_of_pieces: Mutex<Option<[wgpu::Buffer; 1]>>,
     axis_scratch: Mutex<Option<[wgpu::Buffer; 1]>>,
+    losses: Mutex<Option<[wgpu::Buffer; 2]>>,
     /// The operands that have no binding of their own.
     packed: Mutex<Option<[wgpu::Buffer; 1]>>,
 }
@@ -121,6 +124,7 @@ impl Kernels {
             sums_of_runs: Mutex::default(),
             sums_of_pieces: Mutex::default(),
             axis_scratch: Mutex::default(),
+            losses: Mutex::default(),
             packed: Mutex::default(),
         }
     }

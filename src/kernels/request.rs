@@ -88,7 +88,7 @@ impl<'a> Operand<'a> {
 
     /// True if the operand has an element for each of the result, or as many as a split tensor.
     pub(super) fn is_tensor(&self) -> bool {
-        self.layout == Layout::Contiguous
+        matches!(self.layout, Layout::Contiguous | Layout::Words)
     }
 
     /// The elements of a range. Views and parameters stay whole: a kernel finds their elements by

@@ -50,7 +50,9 @@ pub(crate) struct Uniforms {
     pub(crate) first_row: u32,
     pub(crate) first_key: i32,
     pub(crate) key_end: i32,
-    pub(crate) unused: u32,
+    pub(crate) classes: u32,
+    pub(crate) ignore_index: i32,
+    pub(crate) padding: [u32; 3],
     pub(crate) pairing: [u32; 4],
     pub(crate) scalars: [f32; MOST_SCALARS],
 }
@@ -214,7 +216,7 @@ mod tests {
             in_wgsl(UNIFORMS_TEXT, "Uniforms"),
             in_rust!(Uniforms at UNIFORMS: count row_width first elements offsets inner period run blocks parameters rate
                 seed counter phase dropped_below keep_scale repeated length stride gate block start
-                negate zero empty_is_zero queries first_row first_key key_end unused pairing scalars)
+                negate zero empty_is_zero queries first_row first_key key_end classes ignore_index pairing scalars)
         );
         let math = [parameters_are_constant(true), MATH].concat();
         let divide = include_str!("../../shaders/kernels/repeat.wgsl");

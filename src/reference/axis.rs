@@ -149,6 +149,91 @@ pub fn softmin_double_backward(
     softmax_double_backward(y, grad_output, tangent, -temperature)
 }
 
+/// The distances of a row's elements from the largest one, which is first, in falling order. `None`
+/// if the row has no threshold: the largest is infinite, or one of the elements is NaN.
+fn sorted_distances(x: &[f64]) -> Option<Vec<f64>> {
+    let largest = x.iter().copied().reduce(f64::max)?;
+    let is_ordered = largest.is_finite() && !x.iter().any(|x| x.is_nan());
+    let mut distances: Vec<_> = x.iter().map(|x| x - largest).collect();
+    distances.sort_by(|a, b| b.total_cmp(a));
+    is_ordered.then_some(distances)
+}
+
+/// The results above a threshold that is relative to the largest element, and NaN without one.
+fn above_threshold(x: &[f64], threshold: Option<f64>, result: impl Fn(f64) -> f64) -> Vec<f64> {
+    let largest = x.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let threshold = threshold.unwrap_or(f64::NAN);
+    x.iter()
+        .map(|x| {
+            let excess = (x - largest) - threshold;
+            // Unlike max(), this keeps NaN.
+            if excess <= 0.0 { 0.0 } else { result(excess) }
+        })
+        .collect()
+}
+
+/// The first elements of a row in falling order, as many as are above the threshold that a function
+/// finds for them.
+fn support(sorted: &[f64], threshold: impl Fn(&[f64]) -> f64) -> &[f64] {
+    // The number of elements for which this holds can be found by halves: each further element
+    // raises the threshold until one is not above it.
+    let counts: Vec<_> = (1..=sorted.len()).collect();
+    let is_above = |&count: &usize| sorted[count - 1] > threshold(&sorted[..count]);
+    &sorted[..counts.partition_point(is_above)]
+}
+
+/// sparsemax: `max(x - threshold, 0)`, whose sum is 1.
+pub fn sparsemax(x: &[f64]) -> Vec<f64> {
+    // The threshold of elements that all are above it.
+    let of = |z: &[f64]| (sum(z.iter().copied()) - 1.0) / z.len() as f64;
+    let threshold = sorted_distances(x).map(|sorted| of(support(&sorted, of)));
+    above_threshold(x, threshold, |excess| excess)
+}
+
+/// The gradient of [`sparsemax`] with respect to x, from its output y: `grad_output - mean` where y
+/// is positive, with the mean over these elements, else 0.
+pub fn sparsemax_backward(y: &[f64], grad_output: &[f64]) -> Vec<f64> {
+    let weights: Vec<_> = y
+        .iter()
+        .map(|&y| if y > 0.0 { 1.0 } else { 0.0 * y })
+        .collect();
+    weighted_differences(&weights, grad_output)
+}
+
+/// entmax with alpha = 1.5: `max(x / 2 - threshold, 0)^2`, whose sum is 1.
+pub fn entmax15(x: &[f64]) -> Vec<f64> {
+    // The sum of (z - threshold)^2 over elements that all are above it is
+    // count (mean - threshold)^2 and the sum of the squares about the mean.
+    let of = |z: &[f64]| {
+        let count = z.len() as f64;
+        let mean = sum(z.iter().copied()) / count;
+        let squares = sum(z.iter().map(|z| (z - mean) * (z - mean)));
+        mean - ((1.0 - squares) / count).max(0.0).sqrt()
+    };
+    let halves: Vec<_> = x.iter().map(|x| 0.5 * x).collect();
+    let threshold = sorted_distances(&halves).map(|sorted| of(support(&sorted, of)));
+    above_threshold(&halves, threshold, |excess| excess * excess)
+}
+
+/// The gradient of [`entmax15`] with respect to x, from its output y, with w = sqrt(y):
+/// `w * (grad_output - sum(w * grad_output) / sum(w))`.
+pub fn entmax15_backward(y: &[f64], grad_output: &[f64]) -> Vec<f64> {
+    let weights: Vec<_> = y.iter().map(|y| y.sqrt()).collect();
+    weighted_differences(&weights, grad_output)
+}
+
+/// The weights times the differences of `grad_output` and its mean by these weights. They are 0 if
+/// all weights are.
+fn weighted_differences(weights: &[f64], grad_output: &[f64]) -> Vec<f64> {
+    let (total, products) = (sum(weights.iter().copied()), dot(weights, grad_output));
+    let mean = if total == 0.0 {
+        products
+    } else {
+        products / total
+    };
+    zip_with(weights, grad_output, |weight, grad| weight * (grad - mean))
+}
+
 /// logsumexp: `log(sum(e^x))`, which is -Inf for a row without elements.
 pub fn logsumexp(x: &[f64]) -> f64 {
     let (largest, log_sum) = largest_and_log_sum(x, 1.0);

@@ -5,9 +5,9 @@ use super::key::{AxisStage, Function, HeldLanes, KernelKey, Op, RowFit, RowMappi
 use super::linker::Library;
 use super::operand::Access;
 use super::vectorize::{Untranslatable, vectorize};
-use super::{COMMON, axis_elements, held, shader};
+use super::{COMMON, WORKGROUP, axis_elements, held, shader};
 use crate::axis::{Kernel, Reduction};
-use crate::{AxisFunction, Dtype};
+use crate::{AxisFunction, AxisInfo, Dtype};
 
 /// The texts that a kernel is linked from, in the order in which they override each other.
 pub(super) fn texts(
@@ -20,17 +20,19 @@ pub(super) fn texts(
         reduction,
         shader: function,
     } = kernel(key);
-    let mut texts = vec![constants(mapping)];
+    let mut texts = vec![constants(stage, mapping), stats(key, *reduction)];
     let mut add = |files: &[&str]| texts.extend(files.iter().map(|&file| file.to_owned()));
     if stage == AxisStage::Apply {
         add(&[shader!("axis/apply")]);
     }
     if stage.reads_blocks() {
         add(of_blocks(*reduction));
-    } else {
-        add(&[&of_rows(key, *reduction)]);
     }
-    add(&[function, &axis_elements::text(key, *reduction)]);
+    add(&[
+        &of_rows(key, *reduction),
+        function,
+        &axis_elements::text(key, *reduction),
+    ]);
     let (gradient_sum, sum) = (
         shader!("axis/gradient_sum"),
         shader!("axis/compensated_sum"),
@@ -38,6 +40,14 @@ pub(super) fn texts(
     add(&match reduction {
         Reduction::Exponentials => vec![shader!("axis/exponential_sum"), sum],
         Reduction::Maxima => vec![shader!("axis/largest")],
+        Reduction::Threshold => vec![
+            shader!("axis/threshold"),
+            shader!("axis/threshold_of_workgroup"),
+        ],
+        Reduction::WeightedMean => vec![
+            shader!("axis/weighted_mean"),
+            shader!("axis/two_gradient_sums"),
+        ],
         Reduction::Gradients => vec![gradient_sum, sum],
         Reduction::Tangents => vec![shader!("axis/log_softmax_tangent_sum"), gradient_sum, sum],
         Reduction::TwoSums => vec![shader!("axis/two_gradient_sums")],
@@ -72,8 +82,19 @@ pub(super) fn texts(
         _ => add(&[shader!("axis/registers_results")]),
     }
     let entry_point = match mapping {
-        RowMapping::Held(held) => held::text(held, stage, is_16_bit, key.has_operand("dropped")),
-        RowMapping::Workgroup => shader!("axis/row_per_workgroup").to_owned(),
+        RowMapping::Held(held) => held::text(
+            held,
+            stage,
+            *reduction,
+            is_16_bit,
+            key.has_operand("dropped"),
+        ),
+        RowMapping::Workgroup if stage.reads_blocks() => {
+            shader!("axis/row_per_workgroup").to_owned()
+        }
+        RowMapping::Workgroup => {
+            concat!(shader!("axis/row_in_memory"), shader!("axis/row_in_spans")).to_owned()
+        }
         RowMapping::Registers { fit, .. } => {
             stores += match fit {
                 RowFit::Unaligned => shader!("axis/registers_unaligned"),
@@ -101,7 +122,8 @@ pub(super) fn texts(
 }
 
 /// The results that a row may have, besides those of its elements, and the functions that give them.
-const RESULTS_OF_ROWS: [(&str, &str); 3] = [
+const RESULTS_OF_ROWS: [(&str, &str); 4] = [
+    ("loss", "loss_result"),
     ("logsumexp", "logsumexp_result"),
     ("sink_output", "sink_result"),
     ("grad_sink", "sink_gradient"),
@@ -134,7 +156,25 @@ fn of_rows(key: &KernelKey, reduction: Reduction) -> String {
     if key.has_operand("sink_output") && !is_written("sink_output") {
         text += "fn row_value(row: u32) -> f32 { return sink_output_element(row); }\n";
     }
-    if key.has_operand("input") {
+    if key.has_operand("targets") {
+        text += "fn row_class(row: u32) -> u32 { return targets_word(row); }\n";
+        let weight = match key.has_operand("weight") {
+            true => "weight_element(index)",
+            false => "1.0",
+        };
+        text += &format!("fn class_weight(index: u32) -> f32 {{ return {weight}; }}\n");
+        let value = match key.has_operand("grad_output") {
+            true => "grad_output_element(row)",
+            false => "1.0",
+        };
+        text += &format!("fn row_value(row: u32) -> f32 {{ return {value}; }}\n");
+        let scale = match key.has_operand("total") {
+            true => "inverse(total_element(0u))",
+            false => "1.0",
+        };
+        text += &format!("fn loss_scale() -> f32 {{ return {scale}; }}\n");
+    }
+    if axis_elements::has_slope(key) {
         // A gradient of 0 stays 0 where x does not count, and so may be anything: NaN, too.
         text += "fn output_of(e: Element, y: f32) -> f32 { return select(y * e.slope, y, y == 0.0); }\n";
     }
@@ -172,13 +212,16 @@ fn of_blocks(reduction: Reduction) -> &'static [&'static str] {
             &[shader!("axis/gradient_sum_of_blocks"), READ]
         }
         Reduction::TwoSums => &[shader!("axis/two_gradient_sums_of_blocks"), READ],
-        Reduction::Nothing => &[],
+        Reduction::WeightedMean => &[shader!("axis/weighted_mean_of_blocks"), READ],
+        Reduction::Nothing | Reduction::Threshold => &[],
     }
 }
 
-fn constants(mapping: RowMapping) -> String {
+fn constants(stage: AxisStage, mapping: RowMapping) -> String {
     let (threads, fills_workgroup) = match mapping {
         RowMapping::Registers { threads, fit } => (threads, fit == RowFit::Full),
+        // Such a row is long.
+        RowMapping::Workgroup if !stage.reads_blocks() => (WORKGROUP, false),
         _ => (64, false),
     };
     let has_columns = matches!(mapping, RowMapping::Held(held) if held.lanes == HeldLanes::Columns);
@@ -188,19 +231,57 @@ fn constants(mapping: RowMapping) -> String {
     )
 }
 
-/// The reduction and the file of an op. Double backward is only asked of functions that have it.
-fn kernel(key: &KernelKey) -> &'static Kernel {
-    let index = if let Function::Axis(index, _) = key.function {
-        index
-    } else {
-        0
+/// What results need of their row: words that are numbers by their bits, or an index.
+fn stats(key: &KernelKey, reduction: Reduction) -> String {
+    let members = match key.function {
+        Function::CrossEntropy(_) => &["first", "second", "weight", "distance"],
+        _ => reduction.stats_words(),
     };
-    let info = &AxisFunction::list()[index];
+    let list = |of: &dyn Fn(&str) -> String| {
+        let all = members.iter().map(|name| of(name));
+        all.collect::<Vec<_>>().join(", ")
+    };
+    let declared = list(&|name| format!("{name}: u32"));
+    let repeated = list(&|name| format!("vec4<u32>(stats.{name})"));
+    let joined = list(&|name| format!("vec4<u32>(a.{name}, b.{name}, c.{name}, d.{name})"));
+    let lane = list(&|name| format!("stats.{name}[lane]"));
+    format!(
+        "struct Stats {{ {declared} }}
+fn in_all_lanes(stats: Stats) -> Stats_vec4 {{ return Stats_vec4({repeated}); }}
+fn joined_stats(a: Stats, b: Stats, c: Stats, d: Stats) -> Stats_vec4 {{ return Stats_vec4({joined}); }}
+fn stats_of_lane(stats: Stats_vec4, lane: u32) -> Stats {{ return Stats({lane}); }}
+"
+    )
+}
+
+/// The gradient of the loss, or the loss itself.
+const CROSS_ENTROPY: Kernel = Kernel {
+    reduction: Reduction::Exponentials,
+    shader: shader!("axis/functions/cross_entropy"),
+};
+
+/// The weights by which mean losses are divided.
+const TARGET_WEIGHTS: Kernel = Kernel {
+    reduction: Reduction::Nothing,
+    shader: shader!("axis/functions/target_weights"),
+};
+
+fn kernel(key: &KernelKey) -> &'static Kernel {
+    let index = match key.function {
+        Function::Axis(index, _) => index,
+        Function::CrossEntropy(_) if key.entry_point() == "elementwise" => return &TARGET_WEIGHTS,
+        _ => return &CROSS_ENTROPY,
+    };
+    axis_kernel(&AxisFunction::list()[index], key.op)
+}
+
+/// The reduction and the file of an op. Double backward is only asked of functions that have it.
+pub(crate) fn axis_kernel(info: &AxisInfo, op: Op) -> &Kernel {
     let [tangent, second, grad_output] = info
         .double_backward
         .as_ref()
         .map_or([&info.backward; 3], |kernels| kernels.each_ref());
-    match key.op {
+    match op {
         Op::Forward => &info.forward,
         Op::DoubleBackwardTangent => tangent,
         Op::DoubleBackward => second,

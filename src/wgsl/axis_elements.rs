@@ -1,7 +1,7 @@
 //! What a kernel along an axis has of an element: a struct with a field for each thing that is read
 //! at its place, and how four of them are read at once.
 
-use super::key::{AxisOptions, KernelKey, Op};
+use super::key::{AxisOptions, Function, KernelKey, Op};
 use crate::axis::Reduction;
 
 /// Something of an element, and of four neighbours.
@@ -36,6 +36,13 @@ impl Value {
         }
     }
 
+    fn number(number: &str) -> Self {
+        Self {
+            one: number.to_owned(),
+            four: format!("vec4<f32>({number})"),
+        }
+    }
+
     /// A function of these.
     fn call<const N: usize>(function: &str, arguments: [Self; N]) -> Self {
         let list = |of: fn(&Self) -> &str| arguments.each_ref().map(of).join(", ");
@@ -50,8 +57,11 @@ impl Value {
 pub(super) fn text(key: &KernelKey, reduction: Reduction) -> String {
     let fields = match reduction {
         Reduction::Nothing => return String::new(),
-        Reduction::Exponentials | Reduction::Maxima => fields_of_x(key),
-        Reduction::Gradients | Reduction::Tangents | Reduction::TwoSums => fields_of_gradients(key),
+        Reduction::Exponentials | Reduction::Maxima | Reduction::Threshold => fields_of_x(key),
+        Reduction::Gradients
+        | Reduction::Tangents
+        | Reduction::TwoSums
+        | Reduction::WeightedMean => fields_of_gradients(key),
     };
     let list = |separator: &str, of: &dyn Fn(&(&str, Value)) -> String| {
         fields.iter().map(of).collect::<Vec<_>>().join(separator)
@@ -62,16 +72,21 @@ pub(super) fn text(key: &KernelKey, reduction: Reduction) -> String {
     let joined = list(", ", &|(name, _)| {
         format!("vec4<f32>(a.{name}, b.{name}, c.{name}, d.{name})")
     });
-    let excluded = list(", ", &|(name, _)| match *name {
-        "value" => "only_if(e.value, counts)".to_owned(),
-        name => format!("e.{name}"),
-    });
+    let with = |changed: &str, value: &str| {
+        list(", ", &|(name, _)| match *name == changed {
+            true => value.to_owned(),
+            false => format!("e.{name}"),
+        })
+    };
+    let excluded = with("value", "only_if(e.value, counts)");
+    let shared = with("share", "share");
     format!(
         "struct Element {{ {members} }}
 fn element(i: u32) -> Element {{ return Element({one}); }}
 fn aligned_four(i: u32) -> Element_vec4 {{ return Element_vec4({four}); }}
 fn joined(a: Element, b: Element, c: Element, d: Element) -> Element_vec4 {{ return Element_vec4({joined}); }}
 fn excluded_unless(e: Element, counts: bool) -> Element {{ return Element({excluded}); }}
+fn with_share(e: Element, share: f32) -> Element {{ return Element({shared}); }}
 "
     )
 }
@@ -99,15 +114,21 @@ fn fields_of_x(key: &KernelKey) -> Vec<(&'static str, Value)> {
     if key.has_operand("dropped") {
         fields.push(("keep", keep()));
     }
+    if matches!(key.function, Function::CrossEntropy(_)) {
+        let weight = match key.has_operand("weight") {
+            true => Value::by_elements("weight"),
+            false => Value::number("1.0"),
+        };
+        fields.push(("share", weight));
+    }
+    fields.extend(slope(key));
     fields
 }
 
 /// What is saved, the gradient, what the first step of double backward has left in the output,
 /// always as f32, and the derivative of a cap.
 fn fields_of_gradients(key: &KernelKey) -> Vec<(&'static str, Value)> {
-    let AxisOptions {
-        is_capped, drops, ..
-    } = key.axis_options();
+    let AxisOptions { drops, .. } = key.axis_options();
     let mut grad_output = Value::of("grad_output");
     if drops {
         grad_output = Value::call("scaled", [keep(), grad_output]);
@@ -116,10 +137,22 @@ fn fields_of_gradients(key: &KernelKey) -> Vec<(&'static str, Value)> {
     if key.op == Op::DoubleBackward {
         fields.push(("t", Value::of("output")));
     }
-    if is_capped {
-        fields.push(("slope", Value::call("cap_derivative", [Value::of("input")])));
-    }
+    fields.extend(slope(key));
     fields
+}
+
+/// The derivative of the cap, which gradients are multiplied by.
+fn slope(key: &KernelKey) -> Option<(&'static str, Value)> {
+    let x = match key.function {
+        Function::CrossEntropy(_) => "x",
+        _ => "input",
+    };
+    let slope = || ("slope", Value::call("cap_derivative", [Value::of(x)]));
+    has_slope(key).then(slope)
+}
+
+pub(super) fn has_slope(key: &KernelKey) -> bool {
+    key.op == Op::Backward && key.axis_options().is_capped
 }
 
 fn keep() -> Value {

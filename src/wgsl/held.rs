@@ -1,17 +1,25 @@
 //! Kernels of rows, or of blocks of rows, that one thread holds in registers: each element is read
-//! once, and there are no loops.
+//! once, and there are no loops but that of a search.
 
 use super::key::{AxisStage, Held, HeldLanes};
+use crate::axis::Reduction;
 
 /// The names of the four lanes.
 pub(super) const LANES: [&str; 4] = ["x", "y", "z", "w"];
 
 /// The entry point `held`. Needs element(), or aligned_four(), an accumulator, and what the stage
 /// makes of it. `drops` if elements have a second result.
-pub(super) fn text(held: Held, stage: AxisStage, is_16_bit: bool, drops: bool) -> String {
+pub(super) fn text(
+    held: Held,
+    stage: AxisStage,
+    reduction: Reduction,
+    is_16_bit: bool,
+    drops: bool,
+) -> String {
     let writer = Writer {
         held,
         stage,
+        is_search: reduction == Reduction::Threshold,
         is_16_bit,
         drops,
     };
@@ -34,6 +42,7 @@ fn held(@builtin(global_invocation_id) id: vec3<u32>) {{
 struct Writer {
     held: Held,
     stage: AxisStage,
+    is_search: bool,
     is_16_bit: bool,
     drops: bool,
 }
@@ -77,10 +86,10 @@ impl Writer {
     }
 
     /// What rows have besides their elements: `own_row`, and `lanes_row` of each lane. The
-    /// statistics of blocks have none of it.
+    /// statistics of rows have none of it.
     fn of_row(&self) -> &'static str {
         match self.held.lanes {
-            _ if self.stage.reads_blocks() => "",
+            _ if self.stage == AxisStage::RowStats => "",
             HeldLanes::One => "  let own_row = of_row(p, 0u);\n  let lanes_row = own_row;\n",
             HeldLanes::Row => {
                 "  let own_row = of_row(p, 0u);\n  let lanes_row = of_row_in_all_lanes(own_row);\n"
@@ -157,9 +166,41 @@ impl Writer {
             top = format!("{}({top}, own_row)", self.of_rows("row_top"));
             all = format!("{}({all}, top, own_row)", self.of_rows("row_total"));
         }
-        let row_stats = self.of_rows("row_stats");
         let terms = terms(&in_lanes("top"), !self.held.is_even);
-        format!("  let top = {top};\n{terms}  let found = {row_stats}(top, {all});\n")
+        let found = match self.is_search {
+            true => self.search(),
+            false => format!("  let found = {}(top, {all});\n", self.of_rows("row_stats")),
+        };
+        format!("  let top = {top};\n{terms}{found}")
+    }
+
+    /// The search for the threshold of a row, or of four columns, from the terms of its elements.
+    fn search(&self) -> String {
+        let above = self.of_lanes("above");
+        let [hi, lo] = ["search.hi", "search.lo"].map(|part| match self.held.lanes {
+            HeldLanes::Row => format!("vec4<f32>({part})"),
+            _ => part.to_owned(),
+        });
+        let all = self.joined(&self.of_lanes("merge"), |k| {
+            format!("{above}(t{k}, {hi}, {lo})")
+        });
+        let all = all.unwrap_or_else(|| "empty()".to_owned());
+        let (all, is_found) = match self.held.lanes {
+            HeldLanes::One => (all, "search.is_found == 1u"),
+            HeldLanes::Row => (format!("merged_lanes({all})"), "search.is_found == 1u"),
+            HeldLanes::Columns => (all, "all(search.is_found == vec4<u32>(1u))"),
+        };
+        let [first, improved, found] =
+            ["first_search", "improved", "found_stats"].map(|function| self.of_rows(function));
+        format!(
+            "  var search = {first}();
+  for (var step_index = 0u; step_index < MOST_STEPS; step_index += 1u) {{
+    search = {improved}(search, {all});
+    if ({is_found}) {{ break; }}
+  }}
+  let found = {found}(top, search);
+"
+        )
     }
 
     /// A function of two, of all elements: first of every fourth one, as in vectors of a row. So the
@@ -177,25 +218,24 @@ impl Writer {
         let is_columns = self.held.lanes == HeldLanes::Columns;
         match self.stage {
             AxisStage::Reduce | AxisStage::ReduceBlocks if is_columns => {
-                "    store_output_vector((output_offset() + p.row) / 4u, reduced_vec4(found));\n"
+                "    store_output_vector((output_offset() + p.row) / 4u, reduced_vec4(own_row, found));\n"
                     .to_owned()
             }
             AxisStage::Reduce | AxisStage::ReduceBlocks => {
-                "    store_output(p.row, reduced(found));\n".to_owned()
+                "    store_output(p.row, reduced(own_row, found));\n".to_owned()
             }
-            AxisStage::BlockStats | AxisStage::RowStats if is_columns => LANES
-                .iter()
-                .zip(0..)
-                .map(|(lane, k)| {
-                    format!(
-                        "    stats[stats_offset() + p.index + {k}u] = Stats(found.first.{lane}, found.second.{lane});\n"
-                    )
-                })
-                .collect(),
+            AxisStage::BlockStats | AxisStage::RowStats if is_columns => {
+                let store = |k| {
+                    format!("    stats[stats_offset() + p.index + {k}u] = stats_of_lane(found, {k}u);\n")
+                };
+                (0..4).map(store).collect()
+            }
             AxisStage::BlockStats | AxisStage::RowStats => {
                 "    stats[stats_offset() + p.index] = found;\n".to_owned()
             }
-            AxisStage::Whole | AxisStage::Apply | AxisStage::Elementwise => self.results(),
+            AxisStage::Whole | AxisStage::Apply | AxisStage::InSpans | AxisStage::Elementwise => {
+                self.results()
+            }
         }
     }
 

@@ -98,6 +98,7 @@ pub(crate) enum Function {
     Activation(usize),
     SwigluOai,
     Axis(usize, AxisOptions),
+    CrossEntropy(AxisOptions),
     Expression(Arc<Program>),
 }
 
@@ -115,7 +116,7 @@ impl Function {
             Function::Activation(index) => Activation::list()[*index].parameters,
             Function::SwigluOai => &glu::PARAMETERS,
             Function::Axis(index, _) => AxisFunction::list()[*index].parameters,
-            Function::Expression(_) => &[],
+            Function::CrossEntropy(_) | Function::Expression(_) => &[],
         }
     }
 
@@ -132,6 +133,7 @@ impl Function {
             Function::Activation(index) => Activation::list()[*index].name,
             Function::SwigluOai => "swiglu_oai",
             Function::Axis(index, _) => AxisFunction::list()[*index].name,
+            Function::CrossEntropy(_) => "cross_entropy",
             Function::Expression(_) => "expression",
         }
     }
@@ -192,6 +194,8 @@ pub(crate) enum AxisStage {
     ReduceBlocks,
     /// From elements and the statistics of their rows to results.
     Apply,
+    /// From a span of each row to a step of a search, or to results: for rows that no binding takes.
+    InSpans,
     /// From elements to results, each by itself.
     Elementwise,
 }
@@ -356,15 +360,19 @@ impl KernelKey {
                 _ => "vectors",
             },
             Mapping::Rows(AxisStage::Elementwise, _) => "elementwise",
+            Mapping::Rows(AxisStage::InSpans, _) => "row_in_spans",
             Mapping::Rows(_, RowMapping::Held(_)) => "held",
-            Mapping::Rows(_, RowMapping::Workgroup) => "row_per_workgroup",
+            Mapping::Rows(stage, RowMapping::Workgroup) if stage.reads_blocks() => {
+                "row_per_workgroup"
+            }
+            Mapping::Rows(_, RowMapping::Workgroup) => "row_in_memory",
             Mapping::Rows(_, RowMapping::Registers { .. }) => "registers",
         }
     }
 
     pub(super) fn axis_options(&self) -> AxisOptions {
         match self.function {
-            Function::Axis(_, options) => options,
+            Function::Axis(_, options) | Function::CrossEntropy(options) => options,
             _ => AxisOptions::default(),
         }
     }

@@ -20,6 +20,9 @@ pub(crate) const MOST_OPERANDS: usize = 12;
 /// The binding of the strides, as in `shaders/kernels/strides.wgsl`.
 pub(crate) const STRIDES: u32 = MOST_OPERANDS as u32 + 1;
 
+/// The operand that has the searches for the thresholds of rows in spans.
+pub(crate) const SEARCHED_ROWS: &str = "searched_rows";
+
 /// The binding that all packed operands share.
 pub(crate) const PACKED: u32 = STRIDES + 1;
 
@@ -35,8 +38,11 @@ pub(crate) enum Layout {
     Repeated,
     /// The operand is the output, read before it is written. It has no binding of its own.
     InPlace,
-    /// Two words for each row, or for each block of a row.
+    /// Some words for each row, or for each block of a row.
     RowStats,
+    /// Whole numbers of 32 bits that follow each other. No kernel reads them as floats, since drivers
+    /// may flush these or take them for NaN.
+    Words,
 }
 
 /// What the four lanes of a vector have of an operand that repeats elements.
@@ -109,9 +115,17 @@ impl Slot {
         text += &format!(
             "fn {name}_offset() -> u32 {{ return uniforms.offsets[{group}].{component}; }}\n"
         );
-        let element = element(dtype, &elements, "at");
+        // In place, elements are read as they are written.
+        let is_atomic = layout == Layout::InPlace && self.access == Access::WriteAtomic;
+        let element = element(dtype, &elements, "at", is_atomic);
         let place = match layout {
             Layout::RowStats => return text,
+            Layout::Words => {
+                return text
+                    + &format!(
+                        "fn {name}_word(i: u32) -> u32 {{ return {elements}[{offset} + i]; }}\n"
+                    );
+            }
             Layout::Repeated if self.lanes == Lanes::Neighbours => "place_in_row(i)".to_owned(),
             Layout::Repeated => {
                 format!("repeated_place(i) * ((uniforms.repeated >> {k}u) & 1u)")
@@ -151,7 +165,7 @@ impl Slot {
             };
             text += &format!("fn {name}_{function}(i: u32) -> vec4<f32> {{ return {value}; }}\n");
         }
-        if self.access != Access::Read {
+        if self.access != Access::Read && layout != Layout::InPlace {
             text += &stores(name, dtype);
         }
         text
@@ -180,8 +194,11 @@ impl Slot {
                 k + 1
             )
         };
-        if self.layout == Layout::RowStats {
-            return declare(name, "Stats");
+        match self.layout {
+            Layout::RowStats if *name == SEARCHED_ROWS => return declare(name, "SearchedRow"),
+            Layout::RowStats => return declare(name, "Stats"),
+            Layout::Words => return declare(&format!("{name}_elements"), "u32"),
+            _ => {}
         }
         let (element, vector) = match (dtype, access) {
             (Dtype::F32, _) => ("f32", "vec4<f32>"),
@@ -235,10 +252,14 @@ fn stores(name: &str, dtype: Dtype) -> String {
 }
 
 /// The element of an array that has this index.
-fn element(dtype: Dtype, array: &str, at: &str) -> String {
+fn element(dtype: Dtype, array: &str, at: &str, is_atomic: bool) -> String {
+    let word = match is_atomic {
+        true => format!("atomicLoad(&{array}[{at} / 2u])"),
+        false => format!("{array}[{at} / 2u]"),
+    };
     match dtype {
         Dtype::F32 => format!("{array}[{at}]"),
-        half => format!("from_{half}({array}[{at} / 2u] >> (16u * ({at} % 2u)))"),
+        half => format!("from_{half}({word} >> (16u * ({at} % 2u)))"),
     }
 }
 

@@ -8,14 +8,16 @@ use naga::back::{glsl, hlsl, msl, spv};
 use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 
+use super::axis::axis_kernel;
 use super::expression::{INPUTS, OUTPUTS};
 use super::key::{
     AxisOptions, AxisStage, Function, Held, HeldLanes, KernelKey, Mapping, Op, RowFit, RowMapping,
     SumsKept,
 };
-use super::operand::{Access, Lanes, Layout, Slot};
+use super::operand::{Access, Lanes, Layout, SEARCHED_ROWS, Slot};
 use super::{MATH, WORKGROUP, parameters_are_constant};
 use crate::Dtype::{Bf16, F16, F32};
+use crate::axis::Reduction;
 use crate::kernels::uniforms::Uniforms;
 use crate::{Activation, AxisFunction, Dtype, Error, Expression, Gpu};
 
@@ -260,7 +262,7 @@ fn axis_keys() -> Vec<KernelKey> {
         {
             for &stage in stages(function, op) {
                 for mask in masks(function, op) {
-                    for &mapping in row_mappings(stage) {
+                    for mapping in mappings_of(function, op, stage) {
                         let dtypes = row_dtypes(op, stage);
                         keys.extend(
                             dtypes
@@ -343,7 +345,7 @@ fn operands_of(key: &KernelKey, stage: AxisStage, is_hardmax: bool) -> Vec<Slot>
 
 /// The names and the layouts of the masks that a function takes, beside none.
 fn masks(function: AxisFunction, op: Op) -> impl Iterator<Item = Option<(&'static str, Layout)>> {
-    let is_masked = op == Op::Forward && function.info().double_backward.is_some();
+    let is_masked = op == Op::Forward && function.info().takes_mask();
     let masks = [
         ("mask", Layout::Contiguous),
         ("mask", Layout::Repeated),
@@ -388,6 +390,8 @@ fn axis_key(
             operands.push(output);
         }
         operands.extend((stage == AxisStage::Apply).then_some(stats("stats", Read)));
+        let is_search = stage == AxisStage::InSpans;
+        operands.extend(is_search.then_some(stats(SEARCHED_ROWS, Write)));
     }
     let function = Function::Axis(function.index(), AxisOptions::default());
     KernelKey {
@@ -397,6 +401,75 @@ fn axis_key(
         has_defaults: false,
         operands,
     }
+}
+
+/// The keys of the kernels of cross-entropy: with everything that it may read and with nothing, in
+/// place and not.
+fn cross_entropy_keys() -> Vec<KernelKey> {
+    use Access::{Read, Write, WriteAtomic};
+    use AxisStage::{Apply, BlockStats, Elementwise, Reduce, ReduceBlocks, RowStats, Whole};
+    let stages = [
+        (
+            Op::Forward,
+            &[Elementwise, Reduce, BlockStats, ReduceBlocks][..],
+        ),
+        (Op::Backward, &[Whole, BlockStats, RowStats, Apply]),
+    ];
+    let mut keys = Vec::new();
+    for (op, stage) in stages
+        .iter()
+        .flat_map(|(op, stages)| stages.iter().map(move |stage| (*op, *stage)))
+    {
+        let cases = [(false, F32), (true, F32), (true, F16), (false, Bf16)];
+        for ((has_all, dtype), &mapping) in cases.into_iter().flat_map(|case| {
+            row_mappings(stage)
+                .iter()
+                .map(move |mapping| (case, mapping))
+        }) {
+            let stats = |name, access| Slot::new(name, F32, Layout::RowStats, access);
+            let access = |dtype| if dtype == F32 { Write } else { WriteAtomic };
+            let writes_gradient = matches!(stage, Whole | Apply);
+            let mut operands = vec![match stage {
+                _ if stage.writes_stats() => stats("stats", Write),
+                _ if writes_gradient => {
+                    Slot::new("output", dtype, Layout::Contiguous, access(dtype))
+                }
+                _ => Slot::new("output", F32, Layout::Contiguous, Write),
+            }];
+            operands
+                .extend(writes_gradient.then(|| Slot::new("loss", F32, Layout::Contiguous, Write)));
+            operands.extend((stage == Apply).then(|| stats("stats", Read)));
+            if stage != RowStats {
+                operands.push(Slot::new("targets", F32, Layout::Words, Read));
+            }
+            if stage.reads_blocks() {
+                operands.push(stats("block_stats", Read));
+            } else if writes_gradient && has_all {
+                operands.push(Slot::new("x", dtype, Layout::InPlace, access(dtype)));
+            } else if stage != Elementwise {
+                operands.push(Slot::new("x", dtype, Layout::Contiguous, Read));
+            }
+            if has_all && stage != RowStats {
+                operands.push(Slot::new("weight", dtype, Layout::Repeated, Read));
+                operands.push(Slot::new("total", F32, Layout::Repeated, Read));
+            }
+            if has_all && writes_gradient {
+                operands.push(Slot::new("grad_output", F32, Layout::Contiguous, Read));
+            }
+            let options = AxisOptions {
+                is_capped: has_all,
+                ..AxisOptions::default()
+            };
+            keys.push(KernelKey {
+                function: Function::CrossEntropy(options),
+                op,
+                mapping: Mapping::Rows(stage, mapping),
+                has_defaults: false,
+                operands,
+            });
+        }
+    }
+    keys
 }
 
 /// The types that tensors may have, each in each place.
@@ -415,14 +488,29 @@ fn row_dtypes(op: Op, stage: AxisStage) -> impl Iterator<Item = [Dtype; 3]> {
 }
 
 fn stages(function: AxisFunction, op: Op) -> &'static [AxisStage] {
-    use AxisStage::{Apply, BlockStats, Elementwise, Reduce, ReduceBlocks, RowStats, Whole};
+    use AxisStage::{
+        Apply, BlockStats, Elementwise, InSpans, Reduce, ReduceBlocks, RowStats, Whole,
+    };
     match (function, op) {
         (AxisFunction::Crelu, _) => &[Elementwise],
         (AxisFunction::Logsumexp | AxisFunction::Maxout { .. }, Op::Forward) => {
             &[Reduce, BlockStats, ReduceBlocks]
         }
+        (AxisFunction::Sparsemax | AxisFunction::Entmax15, Op::Forward) => &[Whole, InSpans],
         _ => &[Whole, BlockStats, RowStats, Apply],
     }
+}
+
+/// Who reduces the rows of a function.
+fn mappings_of(
+    function: AxisFunction,
+    op: Op,
+    stage: AxisStage,
+) -> impl Iterator<Item = RowMapping> {
+    // A workgroup takes long rows that cannot be cut into blocks.
+    let has_threshold = axis_kernel(function.info(), op).reduction == Reduction::Threshold;
+    let long = has_threshold.then_some(RowMapping::Workgroup);
+    row_mappings(stage).iter().copied().chain(long)
 }
 
 fn row_mappings(stage: AxisStage) -> &'static [RowMapping] {
@@ -454,6 +542,7 @@ fn row_mappings(stage: AxisStage) -> &'static [RowMapping] {
     };
     match stage {
         AxisStage::Elementwise => &[ONE],
+        AxisStage::InSpans => &[],
         AxisStage::RowStats | AxisStage::ReduceBlocks => &[ONE, SEVEN, Workgroup],
         AxisStage::Reduce | AxisStage::BlockStats | AxisStage::Whole | AxisStage::Apply => &[
             NONE, ONE, SEVEN, ROW, COLUMNS, UNEVEN, FULL, ALIGNED, UNALIGNED,
@@ -473,6 +562,7 @@ fn modules() -> Vec<(String, String)> {
         .chain(expression_keys())
         .chain(axis_keys())
         .chain(attention_keys())
+        .chain(cross_entropy_keys())
         .enumerate();
     let name = |(k, key): (usize, &KernelKey)| {
         format!(

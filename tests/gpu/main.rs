@@ -6,6 +6,7 @@ mod broadcast;
 mod calls;
 #[path = "../common/mod.rs"]
 mod common;
+mod cross_entropy;
 mod errors;
 mod expressions;
 mod faults;

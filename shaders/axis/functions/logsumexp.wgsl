@@ -1,4 +1,4 @@
 // Gives reduced(); needs exponential_sum.wgsl.
-fn reduced(stats: Stats) -> f32 {
+fn reduced(own_row: OfRow, stats: Stats) -> f32 {
   return log_sum(stats);
 }

@@ -10,6 +10,7 @@ mod numerics;
 mod parameters;
 mod program;
 mod quotient;
+mod thresholds;
 
 use compiler::Compiler;
 use device::{Device, Division, PLAIN};

@@ -45,9 +45,12 @@ pub fn worst(got: &[f32], wanted: &[f64], excuse: impl Fn(usize) -> f64) -> (f64
 /// `grad_output` cancel. Sums have two parts and are right to about 2^-46 of their terms, but for
 /// parts that are flushed. e^y of log_softmax has one or two roundings more.
 pub fn excuses(function: AxisFunction, rows: AxisShape, saved: &[f32], grad: &[f32]) -> Vec<f64> {
-    let (length, inner) = (rows.length as usize, rows.inner as usize);
-    let row_of = |i: usize| i / (length * inner).max(1) * inner + i % inner.max(1);
+    let length = rows.length as usize;
     let mut sums = vec![0.0; (rows.outer * rows.inner) as usize];
+    let row_of = |i: usize| row_of(rows, i);
+    if has_threshold(function) {
+        return excuses_of_weighted_mean(function, rows, saved, grad);
+    }
     let (temperature, logarithmic) = match function {
         AxisFunction::Softmax { temperature } | AxisFunction::Softmin { temperature } => {
             (f64::from(temperature), false)
@@ -70,6 +73,72 @@ pub fn excuses(function: AxisFunction, rows: AxisShape, saved: &[f32], grad: &[f
         }
     };
     saved.iter().enumerate().map(excuse).collect()
+}
+
+/// The index of an element's row.
+fn row_of(rows: AxisShape, i: usize) -> usize {
+    let (length, inner) = (rows.length as usize, rows.inner as usize);
+    i / (length * inner).max(1) * inner + i % inner.max(1)
+}
+
+pub fn has_threshold(function: AxisFunction) -> bool {
+    matches!(function, AxisFunction::Sparsemax | AxisFunction::Entmax15)
+}
+
+/// The errors that gradients of functions with a threshold may have beyond their ulps, since
+/// `grad_output` and its mean cancel. The sums and the quotient have two parts.
+fn excuses_of_weighted_mean(
+    function: AxisFunction,
+    rows: AxisShape,
+    y: &[f32],
+    grad: &[f32],
+) -> Vec<f64> {
+    let weight = |y: f32| match function {
+        AxisFunction::Sparsemax => f64::from(u8::from(y > 0.0)),
+        _ => f64::from(y).sqrt(),
+    };
+    let mut sums = vec![[0.0; 2]; (rows.outer * rows.inner) as usize];
+    for (i, (&y, &grad)) in y.iter().zip(grad).enumerate() {
+        let sum = &mut sums[row_of(rows, i)];
+        sum[0] += weight(y) * f64::from(grad).abs();
+        sum[1] += weight(y);
+    }
+    let excuse = |(i, &y): (usize, &f32)| {
+        let [sum, weights] = sums[row_of(rows, i)];
+        let terms = f64::from(grad[i]).abs() + sum / weights;
+        let flushed = (rows.length + 1) as f64 * SMALLEST_NORMAL;
+        if y > 0.0 {
+            weight(y) * (terms * 2f64.powi(-44) + flushed)
+        } else {
+            0.0
+        }
+    };
+    y.iter().enumerate().map(excuse).collect()
+}
+
+/// The errors that results above a threshold may have beyond their ulps, since x and the threshold
+/// cancel: the threshold is right to 2^-44 of its distance from the largest element, and all sums
+/// have two parts. entmax15 squares what is left.
+pub fn excuses_of_threshold(function: AxisFunction, rows: AxisShape, wanted: &[f64]) -> Vec<f64> {
+    if !has_threshold(function) {
+        return vec![0.0; wanted.len()];
+    }
+    let mut largest = vec![0.0f64; (rows.outer * rows.inner) as usize];
+    for (i, &y) in wanted.iter().enumerate() {
+        let of_row = &mut largest[row_of(rows, i)];
+        *of_row = of_row.max(y);
+    }
+    let excuse = |(i, &y): (usize, &f64)| {
+        let largest = largest[row_of(rows, i)];
+        match function {
+            AxisFunction::Sparsemax => largest * 2f64.powi(-44),
+            _ => (largest * y).sqrt() * 2f64.powi(-43) + largest * 2f64.powi(-88),
+        }
+    };
+    let excuses = wanted.iter().enumerate().map(excuse);
+    excuses
+        .map(|excuse| if excuse.is_nan() { 0.0 } else { excuse })
+        .collect()
 }
 
 /// The error that logsumexp may have beyond its ulps, since the largest element and the logarithm
@@ -119,7 +188,8 @@ pub fn compare(
     let grad = &grad[..y.len()];
     let wanted = function.forward(rows, &f64s(x))?;
     let cancelled = excuses_of_logsumexp(function, rows, x, &wanted)?;
-    let forward = worst(y, &wanted, |i| cancelled[i]);
+    let threshold = excuses_of_threshold(function, rows, &wanted);
+    let forward = worst(y, &wanted, |i| cancelled[i].max(threshold[i]));
     let wanted = function.backward(rows, &f64s(saved), &f64s(grad))?;
     let excuses = excuses(function, rows, saved, grad);
     let backward = worst(grad_x, &wanted, |i| excuses[i]);

@@ -8,10 +8,13 @@ mod low_level;
 mod measure;
 mod packed16;
 mod special_values;
+mod thresholds;
 mod views;
 
 pub use measure::{ForwardBackward, logits};
-use measure::{excuses, excuses_of_logsumexp, most_ulps, worst};
+use measure::{
+    excuses, excuses_of_logsumexp, excuses_of_threshold, has_threshold, most_ulps, worst,
+};
 use wgpu_activations::{AxisFunction, Error, Gpu, Saved};
 
 use crate::support::gpu;

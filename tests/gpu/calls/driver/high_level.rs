@@ -473,6 +473,8 @@ fn along_axis(
             | AxisFunction::LogSoftmax { .. }
             | AxisFunction::Softmin { .. }
     );
+    let has_threshold = matches!(function, AxisFunction::Sparsemax | AxisFunction::Entmax15);
+    let is_masked = is_double || has_threshold;
     predicted.wrong_if(elements(&of_output) > u128::from(u64::MAX) / 8, "shape");
     let name = format!("{function}, {shape:?} along {axis}, {which}");
     if which < 2 {
@@ -481,8 +483,10 @@ fn along_axis(
         if which == 1 {
             let (mask, is_theirs) = tensors.pick(choices);
             let fits = broadcasts(mask.shape(), &shape);
-            let takes_masks = is_double || function == AxisFunction::Hardmax;
-            predicted.wrong_if(is_theirs || !takes_masks || !fits, "mask");
+            predicted.wrong_if(
+                is_theirs || !(is_masked || function == AxisFunction::Hardmax) || !fits,
+                "mask",
+            );
             inputs = match choices.once_in(2) {
                 true => (x, mask).into(),
                 false => AxisInput::new(x.view()).boolean_mask(mask.view()),

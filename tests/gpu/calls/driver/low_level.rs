@@ -263,8 +263,9 @@ fn along_axis(kernels: &Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
             | AxisFunction::LogSoftmax { .. }
             | AxisFunction::Softmin { .. }
     );
-    // What changes logits.
-    let takes_masks = is_double || function == AxisFunction::Hardmax;
+    let has_threshold = matches!(function, AxisFunction::Sparsemax | AxisFunction::Entmax15);
+    let is_masked = is_double || has_threshold;
+    let takes_masks = is_masked || function == AxisFunction::Hardmax;
     let (name, result) = match which {
         12 => {
             call.takes_views = true;
