@@ -34,16 +34,18 @@ fn of_element(x: f32, top: f32, R: f32) -> f32 {
   return result_of(x, own, Stats(bitcast<u32>(top), bitcast<u32>(16777216.0 * R)));
 }
 fn beside_sink(x: f32, top: f32, sink: f32) -> f32 {
-  let stats = row_statistics(Stats(bitcast<u32>(top), 0u), OfRow(0.0, sink, 0u, 0u));
+  let stats = row_statistics(Stats(bitcast<u32>(top), 0u), OfRow(0.0, sink, 0u, 0u, 0u));
   return result_of(x, exponential_term(x, order(bitcast<f32>(stats.first))), stats);
 }
 
 // What the files have besides.
 const COLUMNS = 1u;
+struct Stats { first: u32, second: u32 }
 struct Stats_vec4 { first: vec4<u32>, second: vec4<u32> }
-struct OfRow_vec4 { value: vec4<f32>, sink: vec4<f32>, first: vec4<u32>, end: vec4<u32> }
+struct OfRow_vec4 { value: vec4<f32>, sink: vec4<f32>, first: vec4<u32>, end: vec4<u32>, target_class: vec4<u32> }
 struct Accumulator_vec4 { count: vec4<u32>, hi: vec4<f32>, lo: vec4<f32> }
 fn row_value(row: u32) -> f32 { return 0.0; }
+fn row_class(row: u32) -> u32 { return 0u; }
 fn sink_element(place: u32) -> f32 { return 0.0; }
 fn window(row: u32) -> vec2<u32> { return vec2<u32>(0u, 0u); }
 ";
