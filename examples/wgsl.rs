@@ -4,12 +4,15 @@
 //! `cargo run --example wgsl -- "elu(alpha=0.5)" --prefix my_ > elu.wgsl`
 //! `cargo run --example wgsl -- "x * sigmoid(1.5 * x)"`
 //! `cargo run --example wgsl -- --kernel "softmax backward f16 [1024, 1024]"`
+//! `cargo run --example wgsl -- --all-kernels target/kernels`
 
 #[path = "common/exit.rs"]
 mod exit;
 #[path = "common/function.rs"]
 mod function;
 
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -26,7 +29,7 @@ use wgpu_activations::{
 struct Options {
     /// The activation or the expression, such as `gelu`, `elu(alpha=0.5)` or
     /// `x * sigmoid(1.5 * x)`.
-    #[arg(required_unless_present_any = ["kernel", "list_kernels"])]
+    #[arg(required_unless_present_any = ["kernel", "list_kernels", "all_kernels"])]
     function: Option<Function>,
     /// All names in the text begin with this prefix.
     #[arg(long, default_value = "my_")]
@@ -39,6 +42,11 @@ struct Options {
     /// Lists all functions with their operations, in the form that --kernel takes.
     #[arg(long)]
     list_kernels: bool,
+    /// Writes the kernels of all calls of --list-kernels, and of some expressions, into this folder,
+    /// as they are for large tensors of each type. Runs each call once, so that the driver has to
+    /// take every kernel.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "function")]
+    all_kernels: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -47,12 +55,17 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<()> {
     if options.list_kernels {
-        list_kernels();
+        for (function, operation) in list_kernels() {
+            println!("{function} {operation} f32|f16|bf16 [shape]");
+        }
     }
     if let Some(call) = &options.kernel {
-        for (label, text) in kernel(call)?.kernels() {
+        for (label, text) in kernel(&Gpu::new_blocking()?, call)?.kernels() {
             println!("// {label}\n{text}");
         }
+    }
+    if let Some(folder) = &options.all_kernels {
+        all_kernels(folder)?;
     }
     match options.function {
         None => {}
@@ -83,43 +96,129 @@ const OF_ACTIVATIONS: [&str; 5] = [
     "backward_training",
 ];
 const OF_GLUS: [&str; 4] = ["forward", "backward", "split", "split_backward"];
+const OF_AXIS_FUNCTIONS: [&str; 3] = ["forward", "backward", "double_backward"];
+const OF_LOSSES: [&str; 2] = ["forward", "backward"];
+const DTYPES: [Dtype; 3] = [Dtype::F32, Dtype::F16, Dtype::Bf16];
 
-fn list_kernels() {
-    let print = |function: &dyn std::fmt::Display, operation: &str| {
-        println!("{function} {operation} f32|f16|bf16 [shape]");
+/// All functions with their operations.
+fn list_kernels() -> Vec<(Function, String)> {
+    let mut list = Vec::new();
+    let mut add = |function, operations: &[&str]| {
+        list.extend(
+            operations
+                .iter()
+                .map(|&operation| (function, operation.to_owned())),
+        );
     };
-    for activation in Activation::ALL {
-        OF_ACTIVATIONS
-            .iter()
-            .for_each(|operation| print(activation, operation));
-        for (parameter, _) in activation
-            .parameters()
-            .filter(|(parameter, _)| parameter.is_learnable())
-        {
-            print(
-                activation,
-                &format!("backward_parameter:{}", parameter.name),
-            );
+    for &activation in Activation::ALL {
+        let function = Function::Activation(activation);
+        add(function, &OF_ACTIVATIONS);
+        for (parameter, _) in activation.parameters() {
+            if parameter.is_learnable() {
+                add(
+                    function,
+                    &[&format!("backward_parameter:{}", parameter.name)],
+                );
+            }
         }
     }
     for glu in Glu::NAMED {
-        OF_GLUS.iter().for_each(|operation| print(&glu, operation));
+        add(Function::Glu(glu), &OF_GLUS);
     }
-    for function in AxisFunction::ALL {
-        ["forward", "backward"]
+    for &function in AxisFunction::ALL {
+        let has_double_backward = function.info().has_double_backward();
+        let count = if has_double_backward { 3 } else { 2 };
+        add(Function::AlongAxis(function), &OF_AXIS_FUNCTIONS[..count]);
+    }
+    add(Function::Loss(CrossEntropy::default()), &OF_LOSSES);
+    list
+}
+
+/// Large enough for the kernels of large tensors.
+const LARGE: &str = "[64, 1024]";
+/// Rows that a thread holds, that a workgroup holds, and that several workgroups share.
+const ROWS: [&str; 3] = ["[8192, 8]", "[1024, 1024]", "[1, 1048576]"];
+/// Chains of functions, as models have them, that are one kernel each.
+const EXPRESSIONS: [&str; 3] = [
+    "gelu(x + bias) * scale",
+    "silu(gate) * value",
+    "x + softplus(x * scale)",
+];
+
+/// Writes all kernels as `FOLDER/CALL ENTRY_POINT.wgsl`, each once, and runs them.
+fn all_kernels(folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    let gpu = Gpu::new_blocking()?;
+    let mut calls = list_kernels();
+    for text in EXPRESSIONS {
+        let function: Function = text.parse()?;
+        calls.extend(["forward", "backward"].map(|operation| (function, operation.to_owned())));
+    }
+    let (mut texts, mut names) = (HashSet::new(), HashSet::new());
+    for (function, operation) in &calls {
+        let has_rows = matches!(function, Function::AlongAxis(_) | Function::Loss(_));
+        let shapes: &[&str] = if has_rows { &ROWS } else { &[LARGE] };
+        for (dtype, shape) in DTYPES
             .iter()
-            .for_each(|operation| print(function, operation));
-        if function.info().has_double_backward() {
-            print(function, "double_backward");
+            .flat_map(|dtype| shapes.iter().map(move |shape| (dtype, shape)))
+        {
+            let call = format!("{function} {operation} {dtype}");
+            let made = kernel(&gpu, &format!("{call} {shape}"))?;
+            let mut encoder = gpu
+                .device()
+                .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+            made.encode(&mut encoder);
+            gpu.queue().submit([encoder.finish()]);
+            let call = if has_rows {
+                format!("{call} {shape}")
+            } else {
+                call
+            };
+            for (label, text) in made.kernels() {
+                if !texts.insert(text.clone()) {
+                    continue;
+                }
+                let point =
+                    entry_point(&text).with_context(|| format!("{label} has no entry point"))?;
+                let name = format!("{call} {point}");
+                // A long row has the same entry point for its blocks and for what is known of them.
+                let name = (1..).map(|count| {
+                    if count == 1 {
+                        name.clone()
+                    } else {
+                        format!("{name} {count}")
+                    }
+                });
+                let name = name
+                    .filter(|name| names.insert(name.clone()))
+                    .next()
+                    .unwrap_or_default();
+                std::fs::write(folder.join(format!("{name}.wgsl")), text)?;
+            }
         }
+        // The buffers of what has run are freed.
+        gpu.device().poll(wgpu::PollType::wait_indefinitely())?;
     }
-    ["forward", "backward"]
-        .iter()
-        .for_each(|operation| print(&CrossEntropy::default(), operation));
+    let adapter = gpu.device().adapter_info().name;
+    println!(
+        "{} kernels of {} calls ran on {adapter}: {}",
+        names.len(),
+        calls.len(),
+        folder.display()
+    );
+    Ok(())
+}
+
+/// The name of the function after `@compute`.
+fn entry_point(text: &str) -> Option<&str> {
+    let (_, point) = text.split_once("@compute")?;
+    let (_, point) = point.split_once("fn ")?;
+    let (name, _) = point.split_once('(')?;
+    Some(name)
 }
 
 /// The operation of a call, on buffers of its own.
-fn kernel(call: &str) -> Result<Operation> {
+fn kernel(gpu: &Gpu, call: &str) -> Result<Operation> {
     let form = || format!("`{call}`: write a call as \"softmax backward f16 [1024, 1024]\"");
     let (words, shape) = call.split_once('[').with_context(form)?;
     let shape = shape
@@ -133,12 +232,10 @@ fn kernel(call: &str) -> Result<Operation> {
         .with_context(form)?;
     let (words, dtype) = words.trim_end().rsplit_once(' ').with_context(form)?;
     let (function, operation) = words.trim_end().rsplit_once(' ').with_context(form)?;
-    let dtypes = [Dtype::F32, Dtype::F16, Dtype::Bf16];
-    let dtype = *dtypes
+    let dtype = *DTYPES
         .iter()
         .find(|known| known.to_string() == dtype)
         .with_context(form)?;
-    let gpu = Gpu::new_blocking()?;
     // `crelu` has twice as many elements in y as in x, of up to 4 bytes each.
     let most = gpu.device().limits().max_buffer_size / 8;
     let elements = shape
@@ -149,7 +246,7 @@ fn kernel(call: &str) -> Result<Operation> {
             format!("`{call}`: the shape may have at most {most} elements on this device")
         })?;
     let buffers = Buffers {
-        gpu: &gpu,
+        gpu,
         dtype,
         elements,
     };
@@ -295,7 +392,7 @@ impl Buffers<'_> {
                 slice(&c),
                 slice(&d),
             )?,
-            other => return Err(unknown(other, &["forward", "backward", "double_backward"])),
+            other => return Err(unknown(other, &OF_AXIS_FUNCTIONS)),
         })
     }
 
