@@ -2,7 +2,8 @@
 # Fetches two more software Vulkan drivers to test on, for Debian: the newer lavapipe (Mesa) from
 # backports, and SwiftShader, which is part of Debian's Chromium. It unpacks them once into DIR
 # (target/adapters), from 40 MB of packages. The installed driver stays as it is. It writes a line
-# for each driver, with tabs between NAME, VK_DRIVER_FILES and EXPECTED_ADAPTER.
+# for each driver, with tabs between NAME, VK_DRIVER_FILES and EXPECTED_ADAPTER. DIR gets the drivers of
+# AMD and Intel, too, which are in the same package: scripts/instructions.sh compiles with them.
 set -eu
 
 dir=${1:-target/adapters}
@@ -17,7 +18,7 @@ list() {
   done
 }
 
-if [ -e "$dir/complete" ]; then
+if [ -e "$dir/complete" ] && [ -e "$dir/radeon/icd.json" ]; then
   list
   exit
 fi
@@ -31,7 +32,7 @@ fi
 
 work=$dir/work
 rm -rf "$work"
-mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$dir/lavapipe-backports" "$dir/swiftshader"
+mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
 
 # apt uses package lists of its own, since the machine's must not change, and a fresh container has
 # none.
@@ -39,11 +40,10 @@ apt() {
   apt-get -qq -o Dir::State::lists="$work/lists" -o Dir::Cache="$work/cache" -o APT::Sandbox::User= "$@" >&2
 }
 
-# unpack PACKAGE TO PATTERN: takes the files of a package whose paths match, and deletes the
-# package.
+# unpack PACKAGE TO PATTERN: takes the files of a package whose paths match.
 unpack() {
+  mkdir -p "$2"
   dpkg-deb --fsys-tarfile "$work/$1"_*.deb | tar -x -C "$2" --wildcards --transform 's,.*/,,' "$3"
-  rm "$work/$1"_*.deb
 }
 
 say "Fetching SwiftShader (package chromium-common) and Mesa's newer lavapipe ($VERSION_CODENAME-backports) into $dir."
@@ -63,10 +63,15 @@ set -- -o "Dir::Etc::sourcelist=$work/backports.list" -o Dir::Etc::sourceparts=-
 apt "$@" update
 apt "$@" download mesa-vulkan-drivers
 version=$(dpkg-deb --field mesa-vulkan-drivers_*.deb Version)
-unpack mesa-vulkan-drivers "$dir/lavapipe-backports" '*lvp*'
 # A relative path with a slash is looked up beside the file. Without a slash it would be one of the
 # system's libraries.
-sed 's,"libvulkan_lvp,"./libvulkan_lvp,' "$dir"/lavapipe-backports/lvp_icd*.json >"$dir/lavapipe-backports/icd.json"
+driver() {
+  unpack mesa-vulkan-drivers "$1" "*$2*"
+  sed "s,\"[^\"]*libvulkan_$2,\"./libvulkan_$2," "$1"/"$2"_icd*.json >"$1/icd.json"
+}
+driver "$dir/lavapipe-backports" lvp
+driver "$dir/intel" intel
+driver "$dir/radeon" radeon
 echo "Mesa ${version%%-*}" >"$dir/lavapipe-backports/expected"
 
 unresolved() { ldd -r "$dir"/*/lib*.so | grep -E 'not found|undefined symbol' >&2; }

@@ -20,8 +20,6 @@ import subprocess
 import sys
 import tempfile
 
-import zstandard
-
 ZSTD = b"\x28\xb5\x2f\xfd"
 # Integers, comparisons, selections and moves of bits; in the names of NVIDIA's "CUDA Binary Utilities".
 HALF_RATE = set(
@@ -36,6 +34,9 @@ TYPES = ("f32", "f16", "bf16")
 
 def codes(cache):
     """The machine code of each kernel in a pipeline cache."""
+    # Here, since nvidia.py, which uses the rest, does without.
+    import zstandard
+
     for found in re.finditer(re.escape(ZSTD), cache):
         try:
             chunk = zstandard.ZstdDecompressor().decompressobj().decompress(cache[found.start() :])
@@ -47,6 +48,13 @@ def codes(cache):
             yield chunk[begin + offset : begin + offset + size]
 
 
+def of_code(text):
+    """All instructions in what nvdisasm writes, and the clocks that they take at least, for 32 threads."""
+    names = [name for name in INSTRUCTION.findall(text) if not UNCOUNTED.match(name)]
+    half, eighth = (sum(name in rate for name in names) for rate in (HALF_RATE, EIGHTH_RATE))
+    return len(names), max(len(names), 2 * half, 8 * eighth)
+
+
 def least(path, arguments):
     """Clocks of one element at least, and its instructions, in the largest kernel of a cache."""
     code = max(codes(path.read_bytes()), key=len)
@@ -56,10 +64,9 @@ def least(path, arguments):
         text = subprocess.run(
             [arguments.nvdisasm, "-b", arguments.architecture, file.name], check=True, capture_output=True, text=True
         ).stdout
-    names = [name for name in INSTRUCTION.findall(text) if not UNCOUNTED.match(name)]
-    half, eighth = (sum(name in rate for name in names) for rate in (HALF_RATE, EIGHTH_RATE))
+    instructions, clocks = of_code(text)
     each = 16 if "softmax" in path.parent.name else 8
-    return max(len(names), 2 * half, 8 * eighth) / each, len(names) / each
+    return clocks / each, instructions / each
 
 
 def main():

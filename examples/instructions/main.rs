@@ -10,6 +10,8 @@ mod compare;
 mod counts;
 #[path = "../common/exit.rs"]
 mod exit;
+// The command under a table is `make instructions`, and not this program.
+#[expect(dead_code)]
 #[path = "../common/page.rs"]
 mod page;
 mod shader;
@@ -141,7 +143,7 @@ fn metal(files: &[(String, PathBuf)], folder: &Path) -> Result<()> {
     for (name, path) in files {
         let text = Shader::read(path).and_then(|shader| shader.metal());
         let text = text.with_context(|| name.clone())?;
-        std::fs::write(folder.join(name).with_extension("metal"), text)?;
+        std::fs::write(folder.join(format!("{name}.metal")), text)?;
     }
     Ok(())
 }
