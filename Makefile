@@ -4,7 +4,7 @@
 # Without this, Mesa's software driver complains on stderr, once for each device.
 export XDG_RUNTIME_DIR ?= /tmp
 
-.PHONY: demo web test test-numerics test-adapters test-burn test-web tint validate sweep bench bench-burn fuzz soak supply-chain driver doc lint
+.PHONY: demo web test test-numerics test-adapters test-burn test-web tint validate instructions sweep bench bench-burn fuzz soak supply-chain driver doc lint
 
 # Builds only the programs that it runs, in one call of cargo. driver.sh then needs no build.
 demo:
@@ -52,6 +52,11 @@ tint: driver
 # Puts every kernel's SPIR-V and GLSL through Khronos' validators. Installs them if there are none.
 validate:
 	scripts/validate.sh
+
+# Counts the instructions that AMD's, Intel's and NVIDIA's compilers make of every kernel, without such a
+# GPU, for docs/instructions.md. Takes about ten minutes. Installs the compilers where they are missing.
+instructions:
+	scripts/instructions.sh
 
 # Computes every activation at every f32, forward and backward, in about an hour. Fails if a bound is
 # exceeded.

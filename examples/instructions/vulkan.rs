@@ -159,7 +159,8 @@ impl Device {
             let of = |statistic: &vk::PipelineExecutableStatisticKHR<'_>| {
                 let is_one = names.contains(&text(&statistic.name).as_str());
                 // SAFETY: all of these are whole numbers.
-                is_one.then(|| unsafe { statistic.value.u64 })
+                let value = unsafe { statistic.value.u64 };
+                is_one.then_some(value)
             };
             let found: Vec<_> = statistics.iter().filter_map(of).collect();
             ensure!(

@@ -4,6 +4,7 @@ mod adapter;
 mod apply;
 mod bench;
 mod digits;
+mod instructions;
 mod npy;
 mod plot;
 mod sweep;
