@@ -182,18 +182,13 @@ fn all_kernels(folder: &Path) -> Result<()> {
                     entry_point(&text).with_context(|| format!("{label} has no entry point"))?;
                 let name = format!("{call} {point}");
                 // A long row has the same entry point for its blocks and for what is known of them.
-                let name = (1..).map(|count| {
-                    if count == 1 {
-                        name.clone()
-                    } else {
-                        format!("{name} {count}")
-                    }
-                });
-                let name = name
-                    .filter(|name| names.insert(name.clone()))
-                    .next()
-                    .unwrap_or_default();
-                std::fs::write(folder.join(format!("{name}.wgsl")), text)?;
+                let mut unique = name.clone();
+                let mut count = 1;
+                while !names.insert(unique.clone()) {
+                    count += 1;
+                    unique = format!("{name} {count}");
+                }
+                std::fs::write(folder.join(format!("{unique}.wgsl")), text)?;
             }
         }
         // The buffers of what has run are freed.
