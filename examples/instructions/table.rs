@@ -6,6 +6,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use wgpu_activations::Activation;
+
 use crate::counts::{Counts, Table};
 use crate::page::{Page, row};
 
@@ -22,7 +24,7 @@ struct Kernel {
     place: usize,
     operation: String,
     function: String,
-    /// The shape of a function along an axis, and the name of the entry point.
+    /// The parameter, or the shape of a function along an axis, and the name of the entry point.
     rest: String,
 }
 
@@ -34,12 +36,14 @@ impl Kernel {
             Some((call, dtype, rest))
         })?;
         let (function, operation) = call.rsplit_once(' ')?;
+        // Parameters share a table.
+        let (operation, parameter) = operation.split_once(':').unwrap_or((operation, ""));
         let place = OPERATIONS.iter().position(|&known| known == operation);
         let kernel = Self {
             place: place.unwrap_or(OPERATIONS.len()),
             operation: operation.to_owned(),
             function: function.to_owned(),
-            rest: rest.to_owned(),
+            rest: format!("{parameter} {rest}").trim_start().to_owned(),
         };
         Some((kernel, dtype))
     }
@@ -174,12 +178,15 @@ fn beside_driver(nvidia: &Table, h100: &str) -> Result<String> {
         else {
             continue;
         };
+        let Ok(activation) = function.parse::<Activation>() else {
+            continue;
+        };
+        let activation = activation.to_string();
         let cells = DTYPES.iter().zip(&cells[1..]).map(|(&dtype, cell)| {
             let of_driver = cell.split_once('(')?.1.split_once(')')?.0;
             let of_driver: f64 = of_driver.parse().ok()?;
             let (_, counted) = counts.iter().find(|((kernel, of), _)| {
-                let is_function = without_parameters(&kernel.function) == function;
-                *of == dtype && kernel.operation == operation && is_function
+                *of == dtype && kernel.operation == operation && kernel.function == activation
             })?;
             Some((counted.instructions as f64 / ELEMENTS, of_driver))
         });
