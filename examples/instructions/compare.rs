@@ -47,7 +47,7 @@ pub fn compare(allowed_path: &Path, counted_path: &Path) -> Result<()> {
         )
     };
     bail!(
-        "{} kernels differ from {}: see above.{compilers} If that is meant, run `make instructions`, and \
+        "{} differences from {}: see above.{compilers} If this is meant, run `make instructions`, and \
          commit what it writes",
         faults.len(),
         allowed_path.display()

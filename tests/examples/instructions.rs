@@ -20,7 +20,7 @@ fn faults(directory: &Directory) -> String {
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert!(
-        stderr.contains("If that is meant, run `make instructions`"),
+        stderr.contains("If this is meant, run `make instructions`"),
         "{stderr}"
     );
     stderr
