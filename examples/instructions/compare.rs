@@ -6,8 +6,8 @@ use anyhow::{Result, bail};
 
 use crate::counts::{Counts, Table};
 
-/// A kernel may grow by this share.
-const GROWTH: f64 = 0.03;
+/// A kernel may grow by this many percent.
+const GROWTH: u64 = 3;
 
 /// Fails if a kernel spills more registers than allowed, runs in narrower groups, has grown, or is not
 /// in both tables.
@@ -60,9 +60,8 @@ fn worse<'a>(then: &'a Counts, now: &'a Counts) -> impl Iterator<Item = String> 
         ("clocks", then.clocks, now.clocks),
     ];
     let grown = grown.into_iter().filter_map(|(what, then, now)| {
-        let growth = now as f64 / then as f64 - 1.0;
-        let percent = 100.0 * growth;
-        (growth > GROWTH)
+        let percent = 100.0 * (now as f64 / then as f64 - 1.0);
+        (100 * now > (100 + GROWTH) * then)
             .then(|| format!("{now} {what}, {percent:.1} % more than the table's {then}"))
     });
     let spills = (now.spills > then.spills).then(|| {
