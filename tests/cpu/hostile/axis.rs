@@ -131,3 +131,107 @@ fn elements_of_rows_are_within_the_bound() {
     }
     assert!(failures.is_empty(), "{failures:#?}");
 }
+
+/// Adapters to the shader of cross-entropy: the gradient of an element that is not the target's, that
+/// of the target if it is the largest element, and the loss of a target that is `distance` below it.
+const LOSS_ADAPTER: &str = "
+struct Element { value: f32, share: f32 }
+fn with_share(e: Element, share: f32) -> Element { return Element(e.value, share); }
+fn loss_scale() -> f32 { return 1.0; }
+fn stats_of(top: f32, R: f32, distance: f32) -> Stats {
+  return Stats(bitcast<u32>(top), bitcast<u32>(16777216.0 * R), bitcast<u32>(1.0), bitcast<u32>(distance));
+}
+fn gradient(x: f32, top: f32, R: f32, share: f32) -> f32 {
+  let own = Accumulator(select(0u, 1u, x == top), exponential_below(x, order(top)), 0.0, share, 0.0);
+  return result(Element(x, share), own, 0u, OfRow(1.0, 0.0, 0u, 0u, 0u), stats_of(top, R, 0.0));
+}
+fn of_other(x: f32, top: f32, R: f32) -> f32 { return gradient(x, top, R, 0.0); }
+fn of_target(R: f32, top: f32, unused: f32) -> f32 { return gradient(top, top, R, 1.0); }
+fn of_row_of(distance: f32, top: f32, R: f32) -> f32 {
+  return loss_result(OfRow(1.0, 0.0, 0u, 0u, 0u), stats_of(top, R, distance));
+}
+
+const COLUMNS = 1u;
+struct Stats { first: u32, second: u32, weight: u32, distance: u32 }
+struct OfRow_vec4 { value: vec4<f32>, sink: vec4<f32>, first: vec4<u32>, end: vec4<u32>, target_class: vec4<u32> }
+struct Accumulator_vec4 { count: vec4<u32>, hi: vec4<f32>, lo: vec4<f32>, weight: vec4<f32>, distance: vec4<f32> }
+fn row_value(row: u32) -> f32 { return 0.0; }
+fn row_class(row: u32) -> u32 { return 0u; }
+fn row_sink(place: u32) -> f32 { return 0.0; }
+fn window(row: u32) -> vec2<u32> { return vec2<u32>(0u, 0u); }
+";
+
+/// A text without the functions that another one overrides.
+fn without(text: &str, overridden: &str) -> String {
+    let name = |declaration: &str| {
+        let (_, after) = declaration.split_once("fn ")?;
+        Some(after.split_once('(')?.0.to_owned())
+    };
+    let declarations = text.split_inclusive("\n}\n");
+    let is_kept = |declaration: &&str| {
+        name(declaration).is_none_or(|name| !overridden.contains(&format!("fn {name}(")))
+    };
+    declarations.filter(is_kept).collect()
+}
+
+#[test]
+fn losses_are_within_the_bound() {
+    let shader = include_str!("../../../shaders/axis/functions/cross_entropy.wgsl");
+    let exponentials = include_str!("../../../shaders/axis/exponential_sum.wgsl");
+    let [upper, rest, _, rounding] = rate(1.0, 1.0);
+    let text = [
+        MATH,
+        include_str!("../../../shaders/kernels/uniforms.wgsl"),
+        include_str!("../../../shaders/kernels/repeat.wgsl"),
+        include_str!("../../../shaders/axis/place.wgsl"),
+        &without(exponentials, shader),
+        shader,
+        LOSS_ADAPTER,
+    ];
+    let text = text
+        .concat()
+        .replace("uniforms.rate.x", &format!("{upper:?}"))
+        .replace("uniforms.rate.y", &format!("{rest:?}"))
+        .replace("uniforms.rate.w", &format!("{rounding:?}"))
+        .replace("uniforms.parameters.y", "0.0")
+        .replace("uniforms.parameters.z", "1.0")
+        .replace("uniforms.parameters.w", "0.0")
+        .replace("uniforms.zero", "0.0")
+        .replace("uniforms.classes", "10u")
+        .replace("uniforms.ignore_index", "99u");
+    let module = parse_str(&text).unwrap_or_else(|error| panic!("{}", error.emit_to_string(&text)));
+    let [of_other, of_target, of_row] =
+        ["of_other", "of_target", "of_row_of"].map(|name| lower(&module, name));
+    let mut random = Random(71);
+    let mut failures = vec![];
+    for top in [0.0f32, 1.3, -50.0, 1e5] {
+        for others in [1e-30f32, 1e-7, 0.3, 1.0, 5.5, 1e6] {
+            let below: Vec<f32> = (0..1000).map(|_| random.between(0.01, 100.0)).collect();
+            let x: Vec<f32> = below.iter().map(|by| top - by).collect();
+            let sums: Vec<f32> = below.iter().map(|by| (by - 50.0).exp()).collect();
+            let sum = f64::from(others);
+            for device in DEVICES {
+                let of_x = |&x: &f32| (f64::from(x) - f64::from(top)).exp() / (1.0 + sum);
+                let of_sum = |&sum: &f32| -f64::from(sum) / (1.0 + f64::from(sum));
+                let of_distance = |&distance: &f32| sum.ln_1p() + f64::from(distance);
+                let cases: [(_, _, &dyn Fn(&f32) -> f64, _); 3] = [
+                    (&of_other, &x, &of_x, "gradient"),
+                    (&of_target, &sums, &of_sum, "gradient of the target"),
+                    (&of_row, &below, &of_distance, "loss"),
+                ];
+                for (program, inputs, truth, what) in cases {
+                    let got = device.run(program, inputs, &[top, others]);
+                    let worst = Worst::of(inputs.iter().zip(got).map(|(input, got)| {
+                        let wanted = truth(input);
+                        (*input, got, wanted, error(got, wanted))
+                    }));
+                    if worst.error > ULPS {
+                        let on = format!("{what}, largest {top}, others {others}");
+                        failures.push(format!("{on} on {}: {}", device.name, worst.report));
+                    }
+                }
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{failures:#?}");
+}
