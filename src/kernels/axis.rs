@@ -189,7 +189,9 @@ impl Kernels {
         let output = Operand::output("grad_x", gradients.grad_x);
         let mut request = AxisRequest::new(function, Op::Backward, shape, x, output);
         let grad_output = Operand::input("grad_output", grad_output);
-        if request.reduces() {
+        // Where rows have as many results as elements, it is a tensor like x, and may be a view.
+        let is_by_rows = request.reduces() && shape.of_output(function)? != shape;
+        if is_by_rows {
             request.rows.push(grad_output);
         } else {
             request.elements.push(grad_output);

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use super::axis_request::AxisRequest;
 use super::expression::SliceValue;
-use super::request::Operand;
+use super::request::{Operand, check_buffers};
 use super::slice::ELEMENT;
 use super::strided::Repeat;
 use super::{Kernels, Operation, Slice};
@@ -162,6 +162,25 @@ impl Kernels {
             let message = format!("there are {rows} rows of {classes} classes, which have no loss");
             return Err(Error::argument("logits", message));
         }
+        // Losses of rows may go through buffers of ours, whose kernels know nothing of this one.
+        let logits = Operand::input("logits", input.logits);
+        let (written, read) = match gradient {
+            Gradient::None => (None, Some(logits)),
+            Gradient::To(grad) => (Some(Operand::output("grad_logits", grad)), Some(logits)),
+            Gradient::InPlace => (Some(Operand::output("logits", input.logits)), None),
+        };
+        let others = [
+            Some(("targets", input.targets)),
+            input.weight.map(|weight| ("weight", weight)),
+            input.grad_output.map(|grad| ("grad_output", grad)),
+        ];
+        let others = others.into_iter().flatten();
+        let operands: Vec<_> = [Some(Operand::output("loss", loss)), written, read]
+            .into_iter()
+            .flatten()
+            .chain(others.map(|(name, slice)| Operand::input(name, slice)))
+            .collect();
+        check_buffers(&operands)?;
         let [losses, totals] = self.reuse_or_create(&self.losses, rows + 1)?;
         let of_row = Slice::new(&losses, 0, rows * ELEMENT);
         let total = Slice::new(&totals, 0, ELEMENT);
@@ -223,7 +242,12 @@ impl Kernels {
             (GRAD_OUTPUT, SliceValue::from((rows, &shape))),
             (TOTAL, SliceValue::from((total, &[]))),
         ];
-        self.evaluate(sum, &operands, None, &[total])
+        // Of the two buffers only the loss may be the caller's.
+        let blame = |error| match error {
+            Error::Argument { message, .. } => Error::argument("loss", message),
+            other => other,
+        };
+        self.evaluate(sum, &operands, None, &[total]).map_err(blame)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Calls of `Kernels`, with arguments that are mostly right.
 
 use wgpu_activations::{
-    AxisFunction, AxisInput, AxisShape, Causal, Error, GluLayout, Kernels, Operation, Saved, Slice,
-    SplitLayout,
+    AxisFunction, AxisInput, AxisShape, Causal, CrossEntropy, Error, GluLayout, Kernels, LossInput,
+    LossReduction, Operation, Saved, Slice, SplitLayout,
 };
 
 use super::arguments::Call;
@@ -13,14 +13,16 @@ use super::world::{Buffers, World};
 /// Makes a call, checks the prediction, and runs the operation if there is one.
 pub fn call(world: &World, buffers: &mut Buffers, choices: &mut Choices<'_>) -> bool {
     let kernels = world.gpu.kernels();
-    let which = choices.below(15);
+    let which = choices.below(16);
     let mut call = Call::new(buffers, choices);
     let (name, got) = if which < 8 {
         elementwise(kernels, &mut call, which)
     } else if which < 12 {
         glu(kernels, &mut call, which)
-    } else {
+    } else if which < 15 {
         along_axis(kernels, &mut call, which)
+    } else {
+        cross_entropy(kernels, &mut call)
     };
     call.predict();
     let Call {
@@ -221,6 +223,59 @@ fn glu(kernels: &Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
         }
     };
     (format!("{name} of {glu}"), result)
+}
+
+fn cross_entropy(kernels: &Kernels, call: &mut Call<'_, '_>) -> Got {
+    let rows = AxisShape::new(
+        call.choices.of(&[1, 1, 2, 3, 0]),
+        call.choices.of(&[1, 2, 4, 6, 12, 40, 0]),
+        call.choices.of(&[1, 1, 2, 3, 0]),
+    );
+    let function = CrossEntropy {
+        reduction: call
+            .choices
+            .of(&[LossReduction::Mean, LossReduction::Sum, LossReduction::None]),
+        ignore_index: 0,
+        label_smoothing: call.choices.of(&[0.0, 0.0, 0.5, 1.5]),
+        z_loss: call.choices.of(&[0.0, 0.0, 1.0, f32::NAN]),
+        softcap: call.choices.of(&[None, None, Some(9.0), Some(-9.0)]),
+    };
+    let is_wrong = function.checked().is_err();
+    call.predicted.wrong_if(is_wrong, "cross_entropy");
+    let (count, classes) = (u128::from(rows.outer * rows.inner), u128::from(rows.length));
+    let losses = match function.reduction {
+        LossReduction::None => count,
+        _ => 1,
+    };
+    let is_empty = classes == 0 || count == 0 && function.reduction != LossReduction::None;
+    call.predicted.wrong_if(is_empty, "logits");
+    let buffers = call.buffers;
+    let slice = |part| -> Slice<'_> { buffers.slice(part) };
+    let which = call.choices.below(3);
+    call.takes_views = which != 2;
+    let logits = call.add("logits", count * classes, (which == 2).then_some(true));
+    call.takes_views = false;
+    let weight = call
+        .choices
+        .once_in(2)
+        .then(|| call.read("weight", classes));
+    call.only_f32 = true;
+    let targets = call.read("targets", count);
+    let loss = call.write("loss", losses);
+    let mut input = LossInput::new(slice(logits), slice(targets));
+    if let Some(weight) = weight {
+        input = input.weight(slice(weight));
+    }
+    let result = match which {
+        0 => kernels.cross_entropy(function, rows, input, slice(loss)),
+        1 => {
+            call.only_f32 = false;
+            let grad = call.write("grad_logits", count * classes);
+            kernels.cross_entropy_with_gradient(function, rows, input, slice(loss), slice(grad))
+        }
+        _ => kernels.cross_entropy_in_place(function, rows, input, slice(loss)),
+    };
+    (format!("{function} along {rows:?}"), result)
 }
 
 fn along_axis(kernels: &Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
