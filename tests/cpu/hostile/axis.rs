@@ -8,6 +8,7 @@ use rate::rate;
 
 use super::DEVICES;
 use super::lower::lower;
+use super::program::Program;
 use crate::common::{Random, Worst, error};
 
 const MATH: &str = concat!(
@@ -161,6 +162,9 @@ fn row_sink(place: u32) -> f32 { return 0.0; }
 fn window(row: u32) -> vec2<u32> { return vec2<u32>(0u, 0u); }
 ";
 
+/// A program, its inputs, the true value of each, and a name.
+type Case<'a> = (&'a Program, &'a [f32], &'a dyn Fn(&f32) -> f64, &'a str);
+
 /// A text without the functions that another one overrides.
 fn without(text: &str, overridden: &str) -> String {
     let name = |declaration: &str| {
@@ -214,7 +218,7 @@ fn losses_are_within_the_bound() {
                 let of_x = |&x: &f32| (f64::from(x) - f64::from(top)).exp() / (1.0 + sum);
                 let of_sum = |&sum: &f32| -f64::from(sum) / (1.0 + f64::from(sum));
                 let of_distance = |&distance: &f32| sum.ln_1p() + f64::from(distance);
-                let cases: [(_, _, &dyn Fn(&f32) -> f64, _); 3] = [
+                let cases: [Case<'_>; 3] = [
                     (&of_other, &x, &of_x, "gradient"),
                     (&of_target, &sums, &of_sum, "gradient of the target"),
                     (&of_row, &below, &of_distance, "loss"),
