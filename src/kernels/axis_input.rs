@@ -285,7 +285,12 @@ impl Causal {
         let queries = self
             .queries
             .ok_or_else(|| refused("the number of queries is not set".to_owned()))?;
-        if queries == 0 && rows > 0 || queries > 0 && !rows.is_multiple_of(queries) {
+        // More elements than any buffer has are refused by their number.
+        let is_divided = match queries {
+            0 => rows == 0,
+            queries => rows.is_multiple_of(queries),
+        };
+        if !is_divided && shape.elements().is_some() {
             return Err(refused(format!(
                 "{rows} rows cannot be divided among {queries} queries"
             )));
