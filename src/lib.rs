@@ -152,11 +152,11 @@
 //! [`AxisInfo::saved`] says whether a gradient is computed from the output, as softmax's, or from
 //! x. Softmax, log_softmax, softmin, sparsemax and entmax15 take a mask, which is added to x:
 //! `(&x, &mask)`, or which says which elements count: [`AxisInput::boolean_mask`]. The mask has any
-//! shape that broadcasts to that of x. A row in which no element counts is NaN, as in PyTorch, or zeros with
-//! [`AxisInput::empty_rows_as_zeros`]. [`AxisInput`] also has causal masks and windows, sinks,
-//! softcaps and Gumbel noise, and [`Gpu::forward_axis_with`] gives the logsumexp of rows and the
-//! result after dropout in the same pass. The order of sums depends on the shape alone, so that each
-//! run gives the same bits. At the low level an axis is an [`AxisShape`].
+//! shape that broadcasts to that of x. A row in which no element counts is NaN, as in PyTorch, or
+//! zeros with [`AxisInput::empty_rows_as_zeros`]. [`AxisInput`] also has causal masks and windows,
+//! sinks, softcaps and Gumbel noise, and [`Gpu::forward_axis_with`] gives the logsumexp of rows and
+//! the result after dropout in the same pass. The order of sums depends on the shape alone, so that
+//! each run gives the same bits. At the low level an axis is an [`AxisShape`].
 //!
 //! ```
 //! use wgpu_activations::{AxisFunction, Gpu};

@@ -92,12 +92,12 @@ pub fn run(
     Ok(format!("{function} along axis {}", call.axis))
 }
 
-/// What the GPU computes of a job.
+/// The results of a job.
 struct Results {
     output: Tensor,
     logsumexp: Option<Tensor>,
     grad_sink: Option<Tensor>,
-    /// What the gradient was computed from.
+    /// The tensor that the gradient was computed from.
     saved: Vec<f32>,
     of_sink: Vec<f32>,
 }

@@ -1,4 +1,4 @@
-//! What functions along an axis must give, in f64.
+//! The true results of functions along an axis, in f64.
 
 use anyhow::Result;
 use wgpu_activations::{AxisFunction, AxisShape, Causal, Error};

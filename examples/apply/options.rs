@@ -69,7 +69,12 @@ pub struct Job {
     )]
     pub offset: Option<i64>,
     /// The most keys that a query sees with --causal, the last ones.
-    #[arg(long, value_name = "N", requires = "causal")]
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "causal",
+        value_parser = clap::value_parser!(u64).range(1..)
+    )]
     pub window: Option<u64>,
     /// Read sinks from this file: a logit more in the sum of each row. Their shape broadcasts to
     /// that of x, and is 1 along the axis.
@@ -261,7 +266,7 @@ impl Job {
                 ("--causal" | "--sink" | "--softcap" | "--logsumexp", kind)
                     if !matches!(kind, Function::AlongAxis(_)) =>
                 {
-                    "only softmax, log_softmax and softmin take all of these"
+                    "only softmax and other functions along an axis take it"
                 }
                 ("--operand" | "--grad-operand" | "--seed", kind)
                     if !matches!(kind, Function::Expression(_)) =>

@@ -9,7 +9,7 @@ const MATRIX: &str = include_str!("matrix.wgsl");
 /// The workgroup size of kernels with one invocation for each result.
 const WORKGROUP: usize = 64;
 
-/// What is recorded: a kernel of this example, or an operation of the library.
+/// A kernel of this example, or an operation of the library, to be recorded.
 pub enum Work {
     Own {
         pipeline: wgpu::ComputePipeline,

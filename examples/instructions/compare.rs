@@ -1,4 +1,4 @@
-//! What must not get worse.
+//! Compares the counts of kernels with those that are allowed.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! What a compiler says of each kernel, and files of it.
+//! A compiler's counts of each kernel, and files of them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,17 +6,17 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use csv::{ReaderBuilder, StringRecord, Writer};
 
-/// What a compiler says of a kernel.
+/// A compiler's counts of a kernel.
 #[derive(Clone, Copy)]
 pub struct Counts {
     pub instructions: u64,
-    /// How long it takes at least, for the invocations that run together, as far as the compiler
+    /// The clocks that the invocations which run together take at least, as far as the compiler
     /// knows.
     pub clocks: u64,
     pub registers: u64,
     /// Values that are moved to memory and back, since there are not enough registers.
     pub spills: u64,
-    /// How many invocations run together.
+    /// The invocations that run together.
     pub width: u64,
 }
 
@@ -45,7 +45,7 @@ impl Counts {
     }
 }
 
-/// What one compiler says of all kernels.
+/// One compiler's counts of all kernels.
 pub struct Table {
     pub compiler: String,
     /// By the name of the kernel.

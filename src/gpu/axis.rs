@@ -302,7 +302,7 @@ impl Gpu {
         let (saved, grad_output) = (saved.into(), grad_output.into());
         self.check_gpu("sink", sink)?;
         let of_rows = row_shape(&saved.saved.shape, axis)?;
-        check_broadcast("sink", sink.shape(), &of_rows)?;
+        check_broadcast("sink", sink.shape(), &of_rows, &saved.saved.shape)?;
         let outputs = [("grad_sink", &*of_rows, Dtype::F32)];
         let [grad_x, grad_sink] =
             self.backward_axis_into(function, axis, &saved, grad_output, outputs)?;
@@ -442,8 +442,8 @@ fn broadcast<'a>(
     shape: &[usize],
     x: &View<'_>,
 ) -> Result<Slice<'a>, Error> {
-    let refused = || Error::broadcast(name, &view.shape, shape, "");
-    check_broadcast(name, &view.shape, shape)?;
+    check_broadcast(name, &view.shape, shape, &x.shape)?;
+    let refused = || Error::broadcast(name, &view.shape, &x.shape, "");
     if !view.is_whole() {
         let view = view.broadcast_to(&x.shape).map_err(|_| refused())?;
         return Ok(view.slice());
@@ -455,11 +455,15 @@ fn broadcast<'a>(
     })
 }
 
-/// Refuses a shape that does not broadcast to another one.
-fn check_broadcast(name: &str, shape: &[usize], to: &[usize]) -> Result<(), Error> {
+/// Refuses a shape that does not broadcast to that of x, or to that of its rows.
+fn check_broadcast(name: &str, shape: &[usize], to: &[usize], of_x: &[usize]) -> Result<(), Error> {
+    let or = match to == of_x {
+        true => "",
+        false => " with 1 for the axis",
+    };
     match StridedLayout::broadcast(&wide(shape), &wide(to))? {
         Some(_) => Ok(()),
-        None => Err(Error::broadcast(name, shape, to, "")),
+        None => Err(Error::broadcast(name, shape, to, or)),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::Slice;
+use super::causal::SeenKeys;
 use super::dimensions::Dimensions;
 use super::learned::Part;
 use super::rate::rate;
@@ -13,7 +14,7 @@ use super::strided::{Repeat, StridedLayout};
 use super::uniforms::{Divisor, Uniforms};
 use crate::axis::Reduction;
 use crate::wgsl::operand::Layout;
-use crate::wgsl::{AxisOptions, Function, Op, axis_kernel};
+use crate::wgsl::{AxisOptions, Function, LOSS_WORDS, Op, axis_kernel};
 use crate::{AxisFunction, AxisShape, CrossEntropy, Dtype, Error, TrainingMode};
 
 /// A function along an axis, an op, and the operands.
@@ -36,7 +37,7 @@ pub(super) struct AxisRequest<'a> {
     /// The pattern in which operands are repeated.
     pub(super) repeat: Repeat,
     pub(super) empty_is_zero: bool,
-    pub(super) causal: Option<Causal>,
+    pub(super) causal: Option<SeenKeys>,
     /// The number that caps logits.
     pub(super) softcap: Option<f32>,
     pub(super) has_noise: bool,
@@ -266,7 +267,7 @@ impl<'a> AxisRequest<'a> {
     /// The words that the statistics of a block or of a row take.
     pub(super) fn stats(&self) -> u64 {
         match self.loss {
-            Some(_) => 4,
+            Some(_) => LOSS_WORDS.len() as u64,
             None => self.reduction().stats_words().len() as u64,
         }
     }
@@ -305,17 +306,6 @@ impl<'a> AxisRequest<'a> {
     }
 }
 
-/// The keys that the query of a row may see.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Causal {
-    /// The queries that follow each other among rows.
-    pub(super) queries: u64,
-    /// From a query's index to that of its first key.
-    pub(super) first_key: i32,
-    /// From a query's index to that behind its last key.
-    pub(super) key_end: i32,
-}
-
 /// Refuses what a function does not take. softmax and its relatives take all there is, and hardmax
 /// what changes logits.
 pub(super) fn check_takes(function: AxisFunction, argument: &'static str) -> Result<(), Error> {
@@ -333,7 +323,14 @@ pub(super) fn check_takes(function: AxisFunction, argument: &'static str) -> Res
     if takes {
         return Ok(());
     }
-    let message = format!("{} takes no {argument}", function.info().name);
+    let what = match argument {
+        "causal" => "causal mask",
+        "gumbel_noise" => "Gumbel noise",
+        "dropped" => "dropout",
+        "sink_output" => "sink",
+        argument => argument,
+    };
+    let message = format!("{} takes no {what}", function.info().name);
     Err(Error::argument(argument, message))
 }
 

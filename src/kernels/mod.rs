@@ -11,6 +11,7 @@ mod axis_dispatch;
 mod axis_input;
 mod axis_plan;
 mod axis_request;
+mod causal;
 mod chunks;
 mod compile;
 mod cross_entropy;
@@ -41,7 +42,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub(crate) use axis::saved_name;
 pub(crate) use axis_input::Mask;
-pub use axis_input::{AxisGradients, AxisInput, AxisOutputs, AxisSaved, Causal};
+pub use axis_input::{AxisGradients, AxisInput, AxisOutputs, AxisSaved};
+pub use causal::Causal;
 use compile::Kernel;
 pub use cross_entropy::LossInput;
 use error_scope::Device;

@@ -231,10 +231,13 @@ fn constants(stage: AxisStage, mapping: RowMapping) -> String {
     )
 }
 
+/// The words that results of cross-entropy need of their row.
+pub(crate) const LOSS_WORDS: [&str; 4] = ["first", "second", "weight", "distance"];
+
 /// What results need of their row: words that are numbers by their bits, or an index.
 fn stats(key: &KernelKey, reduction: Reduction) -> String {
     let members = match key.function {
-        Function::CrossEntropy(_) => &["first", "second", "weight", "distance"],
+        Function::CrossEntropy(_) => &LOSS_WORDS[..],
         _ => reduction.stats_words(),
     };
     let list = |of: &dyn Fn(&str) -> String| {

@@ -18,7 +18,7 @@ mod vectorize;
 mod wgsl_function;
 mod words;
 
-pub(crate) use axis::axis_kernel;
+pub(crate) use axis::{LOSS_WORDS, axis_kernel};
 pub use export::{functions, with_vec4};
 pub(crate) use key::{
     AxisOptions, AxisStage, Function, Held, HeldLanes, KernelKey, Mapping, Op, RowMapping, SumsKept,

@@ -20,7 +20,8 @@ fn the_high_level() -> Result<(), Error> {
     let wrong = gpu().upload(&[0.0; 3], [1, 3])?;
     let forward = |input| refusal(gpu().forward_axis(SOFTMAX, -1, input));
     let input = || AxisInput::new(&x);
-    let shape = "the shape is [1, 3], but it must broadcast to [2, 1], the shape of x";
+    let shape =
+        "the shape is [1, 3], but it must broadcast to [2, 1], the shape of x with 1 for the axis";
     assert_eq!(forward(input().sink(&wrong)), format!("sink: {shape}"));
     for cap in [0.0, -1.0, f32::INFINITY, f32::NAN] {
         let wanted = format!("softcap: it must be a positive number, got {cap:?}");
@@ -85,13 +86,17 @@ fn the_high_level() -> Result<(), Error> {
         refusal(gpu().backward_axis(AxisFunction::Hardmax, -1, capped, &x)),
         "softcap: the gradient of hardmax needs none, since it is 0"
     );
-    for argument in ["causal", "softcap", "sink"] {
+    for (argument, what) in [
+        ("causal", "causal mask"),
+        ("softcap", "softcap"),
+        ("sink", "sink"),
+    ] {
         let input = match argument {
             "causal" => input().causal(Causal::default()),
             "softcap" => input().softcap(1.0),
             _ => input().sink(&one),
         };
-        let wanted = format!("{argument}: crelu takes no {argument}");
+        let wanted = format!("{argument}: crelu takes no {what}");
         assert_eq!(
             refusal(gpu().forward_axis(AxisFunction::Crelu, -1, input)),
             wanted
