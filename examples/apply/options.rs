@@ -69,12 +69,7 @@ pub struct Job {
     )]
     pub offset: Option<i64>,
     /// The most keys that a query sees with --causal, the last ones.
-    #[arg(
-        long,
-        value_name = "N",
-        requires = "causal",
-        value_parser = clap::value_parser!(u64).range(1..)
-    )]
+    #[arg(long, value_name = "N", requires = "causal")]
     pub window: Option<u64>,
     /// Read sinks from this file: a logit more in the sum of each row. Their shape broadcasts to
     /// that of x, and is 1 along the axis.
@@ -367,6 +362,7 @@ impl Job {
             ("grad_output", _) => path("--grad", &self.grad),
             ("gate", _) => path("--gate", &self.gate),
             ("mask", _) => path("--mask", &self.mask),
+            ("causal", _) if self.window == Some(0) => Some("--window 0".to_owned()),
             ("causal", _) => Some("--causal".to_owned()),
             ("sink", _) => path("--sink", &self.sink),
             ("softcap", _) => self.softcap.map(|cap| format!("--softcap {cap}")),

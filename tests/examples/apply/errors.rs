@@ -282,7 +282,7 @@ fn options_that_do_not_fit() {
     refuses(
         "softmax",
         &["--causal", "--window", "0"],
-        &["--causal: the window must have at least one key"],
+        &["--window 0: the window must have at least one key"],
     );
     refuses(
         "relu",
