@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow, bail};
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use function::Function;
 use wgpu_activations::{
     Activation, AxisFunction, AxisShape, CrossEntropy, Dtype, Expression, Glu, GluLayout, Gpu,
@@ -47,6 +47,18 @@ struct Options {
     /// take every kernel.
     #[arg(long, value_name = "FOLDER", conflicts_with = "function")]
     all_kernels: Option<PathBuf>,
+    /// Has --all-kernels write the kernels of a device whose own conversions of f16 are known to be
+    /// right, whatever this device does.
+    #[arg(long, requires = "all_kernels")]
+    native_f16: Option<NativeF16>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum NativeF16 {
+    /// Those from f16 to f32.
+    Loads,
+    /// Both.
+    All,
 }
 
 fn main() -> ExitCode {
@@ -65,7 +77,7 @@ fn run(options: &Options) -> Result<()> {
         }
     }
     if let Some(folder) = &options.all_kernels {
-        all_kernels(folder)?;
+        all_kernels(folder, options.native_f16)?;
     }
     match options.function {
         None => {}
@@ -146,9 +158,15 @@ const EXPRESSIONS: [&str; 3] = [
 ];
 
 /// Writes all kernels as `FOLDER/CALL ENTRY_POINT.wgsl`, each once, and runs them.
-fn all_kernels(folder: &Path) -> Result<()> {
+fn all_kernels(folder: &Path, native_f16: Option<NativeF16>) -> Result<()> {
     std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     let gpu = Gpu::new_blocking()?;
+    // What the check of the conversions finds on such a device.
+    match native_f16 {
+        None => {}
+        Some(NativeF16::Loads) => gpu.kernels().use_native_f16(3.0),
+        Some(NativeF16::All) => gpu.kernels().use_native_f16(1.0),
+    }
     let mut calls = list_kernels();
     for text in EXPRESSIONS {
         let function: Function = text.parse()?;

@@ -217,6 +217,14 @@ POLYNOMIALS = [
     ("activations/serf", "serf_D_polynomial", lambda: fit(lambda t: serf_d(1.75 * t + 2.75) - 1, -1, 1, 15, absolute, points=200)),
     ("activations/tanhshrink", "tanhshrink_polynomial", lambda: fit(tanhshrink_P, 1e-7, 0.7569, 6)),
     ("activations/tanhshrink", "tanh_squared_polynomial", lambda: fit(tanh_squared_P, 1e-7, 0.81, 7)),
+    # For 16-bit results.
+    ("math16", "expm1_core", lambda: fit(expm1_polynomial, -0.3475, 0.3475, 3, lambda r, _: np.exp(r) / (r * r + 1e-12))),
+    ("math16", "log_rest", lambda: fit(log_R, -0.293, 0.4143, 5, lambda f, _: np.abs(np.log1p(f)) / (f * f + 1e-12))),
+    ("math16", "log1p_rest", lambda: fit(log1p_rest, 1e-6, 1, 5, lambda e, _: np.log1p(e) / e**2)),
+    ("math16", "gelu_polynomial", lambda: fit(gelu_G, -0.625, 14.5 / 17 - 0.625 + 1e-4, 7, points=200)),
+    ("math16", "gelu_derivative_polynomial", lambda: fit(*GELU_K, 5, points=200)),
+    ("math16", "gelu_tanh_derivative_polynomial", lambda: around(gelu_tanh_d, GELU_TANH_ZERO, 0.25, 4)),
+    ("math16", "mish_derivative_polynomial", lambda: window(mish_d, MISH_ZERO, 0.75, 0.3, 1.2, 7)),
     ("activations/xielu", "xielu_bend_polynomial", lambda: fit(exp_rest, -0.3475, 0.3475, 4, lambda r, _: 1 / (np.abs(r) ** 3 + 1e-3))),
 ]
 

@@ -63,10 +63,19 @@ fn select_bits_vec4(a: vec4<u32>, b: vec4<u32>, is_b: vec4<bool>) -> vec4<u32> {
   );
 }
 
-// y where x is a number, else x. Only bits tell NaN: `x != x` is false on some Vulkan drivers, and
-// min, max and clamp lose NaN.
+// Only bits tell NaN: `x != x` is false on some Vulkan drivers, and min, max and clamp lose NaN.
+fn is_nan(x: f32) -> bool {
+  return (bitcast<u32>(x) & MAGNITUDE_BITS) > INFINITY_BITS;
+}
+
+// y where x, which the function was given, is a number, else x.
 fn keep_nan(y: f32, x: f32) -> f32 {
-  return select(y, x, (bitcast<u32>(x) & MAGNITUDE_BITS) > INFINITY_BITS);
+  return select(y, x, is_nan(x));
+}
+
+// NaN, else y. WGSL has no constant NaN, but one of its bits.
+fn nan_where(condition: bool, y: f32) -> f32 {
+  return bitcast<f32>(select_bits(bitcast<u32>(y), QUIET_NAN_BITS, condition));
 }
 
 // x > 0, and x >= 0 with -0. Bits decide here, too, since devices that flush subnormal numbers
@@ -205,12 +214,11 @@ fn flushed(x: f32) -> f32 {
 }
 
 // y, or NaN where a parameter is infinite or NaN, and where the number under a root is negative.
-// WGSL has no constant NaN, so that its bits are made of those of the number.
 fn nan_unless_finite(y: f32, a: f32) -> f32 {
-  return select(y, bitcast<f32>(bitcast<u32>(a) | QUIET_NAN_BITS), exponent(a) == 255u);
+  return nan_where(exponent(a) == 255u, y);
 }
 fn nan_where_negative(y: f32, d: f32) -> f32 {
-  return select(y, bitcast<f32>(bitcast<u32>(d) | QUIET_NAN_BITS), is_negative(d));
+  return nan_where(is_negative(d), y);
 }
 
 // ---------------------------------------------------------------- exponentials
@@ -326,6 +334,12 @@ fn times_exp_parts(y: Pair, e: ExpParts) -> f32 {
   return (y.hi + (y.hi * e.q + y.lo * (e.q + 1.0))) * pow2(e.t);
 }
 
+// The same where a compiler might factor y.hi out, with one rounding too many.
+fn times_exp_parts_apart(y: Pair, e: ExpParts) -> f32 {
+  let rest = opt_barrier(y.hi * e.q + y.lo * (e.q + 1.0), e.t);
+  return (y.hi + rest) * pow2(e.t);
+}
+
 // e^x for any x.
 fn exponential(x: f32) -> f32 {
   let e = exp_parts(clamp_magnitude(x, EXP_LIMIT_24), MAGIC_127);
@@ -368,6 +382,14 @@ fn quotient_parts(n: Pair, d: f32) -> Pair {
   let d_upper = upper(d);
   let y = upper((n.hi + n.lo) * r);
   return Pair(y, (opt_barrier(n.hi - d_upper * y, r) + (n.lo - (d - d_upper) * y)) * r);
+}
+
+// a / (a + b) in two parts, as quotient_parts(), without a rounding of the divisor.
+fn part_of_sum(a: f32, b: f32) -> Pair {
+  let r = 1.0 / (a + b);
+  let a_upper = upper(a);
+  let y = upper(a * r);
+  return Pair(y, (((a - b * y) - a_upper * y) - (a - a_upper) * y) * r);
 }
 
 // 1 / d for d > 0 to 1 ulp in a cheaper way. The mask leaves 16 bits of the estimate, and hides it

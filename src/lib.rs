@@ -231,9 +231,11 @@
 //! # Half precision, views, large tensors
 //!
 //! f16 and bf16 are stored as such and computed in f32, on every device: no feature is needed.
-//! Results are rounded once, to nearest with ties to even. The output has the type of x, or the one
-//! that [`TensorArgs::output_dtype`] names. [`Gpu::read`] gives f32, which holds every 16-bit
-//! value.
+//! Results are rounded once, to nearest, and are within 0.51 ulp of their type. The output has the
+//! type of x, or the one that [`TensorArgs::output_dtype`] names. [`Gpu::read`] gives f32, which
+//! holds every 16-bit value. A program with a device of its own should call
+//! [`Gpu::use_native_f16`] once: kernels of f16 are faster then, if the device's own conversions
+//! are right.
 //!
 //! Inputs are read where they lie: transposed, cut, or repeated, in up to 6 dimensions, without a
 //! copy. A [`View`] does this for tensors, [`Slice::strided`] for slices.

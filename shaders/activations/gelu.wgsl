@@ -22,8 +22,8 @@ const GELU_ZERO_MINUS: f32 = 1.211444945855772e-08;
 // e^(-a^2 / 2) with 2^24: the square of the upper 12 bits is exact, and the rest is a small
 // correction.
 fn gelu_exp(a: f32) -> ExpParts {
-  let top = upper(a);
-  return exp_parts_of(Pair(-0.5 * top * top, -0.5 * (a - top) * (a + top)), MAGIC_151);
+  let square = minus_square(a);
+  return exp_parts_of(Pair(0.5 * square.hi, 0.5 * square.lo), MAGIC_151);
 }
 
 // (G - GELU_G_0) / t with G = a Phi(-a) e^(a^2 / 2) / g and t = g - 5/8, for 0 <= a <= 14.5; G has
@@ -38,16 +38,10 @@ fn gelu_polynomial(t: f32) -> f32 {
 fn gelu(x: f32) -> f32 {
   let a = magnitude(x, GELU_LIMIT);
   let e = gelu_exp(a);
-  let r = 1.0 / (a + 2.5);
-  let a_upper = upper(a);
-  let g = upper(a * r);
-  let g_rest = (((a - 2.5 * g) - a_upper * g) - (a - a_upper) * g) * r;
-  let t = (g - 0.625) + g_rest;
-  let Q = gelu_polynomial(t);
-  let G = t * Q + GELU_G_0;
-  let G_upper = upper(G);
-  let G_rest = opt_barrier(GELU_G_0 - G_upper, e.t) + t * Q;
-  let y = unscaled(times_exp_parts(Pair(-g * G_upper, -(g * G_rest + g_rest * G)), e), e.t);
+  let g = part_of_sum(a, 2.5);
+  let t = (g.hi - 0.625) + g.lo;
+  let product = times_sum(g, GELU_G_0, t * gelu_polynomial(t), e.t);
+  let y = -unscaled(times_exp_parts(product, e), e.t);
   // Near 0 the parts would be flushed.
   let near = x * (GELU_DENSITY * x + 0.5);
   let far = select(y, x + y, is_nonnegative(x));
@@ -71,18 +65,9 @@ fn gelu_derivative(x: f32) -> f32 {
   let a = magnitude(x, GELU_LIMIT);
   let e = gelu_exp(a);
   let w = reciprocal(a + 2.0);
-  let Q = gelu_derivative_polynomial(w);
-  let K = w * Q + GELU_K_0;
-  let K_upper = upper(K);
-  let K_rest = opt_barrier(GELU_K_0 - K_upper, e.t) + w * Q;
-  let distance = opt_barrier(a - GELU_ZERO, e.t);
-  let t = distance + GELU_ZERO_MINUS;
-  let t_upper = upper(t);
-  // One of the two is exact.
-  let t_lower = select(distance - t_upper, a - (GELU_ZERO + t_upper), a < 0.375);
-  let t_rest = t_lower + GELU_ZERO_MINUS;
-  let p = Pair(-t_upper * K_upper, -(t_upper * K_rest + t_rest * K));
-  let y = unscaled(times_exp_parts(p, e), e.t);
+  let t = from_zero(a, GELU_ZERO, GELU_ZERO_MINUS, e.t);
+  let product = times_sum(t, GELU_K_0, w * gelu_derivative_polynomial(w), e.t);
+  let y = -unscaled(times_exp_parts(product, e), e.t);
   return keep_nan(select(y, 1.0 - y, is_positive(x)), x);
 }
 

@@ -57,6 +57,12 @@ fn gelu_tanh(x: f32) -> f32 {
   return keep_nan(gate(x, gelu_tanh_exp(z)), x);
 }
 
+// 1 - a z'(a) in two parts.
+fn gelu_tanh_one_minus_slope(z: GeluTanhArgument, e: ExpParts) -> Pair {
+  let rest = GELU_TANH_2_K1_REST * z.h + (GELU_TANH_2_K1 * z.l - 3.0 * z.rest);
+  return Pair(opt_barrier(1.0 - z.first, e.t) - 3.0 * z.second, rest);
+}
+
 // gelu_tanh'(x) / t for the distance t = x - x0 to its zero, |t| <= 0.25, with an error of 0.480 *
 // 2^-24 of it, less near t = 0: scripts/fit.py, "gelu_tanh_derivative_polynomial".
 fn gelu_tanh_derivative_polynomial(t: f32) -> f32 {
@@ -72,12 +78,9 @@ fn gelu_tanh_derivative(x: f32) -> f32 {
   let e = gelu_tanh_exp(z);
   let E = exp_of_24(e);
   let t = opt_barrier(GELU_TANH_ZERO - a, e.t) - GELU_TANH_ZERO_MINUS;
-  let N_rest = GELU_TANH_2_K1_REST * z.h + (GELU_TANH_2_K1 * z.l - 3.0 * z.rest);
-  let N = Pair(opt_barrier(1.0 - z.first, e.t) - 3.0 * z.second, N_rest + E);
-  let ratio = quotient_parts(N, E * (2.0 + E) + 1.0);
-  // times_exp_parts() with a barrier: fast math would factor it, with one rounding too many.
-  let rest = opt_barrier(ratio.hi * e.q + ratio.lo * (e.q + 1.0), e.t);
-  let far = unscaled((ratio.hi + rest) * pow2(e.t), e.t);
+  let N = gelu_tanh_one_minus_slope(z, e);
+  let ratio = quotient_parts(Pair(N.hi, N.lo + E), E * (2.0 + E) + 1.0);
+  let far = unscaled(times_exp_parts_apart(ratio, e), e.t);
   let y = select(far, t * gelu_tanh_derivative_polynomial(t), abs(t) < 0.25);
   return keep_nan(select(y, 1.0 - y, x > 0.0), x);
 }

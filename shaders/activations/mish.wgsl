@@ -11,9 +11,7 @@ fn mish(x: f32) -> f32 {
   let e = exp_parts(c, MAGIC_151);
   let w = exp_of_24(e);
   let n = quotient_parts(Pair(2.0, w), w * (w + 2.0) + 2.0);
-  let c_upper = upper(c);
-  let p = Pair(c_upper * n.hi, (c - c_upper) * n.hi + c * n.lo);
-  let y = unscaled(times_exp_parts(p, e), e.t);
+  let y = unscaled(times_exp_parts(times_parts(c, n), e), e.t);
   // Near 0 the parts would be flushed.
   let near = x * (0.32 * x + 0.6);
   return keep_nan(select(select(y, x, x > 20.0), near, abs(x) < TWO_POW_MINUS_12), x);

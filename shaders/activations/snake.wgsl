@@ -43,6 +43,6 @@ fn snake_derivative_alpha(x: f32, alpha: f32) -> f32 {
   let k = POW2_BIAS + 127u - exponent(alpha);
   let far = times_pow2(difference * (2.0 * w.sin) * m, k);
   let is_near = (exponent(alpha) == 0u) | (abs(alpha * x) < TWO_POW_MINUS_12);
-  let y = select(keep_nan(far, w.sin), x * x, is_near);
+  let y = select(nan_where(is_nan(w.sin), far), x * x, is_near);
   return keep_nan(nan_unless_finite(y, alpha), x);
 }

@@ -2,7 +2,10 @@
 // the gradient is 0, even for an infinite grad_output; NaN stays NaN. The adapter gives
 // activation_derivative(x, element).
 fn backward(x: f32, grad_output: f32, element: u32) -> f32 {
-  return scaled(activation_derivative(x, element), grad_output);
+  let derivative = activation_derivative(x, element);
+  let product = select(derivative * grad_output, 0.0, derivative == 0.0);
+  let of_number = select(product, grad_output, is_nan(grad_output));
+  return select(of_number, x, is_nan(x));
 }
 
 fn element(i: u32) -> f32 {

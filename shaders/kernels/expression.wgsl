@@ -33,10 +33,6 @@ fn max_derivative(a: f32, b: f32) -> f32 {
   return keep_nans(select(at_tie, 1.0, order(a) > order(b)), a, b);
 }
 
-fn is_nan(x: f32) -> bool {
-  return (bitcast<u32>(x) & MAGNITUDE_BITS) > INFINITY_BITS;
-}
-
 // Comparisons give 1 or 0. With NaN only != holds.
 fn less(a: f32, b: f32) -> f32 {
   return select(0.0, 1.0, (order(a) < order(b)) & !is_nan(b));

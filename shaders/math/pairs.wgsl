@@ -31,6 +31,31 @@ fn two_prod(a: f32, b: f32, t: f32) -> Pair {
   return Pair(second.hi, (first.lo + second.lo) + a_lower * b_lower);
 }
 
+// a (b.hi + b.lo) in two parts, for a b.hi of 12 bits.
+fn times_parts(a: f32, b: Pair) -> Pair {
+  let a_upper = upper(a);
+  return Pair(a_upper * b.hi, (a - a_upper) * b.hi + a * b.lo);
+}
+
+// (a.hi + a.lo) (s + c) in two parts, for an a.hi of 12 bits and an s that is small beside c. t is as
+// for opt_barrier().
+fn times_sum(a: Pair, c: f32, s: f32, t: f32) -> Pair {
+  let sum = s + c;
+  let sum_upper = upper(sum);
+  let rest = opt_barrier(c - sum_upper, t) + s;
+  return Pair(a.hi * sum_upper, a.hi * rest + a.lo * sum);
+}
+
+// a - (zero - zero_minus) in two parts for a >= 0, of which the first has 12 bits. t is as for
+// opt_barrier().
+fn from_zero(a: f32, zero: f32, zero_minus: f32, t: f32) -> Pair {
+  let distance = opt_barrier(a - zero, t);
+  let hi = upper(distance + zero_minus);
+  // One of the two is exact.
+  let lo = select(distance - hi, a - (zero + hi), a < 0.5 * zero);
+  return Pair(hi, lo + zero_minus);
+}
+
 // a * b to 2^-36: hi is exact, and lo, of the same sign, is the rounded rest.
 fn two_prod_fast(a: f32, b: f32) -> Pair {
   let a_upper = upper(a);

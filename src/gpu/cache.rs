@@ -60,6 +60,7 @@ impl Gpu {
             .contains(wgpu::Features::PIPELINE_CACHE);
         let key = wgpu::util::pipeline_cache_key(&gpu.device.adapter_info());
         let Some(key) = key.filter(|_| has_cache) else {
+            gpu.use_native_f16().await?;
             return Ok(gpu);
         };
         let path = folder.as_ref().join(key);
@@ -76,11 +77,13 @@ impl Gpu {
         };
         let cache = with_error_scope(&gpu.device, || "the pipeline cache".to_owned(), make)?;
         let kernels = gpu.kernels.with_pipeline_cache(&cache);
-        Ok(Self {
+        let gpu = Self {
             kernels,
             cache: Some(Cache { cache, path }),
             ..gpu
-        })
+        };
+        gpu.use_native_f16().await?;
+        Ok(gpu)
     }
 
     /// Writes the kernels that are compiled so far to the folder of [`Gpu::with_pipeline_cache`].

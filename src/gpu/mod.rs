@@ -136,7 +136,9 @@ impl Gpu {
     /// [`Error::Wgpu`] if it gives no device.
     pub async fn new() -> Result<Self, Error> {
         let (device, queue) = open::device(wgpu::Features::empty()).await?;
-        Ok(Self::from_device(device, queue))
+        let gpu = Self::from_device(device, queue);
+        gpu.use_native_f16().await?;
+        Ok(gpu)
     }
 
     /// Does what [`Gpu::new`] does, and blocks until the device is open. It does not exist in
@@ -193,6 +195,32 @@ impl Gpu {
             cache: None,
             queue,
         }
+    }
+
+    /// Has kernels convert f16 by the device's own instructions, if it computes them right: see
+    /// [`Kernels::check_f16`]. Results are the same, and 16-bit kernels faster. A `Gpu` that opens
+    /// its own device has done so. This submits a small kernel and waits for its result.
+    ///
+    /// ```
+    /// use wgpu_activations::{Gpu, request_adapter};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # pollster::block_on(async {
+    /// let (device, queue) = request_adapter().await?.request_device(&Default::default()).await?;
+    /// let gpu = Gpu::from_device(device, queue);
+    /// gpu.use_native_f16().await?;
+    /// # Ok(())
+    /// # })
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Compile`] if wgpu refuses the kernel, and the errors of [`Gpu::read`].
+    pub async fn use_native_f16(&self) -> Result<(), Error> {
+        let result = self.upload(&[0.0], [1])?;
+        self.record(&self.kernels.check_f16(result.slice()?)?)?;
+        self.kernels.use_native_f16(self.read(&result).await?[0]);
+        Ok(())
     }
 
     /// Returns the device, for commands of your own.

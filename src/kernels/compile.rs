@@ -25,8 +25,9 @@ pub(crate) struct Kernel {
 impl Kernels {
     /// The compiled kernel, from memory or new. Its layout has all bindings, whether or not the
     /// kernel reads them.
-    pub(super) fn kernel(&self, key: KernelKey) -> Result<Arc<Kernel>, Error> {
+    pub(super) fn kernel(&self, mut key: KernelKey) -> Result<Arc<Kernel>, Error> {
         self.device.check()?;
+        key.set_native_f16(*lock(&self.native_f16));
         if let Some(kernel) = lock(&self.kernels).get(&key) {
             return Ok(kernel.clone());
         }

@@ -23,6 +23,7 @@ pub(crate) mod error_scope;
 mod expression;
 mod glu;
 mod learned;
+mod native_f16;
 mod operation;
 mod parameter_gradient;
 mod rate;
@@ -59,7 +60,7 @@ use uniforms::UniformPool;
 pub use warm_up::WarmUp;
 
 use crate::Error;
-use crate::wgsl::KernelKey;
+use crate::wgsl::{KernelKey, NativeF16};
 
 /// The functions of this crate on a device of the caller's: the low-level API.
 ///
@@ -96,6 +97,8 @@ pub struct Kernels {
     pairing: chunks::VectorPairing,
     cache: Option<wgpu::PipelineCache>,
     kernels: Mutex<HashMap<KernelKey, Arc<Kernel>>>,
+    /// The device's own conversions that have been seen to be right.
+    native_f16: Mutex<NativeF16>,
     uniforms: Mutex<UniformPool>,
     /// Partial results between dispatches.
     scratch: Mutex<Option<[wgpu::Buffer; 2]>>,
@@ -120,6 +123,7 @@ impl Kernels {
             pairing: chunks::VectorPairing::of(device),
             cache: None,
             kernels: Mutex::default(),
+            native_f16: Mutex::default(),
             uniforms: Mutex::default(),
             scratch: Mutex::default(),
             folded: Mutex::default(),

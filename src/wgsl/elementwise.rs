@@ -13,12 +13,20 @@ use crate::activation::ActivationInfo;
 pub(super) fn texts(key: &KernelKey, operands: &str) -> Result<Vec<String>, Untranslatable> {
     let (shader, adapter) = (shaders(key), adapter(key));
     let (ops, mapping) = (ops(key.op), mapping(key));
+    let nan_once = match key.op {
+        Op::Backward if key.has_defaults => shader!("kernels/nan_once"),
+        _ => "",
+    };
+    let of_16_bits = match key.has_16_bits() {
+        true => shader!("math16"),
+        false => "",
+    };
     // Kernels call `NAME_vec4` for each scalar function NAME. An op may read its inputs in a way of
     // its own, and an operand its four elements.
     let texts: Vec<_> = ops
         .iter()
         .copied()
-        .chain([operands, shader, &adapter])
+        .chain([nan_once, of_16_bits, operands, shader, &adapter])
         .collect();
     let constant = parameters_are_constant(key.has_defaults);
     let library = Library::new(texts.iter().copied().chain([REPEAT, MATH, constant]));
@@ -60,7 +68,8 @@ fn ops(op: Op) -> &'static [&'static str] {
         | Op::DoubleBackwardGradOutput
         | Op::BackwardParameter
         | Op::Sum
-        | Op::Evaluate => &[],
+        | Op::Evaluate
+        | Op::CheckF16 => &[],
     }
 }
 

@@ -33,6 +33,8 @@ pub(crate) enum Op {
     GluSplitBackward,
     /// What the function itself says: an expression.
     Evaluate,
+    /// No op of a function: whether the device converts f16 right.
+    CheckF16,
 }
 
 impl Op {
@@ -54,6 +56,7 @@ impl Op {
                 GRAD_OUTPUT,
             ],
             Op::Evaluate => &[],
+            Op::CheckF16 => &[OUTPUT],
             _ => &[OUTPUT, X, GRAD_OUTPUT],
         }
     }
@@ -75,6 +78,7 @@ impl Op {
             Op::GluSplit => "glu_split",
             Op::GluSplitBackward => "glu_split_backward",
             Op::Evaluate => "evaluate",
+            Op::CheckF16 => "check_f16",
         }
     }
 }
@@ -273,6 +277,24 @@ impl RowMapping {
     }
 }
 
+/// The device's own conversions of f16 that a kernel uses. Each is right if the device has been seen
+/// to compute it right.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct NativeF16 {
+    pub(crate) loads: bool,
+    pub(crate) stores: bool,
+}
+
+impl NativeF16 {
+    /// From what `shaders/kernels/check_f16.wgsl` writes.
+    pub(crate) fn of_check(found: f32) -> Self {
+        Self {
+            loads: found == 1.0 || found == 3.0,
+            stores: found == 1.0 || found == 2.0,
+        }
+    }
+}
+
 /// Cache key of a compiled kernel. Parameter values are not part of it, only whether all are
 /// defaults.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -283,6 +305,7 @@ pub(crate) struct KernelKey {
     /// True if parameters are constants. Then they have their defaults, and compilers fold what
     /// depends on them.
     pub(crate) has_defaults: bool,
+    pub(crate) native_f16: NativeF16,
     /// The outputs first. Operand k has binding k + 1, unless it is packed or in place.
     pub(crate) operands: Vec<Slot>,
 }
@@ -296,6 +319,7 @@ impl KernelKey {
             op: Op::Sum,
             mapping: Mapping::Fold { width },
             has_defaults: true,
+            native_f16: NativeF16::default(),
             operands: vec![slot("output", Access::Write), slot("x", Access::Read)],
         }
     }
@@ -346,9 +370,29 @@ impl KernelKey {
             .collect()
     }
 
+    /// True if results of 16 bits are all that counts: then the kernel has the arithmetic of
+    /// `shaders/math16.wgsl`. With inputs of f32, or with any parameter, a result may be nearer to a
+    /// zero of its function than this arithmetic is made for.
+    pub(super) fn has_16_bits(&self) -> bool {
+        let mut slots = self.operands.iter();
+        self.has_defaults && slots.all(|slot| slot.dtype != Dtype::F32)
+    }
+
+    /// Has the kernel convert f16 by the device's own instructions, if it has any.
+    pub(crate) fn set_native_f16(&mut self, native: NativeF16) {
+        let mut slots = self.operands.iter();
+        let has_f16 = slots.any(|slot| slot.dtype == Dtype::F16);
+        self.native_f16 = if has_f16 {
+            native
+        } else {
+            NativeF16::default()
+        };
+    }
+
     /// The name of the function that a dispatch runs.
     pub(crate) fn entry_point(&self) -> &'static str {
         match self.mapping {
+            _ if self.op == Op::CheckF16 => "check_f16",
             Mapping::Sums { .. } => "sums",
             Mapping::Fold { .. } => "fold",
             Mapping::Elements if self.operands[0].dtype == Dtype::F32 => "elements",

@@ -21,7 +21,8 @@ mod words;
 pub(crate) use axis::{LOSS_WORDS, axis_kernel};
 pub use export::{functions, with_vec4};
 pub(crate) use key::{
-    AxisOptions, AxisStage, Function, Held, HeldLanes, KernelKey, Mapping, Op, RowMapping, SumsKept,
+    AxisOptions, AxisStage, Function, Held, HeldLanes, KernelKey, Mapping, NativeF16, Op,
+    RowMapping, SumsKept,
 };
 use linker::Library;
 use operand::declarations;
@@ -79,9 +80,11 @@ impl KernelKey {
     pub(crate) fn text(&self) -> Result<String, Untranslatable> {
         let constants = format!("const WORKGROUP = {WORKGROUP}u;\n");
         let operands = declarations(self.op, &self.operands);
+        let native_f16 = self.native_f16.text();
         let texts = match (self.mapping, &self.function) {
             (Mapping::Rows(stage, mapping), _) => axis::texts(self, stage, mapping, &operands)?,
             (Mapping::Fold { width }, _) => vec![fold(width)],
+            _ if self.op == Op::CheckF16 => vec![shader!("kernels/check_f16").to_owned()],
             (_, Function::Expression(program)) => expression::texts(self, program, &operands)?,
             _ => elementwise::texts(self, &operands)?,
         };
@@ -92,9 +95,19 @@ impl KernelKey {
                 &*constants,
                 parameters_are_constant(self.has_defaults),
                 &operands,
+                &native_f16,
             ])
             .chain(COMMON);
         Ok(Library::new(texts).link(self.entry_point()))
+    }
+}
+
+impl NativeF16 {
+    /// The files that override the conversions of `shaders/storage/f16.wgsl`.
+    fn text(self) -> String {
+        let loads = self.loads.then_some(shader!("storage/f16_loads"));
+        let stores = self.stores.then_some(shader!("storage/f16_stores"));
+        [loads, stores].into_iter().flatten().collect()
     }
 }
 

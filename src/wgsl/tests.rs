@@ -11,8 +11,8 @@ use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use super::axis::axis_kernel;
 use super::expression::{INPUTS, OUTPUTS};
 use super::key::{
-    AxisOptions, AxisStage, Function, Held, HeldLanes, KernelKey, Mapping, Op, RowFit, RowMapping,
-    SumsKept,
+    AxisOptions, AxisStage, Function, Held, HeldLanes, KernelKey, Mapping, NativeF16, Op, RowFit,
+    RowMapping, SumsKept,
 };
 use super::operand::{Access, Lanes, Layout, SEARCHED_ROWS, Slot};
 use super::{MATH, WORKGROUP, parameters_are_constant};
@@ -33,6 +33,7 @@ fn key(function: Function, op: Op, mapping: Mapping, has_defaults: bool) -> Kern
         op,
         mapping,
         has_defaults,
+        native_f16: NativeF16::default(),
         operands,
     }
 }
@@ -206,6 +207,7 @@ fn expression_keys() -> Vec<KernelKey> {
                         op: Op::Evaluate,
                         mapping,
                         has_defaults: program.has_defaults(),
+                        native_f16: NativeF16::default(),
                         operands: operands.clone(),
                     };
                     keys.push(key(Mapping::Vectors));
@@ -399,6 +401,7 @@ fn axis_key(
         op,
         mapping: Mapping::Rows(stage, mapping),
         has_defaults: false,
+        native_f16: NativeF16::default(),
         operands,
     }
 }
@@ -465,6 +468,7 @@ fn cross_entropy_keys() -> Vec<KernelKey> {
                 op,
                 mapping: Mapping::Rows(stage, mapping),
                 has_defaults: false,
+                native_f16: NativeF16::default(),
                 operands,
             });
         }

@@ -74,7 +74,7 @@ impl Case {
         })
     }
 
-    fn function(&self) -> String {
+    pub fn function(&self) -> String {
         let name = self.activation.info().name;
         match self.what {
             What::Forward => name.to_owned(),

@@ -1,5 +1,7 @@
 //! Every function of every shader on every simulated device.
 
+mod half;
+
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};

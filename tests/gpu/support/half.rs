@@ -68,9 +68,21 @@ pub fn some<T: Half>() -> Vec<T> {
         .collect()
 }
 
-/// Compares results for 16-bit x with the truth, and counts those that are not the nearest. Each of
-/// these must be nearly a tie: the f32 that is rounded is at most 4 ulp of its error scale off. A
-/// subnormal f32 may count as a zero of its sign.
+/// The bound of 16-bit results, in ulp of their type.
+const MOST_ULPS: f64 = 0.51;
+
+/// True if a result of a type may be rounded from this f32, which is off by less than the bound, or
+/// from one that was computed for this type alone.
+pub fn may_be_rounded<T: Half>(got: f32, from: f32) -> bool {
+    let (got, from) = (f64::from(got), f64::from(from));
+    // The f32 is off by 4 ulp at most, 2^-21 of it.
+    let most = MOST_ULPS * T::ulp(from) + from.abs() * 2f64.powi(-21);
+    (got - from).abs() <= most || got == T::rounded(from).value() || got.is_nan() && from.is_nan()
+}
+
+/// Compares results for 16-bit x with the truth, and counts those that are not the nearest. These
+/// must be within the bound, or within 4 ulp of f32 where the error scale is larger than the result.
+/// A subnormal f32 may count as a zero of its sign.
 pub fn misrounded<T: Half>(
     name: &str,
     x: &[T],
@@ -82,14 +94,15 @@ pub fn misrounded<T: Half>(
         f64::from(got) == nearest || got.is_nan() && nearest.is_nan()
     };
     let is_near = |got: f32, wanted: Truth| {
-        let largest = wanted.value.abs().max(wanted.magnitude);
-        let of_f32 = 4.0 * 2f64.powi(exponent(largest).max(-126) - 23);
+        let ulp = T::ulp(wanted.value);
+        let scale = 2f64.powi(exponent(wanted.magnitude).max(-126) - 23);
+        let more = ((MOST_ULPS - 0.5) * ulp).max(4.0 * scale);
         let flushed = if wanted.value.abs() <= SMALLEST_NORMAL {
             SMALLEST_NORMAL
         } else {
             0.0
         };
-        let most = 0.5 * T::ulp(wanted.value) + of_f32 + flushed;
+        let most = 0.5 * ulp + more + flushed;
         (f64::from(got) - wanted.value).abs() <= most
     };
     let mut count = 0;
