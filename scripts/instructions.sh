@@ -18,7 +18,7 @@ export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-/tmp}"
 # Mesa would take kernels from its cache, and then has no counts.
 export MESA_SHADER_CACHE_DISABLE=true
 
-cargo build --quiet --example wgsl --example instructions
+cargo build --quiet --example kernels --example instructions
 examples=${CARGO_TARGET_DIR:-target}/debug/examples
 
 # write_kernels FOLDER ENVIRONMENT...: the adapter compiles and runs each of them.
@@ -26,7 +26,7 @@ write_kernels() {
   rm -rf "$1"
   folder=$1
   shift
-  env -u WGPU_ADAPTER_NAME "$@" "$examples/wgsl" --all-kernels "$folder"
+  env -u WGPU_ADAPTER_NAME "$@" "$examples/kernels" --all "$folder"
 }
 
 # measure GPU ENVIRONMENT...

@@ -5,32 +5,28 @@
 //! kernel of this crate is linked from the files in `shaders/`, from the declarations of its
 //! operands, and from an adapter that calls the activation with its parameters.
 
-mod axis;
-mod axis_elements;
-mod elementwise;
+mod emitter;
 mod export;
-pub(crate) mod expression;
-mod held;
-mod key;
+#[cfg(feature = "gpu")]
+mod kernel;
 mod linker;
-pub(crate) mod operand;
 mod vectorize;
 mod wgsl_function;
 mod words;
 
-pub(crate) use axis::{LOSS_WORDS, axis_kernel};
 pub use export::{functions, with_vec4};
-pub(crate) use key::{
-    AxisOptions, AxisStage, Function, Held, HeldLanes, KernelKey, Mapping, Op, RowMapping, SumsKept,
-};
-use linker::Library;
-use operand::declarations;
-use vectorize::Untranslatable;
+#[cfg(feature = "gpu")]
+pub(crate) use kernel::*;
 
 /// A file in `shaders/`.
 macro_rules! shader {
     ($path:literal) => {
-        include_str!(concat!("../../shaders/", $path, ".wgsl"))
+        include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/shaders/",
+            $path,
+            ".wgsl"
+        ))
     };
 }
 use shader;
@@ -47,19 +43,6 @@ pub(crate) const MATH: &str = concat!(
     shader!("math/waves"),
 );
 
-/// Division, and the channel of an element.
-const REPEAT: &str = shader!("kernels/repeat");
-
-/// The declarations that all kernels may need.
-const COMMON: [&str; 6] = [
-    shader!("kernels/uniforms"),
-    shader!("kernels/strides"),
-    REPEAT,
-    shader!("storage/f16"),
-    shader!("storage/bf16"),
-    MATH,
-];
-
 /// The constant that `is_one()` in `shaders/math.wgsl` asks whether parameters are constants.
 pub(crate) fn parameters_are_constant(are_constant: bool) -> &'static str {
     match are_constant {
@@ -67,47 +50,3 @@ pub(crate) fn parameters_are_constant(are_constant: bool) -> &'static str {
         false => "const PARAMETERS_ARE_CONSTANT: bool = false;\n",
     }
 }
-
-/// Threads in a workgroup: the most that every device takes.
-pub(crate) const WORKGROUP: u32 = 256;
-
-/// The elements that each thread holds of a row in registers, as in `shaders/axis/registers.wgsl`.
-pub(crate) const ELEMENTS_PER_THREAD: u64 = 16;
-
-impl KernelKey {
-    /// The kernel's WGSL.
-    pub(crate) fn text(&self) -> Result<String, Untranslatable> {
-        let constants = format!("const WORKGROUP = {WORKGROUP}u;\n");
-        let operands = declarations(self.op, &self.operands);
-        let texts = match (self.mapping, &self.function) {
-            (Mapping::Rows(stage, mapping), _) => axis::texts(self, stage, mapping, &operands)?,
-            (Mapping::Fold { width }, _) => vec![fold(width)],
-            (_, Function::Expression(program)) => expression::texts(self, program, &operands)?,
-            _ => elementwise::texts(self, &operands)?,
-        };
-        let texts = texts
-            .iter()
-            .map(String::as_str)
-            .chain([
-                &*constants,
-                parameters_are_constant(self.has_defaults),
-                &operands,
-            ])
-            .chain(COMMON);
-        Ok(Library::new(texts).link(self.entry_point()))
-    }
-}
-
-/// The kernel that adds partial sums, of elements or of vectors.
-fn fold(width: u32) -> String {
-    let of_elements = shader!("kernels/fold");
-    match width {
-        4 => of_elements
-            .replace("f32", "vec4<f32>")
-            .replace("_elements", "_vectors"),
-        _ => of_elements.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests;

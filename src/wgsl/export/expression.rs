@@ -1,6 +1,6 @@
 //! WGSL functions of expressions for the caller's own kernels.
 
-use super::super::expression::{Emitter, STEPS, activations, wgsl_functions};
+use super::super::emitter::{Emitter, STEPS, activations, wgsl_functions};
 use super::super::linker::Library;
 use super::super::words::is_free;
 use super::super::{MATH, parameters_are_constant, wgsl_function};
