@@ -1,8 +1,9 @@
 //! The text of kernels, and text for the kernels of others. Nothing in here needs a GPU.
 //!
-//! [`functions()`] and [`Activation::wgsl`](crate::Activation::wgsl) give the functions of
-//! activations alone, and [`Expression::wgsl`](crate::Expression::wgsl) those of expressions. A
-//! kernel of this crate is linked from the files in `shaders/`, from the declarations of its
+//! An [`Export`] has functions for kernels of your own. [`functions()`],
+//! [`Activation::wgsl`](crate::Activation::wgsl) and
+//! [`Expression::wgsl`](crate::Expression::wgsl) are shorter forms of it, and [`signatures()`] is a
+//! table of what there is. A kernel of this crate is linked from the files in `shaders/`, from the declarations of its
 //! operands, and from an adapter that calls the activation with its parameters.
 
 mod emitter;
@@ -14,9 +15,14 @@ mod vectorize;
 mod wgsl_function;
 mod words;
 
-pub use export::{functions, with_vec4};
+pub use export::{
+    Export, Exported, Part, functions, signatures, signatures_json, switch_ids_json, with_vec4,
+};
 #[cfg(feature = "gpu")]
-pub(crate) use kernel::*;
+pub(crate) use kernel::{
+    AxisOptions, AxisStage, ELEMENTS_PER_THREAD, Function, Held, HeldLanes, KernelKey, LOSS_WORDS,
+    Mapping, Op, RowMapping, SumsKept, WORKGROUP, axis_kernel, expression, operand,
+};
 
 /// A file in `shaders/`.
 macro_rules! shader {
