@@ -4,7 +4,7 @@
 # Without this, Mesa's software driver complains on stderr, once for each device.
 export XDG_RUNTIME_DIR ?= /tmp
 
-.PHONY: demo web test test-numerics test-adapters test-burn test-web tint validate instructions sweep bench bench-burn fuzz soak supply-chain driver doc lint
+.PHONY: demo web test test-numerics test-adapters test-burn test-naga test-web tint validate instructions sweep bench bench-burn fuzz soak supply-chain driver doc lint
 
 # Builds only the programs that it runs, in one call of cargo. driver.sh then needs no build.
 demo:
@@ -37,6 +37,10 @@ test-adapters: driver
 # Runs the kernel of docs/fusing.md in Burn, which takes some minutes to build.
 test-burn: driver
 	CARGO_TARGET_DIR=$(CURDIR)/target/burn cargo test --manifest-path tests/burn/Cargo.toml
+
+# Compiles all texts for kernels of others with the naga of four versions of wgpu.
+test-naga:
+	CARGO_TARGET_DIR=$(CURDIR)/target/naga cargo test --locked --manifest-path tests/naga/Cargo.toml
 
 # Tries the crate and the page of examples/web in headless Chromium. Installs Debian's Rust for
 # browsers, Chromium and Node.js where they are missing.

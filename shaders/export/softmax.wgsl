@@ -38,11 +38,11 @@ fn softmax_logsumexp(max: f32, sum: f32) -> f32 {
   return select(keep_nan(y, sum), max, exponent(max) == 255u);
 }
 
-// x - max - log(sum).
+// x - max - log(sum). A difference that is infinite has no lower part.
 fn softmax_log_result(x: f32, max: f32, sum: f32) -> f32 {
   let d = two_sum(x, -max, x * x);
   let y = d.hi + (d.lo - logarithm(Pair(sum, 0.0)));
-  return softmax_checked(select(y, x, bitcast<u32>(x) == MINUS_INFINITY_BITS), sum);
+  return softmax_checked(select(y, d.hi, exponent(d.hi) == 255u), sum);
 }
 
 // The gradient of softmax, y (grad_output - dot), where dot is the sum of y grad_output over the row.
