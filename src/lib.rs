@@ -327,7 +327,7 @@
 //! # Without wgpu
 //!
 //! With `default-features = false` the crate has no wgpu in its tree: it is the lists, text forms,
-//! f64 references ([`reference`]), [`Expression`]s, and everything that gives WGSL ([`wgsl`]), for
+//! f64 references ([`mod@reference`]), [`Expression`]s, and everything that gives WGSL ([`wgsl`]), for
 //! programs that use another version of wgpu, or none.
 //!
 //! # Features, and the version of wgpu

@@ -44,7 +44,7 @@ fn the_command_of_a_text_prints_it() {
     let arguments = [
         "relu",
         "silu",
-        "softplus",
+        "softplus(beta=1, threshold=20)",
         "--prefix",
         "",
         "--name",
@@ -62,7 +62,11 @@ fn the_command_of_a_text_prints_it() {
             "fn relu_vec4_f16(x: vec4<f16>)",
         ],
     );
-    let quoted = arguments.map(|word| if word.is_empty() { "''" } else { word });
+    let quoted = arguments.map(|word| match word {
+        "" => "''".to_owned(),
+        word if word.contains('(') => format!("'{word}'"),
+        word => word.to_owned(),
+    });
     let command = format!("// cargo run --example wgsl -- {}", quoted.join(" "));
     assert_eq!(text.lines().nth(1), Some(&*command));
 }
