@@ -4,7 +4,7 @@
 # Without this, Mesa's software driver complains on stderr, once for each device.
 export XDG_RUNTIME_DIR ?= /tmp
 
-.PHONY: demo web test test-numerics test-adapters test-burn test-web tint validate instructions sweep bench bench-burn fuzz soak supply-chain driver doc lint
+.PHONY: demo web test test-numerics test-adapters test-burn test-naga test-web tint validate instructions sweep bench bench-burn fuzz soak supply-chain driver doc lint
 
 # Builds only the programs that it runs, in one call of cargo. driver.sh then needs no build.
 demo:
@@ -37,6 +37,10 @@ test-adapters: driver
 # Runs the kernel of docs/fusing.md in Burn, which takes some minutes to build.
 test-burn: driver
 	CARGO_TARGET_DIR=$(CURDIR)/target/burn cargo test --manifest-path tests/burn/Cargo.toml
+
+# Compiles all texts for kernels of others with the naga of four versions of wgpu.
+test-naga:
+	CARGO_TARGET_DIR=$(CURDIR)/target/naga cargo test --locked --manifest-path tests/naga/Cargo.toml
 
 # Tries the crate and the page of examples/web in headless Chromium. Installs Debian's Rust for
 # browsers, Chromium and Node.js where they are missing.
@@ -89,12 +93,16 @@ bench: driver
 bench-burn: driver
 	cargo run --release --manifest-path benches/burn/Cargo.toml --target-dir target/burn -- $(BENCH)
 
-# Checks format and lints, as .ci/run does.
+# Checks format and lints, as .ci/run does. Without the feature `gpu` the crate has at most 15 crates in its
+# tree, itself included.
 lint:
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
+	cargo clippy --lib --no-default-features -- -D warnings
+	test "$$(cargo tree --no-default-features --edges normal --prefix none | sort -u | wc -l)" -le 15
 
 doc:
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --no-default-features
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
 
 driver:

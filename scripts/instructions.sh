@@ -18,7 +18,7 @@ export XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-/tmp}"
 # Mesa would take kernels from its cache, and then has no counts.
 export MESA_SHADER_CACHE_DISABLE=true
 
-cargo build --quiet --example wgsl --example instructions
+cargo build --quiet --example kernels --example instructions
 examples=${CARGO_TARGET_DIR:-target}/debug/examples
 
 # write_kernels FOLDER NATIVE_F16 ENVIRONMENT...: the adapter compiles and runs each of them.
@@ -27,7 +27,7 @@ write_kernels() {
   native_f16=$2
   shift 2
   rm -rf "$folder"
-  env -u WGPU_ADAPTER_NAME "$@" "$examples/wgsl" --all-kernels "$folder" --native-f16 "$native_f16"
+  env -u WGPU_ADAPTER_NAME "$@" "$examples/kernels" --all "$folder" --native-f16 "$native_f16"
 }
 
 # measure GPU FOLDER ENVIRONMENT...

@@ -18,7 +18,7 @@ fi
 WGSL_OUT=$PWD/target/tint/wgsl cargo test --quiet --lib modules_are_written_out
 node target/tint/check.mjs target/tint/wgsl
 cp docs/fusing/dense.wgsl docs/fusing/dense.mjs target/tint
-cargo run --quiet --example wgsl -- gelu --prefix my_ >target/tint/gelu.wgsl
+cargo run --quiet --example wgsl -- gelu --name gelu=my_activation --forward >target/tint/gelu.wgsl
 adapters=$(scripts/adapters.sh)
 echo "$adapters" | while IFS=$(printf '\t') read -r _ files expected; do
   VK_DRIVER_FILES=$files WGPU_BACKEND=vulkan RESULTS_OUT=$PWD/target/tint/wgsl \

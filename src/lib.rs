@@ -326,18 +326,26 @@
 //! Errors of your own calls of wgpu's stay yours: they go to your error scopes and to your
 //! uncaptured-error handler.
 //!
+//! # Without wgpu
+//!
+//! With `default-features = false` the crate has no wgpu in its tree: it is the lists, text forms,
+//! f64 references ([`mod@reference`]), [`Expression`]s, and everything that gives WGSL ([`wgsl`]), for
+//! programs that use another version of wgpu, or none.
+//!
 //! # Features, and the version of wgpu
 //!
-//! | feature | backend |
+//! | feature | |
 //! |---|---|
+//! | `gpu` | [`Gpu`] and [`Kernels`], through wgpu |
 //! | `vulkan` | Vulkan on Linux, Android and Windows |
 //! | `metal` | Metal on macOS and iOS |
 //! | `dx12` | Direct3D 12 on Windows |
 //! | `gles` | OpenGL and OpenGL ES |
 //! | `webgpu` | WebGPU in browsers |
 //!
-//! All are on by default, and are wgpu's features of the same names. If you use `Kernels` only,
-//! your program's own wgpu features decide, and you can switch these off.
+//! All are on by default. All but `gpu` are wgpu's features of the same names, and bring `gpu`
+//! with them. If you use `Kernels` only, your program's own wgpu features decide, and you can
+//! switch these off: `default-features = false, features = ["gpu"]`.
 //!
 //! `fragile-send-sync-non-atomic-wasm` is wgpu's feature of that name, too, and is off by default.
 //! With it, a [`Gpu`] and what belongs to it are `Send` and `Sync` in browsers, if the program is
@@ -347,6 +355,15 @@
 //! that each major version of wgpu is a breaking release here.
 
 #![deny(missing_docs, unsafe_code)]
+#![cfg_attr(
+    not(feature = "gpu"),
+    allow(
+        dead_code,
+        unused_imports,
+        rustdoc::broken_intra_doc_links,
+        reason = "kernels need more of the lists and of expressions than WGSL for others does, and the docs speak of kernels"
+    )
+)]
 
 mod activation;
 mod axis;
@@ -356,7 +373,9 @@ mod dtype;
 mod error;
 mod expression;
 mod glu;
+#[cfg(feature = "gpu")]
 mod gpu;
+#[cfg(feature = "gpu")]
 mod kernels;
 mod list;
 mod nearest;
@@ -374,17 +393,21 @@ pub use expression::{
     Expression, ExpressionError, ExpressionErrorKind, Fused, Output, WgslFunction,
 };
 pub use glu::Glu;
+#[cfg(feature = "gpu")]
 pub use gpu::{
     AxisExtras, AxisResults, Element, Gpu, Operands, Read, Targets, Tensor, TensorArgs, Tensors,
     Value, View, request_adapter,
 };
+#[cfg(feature = "gpu")]
 pub use half;
+#[cfg(feature = "gpu")]
 pub use kernels::{
     AxisGradients, AxisInput, AxisOutputs, AxisSaved, Causal, GluLayout, Kernels, LearnedParam,
     LossInput, Operation, Slice, SliceArgs, SliceValue, SplitLayout, WarmUp,
 };
 pub use parameter::{Parameter, ParameterError};
 pub use text::{FunctionKind, ParseError};
+#[cfg(feature = "gpu")]
 pub use wgpu;
 
 /// Compiles and runs the code in README.md as tests.

@@ -1,7 +1,7 @@
 //! Counts the instructions that a Vulkan driver's compiler makes of kernels, and compares counts.
 //! The driver may be one without a GPU: `make instructions` has three of them.
 //!
-//! `cargo run --example wgsl -- --all-kernels target/kernels`, and then
+//! `cargo run --example kernels -- --all target/kernels`, and then
 //! `cargo run --example instructions -- measure target/kernels --csv target/counts.csv`
 
 #[path = "../common/beside.rs"]
@@ -41,7 +41,7 @@ struct Arguments {
 enum Command {
     /// Compiles kernels with the first Vulkan device, and writes what its driver says of them.
     Measure {
-        /// The folder that the example `wgsl --all-kernels` has filled.
+        /// The folder that the example `kernels --all` has filled.
         kernels: PathBuf,
         /// Write the counts into this file.
         #[arg(long)]
@@ -49,7 +49,7 @@ enum Command {
     },
     /// Writes kernels in the Metal shading language, which scripts/nvidia.py reads.
     Metal {
-        /// The folder that the example `wgsl --all-kernels` has filled.
+        /// The folder that the example `kernels --all` has filled.
         kernels: PathBuf,
         /// Write the texts into this folder.
         #[arg(long)]

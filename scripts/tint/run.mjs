@@ -1,5 +1,5 @@
 // Runs kernels on Dawn and compares with the f64 references: node run.mjs FOLDER, with VK_DRIVER_FILES and EXPECTED_ADAPTER.
-// The folder comes from the test `modules_are_written_out` in src/wgsl/tests.rs.
+// The folder comes from the test `modules_are_written_out` in src/wgsl/kernel/tests.rs.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compute, device, GPUBufferUsage, storage } from './device.mjs';
@@ -60,7 +60,7 @@ function error(got, wanted, magnitude) {
 
 const show = (value) => (Object.is(value, -0) ? '-0' : String(value));
 
-// The same kernels through naga, on this driver: `results_are_written_out` in src/wgsl/tests.rs.
+// The same kernels through naga, on this driver: `results_are_written_out` in src/wgsl/kernel/tests.rs.
 const bits = (values) => new Uint32Array(values.buffer, values.byteOffset, values.length);
 const different = [];
 

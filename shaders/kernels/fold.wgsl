@@ -1,6 +1,6 @@
 // Adds partial sums in pairs, 16 at a time and in a fixed order, so that the same terms give the
 // same bits on each run. The terms are an array [rows, uniforms.length, uniforms.run.x], of which
-// the dimension in the middle is summed: uniforms.period.x sums of 16 terms. src/wgsl/mod.rs makes
+// the dimension in the middle is summed: uniforms.period.x sums of 16 terms. src/wgsl/kernel/mod.rs makes
 // the same of vectors.
 fn term(first: u32, k: u32, index: u32) -> f32 {
   let value = x_elements[x_offset() + first + min(index + k, uniforms.length - 1u) * uniforms.run.x];

@@ -61,7 +61,7 @@ impl Operation {
     }
 
     /// The label and the WGSL of each dispatch's kernel, in order. A label is, for example,
-    /// `wgpu-activations gelu forward f32`. `cargo run --example wgsl -- --kernel "gelu forward f32
+    /// `wgpu-activations gelu forward f32`. `cargo run --example kernels -- "gelu forward f32
     /// [1024]"` prints them.
     pub fn kernels(&self) -> impl Iterator<Item = (&str, String)> {
         self.dispatches.iter().map(|dispatch| {

@@ -69,7 +69,8 @@ impl<'a> Library<'a> {
         let needed = self.needed(wanted);
         let names: BTreeSet<_> = needed
             .iter()
-            .map(|&at| rename(self.declarations[at].name))
+            .map(|&at| self.declarations[at].name)
+            .filter_map(|name| Some(rename(name)).filter(|renamed| renamed != name))
             .collect();
         let texts = needed.iter().map(|&at| {
             let text = self.declarations[at].text;
@@ -141,6 +142,24 @@ fn words(text: &str) -> Vec<Word<'_>> {
         }
     }
     words
+}
+
+/// The arguments of a function's declaration, with their types.
+pub(super) fn arguments(declaration: &str) -> Vec<(&str, &str)> {
+    let tokens: Vec<_> = tokens(declaration).collect();
+    let at = |i: usize| tokens.get(i).map_or("", |(_, token)| *token);
+    let (mut arguments, mut i) = (Vec::new(), 3);
+    while at(i + 1) == ":" {
+        let (name, first) = (at(i), i + 2);
+        i = first;
+        while !matches!(at(i), "," | ")" | "") {
+            i += 1;
+        }
+        let end = tokens.get(i).map_or(declaration.len(), |(start, _)| *start);
+        arguments.push((name, declaration[tokens[first].0..end].trim_end()));
+        i += 1;
+    }
+    arguments
 }
 
 fn declarations_of(text: &str) -> Vec<Declaration<'_>> {

@@ -1,37 +1,38 @@
 //! The text of kernels, and text for the kernels of others. Nothing in here needs a GPU.
 //!
-//! [`functions()`] and [`Activation::wgsl`](crate::Activation::wgsl) give the functions of
-//! activations alone, and [`Expression::wgsl`](crate::Expression::wgsl) those of expressions. A
-//! kernel of this crate is linked from the files in `shaders/`, from the declarations of its
+//! An [`Export`] has functions for kernels of your own. [`functions()`],
+//! [`Activation::wgsl`](crate::Activation::wgsl) and
+//! [`Expression::wgsl`](crate::Expression::wgsl) are shorter forms of it, and [`signatures()`] is a
+//! table of what there is. A kernel of this crate is linked from the files in `shaders/`, from the declarations of its
 //! operands, and from an adapter that calls the activation with its parameters.
 
-mod axis;
-mod axis_elements;
-mod elementwise;
+mod emitter;
 mod export;
-pub(crate) mod expression;
-mod held;
-mod key;
+#[cfg(feature = "gpu")]
+mod kernel;
 mod linker;
-pub(crate) mod operand;
 mod vectorize;
 mod wgsl_function;
 mod words;
 
-pub(crate) use axis::{LOSS_WORDS, axis_kernel};
-pub use export::{functions, with_vec4};
-pub(crate) use key::{
-    AxisOptions, AxisStage, Function, Held, HeldLanes, KernelKey, Mapping, NativeF16, Op,
-    RowMapping, SumsKept,
+pub use export::{
+    Export, Exported, Part, functions, signatures, signatures_json, switch_ids_json, with_vec4,
 };
-use linker::Library;
-use operand::declarations;
-use vectorize::Untranslatable;
+#[cfg(feature = "gpu")]
+pub(crate) use kernel::{
+    AxisOptions, AxisStage, ELEMENTS_PER_THREAD, Function, Held, HeldLanes, KernelKey, LOSS_WORDS,
+    Mapping, NativeF16, Op, RowMapping, SumsKept, WORKGROUP, axis_kernel, expression, operand,
+};
 
 /// A file in `shaders/`.
 macro_rules! shader {
     ($path:literal) => {
-        include_str!(concat!("../../shaders/", $path, ".wgsl"))
+        include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/shaders/",
+            $path,
+            ".wgsl"
+        ))
     };
 }
 use shader;
@@ -48,19 +49,6 @@ pub(crate) const MATH: &str = concat!(
     shader!("math/waves"),
 );
 
-/// Division, and the channel of an element.
-const REPEAT: &str = shader!("kernels/repeat");
-
-/// The declarations that all kernels may need.
-const COMMON: [&str; 6] = [
-    shader!("kernels/uniforms"),
-    shader!("kernels/strides"),
-    REPEAT,
-    shader!("storage/f16"),
-    shader!("storage/bf16"),
-    MATH,
-];
-
 /// The constant that `is_one()` in `shaders/math.wgsl` asks whether parameters are constants.
 pub(crate) fn parameters_are_constant(are_constant: bool) -> &'static str {
     match are_constant {
@@ -68,59 +56,3 @@ pub(crate) fn parameters_are_constant(are_constant: bool) -> &'static str {
         false => "const PARAMETERS_ARE_CONSTANT: bool = false;\n",
     }
 }
-
-/// Threads in a workgroup: the most that every device takes.
-pub(crate) const WORKGROUP: u32 = 256;
-
-/// The elements that each thread holds of a row in registers, as in `shaders/axis/registers.wgsl`.
-pub(crate) const ELEMENTS_PER_THREAD: u64 = 16;
-
-impl KernelKey {
-    /// The kernel's WGSL.
-    pub(crate) fn text(&self) -> Result<String, Untranslatable> {
-        let constants = format!("const WORKGROUP = {WORKGROUP}u;\n");
-        let operands = declarations(self.op, &self.operands);
-        let native_f16 = self.native_f16.text();
-        let texts = match (self.mapping, &self.function) {
-            (Mapping::Rows(stage, mapping), _) => axis::texts(self, stage, mapping, &operands)?,
-            (Mapping::Fold { width }, _) => vec![fold(width)],
-            _ if self.op == Op::CheckF16 => vec![shader!("kernels/check_f16").to_owned()],
-            (_, Function::Expression(program)) => expression::texts(self, program, &operands)?,
-            _ => elementwise::texts(self, &operands)?,
-        };
-        let texts = texts
-            .iter()
-            .map(String::as_str)
-            .chain([
-                &*constants,
-                parameters_are_constant(self.has_defaults),
-                &operands,
-                &native_f16,
-            ])
-            .chain(COMMON);
-        Ok(Library::new(texts).link(self.entry_point()))
-    }
-}
-
-impl NativeF16 {
-    /// The files that override the conversions of `shaders/storage/f16.wgsl`.
-    fn text(self) -> String {
-        let loads = self.loads.then_some(shader!("storage/f16_loads"));
-        let stores = self.stores.then_some(shader!("storage/f16_stores"));
-        [loads, stores].into_iter().flatten().collect()
-    }
-}
-
-/// The kernel that adds partial sums, of elements or of vectors.
-fn fold(width: u32) -> String {
-    let of_elements = shader!("kernels/fold");
-    match width {
-        4 => of_elements
-            .replace("f32", "vec4<f32>")
-            .replace("_elements", "_vectors"),
-        _ => of_elements.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests;

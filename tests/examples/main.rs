@@ -5,6 +5,7 @@ mod apply;
 mod bench;
 mod digits;
 mod instructions;
+mod kernels;
 mod npy;
 mod plot;
 mod sweep;

@@ -1,103 +1,88 @@
-//! The example `wgsl`: functions for other kernels, and the kernels of this crate.
-
-use wgpu_activations::{Activation, AxisFunction, Glu};
+//! The example `wgsl`: functions for kernels of one's own.
 
 use crate::Directory;
 
-/// The label of each kernel that a call runs.
-fn labels(call: &str) -> Vec<String> {
-    let text = Directory::new().succeed("wgsl", &["--kernel", call]);
-    let labels = text
-        .lines()
-        .filter_map(|line| line.strip_prefix("// wgpu-activations "));
-    assert_eq!(
-        text.matches("@compute").count(),
-        labels.clone().count(),
-        "{text}"
-    );
-    labels.map(str::to_owned).collect()
+#[track_caller]
+fn assert_has(arguments: &[&str], parts: &[&str]) -> String {
+    let text = Directory::new().succeed("wgsl", arguments);
+    for part in parts {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    text
 }
 
 #[test]
-fn kernels_are_those_of_the_call() {
-    assert_eq!(
-        labels("softmax backward f16 [64, 1024]"),
-        ["softmax backward f16"]
-    );
-    assert_eq!(
-        labels("elu(alpha=0.5) double_backward f32 [63]"),
-        ["elu double_backward f32", "elu backward f32"]
-    );
-    assert_eq!(
-        labels("elu backward_parameter:alpha bf16 [100]"),
-        ["expression evaluate bf16 to f32"]
-    );
-    assert_eq!(labels("swiglu split f32 [8, 64]"), ["silu glu_split f32"]);
-}
-
-#[test]
-fn every_function_is_listed() {
-    let list = Directory::new().succeed("wgsl", &["--list-kernels"]);
-    let has = |function: &str| list.lines().any(|line| line.starts_with(function));
-    for activation in Activation::ALL {
-        assert!(
-            has(&format!("{activation} double_backward ")),
-            "{activation}"
-        );
-    }
-    for glu in Glu::NAMED {
-        assert!(has(&format!("{glu} split_backward ")), "{glu}");
-    }
-    for function in AxisFunction::ALL {
-        assert!(has(&format!("{function} backward ")), "{function}");
-    }
-}
-
-#[test]
-fn bad_calls_are_refused() {
-    for (call, message) in [
-        ("gelu", "write a call as"),
-        ("gelu forwards f32 [8]", "there is no operation `forwards`"),
-        ("gelu forward f64 [8]", "write a call as"),
-        ("glu split f32 [3]", "split: the axis has 3 elements"),
-        ("relu forward f32 [-1]", "write a call as"),
-        ("relu forward f32 [1000000000000]", "may have at most"),
-        (
-            "softmax forward f32 [4294967296, 4294967296]",
-            "may have at most",
-        ),
-    ] {
-        Directory::new().fail("wgsl", &["--kernel", call], &[message]);
-    }
-}
-
-#[test]
-fn expressions_and_activations_are_printed() {
-    let text = Directory::new().succeed("wgsl", &["x * sigmoid(1.5 * from)", "--prefix", "own_"]);
-    for part in [
+fn functions_of_all_kinds_are_printed() {
+    let parts = [
         "// x * sigmoid(1.5 * from): functions from ",
+        "\n// cargo run --example wgsl -- 'x * sigmoid(1.5 * from)' --prefix own_\n",
         "// The argument from_ is the operand `from`.\nfn own_expression(x: f32, from_: f32) -> f32",
         "fn own_expression_gradient_x(x: f32, from_: f32, grad_output: f32) -> f32",
         "fn own_expression_gradient_from_(",
-    ] {
-        assert!(text.contains(part), "{part}: {text}");
-    }
-    let text = Directory::new().succeed("wgsl", &["elu(alpha=0.5)"]);
-    assert!(
-        text.contains("fn my_activation_derivative_alpha(x: f32)"),
-        "{text}"
+    ];
+    assert_has(&["x * sigmoid(1.5 * from)", "--prefix", "own_"], &parts);
+    assert_has(&["elu(alpha=0.5)"], &["fn my_elu_derivative_alpha(x: f32)"]);
+    assert_has(
+        &["elu", "--parameters-as-arguments"],
+        &["fn my_elu_derivative_alpha(x: f32, alpha: f32)"],
     );
-    for (function, message) in [
-        ("softmax", "is a function along an axis"),
-        ("swiglu", "write it as an expression"),
-        ("x * sigmiod(x)", "did you mean `sigmoid`"),
-        ("gleu", "did you mean"),
-    ] {
-        Directory::new().fail("wgsl", &[function], &[message]);
-    }
-    assert_eq!(
-        labels("x * sigmoid(y) backward f32 [64]").len(),
-        1,
-        "one kernel for all gradients"
+    assert_has(&["swiglu"], &["fn my_swiglu_gradient_gate(value: f32,"]);
+    assert_has(&["softmax"], &["fn my_softmax_exp(x: f32, max: f32)"]);
+    assert_has(
+        &["relu", "tanh", "--switch"],
+        &["fn my_activate(id: u32, x: f32)"],
     );
+    let ids = assert_has(&["relu", "tanh", "--switch", "--list"], &[]);
+    assert_eq!(ids, "{\"relu\":0,\"tanh\":1}\n");
+    assert_has(&["--list"], &["elu(x, alpha=1.0) = "]);
+    assert_has(&["--list", "--json"], &["{\"name\":\"elu\","]);
+}
+
+/// The second line of a text is the command that prints it.
+#[test]
+fn the_command_of_a_text_prints_it() {
+    let arguments = [
+        "relu",
+        "silu",
+        "softplus(beta=1, threshold=20)",
+        "--prefix",
+        "",
+        "--name",
+        "silu=silu_f32",
+        "--forward",
+        "--vec4",
+        "--f16",
+        "--no-comments",
+    ];
+    let text = assert_has(
+        &arguments,
+        &[
+            "fn relu(x: f32)",
+            "fn silu_f32_vec4(x: vec4<f32>)",
+            "fn relu_vec4_f16(x: vec4<f16>)",
+        ],
+    );
+    let quoted = arguments.map(|word| match word {
+        "" => "''".to_owned(),
+        word if word.contains('(') => format!("'{word}'"),
+        word => word.to_owned(),
+    });
+    let command = format!("// cargo run --example wgsl -- {}", quoted.join(" "));
+    assert_eq!(text.lines().nth(1), Some(&*command));
+}
+
+#[test]
+fn what_is_no_function_is_refused() {
+    for (arguments, message) in [
+        (&["sparsemax"][..], "is a function along an axis"),
+        (&["cross_entropy"], "is a loss of rows"),
+        (&["x * sigmiod(x)"], "did you mean `sigmoid`"),
+        (&["gleu"], "did you mean"),
+        (&["elu", "elu(alpha=0.5)"], "or one is there twice"),
+        (&["relu", "--name", "relu=for"], "reserved, got `for`"),
+        (&["relu", "--name", "silu=f"], "there is no `silu` among"),
+        (&["swiglu", "--switch"], "`swiglu` is none"),
+    ] {
+        Directory::new().fail("wgsl", arguments, &[message]);
+    }
 }

@@ -1,15 +1,12 @@
 //! WGSL functions of expressions for the caller's own kernels.
 
-use super::super::expression::{Emitter, STEPS, activations, wgsl_functions};
+use super::super::emitter::{Emitter, STEPS, activations, wgsl_functions};
 use super::super::linker::Library;
 use super::super::words::is_free;
-use super::super::{MATH, parameters_are_constant, wgsl_function};
-use super::{check, names, titled};
+use super::super::{MATH, wgsl_function};
+use super::{Context, Export, Part, Piece};
 use crate::expression::program::Program;
 use crate::{Error, Expression, WgslFunction};
-
-/// The most characters of an expression in the first line of a text.
-const MOST_IN_TITLE: usize = 200;
 
 impl Expression {
     /// Returns WGSL functions of the expression for kernels of your own:
@@ -45,46 +42,57 @@ impl Expression {
     /// # Errors
     /// [`Error::Argument`] if no WGSL names can begin with the prefix.
     pub fn wgsl(&self, prefix: &str) -> Result<String, Error> {
-        let forward = self.fuse();
-        let gradients = self.operands().iter().map(|name| {
-            let gradient = self.fuse_gradients([name.as_str()]);
-            gradient.map(|gradient| (name, gradient))
-        });
-        // An operand that the expression cannot be differentiated by has no gradient.
-        let gradients: Vec<_> = gradients.filter_map(Result::ok).collect();
-        let all: Vec<_> = std::iter::once(&forward)
-            .chain(gradients.iter().map(|(_, gradient)| gradient))
-            .map(|fused| fused.program(&[0]))
-            .collect();
-        let has_defaults = all.iter().all(|program| program.has_defaults());
-        let rows = || all.iter().flat_map(|program| activations(program));
-        let functions = wgsl_functions(all.iter().map(|program| &**program));
-        let own = wgsl_function::texts(&functions);
-        let shaders: Vec<_> = rows()
-            .map(|info| info.shader)
-            .chain([own.as_str()])
-            .chain([parameters_are_constant(has_defaults), STEPS, MATH])
-            .collect();
+        Export::new(prefix).function(self).text_without_command()
+    }
+}
 
-        let library = Library::new(shaders.iter().copied());
-        let arguments = arguments(self.operands(), &library, prefix);
-        let mut signature: Vec<_> = arguments
-            .iter()
-            .map(|name| format!("{name}: f32"))
-            .collect();
-        signature.extend((0..self.graph().dropouts().len()).map(|k| format!("w{k}: u32")));
-        let mut text = String::new();
-        for (operand, argument) in self.operands().iter().zip(&arguments) {
-            if operand != argument {
-                text += &format!("// The argument {argument} is the operand `{operand}`.\n");
-            }
+/// The functions of an expression.
+pub(super) fn piece(expression: &Expression, context: &Context<'_>) -> Piece {
+    let forward = expression.fuse();
+    let gradients = expression.operands().iter().map(|name| {
+        let gradient = expression.fuse_gradients([name.as_str()]);
+        gradient.map(|gradient| (name, gradient))
+    });
+    // An operand that the expression cannot be differentiated by has no gradient.
+    let gradients: Vec<_> = gradients.filter_map(Result::ok).collect();
+    let all: Vec<_> = std::iter::once(&forward)
+        .chain(gradients.iter().map(|(_, gradient)| gradient))
+        .map(|fused| fused.program(&[0]))
+        .collect();
+    let has_defaults = all.iter().all(|program| program.has_defaults());
+    let functions = wgsl_functions(all.iter().map(|program| &**program));
+    let mut texts = vec![wgsl_function::texts(&functions), STEPS.to_owned()];
+    let rows = all.iter().flat_map(|program| activations(program));
+    texts.extend(rows.map(|info| info.shader.to_owned()));
+
+    let library = Library::new(texts.iter().map(String::as_str).chain([MATH]));
+    let arguments = arguments(expression.operands(), &library, context);
+    let mut signature: Vec<_> = arguments
+        .iter()
+        .map(|name| format!("{name}: f32"))
+        .collect();
+    signature.extend((0..expression.graph().dropouts().len()).map(|k| format!("w{k}: u32")));
+    let function = Function {
+        functions: &functions,
+        has_defaults,
+    };
+    let mut piece = Piece {
+        texts: texts.clone(),
+        has_defaults,
+        ..Piece::default()
+    };
+    let mut notes = String::new();
+    for (operand, argument) in expression.operands().iter().zip(&arguments) {
+        if operand != argument {
+            notes += &format!("// The argument {argument} is the operand `{operand}`.\n");
         }
-        let mut wanted = vec!["expression".to_owned()];
-        let function = Function {
-            functions: &functions,
-            has_defaults,
-        };
-        text += &function.text(&wanted[0], &signature, &all[0], &arguments);
+    }
+    if context.has(Part::Forward) {
+        let own = context.own("");
+        let text = function.text(&own, &signature, &all[0], &arguments);
+        piece.declare(own, "", std::mem::take(&mut notes) + &text);
+    }
+    if context.has(Part::Derivative) {
         signature.push("grad_output: f32".to_owned());
         let operands: Vec<_> = arguments
             .iter()
@@ -92,39 +100,29 @@ impl Expression {
             .chain(["grad_output".to_owned()])
             .collect();
         for ((operand, _), program) in gradients.iter().zip(&all[1..]) {
-            let position = self.operands().iter().position(|name| name == *operand);
+            let position = expression
+                .operands()
+                .iter()
+                .position(|name| name == *operand);
             let argument = &arguments[position.unwrap_or_default()];
-            let name = format!("expression_gradient_{argument}");
-            text += &format!(
+            let suffix = format!("_gradient_{argument}");
+            let own = context.own(&suffix);
+            let text = function.text(&own, &signature, program, &operands);
+            let note = format!(
                 "// The gradient with respect to {argument}. grad_output is that with respect to the result.\n"
             );
-            text += &function.text(&name, &signature, program, &operands);
-            wanted.push(name);
+            piece.declare(own, &suffix, std::mem::take(&mut notes) + &note + &text);
         }
-
-        let used = rows().flat_map(names);
-        check(
-            prefix,
-            &used.chain(wanted.iter().cloned()).collect::<Vec<_>>(),
-        )?;
-        let library = Library::new([text.as_str()].into_iter().chain(shaders));
-        let functions = library.select(|name| [prefix, name].concat(), &wanted);
-        let title = self.to_string();
-        let title = match title.char_indices().nth(MOST_IN_TITLE) {
-            Some((end, _)) => format!("{}…", &title[..end]),
-            None => title,
-        };
-        Ok(titled(&title, &functions))
     }
+    piece
 }
 
 /// The arguments of the operands: each name as it is, if WGSL and the text leave it free.
-fn arguments(operands: &[String], library: &Library<'_>, prefix: &str) -> Vec<String> {
+fn arguments(operands: &[String], library: &Library<'_>, context: &Context<'_>) -> Vec<String> {
+    let prefix = context.export.prefix.as_str();
     // A name of a function that is still to be written.
-    let is_function = |name: &str| {
-        let renamed = name.strip_prefix(prefix);
-        renamed.is_some_and(|name| name.starts_with("expression"))
-    };
+    let is_function =
+        |name: &str| name.starts_with(&context.name) || name.starts_with(&context.own);
     let mut arguments: Vec<String> = Vec::new();
     for operand in operands {
         let mut name = operand.replace('.', "_");

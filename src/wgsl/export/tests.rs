@@ -10,8 +10,9 @@ use naga::{Expression, Literal};
 use proptest::prelude::*;
 
 use super::super::linker::Library;
-use super::{MATH, functions, names, parameters_are_constant, with_vec4};
-use crate::{Activation, Error};
+use super::{Export, Exported, MATH, Part, functions, parameters_are_constant, with_vec4};
+use crate::activation::ActivationInfo;
+use crate::{Activation, Error, Glu};
 
 pub(super) fn parsed(text: &str) -> naga::Module {
     naga::front::wgsl::parse_str(text)
@@ -29,6 +30,20 @@ pub(super) fn nameless(text: &str) -> Vec<u32> {
         ..Default::default()
     };
     spv::write_vec(&module, &info, &options, None).expect("SPIR-V")
+}
+
+/// The names of an activation's functions.
+fn names_of(info: &ActivationInfo) -> Vec<String> {
+    let learnable = info
+        .parameters
+        .iter()
+        .filter(|parameter| parameter.is_learnable());
+    let learnable = learnable.map(|parameter| format!("_derivative_{}", parameter.name));
+    let suffixes = ["", "_derivative", "_second_derivative"].map(str::to_owned);
+    let suffixes = suffixes.into_iter().chain(learnable);
+    suffixes
+        .map(|suffix| [info.name, &suffix].concat())
+        .collect()
 }
 
 fn shaders() -> impl Iterator<Item = &'static str> {
@@ -210,7 +225,7 @@ fn the_text_has_what_is_promised_and_nothing_else() {
                 .into_iter()
                 .chain(info.parameters.iter().map(|parameter| parameter.name));
             let arguments: Vec<_> = arguments.collect();
-            for name in names(info) {
+            for name in names_of(info) {
                 wanted.insert(["my_", &name].concat());
                 assert_eq!(arguments_of(&["my_", &name].concat()), arguments, "{name}");
                 if infos.len() == 1 {
@@ -262,7 +277,7 @@ fn texts_live_side_by_side() {
 
 #[test]
 fn bad_prefixes_are_refused() {
-    for prefix in ["", "1", "__", "__my", "my-", "my ", "m.y", "é", "//"] {
+    for prefix in ["1", "__", "__my", "my-", "my ", "m.y", "é", "//"] {
         let error = functions([], prefix).unwrap_err();
         assert!(
             error.to_string().ends_with(&format!("got `{prefix}`")),
@@ -280,7 +295,7 @@ fn words_of_wgsl_stay_its_own() {
     let (_, declared) = vocabulary();
     let ours = Activation::list()
         .iter()
-        .flat_map(names)
+        .flat_map(names_of)
         .chain(declared.into_iter().map(str::to_owned));
     let ours: BTreeSet<_> = ours.collect();
     let mut found = 0;
@@ -320,4 +335,121 @@ fn four_lanes_need_a_function_of_the_text() {
         message(other, "f"),
         "text: `f`, line 1: a call of `acos` cannot be vectorized"
     );
+}
+
+/// The functions of a text with the types of their arguments and results.
+fn signatures(text: &str) -> BTreeSet<String> {
+    let of_word = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let functions = text.lines().filter_map(|line| line.strip_prefix("fn "));
+    functions
+        .filter_map(|line| line.split_once(" {"))
+        .map(|(line, _)| of_word(line))
+        .collect()
+}
+
+#[test]
+fn a_text_has_the_parts_that_it_is_asked_for() {
+    let elu = |parts: &[Part]| {
+        let export = Export::new("my_")
+            .function(Activation::ELU)
+            .function(Glu::SWIGLU);
+        let export = parts.iter().fold(export, |export, &part| export.part(part));
+        let text = export.text().unwrap();
+        nameless(&text);
+        let wanted = |line: &String| line.starts_with("my_elu") || line.starts_with("my_swiglu");
+        signatures(&text)
+            .into_iter()
+            .filter(wanted)
+            .filter(|line| !line.contains("inner"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        elu(&[Part::Forward]),
+        [
+            "my_elu(x: f32) -> f32",
+            "my_swiglu(value: f32, gate: f32) -> f32"
+        ]
+    );
+    assert_eq!(
+        elu(&[Part::Derivative]),
+        [
+            "my_elu_derivative(x: f32) -> f32",
+            "my_swiglu_gradient_gate(value: f32, gate: f32, grad_output: f32) -> f32",
+            "my_swiglu_gradient_value(value: f32, gate: f32, grad_output: f32) -> f32",
+        ]
+    );
+    assert_eq!(
+        elu(&[Part::SecondDerivative, Part::ParameterDerivatives]),
+        [
+            "my_elu_derivative_alpha(x: f32) -> f32",
+            "my_elu_second_derivative(x: f32) -> f32"
+        ]
+    );
+    assert_eq!(elu(&[]), elu(&Part::ALL));
+}
+
+/// Everything at once, for one and for four lanes, with any prefix or none.
+#[test]
+fn all_functions_can_be_one_text() {
+    let expression: crate::Expression = "dropout(gelu(x + bias)) * gate".parse().unwrap();
+    for prefix in ["", "my_", "a_", "un"] {
+        let mut export = Export::new(prefix).vec4().function(Exported::Softmax);
+        for &activation in Activation::ALL {
+            export = export.function(activation);
+        }
+        for glu in [Glu::NAMED.as_slice(), &[Glu::With(Activation::ELU)]].concat() {
+            export = export.function(glu);
+        }
+        let text = export
+            .function(&expression)
+            .function(Exported::Switch(Activation::ALL.to_vec()))
+            .named("half_elu", Activation::Elu { alpha: 0.5 })
+            .text()
+            .unwrap();
+        nameless(&text);
+        assert!(
+            !text.contains("{{") && !text.contains('#'),
+            "templates and preprocessors"
+        );
+    }
+}
+
+#[test]
+fn sixteen_bits_are_converted_at_the_edge() {
+    let text = Export::new("my_")
+        .part(Part::Forward)
+        .vec4()
+        .f16()
+        .function(Activation::Silu);
+    let text = text
+        .function(Exported::Switch(vec![Activation::Relu]))
+        .text()
+        .unwrap();
+    for part in [
+        "fn my_silu_f16(x: f16) -> f16 {\n  return f16(my_silu(f32(x)));\n}",
+        "fn my_silu_vec4_f16(x: vec4<f16>) -> vec4<f16> {\n  return vec4<f16>(my_silu_vec4(vec4<f32>(x)));\n}",
+        "fn my_activate_f16(id: u32, x: f16) -> f16 {",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let module = parsed(&["enable f16;\n", &text].concat());
+    let capabilities = Capabilities::SHADER_FLOAT16;
+    let valid = Validator::new(ValidationFlags::all(), capabilities).validate(&module);
+    assert!(valid.is_ok(), "{valid:?}");
+}
+
+#[test]
+fn names_that_meet_are_refused() {
+    let elu = Export::new("my_").function(Activation::ELU);
+    let half = Activation::Elu { alpha: 0.5 };
+    let twice = elu.clone().function(half).text().unwrap_err().to_string();
+    assert!(
+        twice.contains("two functions are called `my_elu`"),
+        "{twice}"
+    );
+    nameless(&elu.clone().named("half_elu", half).text().unwrap());
+    for name in ["", "for", "a-b", "__a", "1a"] {
+        let refused = elu.clone().named(name, half).text().unwrap_err();
+        assert!(refused.to_string().contains("got `"), "{refused}");
+    }
 }

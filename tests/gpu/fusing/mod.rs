@@ -277,6 +277,106 @@ fn exported_expressions_have_the_librarys_bits() {
     }
 }
 
+/// A user's kernel of softmax with a thread for each row, which meets its elements one by one.
+const ROWS: &str = "
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> grad: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+  let count = arrayLength(&x);
+  if (id.x < count / LENGTH) {
+    let first = id.x * LENGTH;
+    var largest = x[first];
+    var sum = my_softmax_exp(largest, largest);
+    for (var i = first + 1u; i < first + LENGTH; i++) {
+      let next = my_softmax_max(largest, x[i]);
+      sum = my_softmax_rescaled(sum, largest, next) + my_softmax_exp(x[i], next);
+      largest = next;
+    }
+    var dot = 0.0;
+    var all = 0.0;
+    for (var i = first; i < first + LENGTH; i++) {
+      y[i] = my_softmax_result(my_softmax_exp(x[i], largest), sum);
+      y[count + i] = my_softmax_log_result(x[i], largest, sum);
+      dot += y[i] * grad[i];
+      all += grad[i];
+    }
+    for (var i = first; i < first + LENGTH; i++) {
+      y[2u * count + i] = my_softmax_gradient(y[i], grad[i], dot);
+      y[3u * count + i] = my_softmax_log_gradient(y[count + i], grad[i], all);
+    }
+  }
+}
+";
+
+/// What a text has of softmax gives it in a kernel that goes through rows of any numbers in one
+/// pass, masked ones and large ones among them.
+#[test]
+fn rows_have_their_softmax() {
+    const LENGTH: usize = 8;
+    let mut random = Random(8);
+    let mut x: Vec<f32> = (0..200 * LENGTH)
+        .map(|_| random.between(-40.0, 40.0))
+        .collect();
+    let masked = f32::NEG_INFINITY;
+    x[..LENGTH].copy_from_slice(&[masked, masked, 1.0, 2.0, masked, 3.0, -90.0, -300.0]);
+    x[LENGTH..2 * LENGTH].fill(masked);
+    x[2 * LENGTH + 3] = f32::INFINITY;
+    x[3 * LENGTH + 4] = f32::NAN;
+    x[4 * LENGTH..5 * LENGTH].copy_from_slice(&[3e38, -3e38, 3e38, 0.0, 1.0, masked, 7.0, 3e38]);
+    let grad = random.vector(x.len());
+    let text = wgsl::Export::new("my_")
+        .function(wgsl::Exported::Softmax)
+        .text()
+        .unwrap();
+    let code = text + &ROWS.replace("LENGTH", &format!("{LENGTH}u"));
+    let source = wgpu::ShaderSource::Wgsl(code.into());
+    let descriptor = wgpu::ShaderModuleDescriptor {
+        label: Some("rows"),
+        source,
+    };
+    let module = gpu().device().create_shader_module(descriptor);
+    let got = run(&module, &[&x, &grad], 4 * x.len());
+    let [y, log_y, gradient, log_gradient] = [0, 1, 2, 3].map(|k| &got[k * x.len()..][..x.len()]);
+    for (i, &own) in x.iter().enumerate() {
+        let row = i / LENGTH * LENGTH..(i / LENGTH + 1) * LENGTH;
+        let wide: Vec<_> = x[row.clone()].iter().map(|&x| f64::from(x)).collect();
+        let grad: Vec<_> = grad[row].iter().map(|&grad| f64::from(grad)).collect();
+        let largest = wide.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let sum: f64 = wide.iter().map(|x| (x - largest).exp()).sum();
+        let results: Vec<_> = wide.iter().map(|x| (x - largest).exp() / sum).collect();
+        let log = f64::from(own) - largest - sum.ln();
+        let (k, ulp) = (i % LENGTH, 2f64.powi(-23));
+        let dot: f64 = results.iter().zip(&grad).map(|(y, grad)| y * grad).sum();
+        // The sum is rescaled up to 7 times, each by 2 ulp and 2 roundings; a device may flush results below
+        // the least normal number. Gradients inherit the errors of what the kernel itself sums.
+        let wanted = [
+            (y[i], results[k], 32.0 * results[k] * ulp),
+            (log_y[i], log, 2.0 * (log.abs() + 32.0) * ulp),
+            (
+                gradient[i],
+                results[k] * (grad[k] - dot),
+                64.0 * results[k] * 8.0 * ulp,
+            ),
+            (
+                log_gradient[i],
+                grad[k] - results[k] * grad.iter().sum::<f64>(),
+                128.0 * 8.0 * ulp,
+            ),
+        ];
+        for (got, wanted, tolerance) in wanted {
+            let error = (f64::from(got) - wanted).abs();
+            let is_right = error <= tolerance + 2f64.powi(-126) || got == wanted as f32;
+            assert!(
+                is_right || got.is_nan() && wanted.is_nan(),
+                "{i}: {own} gives {got}, not {wanted}"
+            );
+        }
+    }
+}
+
 /// The guide's kernel.
 #[test]
 fn a_dense_layer_has_its_activation() {

@@ -1,11 +1,12 @@
 //! The text of kernels of functions along an axis. `shaders/axis/README.md` describes the functions
 //! that they are made of.
 
+use super::super::linker::Library;
+use super::super::shader;
+use super::super::vectorize::{Untranslatable, vectorize};
 use super::key::{AxisStage, Function, HeldLanes, KernelKey, Op, RowFit, RowMapping};
-use super::linker::Library;
 use super::operand::Access;
-use super::vectorize::{Untranslatable, vectorize};
-use super::{COMMON, WORKGROUP, axis_elements, held, shader};
+use super::{COMMON, WORKGROUP, axis_elements, held};
 use crate::axis::{Kernel, Reduction};
 use crate::{AxisFunction, AxisInfo, Dtype};
 

@@ -8,6 +8,8 @@ use naga::back::{glsl, hlsl, msl, spv};
 use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 
+use super::super::{MATH, parameters_are_constant};
+use super::WORKGROUP;
 use super::axis::axis_kernel;
 use super::expression::{INPUTS, OUTPUTS};
 use super::key::{
@@ -15,7 +17,6 @@ use super::key::{
     RowMapping, SumsKept,
 };
 use super::operand::{Access, Lanes, Layout, SEARCHED_ROWS, Slot};
-use super::{MATH, WORKGROUP, parameters_are_constant};
 use crate::Dtype::{Bf16, F16, F32};
 use crate::axis::Reduction;
 use crate::kernels::uniforms::Uniforms;
@@ -578,7 +579,7 @@ fn modules() -> Vec<(String, String)> {
     let mut modules: Vec<_> = keys.map(|(k, key)| (name((k, &key)), text(&key))).collect();
     for activation in Activation::ALL {
         let text = activation.wgsl("my_").expect("a prefix")
-            + include_str!("../../docs/fusing/dense.wgsl");
+            + include_str!("../../../docs/fusing/dense.wgsl");
         modules.push((format!("{} handed out", activation.info().name), text));
     }
     modules

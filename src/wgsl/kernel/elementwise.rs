@@ -1,10 +1,11 @@
 //! The text of kernels that compute element by element: activations, gated units, and sums for
 //! parameters.
 
+use super::super::linker::Library;
+use super::super::vectorize::{Untranslatable, vectorize};
+use super::super::{MATH, parameters_are_constant, shader};
+use super::REPEAT;
 use super::key::{Function, KernelKey, Op};
-use super::linker::Library;
-use super::vectorize::{Untranslatable, vectorize};
-use super::{MATH, REPEAT, parameters_are_constant, shader};
 use crate::Activation;
 use crate::activation::ActivationInfo;
 
