@@ -37,6 +37,7 @@ def cuda(text):
     """CUDA C++ of the Metal text of a kernel."""
     text = re.sub(r"#include <.*?>\n|using metal::uint;\n", "", text)
     text = re.sub(r"as_type<uint>\(half2\((\w+)\.(\w)(\w)\)\)", r"pack_halves(\1.\2, \1.\3)", text)
+    text = re.sub(r"as_type<uint>\(half2\(metal::float2\(([^()]*|[^()]*\([^()]*\)[^()]*)\)\)\)", r"pack_halves(\1)", text)
     text = re.sub(r"float2\(as_type<half2>\((.*?)\)\)", r"unpack_halves(\1)", text)
     # A number is a double in C++ without the f.
     text = re.sub(r"(?<![\w.])(\d+\.\d+(?:e-?\d+)?)(?![\w.])", r"\1f", text)

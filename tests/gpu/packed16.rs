@@ -3,8 +3,8 @@
 
 use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::{
-    Activation, Dtype, Error, Glu, GluLayout, LearnedParam, Slice, SplitLayout, Tensor, TensorArgs,
-    TrainingMode,
+    Activation, Dtype, Error, Glu, GluLayout, Kernels, LearnedParam, Slice, SplitLayout, Tensor,
+    TensorArgs, TrainingMode,
 };
 
 use crate::common::Random;
@@ -294,6 +294,56 @@ fn bad_slices_are_refused() -> Result<(), Error> {
     assert_eq!(
         refusal(kernels.backward_parameter(prelu, "weight", (&x, learned), &x, half(&odd, 0, 2))),
         "grad_parameter: its elements are f16, but here they must be f32"
+    );
+    Ok(())
+}
+
+/// Kernels for a device whose conversions nobody has checked have the results of those that use them:
+/// for every f16, by vectors and within words, and of numbers of every kind.
+#[test]
+fn native_conversions_change_nothing() -> Result<(), Error> {
+    let (native, portable) = (gpu().kernels(), Kernels::new(gpu().device(), gpu().queue()));
+    let every: Vec<u16> = (0..=u16::MAX).collect();
+    let mut random = Random(37);
+    let wide: Vec<f32> = (0..1 << 14)
+        .map(|_| f32::from_bits(random.bits() as u32))
+        .collect();
+    for offset in [0, 1] {
+        let (x, wide) = (guarded(&every, offset), Guarded::new(&wide, offset));
+        for activation in [Activation::Identity, Activation::Silu] {
+            let results = [native, &portable].map(|kernels| {
+                let [y, narrowed] = [every.len(), 1 << 14].map(|length| empty(length, offset));
+                run(&kernels.forward(activation, x.slice(), y.slice())?);
+                run(&kernels.forward(activation, wide.slice(), narrowed.slice())?);
+                Ok::<_, Error>([y.values(), narrowed.values()].concat())
+            });
+            let [native, portable] = results;
+            let is_same = |(a, b): (&f32, &f32)| a == b || a.is_nan() && b.is_nan();
+            assert!(
+                native?.iter().zip(&portable?).all(is_same),
+                "{activation} at {offset}"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// The check writes one number, and needs room for it.
+#[test]
+fn the_check_of_conversions_writes_one_number() -> Result<(), Error> {
+    let kernels = gpu().kernels();
+    let result = Guarded::new(&[0.0], 3);
+    run(&kernels.check_f16(result.slice())?);
+    let found = result.values()[0];
+    assert!([1.0, 2.0, 3.0, 4.0].contains(&found), "{found}");
+    assert_eq!(
+        refusal(kernels.check_f16(empty(2, 0).slice())),
+        "result: it must have an f32, got 2 elements of f16"
+    );
+    let buffer = storage(16);
+    assert_eq!(
+        refusal(kernels.check_f16(Slice::new(&buffer, 16, 0))),
+        "result: it must have an f32, got 0 elements of f32"
     );
     Ok(())
 }

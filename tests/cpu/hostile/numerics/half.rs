@@ -68,33 +68,56 @@ fn module() -> naga::Module {
     module.unwrap_or_else(|error| panic!("{}", error.emit_to_string(&text)))
 }
 
-/// The distance of neighbours of a type with so many bits of a significand, from its least exponent
-/// on.
-fn ulp(value: f64, bits: i32, least: i32) -> f64 {
-    let exponent = ((value.to_bits() >> 52) & 0x7ff) as i32 - 1023;
-    2f64.powi(exponent.max(least) - bits)
+/// A 16-bit type.
+struct Type {
+    name: &'static str,
+    value: fn(u16) -> f32,
+    /// The bits of a significand, without the first one.
+    bits: i32,
+    /// The exponent of the least normal number.
+    least: i32,
 }
 
-fn error(got: f32, wanted: Truth, bits: i32, least: i32) -> f64 {
-    let (got, value) = (f64::from(got), wanted.value);
-    let is_infinite = (value as f32).is_infinite();
-    if got.is_nan() || value.is_nan() || is_infinite {
-        let is_same =
-            is_infinite && got == f64::from(value as f32) || got.is_nan() && value.is_nan();
-        return if is_same { 0.0 } else { f64::INFINITY };
+const TYPES: [Type; 2] = [
+    Type {
+        name: "f16",
+        value: |bits| f16::from_bits(bits).to_f32(),
+        bits: 10,
+        least: -14,
+    },
+    Type {
+        name: "bf16",
+        value: |bits| bf16::from_bits(bits).to_f32(),
+        bits: 7,
+        least: -126,
+    },
+];
+
+impl Type {
+    /// The distance of neighbours in the binade of a value.
+    fn ulp(&self, value: f64) -> f64 {
+        let exponent = ((value.to_bits() >> 52) & 0x7ff) as i32 - 1023;
+        2f64.powi(exponent.max(self.least) - self.bits)
     }
-    // Devices may flush what is below every normal number.
-    let off = ((got - value).abs() - SMALLEST_NORMAL).max(0.0);
-    off / ulp(value.abs().max(wanted.magnitude), bits, least)
+
+    /// The error of an f32 in ulp of the type.
+    fn error(&self, got: f32, wanted: Truth) -> f64 {
+        let (got, value) = (f64::from(got), wanted.value);
+        let is_infinite = (value as f32).is_infinite();
+        if got.is_nan() || value.is_nan() || is_infinite {
+            let is_same =
+                is_infinite && got == f64::from(value as f32) || got.is_nan() && value.is_nan();
+            return if is_same { 0.0 } else { f64::INFINITY };
+        }
+        // Devices may flush what is below every normal number.
+        let off = ((got - value).abs() - SMALLEST_NORMAL).max(0.0);
+        off / self.ulp(value.abs().max(wanted.magnitude))
+    }
 }
 
 #[test]
 fn results_of_16_bits_are_within_the_bound_on_every_device() {
     let step = full_or(1, STEP);
-    let types: [(&str, fn(u16) -> f32, i32, i32); 2] = [
-        ("f16", |bits| f16::from_bits(bits).to_f32(), 10, -14),
-        ("bf16", |bits| bf16::from_bits(bits).to_f32(), 7, -126),
-    ];
     let module = module();
     let asked_for = Activation::ALL
         .iter()
@@ -118,8 +141,8 @@ fn results_of_16_bits_are_within_the_bound_on_every_device() {
     let mut failures = vec![];
     for (case, (function, program)) in cases.iter().zip(&functions) {
         let parameters = case.parameters();
-        for (name, value, bits, least) in types {
-            let halves = (0..=u16::MAX).step_by(step).map(value);
+        for of in &TYPES {
+            let halves = (0..=u16::MAX).step_by(step).map(of.value);
             let x: Vec<f32> = halves.filter(|x| !x.is_subnormal()).collect();
             let truths: Vec<_> = x.iter().map(|&x| case.truth(f64::from(x))).collect();
             let simulated = DEVICES
@@ -130,12 +153,11 @@ fn results_of_16_bits_are_within_the_bound_on_every_device() {
                 .map(|(device, compiled)| (*device, compiled.run(function, &x, &parameters)));
             for (device, got) in simulated.chain(compiled) {
                 let results = x.iter().zip(&got).zip(&truths);
-                let errors = results.map(|((&x, &got), &truth)| {
-                    (error(got, truth, bits, least), x, got, truth.value)
-                });
+                let errors =
+                    results.map(|((&x, &got), &truth)| (of.error(got, truth), x, got, truth.value));
                 let worst = errors.max_by(|a, b| a.0.total_cmp(&b.0)).expect("inputs");
                 if worst.0 > MOST_ULPS {
-                    failures.push(format!("{function} in {name} on {device}: {worst:?}"));
+                    failures.push(format!("{function} in {} on {device}: {worst:?}", of.name));
                 }
             }
         }
