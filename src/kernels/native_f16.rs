@@ -8,8 +8,8 @@ use crate::wgsl::{Function, Mapping, NativeF16, Op};
 use crate::{Activation, Dtype, Error};
 
 impl Kernels {
-    /// Checks the device's own conversions between f32 and f16. They take one instruction where
-    /// those of this crate take ten. But WGSL allows a device to round them in any direction, and to
+    /// Checks the device's own conversions between f32 and f16. They take an instruction or two
+    /// where those of this crate, in whole numbers, take many. But WGSL allows a device to round them in any direction, and to
     /// take subnormal numbers for zeros, and some do.
     ///
     /// The operation compares all numbers and all ties, in one workgroup, and writes what it finds
