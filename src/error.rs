@@ -15,7 +15,7 @@ const HOW_TO_GET_AN_ADAPTER: &str = "The browser must have WebGPU, which may hav
 /// The reason why a call was refused or failed. Nothing was recorded.
 ///
 /// A caller can act on [`DeviceLost`](Error::DeviceLost) (make another device),
-/// [`OutOfMemory`](Error::OutOfMemory) (free some), [`SameBuffer`](Error::SameBuffer) (use the
+/// [`OutOfMemory`](Error::OutOfMemory) (free some), [`Overlap`](Error::Overlap) (use the
 /// in-place form) and [`TooLarge`](Error::TooLarge) (cut the work). The others say in their text
 /// which argument was wrong, what it was, and what is allowed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -49,16 +49,15 @@ pub enum Error {
         /// Says what was given, and what is allowed.
         message: String,
     },
-    /// An output lies in the same buffer as an input: wgpu refuses to read and write one buffer in
-    /// one dispatch.
+    /// An output has bytes of a buffer in common with another argument.
     #[error(
-        "{output}: it lies in the same buffer as {input}, which wgpu refuses in one dispatch: use another buffer, or the in-place form"
+        "{output}: it overlaps {other} in their buffer, but must have bytes of its own there: use others, or the in-place form"
     )]
-    SameBuffer {
+    Overlap {
         /// The output's name.
         output: String,
-        /// The input's name.
-        input: String,
+        /// The other argument's name.
+        other: String,
     },
     /// One dispatch must reach more of an argument than a binding holds.
     #[error(

@@ -1,7 +1,7 @@
 //! Activations element by element, in the low-level API.
 
 use super::elementwise_request::{Request, position};
-use super::request::{Operand, check_buffers};
+use super::request::{Operand, check_overlaps};
 use super::{Kernels, Operation, Slice, SliceArgs};
 use crate::wgsl::Op;
 use crate::{Activation, Error, TrainingMode};
@@ -11,7 +11,8 @@ impl Kernels {
     ///
     /// # Errors
     /// - [`Error::Parameter`] if a parameter is out of range.
-    /// - [`Error::SameBuffer`] if `x` and `output` share a buffer.
+    /// - [`Error::Overlap`] if `output` has bytes in common with another argument. They may lie in
+    ///   one buffer.
     /// - [`Error::Argument`] if they differ in length, if a slice is unaligned or passes its
     ///   buffer's end, if a buffer lacks `STORAGE` usage, or if a learned parameter does not fit.
     /// - [`Error::Compile`] or [`Error::Wgpu`] if wgpu refuses a kernel or a binding.
@@ -237,7 +238,7 @@ impl Kernels {
         let output = ("grad_grad_output", grad_grad_output.into());
         let others = [("grad_output", tangent)];
         let of_grad_output = self.request(activation, Op::Backward, &inputs, output, others)?;
-        check_buffers(&[&*of_x.operands, &of_grad_output.operands[..1]].concat())?;
+        check_overlaps(&[&*of_x.operands, &of_grad_output.operands[..1]].concat())?;
         let mut operation = self.elementwise(&of_x)?;
         operation.append(self.elementwise(&of_grad_output)?);
         Ok(operation)

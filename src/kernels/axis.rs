@@ -3,7 +3,7 @@
 use super::axis_input::{AxisGradients, AxisInput, AxisOutputs, AxisSaved, Mask};
 use super::axis_request::{self, AxisRequest, check_takes};
 use super::learned::Part;
-use super::request::{Operand, check_buffers, check_slices, unify_shapes};
+use super::request::{Operand, check_overlaps, check_slices, unify_shapes};
 use super::{Kernels, Operation, Slice};
 use crate::axis::Saved;
 use crate::wgsl::Op;
@@ -35,7 +35,7 @@ impl Kernels {
     ///
     /// # Errors
     /// - [`Error::Parameter`] if the parameter is out of range.
-    /// - [`Error::SameBuffer`] if the output and an input share a buffer.
+    /// - [`Error::Overlap`] if the output has bytes in common with another argument.
     /// - [`Error::Argument`] if the number of a slice's elements does not fit the shape, if the
     ///   function takes no mask or no groups of that size, if a slice is unaligned or passes its
     ///   buffer's end, or if a buffer lacks `STORAGE` usage.
@@ -266,7 +266,7 @@ impl Kernels {
             Operand::input("tangent", tangent.into()),
         ];
         check_slices(&operands, true)?;
-        check_buffers(&operands)?;
+        check_overlaps(&operands)?;
         unify_shapes(&mut operands)?;
         let [.., y, grad_output, tangent] = operands;
         let request = |op, second: Operand<'a>, output| AxisRequest {

@@ -67,7 +67,7 @@ impl Kernels {
         let request = &request.clone().unified()?;
         let mut dispatches = Vec::new();
         if request.output.slice.elements() > 0 {
-            let most = self.most_packed(&request.bound());
+            let most = self.most_elements(&request.bound());
             if request.function == AxisFunction::Crelu {
                 self.by_elements(request, shape, 2, &mut dispatches)?;
             } else {

@@ -8,7 +8,7 @@ use super::dimensions::Dimensions;
 use super::learned::Part;
 use super::rate::rate;
 use super::request::{
-    Operand, Repeatable, check_buffers, check_slices, check_training, unify_shapes,
+    Operand, Repeatable, check_overlaps, check_slices, check_training, unify_shapes,
 };
 use super::strided::{Repeat, StridedLayout};
 use super::uniforms::{Divisor, Uniforms};
@@ -130,7 +130,7 @@ impl<'a> AxisRequest<'a> {
             }
         }
         check_training(self.training)?;
-        check_buffers(&self.operands().copied().collect::<Vec<_>>())?;
+        check_overlaps(&self.operands().copied().collect::<Vec<_>>())?;
         Ok(match self.function {
             AxisFunction::Maxout { groups } => {
                 let groups = u64::from(groups);

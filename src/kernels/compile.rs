@@ -7,7 +7,7 @@ use super::slice::ELEMENT;
 use super::{Kernels, lock};
 use crate::Error;
 use crate::wgsl::KernelKey;
-use crate::wgsl::operand::{Access, PACKED, STRIDES, UNIFORMS};
+use crate::wgsl::operand::{PACKED, STRIDES, UNIFORMS};
 
 /// A part of a buffer for one binding: its number, the buffer, the offset and the size in bytes.
 pub(super) type Binding<'a> = (u32, &'a wgpu::Buffer, u64, u64);
@@ -172,7 +172,7 @@ fn binding_type(key: &KernelKey, binding: u32) -> wgpu::BufferBindingType {
         UNIFORMS | STRIDES => wgpu::BufferBindingType::Uniform,
         PACKED => wgpu::BufferBindingType::Storage { read_only: true },
         operand => {
-            let read_only = key.operands[operand as usize - 1].access == Access::Read;
+            let read_only = !key.operands[operand as usize - 1].is_writable;
             wgpu::BufferBindingType::Storage { read_only }
         }
     }

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use super::axis_request::AxisRequest;
 use super::expression::SliceValue;
-use super::request::{Operand, check_buffers};
+use super::request::{Operand, check_overlaps};
 use super::slice::ELEMENT;
 use super::strided::Repeat;
 use super::{Kernels, Operation, Slice};
@@ -96,7 +96,7 @@ impl Kernels {
     ///
     /// # Errors
     /// - [`Error::Parameter`] if an option is out of its range.
-    /// - [`Error::SameBuffer`] if an output shares a buffer with another argument.
+    /// - [`Error::Overlap`] if an output has bytes in common with another argument.
     /// - [`Error::Argument`] if the number of a slice's elements does not fit, if there are no rows
     ///   or no classes, or if a slice is unaligned or passes its buffer's end.
     /// - [`Error::Compile`] or [`Error::Wgpu`] if wgpu refuses a kernel or a binding.
@@ -180,7 +180,7 @@ impl Kernels {
             .flatten()
             .chain(others.map(|(name, slice)| Operand::input(name, slice)))
             .collect();
-        check_buffers(&operands)?;
+        check_overlaps(&operands)?;
         let [losses, totals] = self.reuse_or_create(&self.losses, rows + 1)?;
         let of_row = Slice::new(&losses, 0, rows * ELEMENT);
         let total = Slice::new(&totals, 0, ELEMENT);

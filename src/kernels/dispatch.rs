@@ -12,8 +12,8 @@ use crate::wgsl::operand::{Layout, MOST_OPERANDS, PACKED, STRIDES, Slot, UNIFORM
 use crate::wgsl::{Function, KernelKey, Mapping, NativeF16, Op};
 use crate::{Activation, Dtype, Error};
 
-/// The most elements of a dispatch of which a whole tensor is packed.
-const MOST_PACKED: u64 = 1 << 20;
+/// The most elements of a dispatch of which a whole tensor is packed or staged.
+const MOST_COPIED: u64 = 1 << 20;
 
 /// One dispatch.
 pub(super) struct Dispatch<'a> {
@@ -29,9 +29,36 @@ pub(super) struct Dispatch<'a> {
 }
 
 /// The strides of the operands of a dispatch, and where in their slices its elements lie.
-struct Strided {
+pub(super) struct Strided {
     strides: Strides,
     spans: [Range<u64>; MOST_OPERANDS],
+}
+
+/// The bytes of a buffer that are bound for an operand.
+pub(super) struct Place {
+    /// The first byte, which is aligned as the device asks for.
+    pub(super) start: u64,
+    /// From there to the operand's first byte.
+    pub(super) rest: u64,
+    /// The bytes of the operand.
+    pub(super) size: u64,
+}
+
+impl Place {
+    /// The bytes that are bound: whole words.
+    pub(super) fn bound(&self) -> Range<u64> {
+        self.start..self.start + (self.rest + self.size).next_multiple_of(ELEMENT)
+    }
+}
+
+impl Dispatch<'_> {
+    /// The elements of an operand that the dispatch reads or writes.
+    pub(super) fn elements(&self, operand: &Operand<'_>) -> u64 {
+        match operand.slice.layout {
+            Some(_) => u64::from(self.uniforms.elements),
+            None => operand.slice.elements(),
+        }
+    }
 }
 
 impl Kernels {
@@ -52,9 +79,13 @@ impl Kernels {
     }
 
     /// The most elements of a dispatch. Packed operands share a binding. Those that repeat elements
-    /// are in it as a whole.
-    pub(super) fn most_packed(&self, operands: &[Operand<'_>]) -> u64 {
-        let most = self.elements_in_binding();
+    /// are in it as a whole. Neighbours in a buffer may have to be staged: tensors with more
+    /// elements are neighbours in few dispatches only.
+    pub(super) fn most_elements(&self, operands: &[Operand<'_>]) -> u64 {
+        let most = match self.has_neighbours(operands) {
+            true => self.elements_in_binding().min(MOST_COPIED),
+            false => self.elements_in_binding(),
+        };
         let packed = self.first_packed(operands).map(|first| &operands[first..]);
         let packed = packed.unwrap_or_default().iter();
         let (whole, parts): (Vec<&Operand<'_>>, Vec<&Operand<'_>>) =
@@ -63,22 +94,18 @@ impl Kernels {
             return most;
         }
         let whole: u64 = whole.iter().map(|operand| operand.slice.elements()).sum();
-        (most.saturating_sub(whole) / parts.len() as u64).min(MOST_PACKED)
+        (most.saturating_sub(whole) / parts.len() as u64).min(MOST_COPIED)
     }
 
     /// Makes a dispatch ready to be recorded, after those that pack operands.
     pub(super) fn dispatch(&self, dispatch: Dispatch<'_>) -> Result<Vec<RecordedDispatch>, Error> {
         let Some(first) = self.first_packed(&dispatch.operands) else {
-            return Ok(vec![self.bind(dispatch, None)?]);
-        };
-        let elements = |operand: &Operand<'_>| match operand.slice.layout {
-            Some(_) => u64::from(dispatch.uniforms.elements),
-            None => operand.slice.elements(),
+            return self.bind_apart(dispatch, None);
         };
         let total = dispatch.operands[first..]
             .iter()
             .try_fold(0, |total, operand| {
-                let total = elements(operand).saturating_add(total);
+                let total = dispatch.elements(operand).saturating_add(total);
                 self.check_reach(operand.argument, total, Dtype::F32)
                     .map(|()| total)
             })?;
@@ -86,32 +113,21 @@ impl Kernels {
         let (mut recorded, mut end) = (Vec::new(), 0);
         let mut operands = dispatch.operands[..first].to_vec();
         for &operand in &dispatch.operands[first..] {
-            let slice = Slice::new(&buffer, end, elements(&operand) * ELEMENT);
+            let slice = Slice::new(&buffer, end, dispatch.elements(&operand) * ELEMENT);
             end += slice.size;
-            recorded.push(self.copy(operand, dispatch.start, slice)?);
-            let layout = match operand.layout {
-                Layout::Strided => Layout::Contiguous,
-                layout => layout,
-            };
-            operands.push(Operand {
-                slice,
-                layout,
-                unit: 1,
-                ..operand
-            });
+            recorded.push(self.copy_as_f32(operand, dispatch.start, slice)?);
+            operands.push(operand.copied(slice, 1));
         }
-        recorded.push(self.bind(
-            Dispatch {
-                operands,
-                ..dispatch
-            },
-            Some(first),
-        )?);
+        let dispatch = Dispatch {
+            operands,
+            ..dispatch
+        };
+        recorded.extend(self.bind_apart(dispatch, Some(first))?);
         Ok(recorded)
     }
 
     /// A copy of an operand as f32; of a strided one, from the element `start` on.
-    fn copy(
+    pub(super) fn copy_as_f32(
         &self,
         operand: Operand<'_>,
         start: u64,
@@ -153,7 +169,6 @@ impl Kernels {
             start,
             workgroups,
         } = dispatch;
-        let alignment = u64::from(self.limits.min_storage_buffer_offset_alignment);
         let mut bindings = Vec::with_capacity(operands.len() + 3);
         let mut slots = Vec::with_capacity(operands.len());
         let strided = self.strided(&operands, start, u64::from(uniforms.elements), first_packed)?;
@@ -166,13 +181,7 @@ impl Kernels {
                 unit,
                 ..
             } = *operand;
-            let Slice {
-                buffer,
-                offset,
-                size,
-                dtype,
-                layout: view,
-            } = slice;
+            let Slice { buffer, dtype, .. } = slice;
             let is_packed = first_packed.is_some_and(|first| k >= first);
             slots.push(Slot {
                 is_packed,
@@ -184,30 +193,23 @@ impl Kernels {
             if layout == Layout::Repeated && slice.elements() > 1 {
                 uniforms.repeated |= 1 << k;
             }
-            let (offset, size) = match (view, &strided) {
-                (Some(_), Some(strided)) => {
-                    let Range { start, end } = strided.spans[k];
-                    self.check_reach(argument, end - start, dtype)?;
-                    (offset + start * dtype.size(), (end - start) * dtype.size())
-                }
-                _ => (offset, size),
-            };
-            let rest = if is_packed {
-                offset
-            } else {
-                offset % alignment
-            };
-            uniforms.offsets[k] = (rest / (unit * dtype.size())) as u32;
+            let unit = unit * dtype.size();
             if is_packed {
-                packed = Some((PACKED, buffer, 0, offset + size));
+                uniforms.offsets[k] = (slice.offset / unit) as u32;
+                packed = Some((PACKED, buffer, 0, slice.offset + slice.size));
                 continue;
             }
-            let elements = size / dtype.size();
-            let size = (rest + size).next_multiple_of(ELEMENT);
+            let place = self.place(k, operand, strided.as_ref());
+            let (elements, bound) = (place.size / dtype.size(), place.bound());
+            let size = bound.end - bound.start;
+            if slice.layout.is_some() {
+                self.check_reach(argument, elements, dtype)?;
+            }
             if size > self.limits.max_storage_buffer_binding_size {
                 return Err(self.too_large(argument, elements, dtype));
             }
-            bindings.push((k as u32 + 1, buffer, offset - rest, size));
+            uniforms.offsets[k] = (place.rest / unit) as u32;
+            bindings.push((k as u32 + 1, buffer, bound.start, size));
         }
         bindings.extend(packed);
         let key = KernelKey {
@@ -242,8 +244,29 @@ impl Kernels {
         })
     }
 
+    /// The place of operand k, which has a binding of its own.
+    pub(super) fn place(
+        &self,
+        k: usize,
+        operand: &Operand<'_>,
+        strided: Option<&Strided>,
+    ) -> Place {
+        let alignment = u64::from(self.limits.min_storage_buffer_offset_alignment);
+        let slice = operand.slice;
+        let slice = match (slice.layout, strided) {
+            (Some(_), Some(strided)) => slice.part(&strided.spans[k]),
+            _ => slice,
+        };
+        let rest = slice.offset % alignment;
+        Place {
+            start: slice.offset - rest,
+            rest,
+            size: slice.size,
+        }
+    }
+
     /// Finds the places of the elements of strided operands. Packed operands are contiguous.
-    fn strided(
+    pub(super) fn strided(
         &self,
         operands: &[Operand<'_>],
         start: u64,

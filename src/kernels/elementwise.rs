@@ -31,7 +31,7 @@ impl Kernels {
             let expected = request.factor(output) * request.elements;
             Error::check_length(output.argument, output.slice.elements(), expected)?;
         }
-        let most = self.most_elements(request)?;
+        let most = self.most_of(request)?;
         let strided = request.strided();
         let by_vectors = self.goes_by_vectors(request, most, strided.as_ref());
         let has_defaults = request.has_defaults();
@@ -100,8 +100,8 @@ impl Kernels {
     }
 
     /// The most elements that one dispatch computes.
-    fn most_elements(&self, request: &Request<'_>) -> Result<u64, Error> {
-        let most = self.elements_in_binding();
+    fn most_of(&self, request: &Request<'_>) -> Result<u64, Error> {
+        let most = self.most_elements(&request.operands);
         if request.split.is_some() && request.elements > 0 {
             // Whole runs, of which x has twice as many.
             let (run, x) = (
@@ -110,9 +110,9 @@ impl Kernels {
             );
             let dtype = x.map_or(Dtype::F32, |x| x.slice.dtype);
             self.check_reach("x", 2 * run, dtype)?;
-            return Ok(most / 2 / run * run);
+            return Ok((most / 2 / run).max(1) * run);
         }
-        Ok(self.most_packed(&request.operands) / 4 * 4)
+        Ok(most / 4 * 4)
     }
 
     /// Cuts a chunk where the elements of a strided operand lie too far apart for a binding.

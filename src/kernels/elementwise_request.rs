@@ -8,7 +8,7 @@ use super::Slice;
 use super::dimensions::Dimensions;
 use super::learned::Part;
 use super::request::{
-    Operand, check_buffers, check_slices, check_training, dimensions, unify_shapes,
+    Operand, check_overlaps, check_slices, check_training, dimensions, unify_shapes,
 };
 use super::split::SplitLayout;
 use super::strided::{Repeat, StridedLayout};
@@ -81,7 +81,7 @@ impl<'a> Request<'a> {
                 ));
             }
         }
-        check_buffers(&operands)?;
+        check_overlaps(&operands)?;
         let function = Function::Activation(activation.index());
         Ok(Self {
             values: activation.values(),

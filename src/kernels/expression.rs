@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::elementwise_request::Request;
 use super::error_scope::with_error_scope;
 use super::operation::RecordedDispatch;
-use super::request::{Operand, Repeatable, check_buffers, dimensions};
+use super::request::{Operand, Repeatable, check_overlaps, dimensions};
 use super::slice::{ELEMENT, Slice};
 use super::strided::{Repeat, StridedLayout};
 use super::sums::Target;
@@ -92,10 +92,9 @@ impl Kernels {
     /// # Errors
     /// - [`Error::Argument`] if an operand is missing or superfluous, if shapes do not broadcast,
     ///   if an output has another length, or if there are too many operands.
-    /// - [`Error::SameBuffer`] if an output shares a buffer with another argument, except that the
+    /// - [`Error::Overlap`] if an output has bytes in common with another argument, except that the
     ///   result of an expression, or one gradient alone, may overwrite a tensor of its own shape
-    ///   and type, and that outputs may share a buffer if they share no 256 bytes of it, counted
-    ///   from its beginning.
+    ///   and type.
     /// - [`Error::Compile`] or [`Error::Wgpu`] if wgpu refuses a kernel or a binding.
     pub fn evaluate<'a>(
         &self,
@@ -327,7 +326,7 @@ impl Kernels {
         }
         let sums = summed.iter().map(|(_, target)| target.output);
         let all: Vec<_> = request.operands.iter().copied().chain(sums).collect();
-        check_buffers(&all)?;
+        check_overlaps(&all)?;
         if stored.len() > 1 {
             let singly = stored.iter().map(|one| {
                 let single = self.request_of(fused, call, training, &[*one], &[])?;
@@ -455,7 +454,7 @@ impl<'a> Call<'a> {
         })
     }
 
-    /// Refuses outputs that share a buffer with an operand, or with each other.
+    /// Refuses outputs that overlap an operand, or each other.
     fn check_outputs(&self) -> Result<(), Error> {
         let outputs = self.wanted.iter().zip(&self.outputs);
         let outputs = outputs.map(|(output, &slice)| Operand {
@@ -470,7 +469,7 @@ impl<'a> Call<'a> {
             }),
             SliceValue::Number(_) => None,
         });
-        check_buffers(&outputs.chain(inputs).collect::<Vec<_>>())
+        check_overlaps(&outputs.chain(inputs).collect::<Vec<_>>())
     }
 
     /// The layout of a tensor in the result, or `None` if it is the result's.

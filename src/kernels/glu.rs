@@ -1,7 +1,7 @@
 //! Gated linear units of two slices, or of one that holds values and gates.
 
 use super::elementwise_request::Request;
-use super::request::{Operand, check_buffers, check_slices, unify_shapes};
+use super::request::{Operand, check_overlaps, check_slices, unify_shapes};
 use super::split::SplitLayout;
 use super::{Kernels, Operation, Slice};
 use crate::wgsl::{Function, Op};
@@ -33,7 +33,7 @@ impl Kernels {
     /// dispatches. wgpu's default limits allow eight storage buffers, its downlevel limits four.
     ///
     /// # Errors
-    /// As [`Kernels::backward`], and [`Error::SameBuffer`] if the two gradients share a buffer.
+    /// As [`Kernels::backward`].
     pub fn glu_backward<'a>(
         &self,
         glu: Glu,
@@ -102,7 +102,7 @@ impl Kernels {
         let mut operands = Operand::of_op(op, arguments);
         check_slices(&operands, split.is_none())?;
         unify_shapes(&mut operands)?;
-        check_buffers(&operands)?;
+        check_overlaps(&operands)?;
         let mut inputs = operands.iter().filter(|operand| !operand.is_output());
         let of_first = inputs.next().map_or(0, |input| input.slice.elements());
         let mut elements = of_first;

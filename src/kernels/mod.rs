@@ -29,6 +29,7 @@ mod parameter_gradient;
 mod rate;
 mod request;
 mod scratch;
+mod sharing;
 mod slice;
 mod split;
 mod strided;
@@ -109,6 +110,8 @@ pub struct Kernels {
     losses: Mutex<Option<[wgpu::Buffer; 2]>>,
     /// The operands that have no binding of their own.
     packed: Mutex<Option<[wgpu::Buffer; 1]>>,
+    /// The inputs and the outputs that cannot be bound where they lie.
+    staged: Mutex<Option<[wgpu::Buffer; 2]>>,
 }
 
 impl Kernels {
@@ -132,6 +135,7 @@ impl Kernels {
             axis_scratch: Mutex::default(),
             losses: Mutex::default(),
             packed: Mutex::default(),
+            staged: Mutex::default(),
         }
     }
 

@@ -23,6 +23,8 @@ pub(super) struct Operand<'a> {
     pub(super) unit: u64,
     /// What a vector has of an operand that repeats elements.
     pub(super) lanes: Lanes,
+    /// True if it is an input that lies in the same buffer as an output, and is bound as that is.
+    pub(super) is_beside_output: bool,
 }
 
 impl<'a> Operand<'a> {
@@ -36,6 +38,7 @@ impl<'a> Operand<'a> {
             access,
             unit: 1,
             lanes: Lanes::Any,
+            is_beside_output: false,
         }
     }
 
@@ -103,6 +106,23 @@ impl<'a> Operand<'a> {
         }
     }
 
+    /// The same operand, read from a copy. A copy of a view has the elements of one dispatch.
+    pub(super) fn copied<'b>(self, slice: Slice<'b>, unit: u64) -> Operand<'b>
+    where
+        'a: 'b,
+    {
+        let layout = match self.layout {
+            Layout::Strided => Layout::Contiguous,
+            layout => layout,
+        };
+        Operand {
+            slice,
+            layout,
+            unit,
+            ..self
+        }
+    }
+
     /// The operand as the kernel sees it.
     pub(super) fn slot(&self) -> Slot {
         let layout = if self.slice.layout.is_some() {
@@ -112,6 +132,7 @@ impl<'a> Operand<'a> {
         };
         Slot {
             lanes: self.lanes,
+            is_writable: self.is_output() || self.is_beside_output,
             ..Slot::new(self.name, self.slice.dtype, layout, self.access)
         }
     }
@@ -244,44 +265,20 @@ pub(super) fn check_training(training: Option<TrainingMode>) -> Result<(), Error
     }
 }
 
-/// The greatest alignment of bindings that a device asks for, in bytes.
-const BINDING_ALIGNMENT: u64 = 256;
-
-/// Refuses outputs that share a buffer with another operand. Only two outputs may share one, if
-/// their bindings do not overlap.
-pub(super) fn check_buffers(operands: &[Operand<'_>]) -> Result<(), Error> {
-    let bound = |operand: &&Operand<'_>| operand.layout != Layout::InPlace;
-    for (k, output) in operands
-        .iter()
-        .enumerate()
-        .filter(|(_, operand)| operand.is_output())
-    {
-        let others = operands
-            .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != k)
-            .map(|(_, other)| other);
-        if let Some(input) = others
-            .filter(bound)
-            .filter(|other| other.slice.buffer == output.slice.buffer)
-            .find(|other| !(other.is_output() && are_apart(other.slice, output.slice)))
-        {
-            return Err(Error::SameBuffer {
+/// Refuses outputs that overlap another operand. An operand that is read in place is the output.
+pub(super) fn check_overlaps(operands: &[Operand<'_>]) -> Result<(), Error> {
+    let is_bound = |operand: &Operand<'_>| operand.layout != Layout::InPlace;
+    let numbered = || operands.iter().enumerate();
+    for (k, output) in numbered().filter(|(_, operand)| operand.is_output()) {
+        let mut others = numbered().filter(|&(other, operand)| other != k && is_bound(operand));
+        if let Some((_, other)) = others.find(|(_, other)| output.slice.overlaps(other.slice)) {
+            return Err(Error::Overlap {
                 output: output.argument.to_owned(),
-                input: input.argument.to_owned(),
+                other: other.argument.to_owned(),
             });
         }
     }
     Ok(())
-}
-
-/// True if two slices of a buffer have bindings that do not overlap.
-fn are_apart(a: Slice<'_>, b: Slice<'_>) -> bool {
-    let [a, b] = [a, b].map(|slice| {
-        let end = slice.offset.saturating_add(slice.size);
-        slice.offset / BINDING_ALIGNMENT..end.div_ceil(BINDING_ALIGNMENT)
-    });
-    a.end <= b.start || b.end <= a.start
 }
 
 /// Refuses views of different shapes, and makes those contiguous that are.

@@ -1,5 +1,7 @@
 //! The arguments of the low-level API: slices of the caller's buffers.
 
+use std::ops::Range;
+
 use super::strided::StridedLayout;
 use crate::{Dtype, Error};
 
@@ -120,13 +122,27 @@ impl<'a> Slice<'a> {
     }
 
     /// Returns a range of the elements of a contiguous slice.
-    pub(crate) fn part(self, range: &std::ops::Range<u64>) -> Self {
+    pub(crate) fn part(self, range: &Range<u64>) -> Self {
         let element = self.dtype.size();
         Self {
             offset: self.offset + range.start * element,
             size: (range.end - range.start) * element,
             ..self
         }
+    }
+
+    /// The bytes from the first element to the last one.
+    pub(super) fn bytes(self) -> Range<u64> {
+        let elements = self.layout.map_or(self.capacity(), |layout| layout.reach());
+        let size = elements.saturating_mul(self.dtype.size());
+        self.offset..self.offset.saturating_add(size)
+    }
+
+    /// Returns whether two slices have bytes of a buffer in common.
+    pub(super) fn overlaps(self, other: Self) -> bool {
+        let (a, b) = (self.bytes(), other.bytes());
+        let common = a.start.max(b.start)..a.end.min(b.end);
+        self.buffer == other.buffer && !common.is_empty()
     }
 
     /// Returns whether kernels can load four elements at a time.

@@ -49,6 +49,22 @@ impl StridedLayout {
         Ok(Self::of(shape, strides))
     }
 
+    /// The elements of a slice from the first that the view has to the last.
+    pub(super) fn reach(&self) -> u64 {
+        let to_last = |(&size, &stride): (&u64, &u64)| (size - 1) * stride;
+        match self.elements() {
+            0 => 0,
+            _ => {
+                1 + self
+                    .shape
+                    .iter()
+                    .zip(&self.strides)
+                    .map(to_last)
+                    .sum::<u64>()
+            }
+        }
+    }
+
     /// A layout of at most 6 dimensions.
     fn of(shape: &[u64], strides: &[u64]) -> Self {
         let (mut own_shape, mut own_strides) = ([1; MOST_DIMENSIONS], [0; MOST_DIMENSIONS]);

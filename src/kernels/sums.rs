@@ -93,7 +93,7 @@ impl Kernels {
         let layout = targets[0].order;
         let sums = targets.iter().map(|target| target.output);
         let operands: Vec<_> = sums.chain(request.operands.iter().copied()).collect();
-        let most = self.most_packed(&operands);
+        let most = self.most_elements(&operands);
         let most_sums = self.elements_in_binding();
         Plan::new(request, elements, layout, most, most_sums)
     }

@@ -245,8 +245,16 @@ fn bad_arguments_are_refused() -> Result<(), Error> {
     let kernels = gpu().kernels();
     let [a, b] = [1024; 2].map(storage);
     let part = |buffer, offset, size| Slice::new(buffer, offset, size);
-    let shared = kernels.glu_backward(Glu::GLU, &a, &a, &a, part(&b, 0, 512), part(&b, 256, 512));
-    assert!(refusal(shared).starts_with("grad_value: it lies in the same buffer as grad_gate"));
+    let whole = part(&a, 0, 512);
+    let shared = kernels.glu_backward(
+        Glu::GLU,
+        whole,
+        whole,
+        whole,
+        part(&b, 0, 512),
+        part(&b, 508, 512),
+    );
+    assert!(refusal(shared).starts_with("grad_value: it overlaps grad_gate"));
     let split = SplitLayout::new(6, 1, GluLayout::ValueGate);
     let runs = kernels.glu_split(Glu::GLU, split, part(&a, 0, 32), part(&b, 0, 16));
     assert_eq!(

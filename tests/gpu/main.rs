@@ -18,6 +18,7 @@ mod numerics;
 mod packed16;
 mod parameters;
 mod samples;
+mod sharing;
 mod slices;
 mod special_values;
 mod support;

@@ -69,6 +69,7 @@ fn ops(op: Op) -> &'static [&'static str] {
         | Op::DoubleBackwardGradOutput
         | Op::BackwardParameter
         | Op::Sum
+        | Op::Copy
         | Op::Evaluate
         | Op::CheckF16 => &[],
     }

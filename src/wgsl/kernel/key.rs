@@ -24,6 +24,8 @@ pub(crate) enum Op {
     BackwardParameter,
     /// The later dispatches of a reduction.
     Sum,
+    /// Words as they are.
+    Copy,
     ForwardTraining,
     BackwardTraining,
     Glu,
@@ -45,7 +47,7 @@ impl Op {
         const X: (&str, Access) = ("x", Read);
         const GRAD_OUTPUT: (&str, Access) = ("grad_output", Read);
         match self {
-            Op::Forward | Op::ForwardTraining | Op::Sum | Op::GluSplit => &[OUTPUT, X],
+            Op::Forward | Op::ForwardTraining | Op::Sum | Op::Copy | Op::GluSplit => &[OUTPUT, X],
             Op::DoubleBackward => &[OUTPUT, X, GRAD_OUTPUT, ("tangent", Read)],
             Op::Glu => &[OUTPUT, ("value", Read), ("gate", Read)],
             Op::GluBackward => &[
@@ -71,6 +73,7 @@ impl Op {
             Op::DoubleBackwardGradOutput => "double_backward_grad_output",
             Op::BackwardParameter => "backward_parameter",
             Op::Sum => "sum",
+            Op::Copy => "copy",
             Op::ForwardTraining => "forward_training",
             Op::BackwardTraining => "backward_training",
             Op::Glu => "glu",
@@ -166,6 +169,8 @@ pub(crate) enum Mapping {
         /// 4 for vectors, 1 for elements.
         width: u32,
     },
+    /// A word a thread.
+    Copy,
     Rows(AxisStage, RowMapping),
 }
 
@@ -324,6 +329,19 @@ impl KernelKey {
         }
     }
 
+    /// The kernel that copies words.
+    pub(crate) fn copy() -> Self {
+        let slot = |name, access| Slot::new(name, Dtype::F32, Layout::Words, access);
+        Self {
+            function: Function::Activation(0),
+            op: Op::Copy,
+            mapping: Mapping::Copy,
+            has_defaults: true,
+            native_f16: NativeF16::default(),
+            operands: vec![slot("output", Access::Write), slot("x", Access::Read)],
+        }
+    }
+
     /// The label of everything that belongs to the kernel: `wgpu-activations gelu forward f16 to
     /// f32`.
     pub(crate) fn label(&self) -> String {
@@ -395,6 +413,7 @@ impl KernelKey {
             _ if self.op == Op::CheckF16 => "check_f16",
             Mapping::Sums { .. } => "sums",
             Mapping::Fold { .. } => "fold",
+            Mapping::Copy => "copy",
             Mapping::Elements if self.operands[0].dtype == Dtype::F32 => "elements",
             Mapping::Elements => "packed16",
             Mapping::Vectors => match self.op {

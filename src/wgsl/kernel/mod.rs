@@ -49,6 +49,7 @@ impl KernelKey {
         let texts = match (self.mapping, &self.function) {
             (Mapping::Rows(stage, mapping), _) => axis::texts(self, stage, mapping, &operands)?,
             (Mapping::Fold { width }, _) => vec![fold(width)],
+            (Mapping::Copy, _) => vec![shader!("kernels/copy").to_owned()],
             _ if self.op == Op::CheckF16 => vec![shader!("kernels/check_f16").to_owned()],
             (_, Function::Expression(program)) => expression::texts(self, program, &operands)?,
             _ => elementwise::texts(self, &operands)?,

@@ -76,6 +76,9 @@ pub(crate) struct Slot {
     /// True if it lies in the binding of packed operands, as f32, because the device has too few
     /// bindings.
     pub(crate) is_packed: bool,
+    /// True if its binding is writable, although it is only read: WebGPU takes a buffer that a
+    /// dispatch writes in no other way.
+    pub(crate) is_writable: bool,
     pub(crate) lanes: Lanes,
 }
 
@@ -87,6 +90,7 @@ impl Slot {
             layout,
             access,
             is_packed: false,
+            is_writable: access != Access::Read,
             lanes: Lanes::Any,
         }
     }
@@ -183,10 +187,10 @@ impl Slot {
             access,
             ..
         } = self;
-        let mode = if *access == Access::Read {
-            "read"
-        } else {
+        let mode = if self.is_writable {
             "read_write"
+        } else {
+            "read"
         };
         let declare = |name: &str, ty: &str| {
             format!(

@@ -150,6 +150,10 @@ fn elementwise_keys() -> Vec<KernelKey> {
                 .filter(|slot| slot.layout == Layout::Repeated || slot.name == "tangent");
             packed.for_each(|slot| slot.is_packed = true);
             keys.push(key);
+            let mut key = with_learned(self::key(prelu.clone(), op, mapping, true));
+            let inputs = key.operands.iter_mut();
+            inputs.for_each(|slot| slot.is_writable = true);
+            keys.push(key);
         }
     }
     keys
@@ -172,7 +176,7 @@ fn expression_keys() -> Vec<KernelKey> {
         shares_repeated: true,
         steps: 16 * u32::from(count > 1),
     };
-    let mut keys: Vec<_> = [1, 4].map(KernelKey::fold).into();
+    let mut keys = vec![KernelKey::fold(1), KernelKey::fold(4), KernelKey::copy()];
     for text in [
         "gelu(x + bias) * gate + residual",
         "dropout(silu(x), p=0.1) - dropout(-bias / 30, p=0.2) / gate",

@@ -397,9 +397,9 @@ fn what_is_wrong_is_said() -> Result<(), Error> {
     );
     assert_eq!(
         refusal(kernels.cross_entropy_with_gradient(mean, rows, input, one.slice(), x.slice())),
-        refusal::<()>(Err(Error::SameBuffer {
+        refusal::<()>(Err(Error::Overlap {
             output: "grad_logits".to_owned(),
-            input: "logits".to_owned()
+            other: "logits".to_owned()
         }))
     );
     let short = LossInput::new(x.slice(), one.slice());

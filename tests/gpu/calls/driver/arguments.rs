@@ -31,13 +31,21 @@ pub struct Call<'a, 'b> {
     pub only_f32: bool,
     /// The argument that is added next may be a view.
     pub takes_views: bool,
+    /// The buffer in which all arguments follow each other, if they do.
+    pub shared: Option<usize>,
+    /// True if such arguments have buffers of their own after all, in the same places there.
+    pub is_apart: bool,
 }
 
 impl<'a, 'b> Call<'a, 'b> {
     pub fn new(buffers: &'a Buffers, choices: &'a mut Choices<'b>) -> Self {
         let dtype = choices.of(&[Dtype::F32, Dtype::F32, Dtype::F32, Dtype::F16, Dtype::Bf16]);
+        let sound = Buffers::COUNT - 3;
+        let shared = choices.once_in(3).then(|| choices.below(sound));
         Self {
             choices,
+            shared,
+            is_apart: false,
             dtype,
             buffers,
             arguments: Vec::new(),
@@ -55,6 +63,8 @@ impl<'a, 'b> Call<'a, 'b> {
         // Buffers take turns, so that in most calls each argument has its own.
         let buffer = if is_flawed {
             sound + choices.below(3)
+        } else if let Some(shared) = self.shared {
+            shared
         } else if choices.once_in(12) {
             choices.below(sound)
         } else {
@@ -84,6 +94,12 @@ impl<'a, 'b> Call<'a, 'b> {
         });
         let mut size = dtype.size() * view.map_or(elements, View::reach);
         let mut offset = [0, 4, 8, 16, 2, 252, 256][choices.below(7)] & !(dtype.size() - 1);
+        if self.shared == Some(buffer) && !choices.once_in(24) {
+            let before = self.arguments.iter().map(|argument| argument.part);
+            let before = before.filter(|part| part.buffer == buffer);
+            let end = before.map(|part| part.bytes().end).max().unwrap_or(0);
+            offset = offset.saturating_add(end.min(SIZE).next_multiple_of(dtype.size()));
+        }
         if choices.once_in(16) {
             (offset, size) = match choices.below(7) {
                 0 => (offset + 1, size),
@@ -115,7 +131,19 @@ impl<'a, 'b> Call<'a, 'b> {
             only_f32: self.only_f32,
             takes_views: self.takes_views,
         });
-        part
+        self.bound(self.arguments.len() - 1)
+    }
+
+    /// The part that the call gets for an argument.
+    pub fn bound(&self, number: usize) -> Part {
+        let part = self.arguments[number].part;
+        match self.shared {
+            Some(shared) if self.is_apart && part.buffer == shared => Part {
+                buffer: number,
+                ..part
+            },
+            _ => part,
+        }
     }
 
     pub fn read(&mut self, name: &'static str, wanted: u128) -> Part {
@@ -219,7 +247,7 @@ impl<'a, 'b> Call<'a, 'b> {
         (Inputs { x, learned }, elements)
     }
 
-    /// Adds what is wrong with slices, and whether outputs share a buffer.
+    /// Adds what is wrong with slices, and whether outputs overlap others.
     pub fn predict(&mut self) {
         let is_empty = self.arguments[0].part.elements() == 0;
         let views = self
@@ -236,11 +264,11 @@ impl<'a, 'b> Call<'a, 'b> {
                 ..
             } = argument;
             let Part {
-                buffer,
                 offset,
                 size,
                 dtype,
                 view,
+                ..
             } = part;
             let wrong = !offset.is_multiple_of(dtype.size())
                 || !size.is_multiple_of(dtype.size())
@@ -267,26 +295,10 @@ impl<'a, 'b> Call<'a, 'b> {
                 .iter()
                 .enumerate()
                 .filter(|&(other, _)| other != number);
-            self.predicted.wrong_if(
-                writes.is_some()
-                    && others.any(|(_, other)| {
-                        let is_apart =
-                            other.writes.is_some() && are_apart(other.part, argument.part);
-                        other.part.buffer == buffer && !is_apart
-                    }),
-                name,
-            );
+            let overlaps = others.any(|(_, other)| other.part.overlaps(part));
+            self.predicted.wrong_if(writes.is_some() && overlaps, name);
         }
     }
-}
-
-/// True if two outputs have no 256 bytes of a buffer in common, so that they may share it.
-fn are_apart(a: Part, b: Part) -> bool {
-    let [a, b] = [a, b].map(|part| {
-        let end = part.offset.saturating_add(part.size);
-        part.offset / 256..end.div_ceil(256)
-    });
-    a.end <= b.start || b.end <= a.start
 }
 
 /// A learned parameter that is given.

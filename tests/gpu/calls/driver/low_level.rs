@@ -10,24 +10,24 @@ use super::choices::Choices;
 use super::values;
 use super::world::{Buffers, World};
 
-/// Makes a call, checks the prediction, and runs the operation if there is one.
-pub fn call(world: &World, buffers: &mut Buffers, choices: &mut Choices<'_>) -> bool {
+/// Makes a call, checks the prediction, and runs the operation if there is one. Arguments that share
+/// a buffer must give the bits that they give in buffers of their own, which are `apart`.
+pub fn call(
+    world: &World,
+    buffers: &mut Buffers,
+    apart: &mut Buffers,
+    choices: &mut Choices<'_>,
+) -> bool {
     let kernels = world.gpu.kernels();
+    let mut again = Choices(choices.0);
     let which = choices.below(16);
     let mut call = Call::new(buffers, choices);
-    let (name, got) = if which < 8 {
-        elementwise(kernels, &mut call, which)
-    } else if which < 12 {
-        glu(kernels, &mut call, which)
-    } else if which < 15 {
-        along_axis(kernels, &mut call, which)
-    } else {
-        cross_entropy(kernels, &mut call)
-    };
+    let (name, got) = make(kernels, &mut call, which);
     call.predict();
     let Call {
         arguments,
         predicted,
+        shared,
         ..
     } = call;
     let described = || {
@@ -44,8 +44,45 @@ pub fn call(world: &World, buffers: &mut Buffers, choices: &mut Choices<'_>) -> 
         .iter()
         .filter_map(|argument| Some((argument.part, argument.writes?)))
         .collect();
+    if let Some(shared) = shared {
+        apart.fill_from(world, buffers, shared);
+    }
     buffers.run(world, &operation, &writes);
+    if shared.is_some() {
+        let which = again.below(16);
+        let mut call = Call {
+            is_apart: true,
+            ..Call::new(apart, &mut again)
+        };
+        let (_, got) = make(kernels, &mut call, which);
+        let operation = got.unwrap_or_else(|error| panic!("{}, apart: {error}", described()));
+        let written = call.arguments.iter().enumerate();
+        let writes: Vec<_> = written
+            .filter_map(|(k, argument)| Some((call.bound(k), argument.writes?)))
+            .collect();
+        apart.run(world, &operation, &writes);
+        let pairs = arguments
+            .iter()
+            .filter(|argument| argument.writes.is_some());
+        for (argument, (part, _)) in pairs.zip(writes) {
+            assert!(
+                buffers.contents(argument.part) == apart.contents(part),
+                "{}: {} differs where arguments share a buffer",
+                described(),
+                argument.name
+            );
+        }
+    }
     true
+}
+
+fn make(kernels: &Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
+    match which {
+        0..8 => elementwise(kernels, call, which),
+        8..12 => glu(kernels, call, which),
+        12..15 => along_axis(kernels, call, which),
+        _ => cross_entropy(kernels, call),
+    }
 }
 
 type Got = (String, Result<Operation, Error>);

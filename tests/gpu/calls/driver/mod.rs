@@ -29,17 +29,14 @@ impl Count {
 
 /// Makes the calls that the bytes stand for.
 pub fn run(world: &World, bytes: &[u8]) -> Count {
-    let (mut choices, mut buffers, mut tensors) = (
-        Choices(bytes),
-        Buffers::new(world),
-        high_level::Tensors::default(),
-    );
+    let (mut choices, mut tensors) = (Choices(bytes), high_level::Tensors::default());
+    let [mut buffers, mut apart] = [(); 2].map(|()| Buffers::new(world));
     let mut count = Count::default();
     while !choices.is_over() {
         let is_accepted = if choices.once_in(3) {
             high_level::call(world, &mut tensors, &mut choices)
         } else {
-            low_level::call(world, &mut buffers, &mut choices)
+            low_level::call(world, &mut buffers, &mut apart, &mut choices)
         };
         count.add(Count {
             accepted: is_accepted.into(),

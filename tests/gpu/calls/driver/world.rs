@@ -1,13 +1,14 @@
 //! The objects that calls work on: two devices, a caller's buffers with copies of what must be in
 //! them, and wgpu's errors.
 
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use wgpu::BufferUsages as Usages;
 use wgpu_activations::{Dtype, Gpu, Operation, Slice, wgpu};
 
 /// Bytes of each of the caller's buffers.
-pub const SIZE: u64 = 1024;
+pub const SIZE: u64 = 2048;
 
 /// Bytes that no kernel writes. An output has them before it is computed.
 const NOT_WRITTEN: [u8; 4] = 0xdead_beef_u32.to_le_bytes();
@@ -23,7 +24,8 @@ pub enum Flaw {
     OtherDevice,
 }
 
-const FLAWS: [Flaw; 9] = [
+const FLAWS: [Flaw; 10] = [
+    Flaw::None,
     Flaw::None,
     Flaw::None,
     Flaw::None,
@@ -73,8 +75,21 @@ impl Part {
         })
     }
 
-    fn range(self) -> std::ops::Range<usize> {
+    fn range(self) -> Range<usize> {
         self.offset as usize..(self.offset + self.size) as usize
+    }
+
+    /// The bytes from the first element to the last one.
+    pub fn bytes(self) -> Range<u64> {
+        let reach = |view: View| view.reach() * self.dtype.size();
+        let size = self.view.map_or(self.size, reach);
+        self.offset..self.offset.saturating_add(size)
+    }
+
+    /// True if two parts have bytes of a buffer in common.
+    pub fn overlaps(self, other: Self) -> bool {
+        let (a, b) = (self.bytes(), other.bytes());
+        self.buffer == other.buffer && a.start.max(b.start) < a.end.min(b.end)
     }
 }
 
@@ -229,6 +244,20 @@ impl Buffers {
                 "written outside {part:?}"
             );
         }
+    }
+
+    /// Puts what a buffer of others holds into each sound buffer.
+    pub fn fill_from(&mut self, world: &World, others: &Self, buffer: usize) {
+        let contents = &others.0[buffer].contents;
+        for own in self.0.iter_mut().filter(|own| own.flaw == Flaw::None) {
+            own.contents.clone_from(contents);
+            world.gpu.queue().write_buffer(&own.buffer, 0, contents);
+        }
+    }
+
+    /// The bytes that a part must have.
+    pub fn contents(&self, part: Part) -> &[u8] {
+        &self.0[part.buffer].contents[part.range()]
     }
 
     /// No buffer has other bytes than it must have.
