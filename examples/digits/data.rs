@@ -22,6 +22,8 @@ const WHITEST: f32 = 16.0;
 /// The split does not depend on the seed, so that results of different seeds can be compared.
 const SPLIT_SEED: u64 = 0;
 
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/digits/digits.csv");
+
 /// The digits. The first [`TRAIN`] are for training, the others stay unseen.
 pub struct Digits {
     pub pixels: Vec<[f32; PIXELS]>,
@@ -32,7 +34,10 @@ impl Digits {
     pub fn load() -> Result<Self> {
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
-            .from_reader(include_str!("digits.csv").as_bytes());
+            .from_path(FILE)
+            .with_context(|| {
+                format!("{FILE}: it is in the repository, but in no published package")
+            })?;
         let mut rows = Vec::new();
         for (line, row) in reader.deserialize::<Vec<u32>>().enumerate() {
             let row = row?;
