@@ -6,7 +6,7 @@
 
 fn expm1_core(r: f32) -> f32 {
   let r2 = r * r;
-  return r2 * ((0.00831232220 * r + 0.0418911263) * r2 + (0.166671202 * r + 0.499992251)) + r;
+  return r2 * ((0.0083123222 * r + 0.0418911576) * r2 + (0.166671202 * r + 0.499992251)) + r;
 }
 
 fn exp_parts(x: f32, magic: f32) -> ExpParts {
@@ -70,14 +70,14 @@ fn from_zero(a: f32, zero: f32, zero_minus: f32, t: f32) -> Pair {
 
 fn log1p_rest(E: f32) -> f32 {
   let E2 = E * E;
-  let high = E2 * (-0.0145880319 * E + 0.0678504035);
+  let high = E2 * (-0.0145880319 * E + 0.067850396);
   return E2 * (high + (-0.151026845 * E + 0.236113027)) + (-0.331404179 * E + 0.499907464);
 }
 
 fn log_rest(f: f32) -> f32 {
   let f2 = f * f;
   let high = f2 * (-0.119518764 * f + 0.185898215);
-  return f2 * (high + (-0.204492182 * f + 0.249188572)) + (-0.333192080 * f + 0.500008523);
+  return f2 * (high + (-0.204492182 * f + 0.249188572)) + (-0.33319208 * f + 0.500008523);
 }
 
 // Ties go away from zero. A NaN that an operation has made may have all bits set, on NVIDIA's devices;
@@ -93,7 +93,7 @@ const GELU_G_0: f32 = 0.606561959;
 fn gelu_polynomial(t: f32) -> f32 {
   let t2 = t * t;
   let high = t2 * 0.0794020966 + (0.208612695 * t + 0.0781731755);
-  return t2 * t2 * high + cubic(t, t2, -0.734014392, 0.530785799, -0.0581107363, -0.25471832);
+  return t2 * t2 * high + cubic(t, t2, -0.734014392, 0.530785799, -0.0581107363, -0.254718304);
 }
 
 const GELU_K_0: f32 = 0.398853421;
