@@ -7,7 +7,7 @@ use wgpu_activations::{Activation, AxisShape, Dtype, Error, Glu, Gpu, Saved, Ten
 use crate::common::{Random, Truth, Truths, Worst, activations, axis_functions, inputs, specials};
 use crate::expressions::Case;
 use crate::measure::{ForwardBackward, compare, logits};
-use crate::support::{Half, failures_of_glu, misrounded, some, units};
+use crate::support::{Half, failures_of_glu, may_be_rounded, misrounded, some, units};
 use crate::{Outcome, ensure, say};
 
 pub async fn activations_in_f32() -> Outcome {
@@ -97,17 +97,15 @@ pub async fn gated_units() -> Outcome {
     Ok(())
 }
 
-/// Results of a 16-bit type are those of f32, rounded. NaN may have any bits, and a subnormal
-/// result may be a zero.
+/// Results of a 16-bit type are those of f32, rounded within the bound. NaN may have any bits, and a
+/// subnormal result may be a zero.
 fn is_rounded(dtype: Dtype, got: f32, wanted: f32) -> bool {
-    let wanted = match dtype {
-        Dtype::F16 => f16::from_f32(wanted).to_f32(),
-        Dtype::Bf16 => bf16::from_f32(wanted).to_f32(),
-        _ => wanted,
+    let is_within = match dtype {
+        Dtype::F16 => may_be_rounded::<f16>(got, wanted),
+        Dtype::Bf16 => may_be_rounded::<bf16>(got, wanted),
+        _ => got.to_bits() == wanted.to_bits() || got.is_nan() && wanted.is_nan(),
     };
-    got.to_bits() == wanted.to_bits()
-        || got.is_nan() && wanted.is_nan()
-        || got == 0.0 && (wanted == 0.0 || wanted.is_subnormal())
+    is_within || got == 0.0 && (wanted == 0.0 || wanted.is_subnormal())
 }
 
 /// Compares results of 16-bit numbers with those of the same numbers in f32. A sum is f32 itself.
