@@ -2,7 +2,7 @@
 
 use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::{
-    Activation, AxisFunction, Dtype, Error, Glu, GluLayout, Gpu, Kernels, Read, TensorArgs,
+    Activation, AxisFunction, Dtype, Error, Glu, GluLayout, Gpu, Kernels, Read, Slice, TensorArgs,
     TrainingMode, WarmUp,
 };
 
@@ -15,6 +15,33 @@ pub async fn some_work() -> Result<(), Error> {
     for &activation in Activation::ALL {
         gpu.read(&gpu.forward(activation, &x)?).await?;
     }
+    Ok(())
+}
+
+/// A browser refuses bindings of a buffer that overlap where one is written, and a buffer that is both
+/// read and written. One output here is right beside its input, and the other far from it.
+pub async fn inputs_and_outputs_in_one_buffer() -> Outcome {
+    const APART: u64 = 1024;
+    let gpu = Gpu::new().await?;
+    let mut values = vec![7.0; 512];
+    values[..3].copy_from_slice(&[-1.0, 2.0, -3.0]);
+    let arena = gpu.upload(&values, [values.len()])?;
+    let whole = arena.slice()?;
+    let three = |offset| Slice::new(whole.buffer, whole.offset + offset, 12);
+    let mut encoder = gpu.device().create_command_encoder(&Default::default());
+    for offset in [12, APART] {
+        let relu = gpu
+            .kernels()
+            .forward(Activation::Relu, three(0), three(offset))?;
+        relu.encode(&mut encoder);
+    }
+    gpu.submit()?;
+    gpu.queue().submit([encoder.finish()]);
+    values[3..6].copy_from_slice(&[0.0, 2.0, 0.0]);
+    let apart = APART as usize / 4;
+    values[apart..apart + 3].copy_from_slice(&[0.0, 2.0, 0.0]);
+    let got = gpu.read(&arena).await?;
+    ensure!(got == values, "{got:?}");
     Ok(())
 }
 

@@ -46,6 +46,7 @@ cases! {
     values::expressions
     values::expressions_in_16_bits
     calls::every_other_call
+    calls::inputs_and_outputs_in_one_buffer
     calls::uploads_wait_for_what_is_recorded
     calls::much_is_read_and_uploaded
     calls::warm_up_returns_when_kernels_exist
