@@ -564,6 +564,19 @@ fn text(key: &KernelKey) -> String {
         .unwrap_or_else(|error| panic!("{}: {error}", key.label()))
 }
 
+/// Kernels that convert f16 by the device's own instructions, and the check of these.
+fn native_f16_keys() -> Vec<KernelKey> {
+    let silu = Function::Activation(Activation::Silu.index());
+    let mut keys = vec![key(silu.clone(), Op::CheckF16, Mapping::Elements, true)];
+    for mapping in MAPPINGS {
+        let mut key = key(silu.clone(), Op::Backward, mapping, true);
+        key.operands.iter_mut().for_each(|slot| slot.dtype = F16);
+        key.set_native_f16(NativeF16::of_check(1.0));
+        keys.push(key);
+    }
+    keys
+}
+
 /// Every kernel's text, and the text that is handed out, with a name for each.
 fn modules() -> Vec<(String, String)> {
     let keys = elementwise_keys()
@@ -572,6 +585,7 @@ fn modules() -> Vec<(String, String)> {
         .chain(axis_keys())
         .chain(attention_keys())
         .chain(cross_entropy_keys())
+        .chain(native_f16_keys())
         .enumerate();
     let name = |(k, key): (usize, &KernelKey)| {
         format!(
@@ -599,7 +613,11 @@ fn of_activation(activation: Activation, op: Op, mapping: Mapping) -> KernelKey 
 fn validated(name: &str, text: &str) -> (naga::Module, ModuleInfo) {
     let module = naga::front::wgsl::parse_str(text)
         .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(text)));
-    let info = Validator::new(ValidationFlags::all(), Capabilities::empty()).validate(&module);
+    let info = Validator::new(
+        ValidationFlags::all(),
+        Capabilities::SHADER_FLOAT16_IN_FLOAT32,
+    )
+    .validate(&module);
     let info = info.unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(text)));
     (module, info)
 }
