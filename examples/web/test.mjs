@@ -468,7 +468,7 @@ await withBrowser(['--enable-unsafe-webgpu'], async () => {
         assert.ok(Math.abs(results[0][at] - 0.8413447) < 1e-6, `${of}: ${results[0][at]}`);
       }
       await page.fill('#prefix', '9x');
-      await contains(page, '#code-problem', 'prefix: it must be an ASCII letter');
+      await contains(page, '#code-problem', 'prefix: it must be nothing, or an ASCII letter');
       assert.ok(await page.isDisabled('#copy-wgsl'));
       await page.fill('#prefix', 'own_');
       await contains(page, '#wgsl', 'fn own_expression(');
