@@ -4,7 +4,6 @@ use std::future::{Future, poll_fn};
 use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
 use std::thread;
-use std::time::Duration;
 
 use half::{bf16, f16};
 
@@ -14,10 +13,6 @@ use super::{Memory, Submissions};
 use crate::kernels::error_scope::{Device, is_lost, with_error_scope};
 use crate::kernels::lock;
 use crate::{Dtype, Error};
-
-/// A buffer that is not mapped after so many tries, which take two seconds, cannot be mapped.
-const MOST_TRIES: u32 = 2000;
-const BETWEEN_TRIES: Duration = Duration::from_millis(1);
 
 /// Values on their way to the host.
 pub(super) struct Readback {
@@ -87,22 +82,6 @@ impl Readback {
         Ok(values)
     }
 
-    /// The values of a buffer. Outside of browsers another thread may have polled the device at the
-    /// same time, and map the buffer at this very moment. It does so before it runs callbacks, so
-    /// that it waits for nobody.
-    fn view(&self, buffer: &wgpu::Buffer) -> Result<wgpu::BufferView, Error> {
-        let range = || buffer.slice(..).get_mapped_range();
-        let mut view = range();
-        for _ in 0..MOST_TRIES {
-            if view.is_ok() || cfg!(target_family = "wasm") || is_lost(&self.device) {
-                break;
-            }
-            thread::sleep(BETWEEN_TRIES);
-            view = range();
-        }
-        view.map_err(Error::mapping)
-    }
-
     pub(super) async fn finish(self, values: Vec<&mut [f32]>) -> Result<(), Error> {
         self.copy(values).await.map_err(|error| self.lost_or(error))
     }
@@ -115,7 +94,10 @@ impl Readback {
         let tensors = values.into_iter().zip(&self.sizes);
         let mut slices = tensors.flat_map(|(values, &(_, cut))| values.chunks_mut(cut));
         for Staging { buffer, dtypes, .. } in &self.stagings {
-            let view = self.view(buffer)?;
+            let view = buffer
+                .slice(..)
+                .get_mapped_range()
+                .map_err(Error::mapping)?;
             let mut offset = 0;
             for (&dtype, values) in dtypes.iter().zip(&mut slices) {
                 let size = values.len() * dtype.size() as usize;
@@ -177,6 +159,23 @@ impl Mapped {
 }
 
 impl Staging {
+    /// Asks wgpu to map the buffer, once the copies into it are submitted. wgpu could also do so at
+    /// the submission (`map_buffer_on_submit`), but it would run callbacks first: the thread that
+    /// submits may be kept in one while another polls, and finds nothing to map.
+    pub(super) fn map(&self, device: &Device) -> Result<(), Error> {
+        let mapped = self.mapped.clone();
+        let map = || {
+            self.buffer
+                .map_async(wgpu::MapMode::Read, .., move |result| {
+                    if cfg!(target_family = "wasm") {
+                        // A buffer that was made and is not mapped yet cannot fail otherwise.
+                        mapped.set(result.map_err(|_| Error::DeviceLost));
+                    }
+                });
+        };
+        with_error_scope(device, || "a readback".to_owned(), map)
+    }
+
     /// Waits until the buffer is mapped.
     ///
     /// Who waits in a callback must not keep others from submitting: one of them may be the thread
@@ -205,8 +204,8 @@ impl Staging {
     }
 }
 
-/// Waits for all submitted work. Then its buffers are mapped or being mapped, or cannot be mapped
-/// any more.
+/// Waits for all submitted work. Then its buffers are mapped, by this thread or by another that
+/// polled, or cannot be mapped any more.
 #[cfg(not(target_family = "wasm"))]
 fn wait(device: &Device) -> Result<(), Error> {
     let polled = poll(device, wgpu::PollType::wait_indefinitely())?;

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 
 use half::{bf16, f16};
 
-use super::readback::{Mapped, Readback, Staging};
+use super::readback::{Readback, Staging};
 use super::tensor::elements;
 use super::{Gpu, Tensor};
 use crate::kernels::Slice;
@@ -264,7 +264,6 @@ impl Gpu {
         let mut stagings = Vec::new();
         for (size, group) in groups {
             let buffer = self.take(&self.downloads, size)?;
-            let mapped = Arc::<Mapped>::default();
             self.add(1, |batch| {
                 let encoder = batch.encoder();
                 let mut offset = 0;
@@ -273,21 +272,17 @@ impl Gpu {
                     encoder.copy_buffer_to_buffer(from, slice.offset, &buffer, offset, size);
                     offset += size;
                 }
-                let mapped = mapped.clone();
-                encoder.map_buffer_on_submit(&buffer, wgpu::MapMode::Read, .., move |result| {
-                    if cfg!(target_family = "wasm") {
-                        // A buffer that was made and is not mapped yet cannot fail otherwise.
-                        mapped.set(result.map_err(|_| Error::DeviceLost));
-                    }
-                });
             })?;
             stagings.push(Staging {
                 buffer,
-                mapped,
+                mapped: Arc::default(),
                 dtypes: group.iter().map(|slice| slice.dtype).collect(),
             });
         }
         self.submit()?;
+        for staging in &stagings {
+            staging.map(&self.device)?;
+        }
         Ok(Readback {
             device: self.device.clone(),
             stagings,

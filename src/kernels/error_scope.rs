@@ -60,8 +60,7 @@ impl Deref for Device {
 /// wgpu refuses to make `what`. In browsers errors arrive later: see [`Device`].
 ///
 /// An error scope takes all errors of its thread. So `make` must call nothing in which wgpu runs
-/// callbacks of the program's: neither `Queue::submit`, nor `Device::poll`, nor
-/// `Buffer::map_async`.
+/// callbacks of the program's: neither `Queue::submit` nor `Device::poll`.
 pub(crate) fn with_error_scope<T>(
     device: &Device,
     what: impl FnOnce() -> String,
