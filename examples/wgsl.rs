@@ -8,14 +8,11 @@
 
 #[path = "common/exit.rs"]
 mod exit;
-#[path = "common/function.rs"]
-mod function;
 
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use function::Function;
 use wgpu_activations::wgsl::{self, Export, Exported, Part};
 
 /// Prints functions as WGSL for kernels of your own: one text, with what they share once.
@@ -136,24 +133,16 @@ impl Options {
 
     fn exported(&self, text: &str) -> Result<Exported> {
         Ok(match text.parse()? {
-            Function::Activation(activation) if self.parameters_as_arguments => {
+            Exported::Activation(activation) if self.parameters_as_arguments => {
                 Exported::WithParameters(activation)
             }
-            Function::Activation(activation) => activation.into(),
-            Function::Expression(expression) => expression.into(),
-            Function::Glu(glu) => glu.into(),
-            Function::AlongAxis(function) => function.try_into()?,
-            Function::Loss(loss) => {
-                bail!(
-                    "`{loss}` is a loss of rows, of which no function of an element is made: `softmax` gives what it needs of a row"
-                )
-            }
+            other => other,
         })
     }
 
     fn activations(&self) -> Result<Vec<wgpu_activations::Activation>> {
         let activation = |text: &String| match text.parse()? {
-            Function::Activation(activation) => Ok(activation),
+            Exported::Activation(activation) => Ok(activation),
             _ => bail!("--switch chooses among activations, and `{text}` is none"),
         };
         self.functions.iter().map(activation).collect()

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::{ExpressionError, ParameterError};
+use crate::{ExpressionError, ParameterError, ParseError};
 
 #[cfg(not(target_family = "wasm"))]
 const HOW_TO_GET_AN_ADAPTER: &str = "Without a GPU, install a software Vulkan driver: \
@@ -38,7 +38,10 @@ pub enum Error {
     /// A parameter of the function is out of its range.
     #[error(transparent)]
     Parameter(#[from] ParameterError),
-    /// An expression cannot be differentiated, or not by this operand.
+    /// A text is no function.
+    #[error(transparent)]
+    Parse(#[from] ParseError),
+    /// A text is no expression, or an expression cannot be differentiated, or not by this operand.
     #[error(transparent)]
     Expression(#[from] ExpressionError),
     /// An argument is not what it must be.

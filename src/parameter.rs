@@ -27,8 +27,8 @@ pub struct Parameter {
     pub(crate) exact_default: f64,
     /// True if only whole numbers are allowed.
     pub(crate) is_whole: bool,
-    /// The function differentiated with respect to this parameter, if it can be learned.
-    pub(crate) derivative: Option<Reference>,
+    /// True if it can be learned.
+    pub(crate) is_learnable: bool,
 }
 
 impl Parameter {
@@ -41,7 +41,7 @@ impl Parameter {
             at_most: None,
             exact_default: default as f64,
             is_whole: false,
-            derivative: None,
+            is_learnable: false,
         }
     }
 
@@ -49,7 +49,7 @@ impl Parameter {
     /// gradient of its own.
     #[must_use]
     pub fn is_learnable(&self) -> bool {
-        self.derivative.is_some()
+        self.is_learnable
     }
 
     /// Compares values with the defaults bit by bit: -0 is another value than 0.

@@ -8,6 +8,11 @@ use crate::call::{Argument, Call};
 use crate::nearest::nearest;
 use crate::parameter::{MOST_PARAMETERS, Parameter, ParameterError, Values};
 
+/// The nearest f32 of a number that is written as in Rust.
+pub(crate) fn parse_number(text: &str) -> Option<f32> {
+    lexical_core::parse(text.as_bytes()).ok()
+}
+
 /// The kind of a function. Each kind is a type of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -554,7 +559,7 @@ impl<'a> Reading<'a> {
         let allowed = match slot {
             Slot::Value(position) => {
                 let declared = &function.parameters[position];
-                let number = value.parse().ok().filter(|&number| declared.takes(number));
+                let number = parse_number(value).filter(|&number| declared.takes(number));
                 if let Some(number) = number {
                     self.values[position] = number;
                     return Ok(());
@@ -608,8 +613,66 @@ fn unquoted(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::ParseError;
+    use super::{ParseError, parse_number};
     use crate::{Activation, AxisFunction, Glu};
+
+    /// Numbers are read as the standard library reads them: texts of all sizes, halfway cases, and
+    /// what is no number.
+    #[test]
+    fn numbers_are_read_as_in_rust() {
+        let same = |text: &str| {
+            let bits = |number: Option<f32>| match number {
+                Some(number) if number.is_nan() => Some(f32::NAN.to_bits()),
+                number => number.map(f32::to_bits),
+            };
+            assert_eq!(bits(parse_number(text)), bits(text.parse().ok()), "{text}");
+        };
+        for bits in (0..=u32::MAX).step_by(9973) {
+            let number = f32::from_bits(bits);
+            same(&number.to_string());
+            same(&format!("{number:e}"));
+            // The middle between two numbers, and what is just above it.
+            let middle = f64::midpoint(number.into(), f32::from_bits(bits ^ 1).into());
+            same(&middle.to_string());
+            same(&format!("{middle}1"));
+        }
+        for text in [
+            "",
+            " 1",
+            "1 ",
+            "+1",
+            "-1",
+            "--1",
+            "1.",
+            ".5",
+            ".",
+            "-.",
+            "1e",
+            "e5",
+            "1e5",
+            "1E+05",
+            "1e-",
+            "1e400",
+            "-1e400",
+            "1e-400",
+            "1_000",
+            "1,5",
+            "0x10",
+            "inf",
+            "-inf",
+            "+Infinity",
+            "infin",
+            "nan",
+            "-NaN",
+            "nan(1)",
+            "1f32",
+            "1e99999999999",
+            "0e99999999999",
+            "00001.50",
+        ] {
+            same(text);
+        }
+    }
 
     #[test]
     fn all_functions_refuse_the_same_arguments() {

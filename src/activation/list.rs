@@ -11,6 +11,7 @@ use super::reference::{CallWith, References};
 use super::table::activations;
 use crate::Parameter;
 use crate::list::*;
+use crate::parameter::Reference;
 use crate::reference;
 
 activations! {

@@ -12,7 +12,6 @@ pub use training::TrainingMode;
 pub(crate) use crate::parameter::{MOST_PARAMETERS, Parameter};
 use crate::reference::{ErrorScale, scaled};
 use crate::text::Signature;
-use reference::References;
 
 /// A row of the list of activations, from [`Activation::list`] or [`Activation::info`].
 ///
@@ -68,20 +67,21 @@ pub struct ActivationInfo {
     /// that can be learned. They call functions of `shaders/math`. Users get the linked text from
     /// [`wgsl::functions`](crate::wgsl::functions()).
     pub(crate) shader: &'static str,
-    pub(crate) references: References,
+    pub(crate) is_random: bool,
+    pub(crate) is_smooth: bool,
 }
 
 impl ActivationInfo {
     /// Returns whether training mode has another function, one that takes a random number.
     pub(crate) fn is_random(&self) -> bool {
-        self.references.training.is_some()
+        self.is_random
     }
 
     /// Returns whether there is a second derivative to compute. If not, it is 0 wherever the first
     /// derivative does not jump.
     #[must_use]
     pub fn is_smooth(&self) -> bool {
-        self.references.second_derivative.is_some()
+        self.is_smooth
     }
 }
 
@@ -106,7 +106,7 @@ impl Activation {
     /// ```
     #[must_use]
     pub fn forward(self, x: f64) -> f64 {
-        (self.info().references.forward)(x, &self.exact_values())
+        self.reference()(x, &self.exact_values())
     }
 
     /// Computes `f'(x)` on the CPU, in f64. [`ActivationInfo::kinks`] says what it is at kinks.
@@ -120,13 +120,13 @@ impl Activation {
     /// ```
     #[must_use]
     pub fn derivative(self, x: f64) -> f64 {
-        (self.info().references.derivative)(x, &self.exact_values())
+        (self.references().derivative)(x, &self.exact_values())
     }
 
     /// Computes `f''(x)` on the CPU, in f64. It is 0 where the derivative jumps.
     #[must_use]
     pub fn second_derivative(self, x: f64) -> f64 {
-        match self.info().references.second_derivative {
+        match self.references().second_derivative {
             Some(second_derivative) => second_derivative(x, &self.exact_values()),
             None => scaled(0.0, x),
         }
@@ -143,7 +143,7 @@ impl Activation {
     /// ```
     #[must_use]
     pub fn parameter_derivative(self, parameter: &str, x: f64) -> Option<f64> {
-        let derivative = self.info().parameters[self.learnable(parameter)?].derivative?;
+        let derivative = self.references().parameters[self.learnable(parameter)?]?;
         Some(derivative(x, &self.exact_values()))
     }
 
@@ -158,7 +158,7 @@ impl Activation {
     /// the few activations that [`ErrorScale`] is made for.
     #[must_use]
     pub fn error_scale(self, x: f64) -> ErrorScale {
-        let error_scale = self.info().references.error_scale;
+        let error_scale = self.references().error_scale;
         error_scale.map_or_else(ErrorScale::default, |error_scale| {
             error_scale(x, &self.exact_values())
         })

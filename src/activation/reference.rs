@@ -3,13 +3,14 @@
 use crate::parameter::{MOST_PARAMETERS, Reference};
 use crate::reference::ErrorScale;
 
-/// The references of an activation.
+/// The references of an activation, but for that of f itself.
 #[derive(Debug)]
 pub(crate) struct References {
-    pub(crate) forward: Reference,
     pub(crate) derivative: Reference,
     /// Without a second derivative it is 0 wherever the first one does not jump.
     pub(crate) second_derivative: Option<Reference>,
+    /// The function differentiated with respect to each parameter that can be learned.
+    pub(crate) parameters: &'static [Option<Reference>],
     /// f and f' in training mode. They take a random number from 0 to 1 after the parameters.
     pub(crate) training: Option<[Reference; 2]>,
     pub(crate) error_scale: Option<fn(f64, &[f64; MOST_PARAMETERS]) -> ErrorScale>,

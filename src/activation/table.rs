@@ -16,6 +16,8 @@ macro_rules! activations {
     (@optional $value:expr) => { Some($value) };
     (@reference) => { None };
     (@reference $function:ident) => { Some(|x, values| reference::$function.call_with(x, values)) };
+    (@is_there) => { false };
+    (@is_there $($there:tt)+) => { true };
     (@name) => { None };
     (@name $name:ident) => { Some(stringify!($name)) };
     (@exact $default:literal) => { { let default: f32 = $default; default as f64 } };
@@ -73,25 +75,46 @@ macro_rules! activations {
                 parameters: &[$($(Parameter {
                     exact_default: activations!(@exact $default $($real)?),
                     at_most: activations!(@name $($other)?),
-                    derivative: activations!(@reference $($parameter_derivative)?),
+                    is_learnable: activations!(@is_there $($parameter_derivative)?),
                     ..Parameter::new(stringify!($parameter), $default, $range)
                 }),+)?],
                 $($field: $text,)+
                 ulps: [$forward_ulps, $backward_ulps],
                 shader: include_str!(concat!("../../shaders/activations/", stringify!($name), ".wgsl")),
-                references: References {
-                    forward: |x, values| reference::$name.call_with(x, values),
+                is_random: activations!(@is_there $($training)?),
+                is_smooth: activations!(@is_there $($second_derivative_name)?),
+            };
+        )+
+    }
+
+    impl Activation {
+        /// The reference of f. This and the other references are no part of the list, so that a program is
+        /// linked with those only that it calls.
+        pub(crate) fn reference(self) -> Reference {
+            match self {
+                $(Self::$Variant $({ $($parameter: _),+ })? => {
+                    |x, values| reference::$name.call_with(x, values)
+                }),+
+            }
+        }
+
+        /// The other references.
+        pub(crate) fn references(self) -> &'static References {
+            match self {
+                $(Self::$Variant $({ $($parameter: _),+ })? => &References {
                     derivative: |x, values| reference::$derivative_name.call_with(x, values),
                     second_derivative: activations!(@reference $($second_derivative_name)?),
+                    parameters: &[$($(activations!(@reference $($parameter_derivative)?)),+)?],
                     training: activations!(@optional $([
                         |x, values| reference::$training.call_with(x, values),
                         |x, values| reference::$training_derivative.call_with(x, values),
                     ])?),
                     error_scale: activations!(@reference $($error_scale)?),
-                },
-            };
-        )+
+                }),+
+            }
+        }
     }
+
     /// Activations with their default parameters: `x.gelu()` is `x.apply(Activation::Gelu)`.
     impl crate::Expression {
         $(

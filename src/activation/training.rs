@@ -64,7 +64,7 @@ impl TrainingMode {
     /// Computes the output of an element on the CPU, in f64.
     #[must_use]
     pub fn forward(self, activation: Activation, x: f64, element: u64) -> f64 {
-        let y = match activation.info().references.training {
+        let y = match activation.references().training {
             Some([forward, _]) => forward(x, &self.values(activation, element)),
             None => activation.forward(x),
         };
@@ -74,7 +74,7 @@ impl TrainingMode {
     /// Computes the gradient of an element on the CPU, in f64.
     #[must_use]
     pub fn backward(self, activation: Activation, x: f64, grad_output: f64, element: u64) -> f64 {
-        let derivative = match activation.info().references.training {
+        let derivative = match activation.references().training {
             Some([_, derivative]) => derivative(x, &self.values(activation, element)),
             None => activation.derivative(x),
         };

@@ -15,6 +15,7 @@ macro_rules! axis_functions {
     (@kernel $reduction:ident $file:literal) => {
         Kernel {
             reduction: Reduction::$reduction,
+            #[cfg(feature = "gpu")]
             shader: include_str!(concat!("../../shaders/axis/functions/", $file, ".wgsl")),
         }
     };

@@ -83,6 +83,7 @@ pub enum Saved {
 #[derive(Debug)]
 pub(crate) struct Kernel {
     pub(crate) reduction: Reduction,
+    #[cfg(feature = "gpu")]
     pub(crate) shader: &'static str,
 }
 

@@ -117,13 +117,13 @@ fn parameters(
 }
 
 fn value(index: usize, derivative: Derivative, x: f64, parameters: [f64; MOST_PARAMETERS]) -> f64 {
-    let info = &Activation::list()[index];
-    let references = &info.references;
+    let activation = Activation::ALL[index];
+    let references = activation.references();
     let reference = match derivative {
-        Derivative::Zeroth => Some(references.forward),
+        Derivative::Zeroth => Some(activation.reference()),
         Derivative::First => Some(references.derivative),
         Derivative::Second => references.second_derivative,
-        Derivative::Parameter(position) => info.parameters[position].derivative,
+        Derivative::Parameter(position) => references.parameters[position],
     };
     // A derivative that does not exist is 0 wherever the function does not jump.
     reference.map_or_else(|| scaled(0.0, x), |reference| reference(x, &parameters))

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::error::ExpressionErrorKind as Kind;
 use super::parse::{Failure, Parsed};
+use crate::text::parse_number;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum TokenKind {
@@ -48,10 +49,10 @@ pub(super) fn tokens(text: &str) -> Parsed<Vec<Token>> {
             let length = number_length(rest);
             let after = rest[length..].find(|c| !is_in_name(c));
             let end = length + after.unwrap_or(rest.len() - length);
-            let number = rest[..length].parse().ok();
+            let number = parse_number(&rest[..length]);
             let number = number.filter(|_| length == end).ok_or_else(|| {
                 let text = rest[..end].to_owned();
-                let is_product = rest[..length].parse::<f32>().is_ok()
+                let is_product = parse_number(&rest[..length]).is_some()
                     && rest[length..].starts_with(|c: char| c.is_ascii_alphabetic());
                 Failure::new(Kind::Number { text, is_product }, at..at + end)
             })?;

@@ -1,9 +1,13 @@
 //! What a text can have.
 
 use std::fmt;
+use std::str::FromStr;
 
 use super::{Context, Piece, activation, expression, glu, row, switch};
-use crate::{Activation, AxisFunction, Error, Expression, Glu};
+use crate::{
+    Activation, AxisFunction, CrossEntropy, Error, Expression, ExpressionErrorKind, FunctionKind,
+    Glu, ParseError,
+};
 
 /// A function, or several that belong together, in an [`Export`](super::Export).
 #[derive(Clone, Debug)]
@@ -79,6 +83,76 @@ impl Exported {
             Self::Switch(_) => self.name(),
             other => other.words().concat(),
         }
+    }
+}
+
+impl FromStr for Exported {
+    type Err = Error;
+
+    /// Reads an activation, a gated unit, `softmax` or an expression.
+    ///
+    /// ```
+    /// use wgpu_activations::wgsl::Exported;
+    ///
+    /// assert!(matches!("elu(alpha=0.5)".parse()?, Exported::Activation(_)));
+    /// assert!(matches!("swiglu".parse()?, Exported::Glu(_)));
+    /// assert!(matches!("x * sigmoid(1.5 * x)".parse()?, Exported::Expression(_)));
+    /// let error = "gleu".parse::<Exported>().unwrap_err();
+    /// assert_eq!(error.to_string(), "there is no activation `gleu`: did you mean `gelu`?");
+    /// # Ok::<(), wgpu_activations::Error>(())
+    /// ```
+    fn from_str(text: &str) -> Result<Self, Error> {
+        use ExpressionErrorKind as Kind;
+        let refused = match text.parse().map(Self::Activation) {
+            Ok(activation) => return Ok(activation),
+            Err(refused) => refused,
+        };
+        // The error knows whether a function of another kind has this name, or almost.
+        if let ParseError::UnknownName {
+            name,
+            nearest: Some((_, kind)),
+            ..
+        } = &refused
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        {
+            match kind {
+                FunctionKind::AlongAxis => return text.parse::<AxisFunction>()?.try_into(),
+                FunctionKind::Glu => return Ok(Self::Glu(text.parse()?)),
+                FunctionKind::Loss => {
+                    let loss: CrossEntropy = text.parse()?;
+                    let message = format!(
+                        "`{loss}` is a loss of rows, of which no function of an element is made: `softmax` gives what it needs of a row"
+                    );
+                    return Err(Error::argument("function", message));
+                }
+                FunctionKind::Activation => {}
+            }
+        }
+        let error = match text.parse::<Expression>() {
+            // A name alone would be an operand, but was to be a function.
+            Ok(expression) if expression.operands() == [text.trim()] => return Err(refused.into()),
+            Ok(expression) => return Ok(expression.into()),
+            Err(error) => error,
+        };
+        // There are two errors. The one that is about the intended kind of text is returned.
+        let is_expression = match (&refused, &error.kind) {
+            (ParseError::UnknownName { name, .. }, Kind::UnknownFunction { name: other, .. }) => {
+                name != other
+            }
+            (ParseError::UnknownName { .. } | ParseError::Syntax { .. }, _) => true,
+            (
+                _,
+                Kind::Activation(_)
+                | Kind::Arguments { .. }
+                | Kind::NotANumber { .. }
+                | Kind::UnknownFunction { .. },
+            ) => true,
+            _ => false,
+        };
+        Err(match is_expression {
+            true => error.into(),
+            false => refused.into(),
+        })
     }
 }
 
