@@ -4,7 +4,7 @@
 # Without this, Mesa's software driver complains on stderr, once for each device.
 export XDG_RUNTIME_DIR ?= /tmp
 
-.PHONY: demo web test test-numerics test-adapters test-burn test-naga test-web tint validate instructions sweep bench bench-burn fuzz soak supply-chain driver doc lint
+.PHONY: demo web test test-numerics test-adapters test-burn test-naga npm test-npm test-web tint validate instructions sweep bench bench-burn fuzz soak supply-chain driver doc lint
 
 # Builds only the programs that it runs, in one call of cargo. driver.sh then needs no build.
 demo:
@@ -41,6 +41,15 @@ test-burn: driver
 # Compiles all texts for kernels of others with the naga of four versions of wgpu.
 test-naga:
 	CARGO_TARGET_DIR=$(CURDIR)/target/naga cargo test --locked --manifest-path tests/naga/Cargo.toml
+
+# Builds the npm package wgsl-activations, which is the crate's WGSL for JavaScript, and packs it into target/npm.
+# Installs Debian's Rust for browsers and Node.js where they are missing.
+npm:
+	scripts/npm.sh
+
+# Installs that package from its file, and tries it in Node.
+test-npm:
+	scripts/test-npm.sh
 
 # Tries the crate and the page of examples/web in headless Chromium. Installs Debian's Rust for
 # browsers, Chromium and Node.js where they are missing.

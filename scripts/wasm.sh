@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# wasm.sh CRATE OUTPUT: builds the crate in the folder CRATE for browsers, and writes the JavaScript module
-# OUTPUT/NAME.js with its OUTPUT/NAME_bg.wasm.
+# wasm.sh CRATE OUTPUT [OPTION]...: builds the crate in the folder CRATE for browsers, and writes the JavaScript
+# module OUTPUT/NAME.js with its OUTPUT/NAME_bg.wasm. OPTIONs are those of scripts/bindgen.
 # Fails at a warning.
 #
 # The compiler is Debian's Rust: its packages bring the source of std, which cargo builds for
@@ -60,4 +60,4 @@ output=$(cd "$2" && pwd)
 )
 
 CARGO_TARGET_DIR=$target cargo run --quiet --locked --manifest-path "$root/scripts/bindgen/Cargo.toml" -- \
-  "$target/wasm32-unknown-unknown/release/$name.wasm" "$output"
+  "$target/wasm32-unknown-unknown/release/$name.wasm" "$output" "${@:3}"
