@@ -1,4 +1,4 @@
-//! Compiles every text that the crate exports with the naga of four versions of wgpu: 0.19, 23, 27
+//! Compiles every text that the crate exports, and the recipes of docs/fusing.md, with the naga of four versions of wgpu: 0.19, 23, 27
 //! and 30. `make test-naga` runs it.
 
 #[cfg(test)]
@@ -43,13 +43,56 @@ mod tests {
         texts.map(|text| text.expect("a text")).collect()
     }
 
+    /// The recipes of the guide, behind the text that they call. naga knows no `f16` before 27.
+    fn recipes(has_f16: bool) -> Vec<String> {
+        let guide = include_str!("../../../docs/fusing.md");
+        let (_, recipes) = guide.split_once("## Recipes").expect("recipes");
+        let blocks = recipes.split("```wgsl\n").skip(1);
+        let blocks = blocks.map(|block| block.split("```").next().expect("a block"));
+        let blocks = blocks.filter(|block| block.contains("_f16(") == has_f16);
+        let export = Export::new("my_").vec4().function(Activation::Gelu);
+        let (enable, export) = match has_f16 {
+            true => ("enable f16;\n", export.f16()),
+            false => ("", export),
+        };
+        let text = export.text().expect("a text");
+        let modules: Vec<_> = blocks
+            .map(|block| [enable, &text, block].concat())
+            .collect();
+        assert!(!modules.is_empty());
+        modules
+    }
+
+    /// A text in a template or behind a preprocessor stays as it is.
+    #[test]
+    fn no_template_sees_a_mark_of_its_own() {
+        for text in texts() {
+            assert!(text.starts_with("//"));
+            for mark in ["{{", "{%", "{#", "#"] {
+                assert!(!text.contains(mark), "{mark} in\n{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_recipe_of_f16_compiles() {
+        use naga_30::valid::{Capabilities, ValidationFlags, Validator};
+        for text in recipes(true) {
+            let module = naga_30::front::wgsl::parse_str(&text)
+                .unwrap_or_else(|error| panic!("{}", error.emit_to_string(&text)));
+            Validator::new(ValidationFlags::all(), Capabilities::SHADER_FLOAT16)
+                .validate(&module)
+                .unwrap_or_else(|error| panic!("{error:?}\n{text}"));
+        }
+    }
+
     macro_rules! compiles {
         ($($name:ident),+) => {$(
             #[test]
             fn $name() {
                 use $name::back::spv;
                 use $name::valid::{Capabilities, ValidationFlags, Validator};
-                for text in texts() {
+                for text in texts().into_iter().chain(recipes(false)) {
                     let module = $name::front::wgsl::parse_str(&text)
                         .unwrap_or_else(|error| panic!("{}", error.emit_to_string(&text)));
                     let info = Validator::new(ValidationFlags::all(), Capabilities::empty())
