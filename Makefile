@@ -47,7 +47,7 @@ test-naga:
 npm:
 	scripts/npm.sh
 
-# Installs that package from its file, and tries it in Node.
+# Installs that package from its file, and tries it in Node on Dawn and in Chromium. Installs what is missing.
 test-npm:
 	scripts/test-npm.sh
 

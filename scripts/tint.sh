@@ -9,11 +9,7 @@ scripts/node.sh "Dawn comes as the npm package webgpu"
 rm -rf target/tint/wgsl
 mkdir -p target/tint/wgsl
 cp -R scripts/tint/. target/tint
-if ! cmp -s target/tint/package-lock.json target/tint/node_modules/installed; then
-  echo "Installing Dawn (npm package webgpu) into target/tint."
-  npm ci --prefix target/tint
-  cp target/tint/package-lock.json target/tint/node_modules/installed
-fi
+scripts/npm-ci.sh target/tint "Dawn (npm package webgpu)"
 
 WGSL_OUT=$PWD/target/tint/wgsl cargo test --quiet --lib modules_are_written_out
 node target/tint/check.mjs target/tint/wgsl

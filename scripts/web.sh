@@ -10,11 +10,7 @@ scripts/node.sh "the page takes uPlot from npm"
 rm -rf "$page"
 mkdir -p "$page" target/web/npm
 cp $source/package.json $source/package-lock.json $source/.npmrc target/web/npm
-if ! cmp -s $source/package-lock.json target/web/npm/node_modules/installed; then
-  echo "Installing uPlot and Playwright (npm packages uplot and playwright-core) into target/web/npm."
-  npm ci --prefix target/web/npm
-  cp $source/package-lock.json target/web/npm/node_modules/installed
-fi
+scripts/npm-ci.sh target/web/npm "uPlot and Playwright (npm packages uplot and playwright-core)"
 
 scripts/wasm.sh $source $page/page
 cp $source/index.html $source/style.css $source/*.js "$page"
