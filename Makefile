@@ -108,6 +108,8 @@ lint:
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
 	cargo clippy --lib --no-default-features -- -D warnings
+	cargo clippy --lib --features serde,tracing -- -D warnings
+	cargo test --quiet --lib --no-default-features --features serde value::
 	test "$$(cargo tree --no-default-features --edges normal --prefix none | sort -u | wc -l)" -le 15
 
 doc:

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use crate::parameter::{Parameter, ParameterError, Values};
 use crate::text::{self, FunctionKind, ParseError, Signature};
+use crate::value::{compared_by, named, text_form};
 use crate::{AxisShape, Error, reference};
 
 /// The cross-entropy of logits and target classes, as PyTorch's `cross_entropy` has it, and what
@@ -38,7 +39,7 @@ use crate::{AxisShape, Error, reference};
 /// assert_eq!(losses, [2f64.ln(), 0.0]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 pub struct CrossEntropy {
     /// What becomes of the losses of all rows.
     pub reduction: LossReduction,
@@ -66,13 +67,7 @@ pub enum LossReduction {
     None,
 }
 
-impl LossReduction {
-    const ALL: [(Self, &'static str); 3] = [
-        (Self::Mean, "mean"),
-        (Self::Sum, "sum"),
-        (Self::None, "none"),
-    ];
-}
+named!(LossReduction, "reduction": Mean = "mean", Sum = "sum", None = "none");
 
 /// The whole numbers that f32 holds.
 const MOST_INDEX: f32 = 16_777_216.0;
@@ -99,21 +94,31 @@ impl Default for CrossEntropy {
 impl CrossEntropy {
     /// The text form of each reduction.
     pub(crate) fn signatures() -> impl Iterator<Item = Signature> {
-        LossReduction::ALL.iter().map(|&(_, reduction)| Signature {
+        LossReduction::ALL.iter().map(|reduction| Signature {
             name: "cross_entropy",
             aliases: &["CrossEntropyLoss(reduction=mean, ignore_index=-100, label_smoothing=0)"],
-            choice: Some(("reduction", reduction)),
+            choice: Some(("reduction", reduction.name())),
             parameters: &PARAMETERS,
         })
     }
 
     fn signature(self) -> Signature {
         let all = LossReduction::ALL.iter().zip(Self::signatures());
-        let mut own = all.filter(|((reduction, _), _)| *reduction == self.reduction);
+        let mut own = all.filter(|(reduction, _)| **reduction == self.reduction);
         own.next()
             .map_or(Signature::named("cross_entropy"), |(_, signature)| {
                 signature
             })
+    }
+
+    fn key(self) -> (LossReduction, i32, [u32; 2], Option<u32>) {
+        let bits = [self.label_smoothing, self.z_loss].map(f32::to_bits);
+        (
+            self.reduction,
+            self.ignore_index,
+            bits,
+            self.softcap.map(f32::to_bits),
+        )
     }
 
     /// True if there is one loss for all rows.
@@ -290,6 +295,9 @@ impl CrossEntropy {
     }
 }
 
+compared_by!(CrossEntropy, key);
+text_form!(CrossEntropy);
+
 impl fmt::Display for CrossEntropy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.signature().write(self.values(), f)
@@ -302,6 +310,6 @@ impl FromStr for CrossEntropy {
     /// Reads `cross_entropy(parameter=value, …)`. What is not given takes its default.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (position, values) = text::parse(text, FunctionKind::Loss, Self::signatures())?;
-        Ok(Self::of(LossReduction::ALL[position].0, values))
+        Ok(Self::of(LossReduction::ALL[position], values))
     }
 }

@@ -1,6 +1,6 @@
 //! The types of elements in memory.
 
-use std::fmt;
+use crate::value::named;
 
 /// The type of a slice's or tensor's elements in memory. Arithmetic is always in f32.
 ///
@@ -28,19 +28,12 @@ impl Dtype {
             Dtype::F16 | Dtype::Bf16 => 2,
         }
     }
-
-    /// The name in WGSL and in errors.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Dtype::F32 => "f32",
-            Dtype::F16 => "f16",
-            Dtype::Bf16 => "bf16",
-        }
-    }
 }
 
-impl fmt::Display for Dtype {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
+// PyTorch's names are read, too.
+named!(
+    Dtype, "dtype":
+    F32 = "f32" | "float32" | "float",
+    F16 = "f16" | "float16" | "half",
+    Bf16 = "bf16" | "bfloat16"
+);

@@ -5,8 +5,9 @@ use std::str::FromStr;
 
 use crate::call::{Argument, Call};
 use crate::list::ANY;
-use crate::parameter::{Parameter, ParameterError, Values};
+use crate::parameter::{MOST_PARAMETERS, Parameter, ParameterError, Values};
 use crate::text::{self, FunctionKind, ParseError, Signature};
+use crate::value::{compared_by, text_form};
 use crate::{Activation, reference};
 
 /// A gated linear unit: `value * activation(gate)`, of two tensors or of one that is split in two.
@@ -31,7 +32,7 @@ use crate::{Activation, reference};
 /// assert_eq!(Glu::REGLU.forward(3.0, 2.0), 6.0);
 /// assert_eq!(Glu::REGLU.backward(3.0, 2.0, 1.0), [2.0, 3.0]);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Glu {
     /// `value * activation(gate)`.
@@ -118,6 +119,15 @@ impl Glu {
         }
     }
 
+    /// What makes it another unit: its activation, if it has one, and its numbers.
+    fn key(self) -> (Option<usize>, [u32; MOST_PARAMETERS]) {
+        let activation = match self {
+            Self::With(activation) => Some(activation.index()),
+            Self::SwigluOai { .. } => None,
+        };
+        (activation, self.values().map(f32::to_bits))
+    }
+
     /// Names of the unit in other libraries, which the text form takes, too. Each stands as it is
     /// declared there, with its parameters but for the axis.
     ///
@@ -197,6 +207,9 @@ impl Glu {
         derivatives.map(|derivative| reference::scaled(derivative, grad_output))
     }
 }
+
+compared_by!(Glu, key);
+text_form!(Glu);
 
 impl fmt::Display for Glu {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -382,6 +382,7 @@ mod nearest;
 mod parameter;
 pub mod reference;
 mod text;
+mod value;
 pub mod wgsl;
 
 pub use activation::{Activation, ActivationInfo, TrainingMode};

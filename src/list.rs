@@ -60,7 +60,7 @@ macro_rules! functions {
         )+
     ) => {
         $(#[$attribute])*
-        #[derive(Clone, Copy, Debug, PartialEq)]
+        #[derive(Clone, Copy, Debug)]
         #[non_exhaustive]
         pub enum $Function {
             $(
@@ -152,6 +152,15 @@ macro_rules! functions {
                 Some(self.with_values(values))
             }
         }
+
+        impl $Function {
+            fn key(self) -> (usize, [u32; crate::parameter::MOST_PARAMETERS]) {
+                (self.index(), self.values().map(f32::to_bits))
+            }
+        }
+
+        crate::value::compared_by!($Function, key);
+        crate::value::text_form!($Function);
 
         impl std::fmt::Display for $Function {
             /// Writes `name`, or `name(parameter=value, …)` with every parameter. Parsing this

@@ -7,6 +7,7 @@ use std::iter;
 use crate::call::{Argument, Call};
 use crate::nearest::nearest;
 use crate::parameter::{MOST_PARAMETERS, Parameter, ParameterError, Values};
+use crate::value::named;
 
 /// The nearest f32 of a number that is written as in Rust.
 pub(crate) fn parse_number(text: &str) -> Option<f32> {
@@ -14,7 +15,7 @@ pub(crate) fn parse_number(text: &str) -> Option<f32> {
 }
 
 /// The kind of a function. Each kind is a type of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FunctionKind {
     /// An [`Activation`](crate::Activation).
@@ -26,6 +27,14 @@ pub enum FunctionKind {
     /// A [`CrossEntropy`](crate::CrossEntropy).
     Loss,
 }
+
+named!(
+    FunctionKind, "kind of function":
+    Activation = "activation",
+    AlongAxis = "axis",
+    Glu = "glu",
+    Loss = "loss"
+);
 
 impl FunctionKind {
     /// The kind, the type, the place of all names, and two texts.
@@ -170,6 +179,16 @@ pub enum ParseError {
         /// The reason, which is about the activation.
         reason: Box<ParseError>,
     },
+    /// The text is none of the words that stand for values of this kind.
+    #[error("there is no {kind} `{text}`: it must be {}", one_of(allowed))]
+    Word {
+        /// The kind of value: `dtype`, `reduction`, …
+        kind: &'static str,
+        /// The whole text.
+        text: String,
+        /// The words that are allowed.
+        allowed: Vec<&'static str>,
+    },
     /// The text is neither `name` nor `name(parameter=value, …)`.
     #[error("cannot read `{text}`: write {} as {}", kind.one(), kind.words()[3])]
     Syntax {
@@ -185,6 +204,17 @@ pub(crate) fn list(names: &[&str]) -> String {
         return "no parameters".to_owned();
     }
     names.join(", ")
+}
+
+/// `f32, f16 or bf16`
+fn one_of(words: &[&str]) -> String {
+    match words {
+        [first @ .., second, last] => {
+            let first: String = first.iter().map(|word| format!("{word}, ")).collect();
+            format!("{first}{second} or {last}")
+        }
+        words => words.concat(),
+    }
 }
 
 fn unknown_name(

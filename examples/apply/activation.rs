@@ -1,7 +1,7 @@
 //! Activations.
 
 use anyhow::Result;
-use wgpu_activations::{Activation, Dtype, Gpu, TensorArgs};
+use wgpu_activations::{Activation, Gpu, TensorArgs};
 
 use crate::Job;
 use crate::broadcast::Weight;
@@ -79,7 +79,7 @@ pub fn run(
             .map(|case| |dtype, element, got| case.compare(dtype, element, got));
         outputs.write("--output", gpu, &output, compare)?;
         if let Some(gradients) = gradients {
-            let dtype = job.dtype.map_or(Dtype::F32, Dtype::from);
+            let dtype = job.dtype.unwrap_or_default();
             let layout = weight
                 .as_ref()
                 .map_or(Layout::row_major(&[]), |weight| weight.layout.clone());

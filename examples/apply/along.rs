@@ -65,7 +65,7 @@ pub fn run(
     let shapes = rows.map(|tensor| tensor.as_ref().map_or(&[][..], Tensor::shape));
     outputs.begin("--output", Layout::row_major(results.output.shape()), dtype);
     outputs.begin("--logsumexp", Layout::row_major(shapes[0]), Dtype::F32);
-    let of_sink = job.dtype.map_or(Dtype::F32, Into::into);
+    let of_sink = job.dtype.unwrap_or_default();
     outputs.begin_sums("--grad-sink", Layout::row_major(shapes[1]), of_sink);
     outputs.write(
         "--output",

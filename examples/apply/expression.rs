@@ -143,7 +143,7 @@ impl<'a> Operand<'a> {
             shape: vec![],
             values: vec![number],
             is_number: true,
-            dtype: job.dtype.map_or(Dtype::F32, Dtype::from),
+            dtype: job.dtype.unwrap_or_default(),
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Gated units.
 
 use anyhow::Result;
-use clap::ValueEnum;
 use wgpu_activations::{Glu, GluLayout, Gpu};
 
 use crate::Job;
@@ -10,27 +9,6 @@ use crate::input::{Input, Inputs};
 use crate::npy::{Layout, Npy, Order};
 use crate::output::Outputs;
 use crate::pieces::{Cut, Pieces};
-
-/// The split of a tensor into values and gates.
-#[derive(Clone, Copy, ValueEnum)]
-pub enum Half {
-    /// First all values, then all gates, as in PyTorch's glu.
-    ValueGate,
-    /// First all gates, then all values, as in LLaMA.
-    GateValue,
-    /// Gates and values alternate, beginning with a gate, as in gpt-oss.
-    Alternating,
-}
-
-impl From<Half> for GluLayout {
-    fn from(half: Half) -> Self {
-        match half {
-            Half::ValueGate => GluLayout::ValueGate,
-            Half::GateValue => GluLayout::GateValue,
-            Half::Alternating => GluLayout::Interleaved,
-        }
-    }
-}
 
 /// Applies a gated unit, or its gradients, and returns a description of what was done.
 pub fn run(
@@ -92,7 +70,7 @@ fn of_one(job: &Job, gpu: &Gpu, glu: Glu, inputs: Inputs<'_>, outputs: &mut Outp
     let read = |input: Input| anyhow::Ok(input.read_all()?.in_order(Order::C));
     let (x, grad) = (read(x)?, grad.map(read).transpose()?);
     let axis = job.axis.unwrap_or(-1);
-    let layout = job.halves.unwrap_or(Half::ValueGate).into();
+    let layout = job.halves.unwrap_or_default();
 
     let upload = |npy: &Npy| gpu.upload(&npy.values, &npy.layout.shape);
     let tensor = upload(&x)?;

@@ -1,7 +1,7 @@
 //! The cross-entropy of logits and classes.
 
 use anyhow::{Context, Result, ensure};
-use wgpu_activations::{AxisFunction, AxisShape, CrossEntropy, Dtype, Gpu, LossInput};
+use wgpu_activations::{AxisFunction, AxisShape, CrossEntropy, Gpu, LossInput};
 
 use crate::Job;
 use crate::check::compare_unsigned;
@@ -28,7 +28,7 @@ pub fn run(
     } = inputs;
     let dtype = match grad {
         Some(_) => job.dtype(&x),
-        None => job.dtype.map_or(Dtype::F32, Dtype::from),
+        None => job.dtype.unwrap_or_default(),
     };
     let read = |input: Input| anyhow::Ok(input.read_all()?.in_order(Order::C));
     let targets = targets.context("the classes are missing: give a file with --targets")?;

@@ -34,6 +34,8 @@ mod progress;
 mod staging;
 #[path = "../common/ulp.rs"]
 mod ulp;
+#[path = "../common/words.rs"]
+mod words;
 
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use clap::{Args, ValueEnum};
-use wgpu_activations::{Activation, Dtype, Error, Expression};
+use clap::Args;
+use wgpu_activations::{Activation, Dtype, Error, Expression, GluLayout};
 
 use crate::function::Function;
-use crate::gated::Half;
 use crate::input::Input;
+use crate::words::words;
 
 #[derive(Args)]
 pub struct Job {
@@ -29,8 +29,8 @@ pub struct Job {
     /// The type of the results. By default it is that of x, or of the gates for --grad-gate, if it
     /// is one of these, else f32; and f32 for --grad-weight. NumPy reads bf16 as `V2`: call
     /// `.view(ml_dtypes.bfloat16)` on it.
-    #[arg(long)]
-    pub dtype: Option<FileDtype>,
+    #[arg(long, value_parser = words::<Dtype>(&["f32", "f16", "bf16"]))]
+    pub dtype: Option<Dtype>,
     /// Read the gradient with respect to f(x) from this file. It has the shape of f(x).
     #[arg(long, value_name = "DY.npy")]
     pub grad: Option<PathBuf>,
@@ -97,8 +97,8 @@ pub struct Job {
     #[arg(long, value_name = "DG.npy", requires = "grad", requires = "gate")]
     pub grad_gate: Option<PathBuf>,
     /// The layout of values and gates in --input [default: value-gate]
-    #[arg(long, conflicts_with = "gate")]
-    pub halves: Option<Half>,
+    #[arg(long, value_parser = words::<GluLayout>(&["value-gate", "gate-value", "interleaved"]), conflicts_with = "gate")]
+    pub halves: Option<GluLayout>,
     /// The value of an operand of an expression besides x, which is --input: a file or a number.
     /// All operands are broadcast together. This option is given once for each operand.
     #[arg(long, value_name = "NAME=B.npy")]
@@ -113,24 +113,6 @@ pub struct Job {
     /// Compare the results with f64 math on the CPU, and print the worst one.
     #[arg(long)]
     pub check: bool,
-}
-
-/// The types that are written.
-#[derive(Clone, Copy, ValueEnum)]
-pub enum FileDtype {
-    F32,
-    F16,
-    Bf16,
-}
-
-impl From<FileDtype> for Dtype {
-    fn from(dtype: FileDtype) -> Self {
-        match dtype {
-            FileDtype::F32 => Self::F32,
-            FileDtype::F16 => Self::F16,
-            FileDtype::Bf16 => Self::Bf16,
-        }
-    }
 }
 
 /// The operand that `--input` has.
@@ -200,7 +182,7 @@ impl fmt::Display for NamedFile {
 impl Job {
     /// The type of a result that belongs to this input.
     pub fn dtype(&self, input: &Input) -> Dtype {
-        self.dtype.map_or(input.header.number.dtype(), Dtype::from)
+        self.dtype.unwrap_or(input.header.number.dtype())
     }
 
     /// Names the learned parameter. If there is none, the name is no parameter's.
@@ -225,12 +207,7 @@ impl Job {
             ("--logsumexp", path(&self.logsumexp)),
             ("--targets", path(&self.targets)),
             ("--gate", path(&self.gate)),
-            (
-                "--halves",
-                self.halves
-                    .and_then(|halves| halves.to_possible_value())
-                    .map(|halves| halves.get_name().to_owned()),
-            ),
+            ("--halves", self.halves.map(|halves| halves.to_string())),
             ("--axis", self.axis.map(|axis| axis.to_string())),
             ("--operand", self.operand.first().map(ToString::to_string)),
             (

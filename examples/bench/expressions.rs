@@ -4,11 +4,11 @@
 use anyhow::Result;
 use indicatif::ProgressBar;
 use wgpu_activations::wgpu::{self, BufferUsages};
-use wgpu_activations::{Expression, Gpu, Operation, Slice, SliceValue, TrainingMode};
+use wgpu_activations::{Dtype, Expression, Gpu, Operation, Slice, SliceValue, TrainingMode};
 
 use crate::copy::Copies;
 use crate::measure::{Contender, Figure, Tensors, is_software, take_turns};
-use crate::plan::{Dtype, Pass, Shape};
+use crate::plan::{Pass, Shape};
 use crate::stopwatch::Stopwatch;
 
 /// An expression, the operands of which there is one for each channel, and those whose gradients
@@ -77,11 +77,11 @@ pub fn expressions(
     let prelu = PRELU_SHAPES.map(|shape| (shape, std::slice::from_ref(&PRELU)));
     let all: Vec<_> = cases.chain(prelu).collect();
     let most = all.iter().map(|(shape, _)| shape.iter().product::<u64>());
-    let tensors = Tensors::new(gpu, dtype, most.max().unwrap_or_default() * dtype.bytes());
+    let tensors = Tensors::new(gpu, dtype, most.max().unwrap_or_default() * dtype.size());
     let (mut copies, mut figures) = (Copies::new(gpu), vec![]);
     for (shape, cases) in all {
         let elements: u64 = shape.iter().product();
-        let slices = tensors.slices(elements * dtype.bytes());
+        let slices = tensors.slices(elements * dtype.size());
         let mut contenders = vec![];
         for case in cases {
             for pass in [Pass::Forward, Pass::Backward] {

@@ -21,6 +21,8 @@ mod report;
 #[path = "../common/spread.rs"]
 mod spread;
 mod stopwatch;
+#[path = "../common/words.rs"]
+mod words;
 
 use std::path::PathBuf;
 
@@ -28,12 +30,13 @@ use anyhow::Result;
 use chart::beside;
 use clap::{Parser, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use wgpu_activations::{Gpu, wgpu};
+use wgpu_activations::{Dtype, Gpu, wgpu};
 
 use measure::Plan;
 use page::Page;
-use plan::{Dtype, Exponents, Function, Pass};
+use plan::{Exponents, Function, Pass};
 use stopwatch::Stopwatch;
+use words::words;
 
 /// Measures kernels in turns with a copy kernel of the same shape. Figures are medians, and the
 /// spread is from quartile to quartile.
@@ -48,7 +51,7 @@ struct Arguments {
     #[arg(long, value_delimiter = ',')]
     passes: Vec<Pass>,
     /// Measure only these storage types. By default all are measured.
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long, value_delimiter = ',', value_parser = words::<Dtype>(&["f32", "f16", "bf16"]))]
     dtypes: Vec<Dtype>,
     /// The numbers of elements, as powers of two. By default they go from 2^10 to 2^25, and to the
     /// most that one binding takes.
@@ -132,7 +135,7 @@ fn main() -> Result<()> {
         let plan = Plan {
             functions: all_unless(arguments.functions, Function::all),
             passes: all_unless(arguments.passes, || Pass::value_variants().to_vec()),
-            dtypes: all_unless(arguments.dtypes, || Dtype::value_variants().to_vec()),
+            dtypes: all_unless(arguments.dtypes, || Dtype::ALL.to_vec()),
             sizes,
             turns,
         };

@@ -7,11 +7,11 @@ use std::collections::hash_map::Entry;
 use anyhow::{Result, ensure};
 use indicatif::ProgressBar;
 use wgpu_activations::wgpu::{self, BufferUsages};
-use wgpu_activations::{Activation, AxisFunction, AxisShape, Gpu, Operation, Slice};
+use wgpu_activations::{Activation, AxisFunction, AxisShape, Dtype, Gpu, Operation, Slice};
 
 use crate::copy::{Body, Copies, Copy};
 use crate::formulas::{FORMULAS, Formula};
-use crate::plan::{Dtype, Function, Pass, Shape};
+use crate::plan::{Function, Pass, Shape, stored};
 use crate::spread::Spread;
 use crate::stopwatch::{Seconds, Stopwatch};
 
@@ -78,13 +78,13 @@ pub fn measure(
             .sizes
             .iter()
             .max()
-            .map_or(0, |elements| elements * dtype.bytes());
+            .map_or(0, |elements| elements * dtype.size());
         let tensors = Tensors::new(gpu, dtype, largest);
         for &elements in &plan.sizes {
             progress.set_message(format!("{dtype}, {elements} elements"));
             let slices = tensors
-                .slices(elements * dtype.bytes())
-                .map(|slice| slice.with_dtype(dtype.stored_as()));
+                .slices(elements * dtype.size())
+                .map(|slice| slice.with_dtype(dtype));
             let [x, second, third, output, other] = slices;
             let mut contenders = vec![];
             for &function in &plan.functions {
@@ -128,8 +128,8 @@ pub fn arithmetic(
     elements: u64,
     turns: usize,
 ) -> Result<Vec<Figure>> {
-    let tensors = Tensors::new(gpu, Dtype::F32, elements * Dtype::F32.bytes());
-    let slices = tensors.slices(elements * Dtype::F32.bytes());
+    let tensors = Tensors::new(gpu, Dtype::F32, elements * Dtype::F32.size());
+    let slices = tensors.slices(elements * Dtype::F32.size());
     let (mut copies, shape) = (
         Copies::new(gpu),
         Function::Activation(Activation::Identity).shape(Pass::Forward),
@@ -173,8 +173,8 @@ pub fn formulas(
         compare(gpu, formula, Pass::Forward)?;
         compare(gpu, formula, Pass::Backward)?;
     }
-    let tensors = Tensors::new(gpu, Dtype::F32, elements * Dtype::F32.bytes());
-    let slices = tensors.slices(elements * Dtype::F32.bytes());
+    let tensors = Tensors::new(gpu, Dtype::F32, elements * Dtype::F32.size());
+    let slices = tensors.slices(elements * Dtype::F32.size());
     let [x, second, third, output, other] = slices;
     let (mut copies, mut contenders) = (Copies::new(gpu), vec![]);
     for formula in &FORMULAS {
@@ -279,13 +279,13 @@ pub fn rows(gpu: &Gpu, watch: &Stopwatch<'_>, turns: usize) -> Result<Vec<Figure
         .unwrap_or_default();
     let mut figures = vec![];
     for dtype in [Dtype::F32, Dtype::F16, Dtype::Bf16] {
-        let tensors = Tensors::new(gpu, dtype, most * dtype.bytes());
+        let tensors = Tensors::new(gpu, dtype, most * dtype.size());
         let mut copies = Copies::new(gpu);
         for [outer, length, inner] in SHAPES {
             let elements = outer * length * inner;
             let slices = tensors
-                .slices(elements * dtype.bytes())
-                .map(|slice| slice.with_dtype(dtype.stored_as()));
+                .slices(elements * dtype.size())
+                .map(|slice| slice.with_dtype(dtype));
             let ([x, grad_output, _, output, _], kernels) = (slices, gpu.kernels());
             let rows = AxisShape::new(outer, length, inner);
             let forward = kernels.forward_axis(softmax, rows, x, output)?;
@@ -433,7 +433,7 @@ impl Contender {
                     .iter()
                     .map(|[own, copy]| counted(own) / counted(copy)),
             ),
-            bytes: (self.shape.reads + self.shape.writes) as u64 * elements * dtype.bytes(),
+            bytes: (self.shape.reads + self.shape.writes) as u64 * elements * dtype.size(),
         }
     }
 }
@@ -459,7 +459,7 @@ impl Tensors {
         // The values lie on both sides of every bend, so that all branches run. The values
         // themselves do not change the time.
         let values: Vec<_> = (0..VALUES).map(|i| (i as f32 * 0.37).sin() * 8.0).collect();
-        let stored = dtype.stored(&values);
+        let stored = stored(dtype, &values);
         let buffer = |_| {
             let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
             let label = Some("tensor");

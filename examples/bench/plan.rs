@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow, bail, ensure};
 use clap::ValueEnum;
 use wgpu_activations::half::{bf16, f16};
 use wgpu_activations::{
-    Activation, AxisFunction, AxisShape, Glu, Kernels, Operation, Slice, SliceValue,
+    Activation, AxisFunction, AxisShape, Dtype, Glu, Kernels, Operation, Slice, SliceValue,
 };
 
 pub use crate::function::Function;
@@ -38,47 +38,18 @@ impl fmt::Display for Pass {
     }
 }
 
-/// The type of the elements.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
-pub enum Dtype {
-    F32,
-    F16,
-    Bf16,
-}
-
-impl fmt::Display for Dtype {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.stored_as().fmt(f)
-    }
-}
-
-impl Dtype {
-    pub fn stored_as(self) -> wgpu_activations::Dtype {
-        match self {
-            Dtype::F32 => wgpu_activations::Dtype::F32,
-            Dtype::F16 => wgpu_activations::Dtype::F16,
-            Dtype::Bf16 => wgpu_activations::Dtype::Bf16,
-        }
-    }
-
-    /// Returns the size of an element in bytes.
-    pub fn bytes(self) -> u64 {
-        self.stored_as().size()
-    }
-
-    /// Returns values as they are stored.
-    pub fn stored(self, values: &[f32]) -> Vec<u8> {
-        let halves = |half: fn(f32) -> u16| {
-            values
-                .iter()
-                .flat_map(|&value| half(value).to_ne_bytes())
-                .collect()
-        };
-        match self {
-            Dtype::F32 => bytemuck::cast_slice(values).to_vec(),
-            Dtype::F16 => halves(|value| f16::from_f32(value).to_bits()),
-            Dtype::Bf16 => halves(|value| bf16::from_f32(value).to_bits()),
-        }
+/// Returns values as they are stored.
+pub fn stored(dtype: Dtype, values: &[f32]) -> Vec<u8> {
+    let halves = |half: fn(f32) -> u16| {
+        values
+            .iter()
+            .flat_map(|&value| half(value).to_ne_bytes())
+            .collect()
+    };
+    match dtype {
+        Dtype::F16 => halves(|value| f16::from_f32(value).to_bits()),
+        Dtype::Bf16 => halves(|value| bf16::from_f32(value).to_bits()),
+        _ => bytemuck::cast_slice(values).to_vec(),
     }
 }
 

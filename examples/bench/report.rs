@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use wgpu_activations::Dtype;
 
 use crate::beside::{beside, directory};
 use crate::columns::COLUMNS;
 use crate::host::Line;
 use crate::measure::Figure;
 use crate::page::row;
-use crate::plan::{Dtype, Pass};
+use crate::plan::Pass;
 use crate::spread::Spread;
 
 /// Formats the ratios at each size, a line for each kernel, and at the end of each line the median

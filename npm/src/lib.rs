@@ -28,12 +28,11 @@ impl Export {
         });
     }
 
-    /// Adds a part of all functions by its option of the command line, without the dashes.
-    pub fn part(&mut self, option: &str) {
-        let part = |part: &Part| part.option().trim_start_matches('-') == option;
-        if let Some(part) = Part::ALL.into_iter().find(part) {
-            self.change(|export| export.part(part));
-        }
+    /// Adds a part of all functions by its name.
+    pub fn part(&mut self, name: &str) -> Result<(), JsError> {
+        let part = name.parse::<Part>().map_err(|refused| error(refused.into()))?;
+        self.change(|export| export.part(part));
+        Ok(())
     }
 
     pub fn vec4(&mut self) {

@@ -3,6 +3,7 @@
 use super::Activation;
 use crate::parameter::MOST_PARAMETERS;
 use crate::reference::{philox, scaled};
+use crate::value::compared_by;
 
 /// The random parts of training: dropout after any activation, and the slopes of `rrelu`.
 ///
@@ -21,7 +22,7 @@ use crate::reference::{philox, scaled};
 /// let outputs = [0, 1, 2, 3].map(|element| training.forward(Activation::Relu, 3.0, element));
 /// assert!(outputs.iter().all(|y| [0.0, 6.0].contains(y)));
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct TrainingMode {
     /// The seed of the sequence of random numbers.
     pub seed: u64,
@@ -38,7 +39,13 @@ const RANDOM_BITS: u32 = 24;
 const FOR_DROPOUT: u32 = 0;
 const FOR_ACTIVATION: u32 = 1;
 
+compared_by!(TrainingMode, key);
+
 impl TrainingMode {
+    fn key(self) -> (u64, u64, u32) {
+        (self.seed, self.offset, self.dropout.to_bits())
+    }
+
     /// The mode for the part of a tensor that begins at this element.
     pub(crate) fn at_element(self, element: u64) -> Self {
         Self {

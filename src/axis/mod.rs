@@ -11,6 +11,7 @@ pub(crate) use shape::position;
 
 use crate::Parameter;
 use crate::text::Signature;
+use crate::value::named;
 
 /// A row of the list of functions along an axis, from [`AxisFunction::list`] or
 /// [`AxisFunction::info`].
@@ -70,7 +71,7 @@ impl AxisInfo {
 }
 
 /// The tensor that a gradient is computed from, besides the gradient with respect to the output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Saved {
     /// The input x of the forward pass.
@@ -78,6 +79,8 @@ pub enum Saved {
     /// The output of the forward pass.
     Output,
 }
+
+named!(Saved, "tensor to save": Input = "input", Output = "output");
 
 /// The WGSL of one direction of a function.
 #[derive(Debug)]

@@ -17,7 +17,7 @@ use crate::Error;
 /// assert_eq!(AxisShape::along(&[64, 10], -1)?, AxisShape::new(64, 10, 1));
 /// # Ok::<(), wgpu_activations::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AxisShape {
     /// The product of the dimensions before the axis.
     pub outer: u64,

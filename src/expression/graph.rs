@@ -316,24 +316,14 @@ impl Graph {
         adopted[&root]
     }
 
-    /// Whether both graphs have the same nodes. Calls of dropout are the same if they have the same
-    /// place among those of their graphs.
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
-        let pairs = self.nodes.iter().zip(&other.nodes);
-        self.nodes.len() == other.nodes.len()
-            && pairs
-                .into_iter()
-                .all(|(own, other_node)| match (own, other_node) {
-                    (
-                        Node::Call(function, arguments),
-                        Node::Call(other_function, other_arguments),
-                    ) => {
-                        arguments == other_arguments
-                            && function.numbered(&self.dropouts)
-                                == other_function.numbered(&other.dropouts)
-                    }
-                    _ => own == other_node,
-                })
+    /// The nodes. A call of dropout has its place among those of the graph in place of its id.
+    pub(crate) fn numbered_nodes(&self) -> impl Iterator<Item = Node> {
+        self.nodes.iter().map(|node| match node {
+            Node::Call(function, arguments) => {
+                Node::Call(function.numbered(&self.dropouts), arguments.clone())
+            }
+            node => node.clone(),
+        })
     }
 
     /// The nodes that a node needs, and itself, each behind its arguments, which stand from left to

@@ -23,6 +23,7 @@ mod tests;
 mod token;
 mod wgsl_function;
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 pub(crate) use cut::Cut;
@@ -30,6 +31,8 @@ pub(crate) use derive::GRAD_OUTPUT;
 pub use error::{ExpressionError, ExpressionErrorKind};
 pub use fused::{Fused, Output};
 use graph::{Graph, NodeId};
+
+use crate::value::text_form;
 pub(crate) use wgsl_function::Parts;
 pub use wgsl_function::WgslFunction;
 
@@ -124,6 +127,20 @@ impl PartialEq for Expression {
     fn eq(&self, other: &Self) -> bool {
         self.operands() == other.operands()
             && self.root == other.root
-            && self.graph.is_same(&other.graph)
+            && self.graph.numbered_nodes().eq(other.graph.numbered_nodes())
     }
 }
+
+impl Eq for Expression {}
+
+impl Hash for Expression {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.operands().hash(state);
+        self.root.hash(state);
+        self.graph
+            .numbered_nodes()
+            .for_each(|node| node.hash(state));
+    }
+}
+
+text_form!(Expression);

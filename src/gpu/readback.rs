@@ -3,7 +3,6 @@
 use std::future::{Future, poll_fn};
 use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
-use std::thread;
 
 use half::{bf16, f16};
 
@@ -38,6 +37,7 @@ impl Readback {
         #[cfg(not(target_family = "wasm"))]
         {
             use std::panic::{AssertUnwindSafe, catch_unwind};
+            use std::thread;
 
             let device = self.device.clone();
             let stagings = self.stagings.iter();

@@ -23,7 +23,7 @@ use crate::{AxisShape, Error};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Causal {
     /// The number of queries, along the last of the other axes. `None` is the size of that axis. The
     /// low-level API, which does not know the shape of x, must be told.

@@ -37,6 +37,8 @@ impl Kernels {
 
     fn compile(&self, key: KernelKey) -> Result<Kernel, Error> {
         let label = key.label();
+        #[cfg(feature = "tracing")]
+        let _span = tracing::debug_span!("compile", kernel = label).entered();
         let entry = |binding| layout_entry(binding, binding_type(&key, binding));
         let entries: Vec<_> = key.bindings().into_iter().map(entry).collect();
         let untranslatable = |message| Error::Compile {
@@ -188,5 +190,58 @@ fn layout_entry(binding: u32, ty: wgpu::BufferBindingType) -> wgpu::BindGroupLay
             min_binding_size: None,
         },
         count: None,
+    }
+}
+
+#[cfg(all(test, feature = "tracing"))]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use tracing::field::{Field, Visit};
+    use tracing::span::{Attributes, Id, Record};
+    use tracing::{Event, Metadata, Subscriber};
+
+    use super::lock;
+    use crate::{Activation, Error, Gpu};
+
+    /// Keeps the kernels of spans, and how many spans have ended.
+    #[derive(Clone, Default)]
+    struct Spans(Arc<Mutex<(Vec<String>, usize)>>);
+
+    impl Visit for Spans {
+        fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+            lock(&self.0).0.push(format!("{field} {value:?}"));
+        }
+    }
+
+    impl Subscriber for Spans {
+        fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+            metadata.target().starts_with("wgpu_activations") && metadata.name() == "compile"
+        }
+        fn new_span(&self, attributes: &Attributes<'_>) -> Id {
+            attributes.record(&mut self.clone());
+            Id::from_u64(1)
+        }
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+        fn event(&self, _: &Event<'_>) {}
+        fn enter(&self, _: &Id) {}
+        fn exit(&self, _: &Id) {
+            lock(&self.0).1 += 1;
+        }
+    }
+
+    #[test]
+    fn each_kernel_has_a_span() -> Result<(), Error> {
+        let gpu = Gpu::new_blocking()?;
+        let x = gpu.upload(&[-1.0, 2.0], [2])?;
+        let spans = Spans::default();
+        tracing::subscriber::with_default(spans.clone(), || {
+            gpu.forward(Activation::Relu, &x)?;
+            gpu.forward(Activation::Relu, &x)
+        })?;
+        let expected = "kernel \"wgpu-activations relu forward f32\"".to_owned();
+        assert_eq!(*lock(&spans.0), (vec![expected], 1));
+        Ok(())
     }
 }

@@ -1,9 +1,10 @@
 //! The places of values and gates in one tensor.
 
 use crate::Error;
+use crate::value::named;
 
 /// The order of values and gates in one tensor, along the axis that it is split along.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GluLayout {
     /// The values, then the gates: PyTorch's `glu`.
@@ -15,9 +16,16 @@ pub enum GluLayout {
     Interleaved,
 }
 
+named!(
+    GluLayout, "layout of values and gates":
+    ValueGate = "value-gate",
+    GateValue = "gate-value",
+    Interleaved = "interleaved"
+);
+
 /// The places of values and gates in one tensor, where a run of values and a run of gates take
 /// turns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SplitLayout {
     axis: u64,
     /// The values at one position of the outer dimensions. There are as many gates.

@@ -9,7 +9,7 @@ use crate::{Activation, Dtype, Error, Glu};
 
 /// A method of [`Kernels`] and its function, for [`Kernels::warm_up`]. Default parameters have a
 /// kernel of their own. One kernel serves all other values.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WarmUp {
     /// [`Kernels::forward`].

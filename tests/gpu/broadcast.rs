@@ -354,7 +354,7 @@ fn check_mask(
                 // Where log_softmax is near 0, its error is relative to its terms. That of a result
                 // just above a threshold is relative to the largest one.
                 let least = match function {
-                    AxisFunction::LOG_SOFTMAX => 1.0,
+                    function if function == AxisFunction::LOG_SOFTMAX => 1.0,
                     AxisFunction::Sparsemax | AxisFunction::Entmax15 => 1e-6,
                     _ => 0.0,
                 };

@@ -19,9 +19,10 @@ use super::linker::{Library, arguments};
 use super::vectorize::vectorize;
 use super::{MATH, parameters_are_constant};
 use crate::activation::ActivationInfo;
+use crate::value::named;
 use crate::{Activation, Error};
 
-/// A part of what an [`Export`] has of a function.
+/// A part of what an [`Export`] has of a function. The command line has an option of its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Part {
@@ -35,26 +36,13 @@ pub enum Part {
     ParameterDerivatives,
 }
 
-impl Part {
-    /// All parts, which a text has unless it is asked for some.
-    pub const ALL: [Self; 4] = [
-        Self::Forward,
-        Self::Derivative,
-        Self::SecondDerivative,
-        Self::ParameterDerivatives,
-    ];
-
-    /// The option of `cargo run --example wgsl` for the part.
-    #[must_use]
-    pub const fn option(self) -> &'static str {
-        match self {
-            Self::Forward => "--forward",
-            Self::Derivative => "--derivative",
-            Self::SecondDerivative => "--second-derivative",
-            Self::ParameterDerivatives => "--parameter-derivatives",
-        }
-    }
-}
+named!(
+    Part, "part":
+    Forward = "forward",
+    Derivative = "derivative",
+    SecondDerivative = "second-derivative",
+    ParameterDerivatives = "parameter-derivatives"
+);
 
 /// A text of WGSL functions for kernels of your own: any number of functions, with what they share
 /// once.
@@ -259,7 +247,7 @@ impl Export {
         words.extend(["--prefix".to_owned(), self.prefix.clone()]);
         words.append(&mut names);
         if self.parts.len() < Part::ALL.len() {
-            words.extend(self.parts.iter().map(|part| part.option().to_owned()));
+            words.extend(self.parts.iter().map(|part| format!("--{part}")));
         }
         for (is_set, option) in [
             (as_arguments, "--parameters-as-arguments"),

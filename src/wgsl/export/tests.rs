@@ -385,7 +385,7 @@ fn a_text_has_the_parts_that_it_is_asked_for() {
             "my_elu_second_derivative(x: f32) -> f32"
         ]
     );
-    assert_eq!(elu(&[]), elu(&Part::ALL));
+    assert_eq!(elu(&[]), elu(Part::ALL));
 }
 
 /// Everything at once, for one and for four lanes, with any prefix or none.

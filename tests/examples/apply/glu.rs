@@ -10,7 +10,7 @@ use crate::npy::{assert_close, npy, values};
 const LAYOUTS: [(&str, [usize; 2], [usize; 2]); 3] = [
     ("value-gate", [0, 1], [2, 3]),
     ("gate-value", [2, 3], [0, 1]),
-    ("alternating", [1, 3], [0, 2]),
+    ("interleaved", [1, 3], [0, 2]),
 ];
 
 /// A tensor of shape [2, 4, 3], split along the second axis, from a file of either order.
