@@ -33,6 +33,10 @@ struct Word<'a> {
 impl<'a> Library<'a> {
     /// The declarations of these texts.
     pub(super) fn new(texts: impl IntoIterator<Item = &'a str>) -> Self {
+        Self::of(texts.into_iter().collect())
+    }
+
+    fn of(texts: Vec<&'a str>) -> Self {
         let (mut declarations, mut positions) = (Vec::new(), HashMap::new());
         for declaration in texts.into_iter().flat_map(declarations_of) {
             positions.entry(declaration.name).or_insert_with(|| {
@@ -61,11 +65,11 @@ impl<'a> Library<'a> {
     /// The module of one entry point: all that it needs, and nothing else. With all declarations
     /// naga takes 2.6 times as long.
     pub(super) fn link(&self, entry_point: &str) -> String {
-        self.select(str::to_owned, &[entry_point.to_owned()])
+        self.select(&str::to_owned, &[entry_point.to_owned()])
     }
 
     /// The wanted declarations and all that they need, each renamed.
-    pub(super) fn select(&self, rename: impl Fn(&str) -> String, wanted: &[String]) -> String {
+    pub(super) fn select(&self, rename: &dyn Fn(&str) -> String, wanted: &[String]) -> String {
         let needed = self.needed(wanted);
         let names: BTreeSet<_> = needed
             .iter()
@@ -286,7 +290,7 @@ fn main() { let hi = 1.0; shared_values[0] = sum(Pair(hi, 2.0)); }
     #[test]
     fn local_names_give_way_to_renamed_declarations() {
         let text = "fn f(x: f32) -> f32 { let my_g = x; return g(my_g); } fn g(x: f32) -> f32 { return x; }";
-        let linked = Library::new([text]).select(|name| format!("my_{name}"), &["f".to_owned()]);
+        let linked = Library::new([text]).select(&|name| format!("my_{name}"), &["f".to_owned()]);
         assert!(
             linked.contains("fn my_f(x: f32) -> f32 { let my_g_ = x; return my_g(my_g_); }"),
             "{linked}"

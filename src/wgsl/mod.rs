@@ -11,6 +11,7 @@ mod export;
 #[cfg(feature = "gpu")]
 mod kernel;
 mod linker;
+mod simplify;
 mod vectorize;
 mod wgsl_function;
 mod words;

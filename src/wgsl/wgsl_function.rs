@@ -138,7 +138,7 @@ pub(super) fn texts(functions: &[&WgslFunction]) -> String {
         let parts = function.parts();
         let library = Library::new([parts.text.as_str()]);
         let called: Vec<_> = function.all().map(|of| function.name_of(of)).collect();
-        let mut text = library.select(|name| renamed(position, name), &called);
+        let mut text = library.select(&|name| renamed(position, name), &called);
         for name in &called {
             let name = renamed(position, name);
             let list = |of: &dyn Fn(&String) -> String| {

@@ -16,6 +16,7 @@ pub use exported::Exported;
 pub use table::{signatures, signatures_json, switch_ids_json};
 
 use super::linker::{Library, arguments};
+use super::simplify::simplify;
 use super::vectorize::vectorize;
 use super::{MATH, parameters_are_constant};
 use crate::activation::ActivationInfo;
@@ -326,7 +327,10 @@ impl Export {
         let constants = parameters_are_constant(has_defaults);
         let library = Library::new(texts.iter().map(String::as_str).chain([constants, MATH]));
         let wanted: Vec<_> = public.keys().cloned().collect();
-        let scalar = library.select(str::to_owned, &wanted);
+        let needed = library.select(&str::to_owned, &wanted);
+        let by_hand = Library::new([vectors.as_str(), MATH]);
+        let is_by_hand = |name: &str| by_hand.get(&[name, "_vec4"].concat()).is_some();
+        let scalar = simplify(&needed, &wanted, &is_by_hand);
         if self.has_vec4 {
             for own in &wanted {
                 let vector = [own, "_vec4"].concat();
@@ -360,7 +364,7 @@ impl Export {
                 taken.contains(name) || !self.prefix.is_empty() && names::is_of_wgsl(name)
             }),
         };
-        let text = library.select(rename, &wanted);
+        let text = library.select(&rename, &wanted);
         Ok(match self.has_comments {
             true => text,
             false => names::without_comments(&text),

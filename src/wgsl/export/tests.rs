@@ -178,12 +178,17 @@ proptest! {
             let other = activation.with(parameter.name, value).unwrap();
             activation = other.checked().unwrap_or(activation);
         }
+        // Defaults may be computed with.
+        if Activation::ALL.contains(&activation) {
+            return Ok(());
+        }
         let module = parsed(&activation.wgsl("my_").unwrap());
         let mut bound = module.functions.iter().filter(|(_, f)| f.name.as_deref() == Some("my_activation"));
         let (_, bound) = bound.next().unwrap();
         let literals = bound.expressions.iter().filter_map(|(_, expression)| match expression {
             Expression::Literal(Literal::F32(value)) => Some(value.to_bits()),
-            Expression::Literal(Literal::U32(bits)) => Some(*bits),
+            // That of a sign is of the barrier.
+            Expression::Literal(Literal::U32(bits)) if *bits != 1 << 31 => Some(*bits),
             _ => None,
         });
         let given = activation.parameters().map(|(_, value)| value.to_bits());
@@ -452,4 +457,14 @@ fn names_that_meet_are_refused() {
         let refused = elu.clone().named(name, half).text().unwrap_err();
         assert!(refused.to_string().contains("got `"), "{refused}");
     }
+}
+
+/// People compile these in front of kernels of their own, and read them.
+#[test]
+fn texts_are_short() {
+    let export = Export::new("my_").part(Part::Forward).without_comments();
+    let five = ["tanh", "sigmoid", "silu", "softplus", "gelu"];
+    let five = five.map(|name| name.parse::<Activation>().unwrap());
+    let text = five.into_iter().fold(export, Export::function).text();
+    assert!(text.unwrap().len() <= 5500);
 }
