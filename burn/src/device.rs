@@ -42,15 +42,19 @@ static REGISTERED: Mutex<Option<HashMap<DeviceId, Arc<Registered>>>> = Mutex::ne
 /// # Panics
 /// If the device is none of Burn's wgpu backend.
 pub fn register(device: &Device, setup: &WgpuSetup) {
-    let id = wgpu_id(device).unwrap_or_else(|| panic!("{device:?} is not a device of Burn's wgpu backend"));
+    let id = wgpu_id(device)
+        .unwrap_or_else(|| panic!("{device:?} is not a device of Burn's wgpu backend"));
     let mut registered = REGISTERED.lock().unwrap_or_else(PoisonError::into_inner);
-    registered.get_or_insert_default().entry(id).or_insert_with(|| {
-        Arc::new(Registered {
-            device: setup.device.clone(),
-            queue: setup.queue.clone(),
-            kernels: Kernels::new(&setup.device, &setup.queue),
-        })
-    });
+    registered
+        .get_or_insert_default()
+        .entry(id)
+        .or_insert_with(|| {
+            Arc::new(Registered {
+                device: setup.device.clone(),
+                queue: setup.queue.clone(),
+                kernels: Kernels::new(&setup.device, &setup.queue),
+            })
+        });
 }
 
 fn wgpu_id(device: &Device) -> Option<DeviceId> {
@@ -98,9 +102,12 @@ pub fn compute(
 ) -> Vec<CubeTensor> {
     let inputs: Vec<_> = inputs.into_iter().map(into_contiguous).collect();
     let (client, device) = (inputs[0].client.clone(), inputs[0].device.clone());
-    let new = |(shape, dtype)| empty_device_contiguous_dtype(client.clone(), device.clone(), shape, dtype);
+    let new = |(shape, dtype)| {
+        empty_device_contiguous_dtype(client.clone(), device.clone(), shape, dtype)
+    };
     let outputs: Vec<_> = outputs.into_iter().map(new).collect();
-    let registered = registered(device.to_id()).expect("the device was checked when the function was called");
+    let registered =
+        registered(device.to_id()).expect("the device was checked when the function was called");
 
     // Burn submits here what it has recorded on the streams of these tensors, so that our commands
     // come after it. What it submits later comes after ours, since both have the same queue.
@@ -116,14 +123,65 @@ pub fn compute(
         .map(|(tensor, resource)| {
             let bytes = (tensor.meta.num_elements() * tensor.dtype.size()) as u64;
             let resource = resource.resource();
-            let dtype = dtype(tensor.dtype).expect("the type was checked when the function was called");
+            let dtype =
+                dtype(tensor.dtype).expect("the type was checked when the function was called");
             Slice::new(&resource.buffer, resource.offset, bytes).with_dtype(dtype)
         })
         .collect();
     let (of_inputs, of_outputs) = slices.split_at(inputs.len());
-    let operation = record(&registered.kernels, of_inputs, of_outputs).unwrap_or_else(|error| panic!("{error}"));
-    let mut encoder = registered.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    let operation = record(&registered.kernels, of_inputs, of_outputs)
+        .unwrap_or_else(|error| panic!("{error}"));
+    let mut encoder = registered
+        .device
+        .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
     operation.encode(&mut encoder);
     registered.queue.submit([encoder.finish()]);
     outputs
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::backend::ops::FloatTensorOps;
+    use burn::tensor::{DeviceKind, TensorData};
+    use burn_cubecl::{CubeBackend, ops::into_data_sync};
+    use wgpu_activations::Activation;
+
+    use super::*;
+
+    /// Burn's pool puts small tensors into one buffer, which is then bound as input and as output.
+    #[test]
+    fn tensors_may_share_a_buffer() {
+        let (device, setup) = Device::wgpu_options()
+            .init_with_setup()
+            .expect("an adapter");
+        register(&device, &setup);
+        let DispatchDevice::Cube(device) = device.as_dispatch() else {
+            panic!("{device:?}")
+        };
+        let values = [-1.5f32, -0.25, 0.5, 3.0, 7.0];
+        let x = CubeBackend::float_from_data(TensorData::new(values.to_vec(), [5]), device);
+        let output = (Shape::new([5]), DType::F32);
+        let y = compute(vec![x], vec![output], |kernels, inputs, outputs| {
+            let (x, y) = (inputs[0], outputs[0]);
+            assert_eq!(x.buffer, y.buffer);
+            assert!(
+                x.offset.abs_diff(y.offset) >= 20,
+                "{} and {}",
+                x.offset,
+                y.offset
+            );
+            kernels.forward(Activation::Relu, x, y)
+        });
+        let [y] = <[_; 1]>::try_from(y).expect("one output");
+        assert_eq!(
+            into_data_sync(y).try_to_vec(),
+            Ok(vec![0.0f32, 0.0, 0.5, 3.0, 7.0])
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "is not registered: open it by")]
+    fn a_device_must_be_registered() {
+        check_registered(&Device::wgpu(DeviceKind::DiscreteGpu(7)));
+    }
 }

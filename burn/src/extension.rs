@@ -15,9 +15,9 @@ use burn_cubecl::CubeBackend;
 
 use crate::device::compute;
 use crate::function::Function;
+use crate::tensors::Tensors;
 #[cfg(feature = "fusion")]
 use crate::tensors::TensorsMetadata;
-use crate::tensors::Tensors;
 
 /// The results of functions.
 #[backend_extension(Cube, Autodiff, Fusion: cfg(feature = "fusion"))]
@@ -41,7 +41,10 @@ pub trait Gradient: Backend {
 #[cfg(feature = "fusion")]
 fn described_output(inputs: &TensorsMetadata, function: &Function) -> TensorSpec {
     let inputs = Vec::from(inputs.clone());
-    TensorSpec::new(function.output_shape(inputs.iter().map(|input| &input.shape)), inputs[0].dtype)
+    TensorSpec::new(
+        function.output_shape(inputs.iter().map(|input| &input.shape)),
+        inputs[0].dtype,
+    )
 }
 
 #[cfg(feature = "fusion")]
@@ -61,8 +64,9 @@ impl Forward for CubeBackend {
         let inputs = Vec::from(inputs);
         let shapes: Vec<Shape> = inputs.iter().map(TensorMetadata::shape).collect();
         let output = (function.output_shape(&shapes), inputs[0].dtype);
-        let outputs =
-            compute(inputs, vec![output], |kernels, inputs, outputs| function.forward(kernels, &shapes, inputs, outputs[0]));
+        let outputs = compute(inputs, vec![output], |kernels, inputs, outputs| {
+            function.forward(kernels, &shapes, inputs, outputs[0])
+        });
         outputs.into_iter().next().expect("there is one output")
     }
 }
@@ -80,18 +84,24 @@ impl Gradient for CubeBackend {
         inputs.push(grad_output);
         let outputs = of.iter().map(|&input| {
             // What is summed over a broadcast is an f32.
-            let is_summed = matches!(function, Function::Expression(_)) && shapes[input] != grad_shape;
-            (shapes[input].clone(), if is_summed { DType::F32 } else { dtype })
+            let is_summed =
+                matches!(function, Function::Expression(_)) && shapes[input] != grad_shape;
+            (
+                shapes[input].clone(),
+                if is_summed { DType::F32 } else { dtype },
+            )
         });
         let outputs = outputs.collect();
         let gradients = compute(inputs, outputs, |kernels, inputs, gradients| {
             let (saved, grad_output) = inputs.split_at(shapes.len());
             function.backward(kernels, &shapes, saved, grad_output[0], &of, gradients)
         });
-        let rounded = gradients.into_iter().map(|gradient| match gradient.dtype == dtype {
-            true => gradient,
-            false => Self::float_cast(gradient, dtype.into()),
-        });
+        let rounded = gradients
+            .into_iter()
+            .map(|gradient| match gradient.dtype == dtype {
+                true => gradient,
+                false => Self::float_cast(gradient, dtype.into()),
+            });
         rounded.collect::<Vec<_>>().into()
     }
 }
@@ -120,9 +130,19 @@ fn tracked<B: Forward + Gradient, C: CheckpointStrategy, const N: usize>(
     let nodes = inputs.each_ref().map(|input| input.node());
     let inputs = Vec::from(inputs.map(|input| input.into_primitive()));
     let output = B::forward(inputs.clone().into(), function.clone());
-    match (Differentiated { function: function.clone() }).prepare::<C>(nodes).compute_bound().stateful() {
+    match (Differentiated {
+        function: function.clone(),
+    })
+    .prepare::<C>(nodes)
+    .compute_bound()
+    .stateful()
+    {
         OpsKind::Tracked(prep) => {
-            let saved = if function.saves_output() { vec![output.clone()] } else { inputs };
+            let saved = if function.saves_output() {
+                vec![output.clone()]
+            } else {
+                inputs
+            };
             prep.finish(saved, output)
         }
         OpsKind::UnTracked(prep) => prep.finish(output),
@@ -138,9 +158,19 @@ struct Differentiated {
 impl<B: Gradient, const N: usize> Backward<B, N> for Differentiated {
     type State = Vec<FloatTensor<B>>;
 
-    fn backward(self, ops: Ops<Self::State, N>, grads: &mut Gradients, _checkpointer: &mut Checkpointer) {
+    fn backward(
+        self,
+        ops: Ops<Self::State, N>,
+        grads: &mut Gradients,
+        _checkpointer: &mut Checkpointer,
+    ) {
         let grad_output = grads.consume::<B>(&ops.node);
-        let nodes: Vec<_> = ops.parents.iter().enumerate().filter_map(|(input, node)| Some((input, node.as_ref()?))).collect();
+        let nodes: Vec<_> = ops
+            .parents
+            .iter()
+            .enumerate()
+            .filter_map(|(input, node)| Some((input, node.as_ref()?)))
+            .collect();
         let of = nodes.iter().map(|(input, _)| *input).collect();
         let gradients = B::gradients(ops.state.into(), grad_output, self.function, of);
         for ((_, node), gradient) in nodes.iter().zip(Vec::from(gradients)) {

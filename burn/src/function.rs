@@ -2,8 +2,8 @@
 
 use burn::tensor::Shape;
 use wgpu_activations::{
-    Activation, AxisFunction, AxisShape, Error, Expression, Glu, GluLayout, Kernels, Operation, Slice, SliceValue,
-    SplitLayout,
+    Activation, AxisFunction, AxisShape, Error, Expression, Glu, GluLayout, Kernels, Operation,
+    Slice, SliceValue, SplitLayout,
 };
 
 /// A function of one tensor, or an expression of several.
@@ -28,7 +28,9 @@ impl Function {
         for input in inputs {
             // What is broadcast has 1, which the length of another may replace, 0 included.
             let pairs = shape.iter_mut().zip(input.iter());
-            pairs.filter(|(length, _)| **length == 1).for_each(|(length, &other)| *length = other);
+            pairs
+                .filter(|(length, _)| **length == 1)
+                .for_each(|(length, &other)| *length = other);
         }
         shape
     }
@@ -49,7 +51,9 @@ impl Function {
         match self {
             Self::Activation(activation) => kernels.forward(*activation, x, output),
             Self::Glu(glu, dim) => kernels.glu_split(*glu, split(&shapes[0], *dim), x, output),
-            Self::Softmax(dim) => kernels.forward_axis(AxisFunction::SOFTMAX, rows(&shapes[0], *dim), x, output),
+            Self::Softmax(dim) => {
+                kernels.forward_axis(AxisFunction::SOFTMAX, rows(&shapes[0], *dim), x, output)
+            }
             Self::Expression(expression) => {
                 evaluate(shapes, inputs, expression.operands(), |operands| {
                     kernels.evaluate(&expression.fuse(), operands, None, &[output])
@@ -71,16 +75,27 @@ impl Function {
     ) -> Result<Operation, Error> {
         let (saved_0, grad_0) = (saved[0], gradients[0]);
         match self {
-            Self::Activation(activation) => kernels.backward(*activation, saved_0, grad_output, grad_0),
-            Self::Glu(glu, dim) => {
-                kernels.glu_split_backward(*glu, split(&shapes[0], *dim), saved_0, grad_output, grad_0)
+            Self::Activation(activation) => {
+                kernels.backward(*activation, saved_0, grad_output, grad_0)
             }
-            Self::Softmax(dim) => {
-                kernels.backward_axis(AxisFunction::SOFTMAX, rows(&shapes[0], *dim), saved_0, grad_output, grad_0)
-            }
+            Self::Glu(glu, dim) => kernels.glu_split_backward(
+                *glu,
+                split(&shapes[0], *dim),
+                saved_0,
+                grad_output,
+                grad_0,
+            ),
+            Self::Softmax(dim) => kernels.backward_axis(
+                AxisFunction::SOFTMAX,
+                rows(&shapes[0], *dim),
+                saved_0,
+                grad_output,
+                grad_0,
+            ),
             Self::Expression(expression) => {
                 let names = expression.operands();
-                let fused = expression.fuse_gradients(of.iter().map(|&operand| names[operand].as_str()));
+                let fused =
+                    expression.fuse_gradients(of.iter().map(|&operand| names[operand].as_str()));
                 let fused = fused.unwrap_or_else(|error| panic!("{error}"));
                 let (mut shapes, mut inputs) = (shapes.to_vec(), saved.to_vec());
                 shapes.push(self.output_shape(&shapes));
@@ -100,8 +115,14 @@ fn evaluate(
     names: &[String],
     evaluate: impl FnOnce(&[(&str, SliceValue<'_>)]) -> Result<Operation, Error>,
 ) -> Result<Operation, Error> {
-    let shapes: Vec<Vec<u64>> = shapes.iter().map(|shape| shape.iter().map(|&length| length as u64).collect()).collect();
-    let values = inputs.iter().zip(&shapes).map(|(&input, shape)| SliceValue::Tensor(input, shape));
+    let shapes: Vec<Vec<u64>> = shapes
+        .iter()
+        .map(|shape| shape.iter().map(|&length| length as u64).collect())
+        .collect();
+    let values = inputs
+        .iter()
+        .zip(&shapes)
+        .map(|(&input, shape)| SliceValue::Tensor(input, shape));
     let operands: Vec<_> = names.iter().map(String::as_str).zip(values).collect();
     evaluate(&operands)
 }
@@ -109,7 +130,11 @@ fn evaluate(
 /// The rows of a tensor along a dimension.
 fn rows(shape: &Shape, dim: usize) -> AxisShape {
     let product = |lengths: &[usize]| lengths.iter().product::<usize>() as u64;
-    AxisShape::new(product(&shape[..dim]), shape[dim] as u64, product(&shape[dim + 1..]))
+    AxisShape::new(
+        product(&shape[..dim]),
+        shape[dim] as u64,
+        product(&shape[dim + 1..]),
+    )
 }
 
 /// Values and gates along a dimension, as PyTorch's `glu` has them.

@@ -52,7 +52,9 @@ pub fn apply_learned<const D: usize, const N: usize>(
     parameters: [(&str, Tensor<1>); N],
 ) -> Tensor<D> {
     let channels = if D > 1 { x.dims()[1] } else { 1 };
-    let operands = parameters.each_ref().map(|(name, _)| (*name, Expression::operand(name)));
+    let operands = parameters
+        .each_ref()
+        .map(|(name, _)| (*name, Expression::operand(name)));
     let of_x = Expression::operand(X).apply_with(checked(activation.checked()), operands);
     let of_x = checked(of_x);
     let parameters = parameters.map(|(name, values)| {
@@ -95,7 +97,10 @@ pub fn glu<const D: usize>(glu: Glu, x: Tensor<D>, dim: impl AsIndex) -> Tensor<
     let glu = checked(glu.checked());
     let dim = dim.expect_dim_index(D);
     let length = x.dims()[dim];
-    assert!(length.is_multiple_of(2), "dimension {dim} of x has {length} elements, but values and gates are as many");
+    assert!(
+        length.is_multiple_of(2),
+        "dimension {dim} of x has {length} elements, but values and gates are as many"
+    );
     call(Function::Glu(glu, dim), vec![x])
 }
 
@@ -135,12 +140,17 @@ pub fn expression<'a, const D: usize>(
     let names = expression.operands();
     let of_name = names.iter().map(|name| {
         let place = operands.iter().position(|(other, _)| other == name);
-        let place = place.unwrap_or_else(|| panic!("`{expression}` has the operand {name}, but there is no tensor of this name"));
+        let place = place.unwrap_or_else(|| {
+            panic!("`{expression}` has the operand {name}, but there is no tensor of this name")
+        });
         operands.swap_remove(place).1
     });
     let tensors: Vec<_> = of_name.collect();
     if let Some((name, _)) = operands.first() {
-        panic!("there is a tensor {name}, but the operands of `{expression}` are {}", names.join(", "));
+        panic!(
+            "there is a tensor {name}, but the operands of `{expression}` are {}",
+            names.join(", ")
+        );
     }
     call(Function::Expression(expression.clone()), tensors)
 }
@@ -152,16 +162,27 @@ fn checked<T, E: Display>(result: Result<T, E>) -> T {
 
 fn call<const D: usize>(function: Function, tensors: Vec<Tensor<D>>) -> Tensor<D> {
     let number = tensors.len();
-    assert!((1..=MOST).contains(&number), "there are {number} tensors, but there must be from 1 to {MOST}");
+    assert!(
+        (1..=MOST).contains(&number),
+        "there are {number} tensors, but there must be from 1 to {MOST}"
+    );
     device::check_registered(&tensors[0].device());
     let dtype = tensors[0].dtype();
-    assert!(device::dtype(dtype).is_some(), "the tensor has elements of {dtype:?}, but they must be F32, F16 or BF16");
+    assert!(
+        device::dtype(dtype).is_some(),
+        "the tensor has elements of {dtype:?}, but they must be F32, F16 or BF16"
+    );
     for tensor in &tensors {
         assert_eq!(tensor.dtype(), dtype, "all tensors must have the same type");
         for (dim, length) in tensor.dims().into_iter().enumerate() {
             let others = tensors.iter().map(|other| other.dims()[dim]);
-            if let Some(other) = others.into_iter().find(|&other| other != length && other != 1 && length != 1) {
-                panic!("dimension {dim} is {length} long in one tensor and {other} in another, so they do not broadcast");
+            if let Some(other) = others
+                .into_iter()
+                .find(|&other| other != length && other != 1 && length != 1)
+            {
+                panic!(
+                    "dimension {dim} is {length} long in one tensor and {other} in another, so they do not broadcast"
+                );
             }
         }
     }

@@ -34,19 +34,33 @@ fn a_dense_layer_has_its_activation() {
     let device = CubeDevice::default();
     // In steps of 1/8 sums are exact.
     let values = |length: usize, step: usize| -> Vec<f32> {
-        (0..length).map(|i| (i * step % 17) as f32 / 8.0 - 1.0).collect()
+        (0..length)
+            .map(|i| (i * step % 17) as f32 / 8.0 - 1.0)
+            .collect()
     };
-    let [x, weights, bias] = [values(rows * inputs, 5), values(inputs * outputs, 7), values(outputs, 3)];
+    let [x, weights, bias] = [
+        values(rows * inputs, 5),
+        values(inputs * outputs, 7),
+        values(outputs, 3),
+    ];
     let tensor = |values: &[f32], shape: &[usize]| {
         CubeBackend::float_from_data(TensorData::new(values.to_vec(), shape.to_vec()), &device)
     };
-    let y = dense(tensor(&x, &[rows, inputs]), tensor(&weights, &[inputs, outputs]), tensor(&bias, &[outputs]));
+    let y = dense(
+        tensor(&x, &[rows, inputs]),
+        tensor(&weights, &[inputs, outputs]),
+        tensor(&bias, &[outputs]),
+    );
     let y: Vec<f32> = into_data_sync(y).try_to_vec().expect("f32");
     assert_eq!(y.len(), rows * outputs);
     for (i, got) in y.into_iter().enumerate() {
-        let products = (0..inputs).map(|k| x[i / outputs * inputs + k] * weights[k * outputs + i % outputs]);
+        let products =
+            (0..inputs).map(|k| x[i / outputs * inputs + k] * weights[k * outputs + i % outputs]);
         let wanted = Activation::Gelu.forward((bias[i % outputs] + products.sum::<f32>()).into());
         // The bound of gelu.
-        assert!((f64::from(got) - wanted).abs() <= 4.0 * wanted.abs() * 2f64.powi(-23), "y[{i}]: {got}, {wanted}");
+        assert!(
+            (f64::from(got) - wanted).abs() <= 4.0 * wanted.abs() * 2f64.powi(-23),
+            "y[{i}]: {got}, {wanted}"
+        );
     }
 }

@@ -47,10 +47,18 @@ impl Network {
 /// Pixels and labels, in the order in which examples/digits has them: the first [`TRAIN`] are for
 /// training.
 fn digits() -> (Vec<[f32; 64]>, Vec<i32>) {
-    let rows = include_str!("../../examples/digits/digits.csv").lines().map(|line| {
-        let numbers: Vec<u8> = line.split(',').map(|number| number.parse().expect("a number")).collect();
-        (std::array::from_fn(|i| f32::from(numbers[i]) / 16.0), i32::from(numbers[64]))
-    });
+    let rows = include_str!("../../examples/digits/digits.csv")
+        .lines()
+        .map(|line| {
+            let numbers: Vec<u8> = line
+                .split(',')
+                .map(|number| number.parse().expect("a number"))
+                .collect();
+            (
+                std::array::from_fn(|i| f32::from(numbers[i]) / 16.0),
+                i32::from(numbers[64]),
+            )
+        });
     let mut rows: Vec<_> = rows.collect();
     rows.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(0));
     rows.into_iter().unzip()
@@ -62,8 +70,13 @@ fn trained(is_learned: bool) -> f64 {
     let device = device().autodiff();
     device.seed(1);
     let layer = |widths: &[usize]| {
-        let uniform = Initializer::KaimingUniform { gain: 2f64.sqrt(), fan_out_only: false };
-        LinearConfig::new(widths[0], widths[1]).with_initializer(uniform).init(&device)
+        let uniform = Initializer::KaimingUniform {
+            gain: 2f64.sqrt(),
+            fan_out_only: false,
+        };
+        LinearConfig::new(widths[0], widths[1])
+            .with_initializer(uniform)
+            .init(&device)
     };
     let weight = |_| Param::from_tensor(tensor(&[0.25; 64], [64], &device));
     let mut network = Network {
