@@ -2,8 +2,8 @@
 
 use burn::tensor::Shape;
 use wgpu_activations::{
-    Activation, AxisFunction, AxisShape, Error, Expression, Glu, GluLayout, Kernels, Operation,
-    Slice, SliceValue, SplitLayout,
+    Activation, AxisFunction, AxisShape, Error, Expression, Fused, Glu, GluLayout, Kernels,
+    Operation, Slice, SliceValue, SplitLayout,
 };
 
 /// A function of one tensor, or an expression of several.
@@ -55,9 +55,7 @@ impl Function {
                 kernels.forward_axis(AxisFunction::SOFTMAX, rows(&shapes[0], *dim), x, output)
             }
             Self::Expression(expression) => {
-                evaluate(shapes, inputs, expression.operands(), |operands| {
-                    kernels.evaluate(&expression.fuse(), operands, None, &[output])
-                })
+                evaluate(kernels, &expression.fuse(), shapes, inputs, &[output])
             }
         }
     }
@@ -100,31 +98,27 @@ impl Function {
                 let (mut shapes, mut inputs) = (shapes.to_vec(), saved.to_vec());
                 shapes.push(self.output_shape(&shapes));
                 inputs.push(grad_output);
-                evaluate(&shapes, &inputs, fused.operands(), |operands| {
-                    kernels.evaluate(&fused, operands, None, gradients)
-                })
+                evaluate(kernels, &fused, &shapes, &inputs, gradients)
             }
         }
     }
 }
 
-/// Calls `evaluate` with the tensors under their names.
+/// Evaluates with the tensors in the order of the operands.
 fn evaluate(
+    kernels: &Kernels,
+    fused: &Fused,
     shapes: &[Shape],
     inputs: &[Slice<'_>],
-    names: &[String],
-    evaluate: impl FnOnce(&[(&str, SliceValue<'_>)]) -> Result<Operation, Error>,
+    outputs: &[Slice<'_>],
 ) -> Result<Operation, Error> {
-    let shapes: Vec<Vec<u64>> = shapes
-        .iter()
-        .map(|shape| shape.iter().map(|&length| length as u64).collect())
-        .collect();
-    let values = inputs
-        .iter()
-        .zip(&shapes)
-        .map(|(&input, shape)| SliceValue::Tensor(input, shape));
-    let operands: Vec<_> = names.iter().map(String::as_str).zip(values).collect();
-    evaluate(&operands)
+    let lengths = |shape: &Shape| shape.iter().map(|&length| length as u64).collect();
+    let shapes: Vec<Vec<u64>> = shapes.iter().map(lengths).collect();
+    let values = inputs.iter().zip(&shapes);
+    let values = values.map(|(&input, shape)| SliceValue::Tensor(input, shape));
+    let names = fused.operands().iter().map(String::as_str);
+    let operands: Vec<_> = names.zip(values).collect();
+    kernels.evaluate(fused, &operands, None, outputs)
 }
 
 /// The rows of a tensor along a dimension.

@@ -55,8 +55,8 @@ pub fn apply_learned<const D: usize, const N: usize>(
     let operands = parameters
         .each_ref()
         .map(|(name, _)| (*name, Expression::operand(name)));
-    let of_x = Expression::operand(X).apply_with(checked(activation.checked()), operands);
-    let of_x = checked(of_x);
+    let x_operand = Expression::operand(X);
+    let of_x = checked(x_operand.apply_with(checked(activation.checked()), operands));
     let parameters = parameters.map(|(name, values)| {
         let [length] = values.dims();
         assert!(
@@ -99,7 +99,7 @@ pub fn glu<const D: usize>(glu: Glu, x: Tensor<D>, dim: impl AsIndex) -> Tensor<
     let length = x.dims()[dim];
     assert!(
         length.is_multiple_of(2),
-        "dimension {dim} of x has {length} elements, but values and gates are as many"
+        "dimension {dim} of x has {length} elements, but values and gates are as many, so it must be even"
     );
     call(Function::Glu(glu, dim), vec![x])
 }
@@ -113,8 +113,8 @@ pub fn softmax<const D: usize>(x: Tensor<D>, dim: impl AsIndex) -> Tensor<D> {
     call(Function::Softmax(dim.expect_dim_index(D)), vec![x])
 }
 
-/// Computes an expression of tensors by one kernel, and its gradients with respect to all of them by
-/// one more. Each operand gets a tensor by its name. A dimension of length 1 is broadcast, as
+/// Computes an expression of tensors by one kernel, and its gradients with respect to those that
+/// require one by one more. Each operand gets a tensor by its name. A dimension of length 1 is broadcast, as
 /// everywhere in Burn.
 ///
 /// ```no_run
@@ -172,18 +172,19 @@ fn call<const D: usize>(function: Function, tensors: Vec<Tensor<D>>) -> Tensor<D
         device::dtype(dtype).is_some(),
         "the tensor has elements of {dtype:?}, but they must be F32, F16 or BF16"
     );
-    for tensor in &tensors {
-        assert_eq!(tensor.dtype(), dtype, "all tensors must have the same type");
-        for (dim, length) in tensor.dims().into_iter().enumerate() {
-            let others = tensors.iter().map(|other| other.dims()[dim]);
-            if let Some(other) = others
-                .into_iter()
-                .find(|&other| other != length && other != 1 && length != 1)
-            {
-                panic!(
-                    "dimension {dim} is {length} long in one tensor and {other} in another, so they do not broadcast"
-                );
-            }
+    assert!(
+        tensors.iter().all(|tensor| tensor.dtype() == dtype),
+        "all tensors must have elements of the same type"
+    );
+    for dim in 0..D {
+        let lengths = tensors.iter().map(|tensor| tensor.dims()[dim]);
+        let mut lengths = lengths.filter(|&length| length != 1);
+        if let Some(length) = lengths.next()
+            && let Some(other) = lengths.find(|&other| other != length)
+        {
+            panic!(
+                "dimension {dim} is {length} long in one tensor and {other} in another, so they do not broadcast"
+            );
         }
     }
     let tensors: Vec<_> = tensors.into_iter().map(Tensor::into_dispatch).collect();
