@@ -52,7 +52,7 @@ fn described_gradients(
     saved: &TensorsMetadata,
     _grad_output: &TensorSpec,
     _function: &Function,
-    of: &Vec<usize>,
+    of: &[usize],
 ) -> TensorsMetadata {
     let saved = Vec::from(saved.clone());
     let gradients: Vec<_> = of.iter().map(|&input| saved[input].clone()).collect();
