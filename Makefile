@@ -34,9 +34,10 @@ test-numerics: driver
 test-adapters: driver
 	scripts/test-adapters.sh
 
-# Runs the kernel of docs/fusing.md in Burn, which takes some minutes to build.
+# Runs the tests of burn/, which has the functions for Burn's tensors, and the kernel of docs/fusing.md in
+# Burn. The first build takes some minutes.
 test-burn: driver
-	CARGO_TARGET_DIR=$(CURDIR)/target/burn cargo test --manifest-path tests/burn/Cargo.toml
+	CARGO_TARGET_DIR=$(CURDIR)/target/burn cargo test --locked --manifest-path burn/Cargo.toml
 
 # Compiles all texts for kernels of others with the naga of four versions of wgpu.
 test-naga:
