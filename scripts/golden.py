@@ -207,12 +207,21 @@ FUNCTIONS = {
     "square": (lambda x: x * x, [{}], lambda: [], None),
     "abs": (abs, [{}], lambda: [], None),
     "erf": (mp.erf, [{}], lambda: [], None),
+    "sign": (mp.sign, [{}], lambda: [], None),
+    "floor": (mp.floor, [{}], lambda: [-1, 1, 3], None),
+    "ceil": (mp.ceil, [{}], lambda: [-1, 1, 3], None),
+    "round": (mp.nint, [{}], lambda: [-1.5, -0.5, 0.5, 1.5, 2.5], None),
+    "step": (lambda x: 1 if x > 0 else 0, [{}], lambda: [], None),
+    "affine": (lambda x, alpha, beta: alpha * x + beta, [{"alpha": a, "beta": b} for a, b in ((1, 0), (0.3, -2), (-7e8, 0.1))], lambda alpha, beta: [-beta / alpha] if beta else [], None),
     "serf": (lambda x: x * mp.erf(mp.log1p(mp.exp(x))), [{}], lambda: [], lambda: -1.193),
 }
 
 # The function that is differentiated with respect to x, where it is not the function itself.
 DIFFERENTIATED = {
     "xielu": lambda x, alpha_p, alpha_n, beta, eps: xielu(x, alpha_p, alpha_n, beta, 0),
+    # At their jumps the derivative of a piece counts.
+    "floor": lambda x: 0,
+    "ceil": lambda x: 0,
     # Where the logarithm is NaN, its derivative goes on.
     "log": lambda x: log(abs(x)),
     "log1p": lambda x: log(abs(1 + x)),

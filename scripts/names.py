@@ -146,7 +146,7 @@ def operator(name, x, slope=None, **attributes):
 
 def operators():
     names = """Identity Relu LeakyRelu Elu Selu Celu Sigmoid Tanh ThresholdedRelu Shrink Softplus Mish Gelu HardSigmoid HardSwish
-        Softsign Sin Cos Atan Swish Exp Reciprocal Abs Erf""".split()
+        Softsign Sin Cos Atan Swish Exp Reciprocal Abs Erf Sign Floor Ceil Round""".split()
     for name in names:
         yield "ONNX", "activation", name, X, operator(name, X)
     for name in ["Log", "Sqrt"]:

@@ -15,6 +15,7 @@ const TWO_POW_23_BITS: u32 = 0x4b000000u;
 
 // The largest f32. With more digits it would be above that, which WGSL refuses.
 const F32_MAX: f32 = 3.4028234e38;
+const TWO_POW_23: f32 = 8388608.0;
 const TWO_POW_51: f32 = 2251799813685248.0;
 const TWO_POW_64: f32 = 18446744073709551616.0;
 const TWO_POW_32: f32 = 4294967296.0;

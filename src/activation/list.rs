@@ -653,4 +653,71 @@ activations! {
         aliases: ["Erf"],
         ulps: [1.9, 2.75],
     }
+    Sign = sign, sign_derivative {
+        formula: "1 if x > 0, -1 if x < 0, else x",
+        derivative: "0",
+        kinks: "f(0) = 0, f(-0) = -0.",
+        source: "Elementary; PyTorch's sign",
+        strengths: "Exact; one bit for each number.",
+        weaknesses: "No gradient: training needs the one of another function in its place.",
+        used: "Binarized networks; signSGD and Lion.";
+        aliases: ["Sign"],
+        ulps: [0.0, 0.0],
+    }
+    Floor = floor, floor_derivative {
+        formula: "the largest whole number that is not above x",
+        derivative: "0",
+        kinks: "f(-0) = -0.",
+        source: "Elementary; PyTorch's floor",
+        strengths: "Exact; splits x into a whole number and the rest.",
+        weaknesses: "No gradient.",
+        used: "Positions in grids and tables; quantization.";
+        aliases: ["Floor"],
+        ulps: [0.0, 0.0],
+    }
+    Ceil = ceil, ceil_derivative {
+        formula: "the least whole number that is not below x",
+        derivative: "0",
+        kinks: "f(-0) = -0, and for -1 < x < 0 f(x) = -0.",
+        source: "Elementary; PyTorch's ceil",
+        strengths: "Exact.",
+        weaknesses: "No gradient.",
+        used: "Sizes and counts; quantization.";
+        aliases: ["Ceil"],
+        ulps: [0.0, 0.0],
+    }
+    Round = round, round_derivative {
+        formula: "the whole number nearest to x, and the even one of two that are equally near",
+        derivative: "0",
+        kinks: "f(-0) = -0, and for -1/2 <= x < 0 f(x) = -0.",
+        source: "Elementary; PyTorch's round",
+        strengths: "Exact, and without a bias: ties go up as often as down.",
+        weaknesses: "No gradient: training needs that of x in its place.",
+        used: "Quantization.";
+        aliases: ["Round"],
+        ulps: [0.0, 0.0],
+    }
+    Step = step, step_derivative {
+        formula: "1 if x > 0, else 0",
+        derivative: "0",
+        kinks: "f(0) = 0, as ggml's step has it, so that it is relu'(x). PyTorch's heaviside takes the value at 0 as an argument, and WGSL's step has 1 there.",
+        source: "McCulloch and Pitts, A Logical Calculus of the Ideas Immanent in Nervous Activity, Bulletin of Mathematical Biophysics 5, 1943",
+        strengths: "Exact; a unit that fires or does not.",
+        weaknesses: "No gradient: training needs the one of another function in its place.",
+        used: "Perceptrons, spiking networks, masks.";
+        ulps: [0.0, 0.0],
+    }
+    Affine / AFFINE {
+        alpha: 1.0 in ANY => affine_derivative_alpha,
+        beta: 0.0 in ANY => affine_derivative_beta
+    } = affine, affine_derivative {
+        formula: "alpha * x + beta",
+        derivative: "alpha; with respect to alpha: x; to beta: 1",
+        kinks: "alpha = 0 gives beta, also where x is infinite. An infinite alpha gives NaN for x = 0.",
+        source: "ONNX, activations of the operators RNN, GRU and LSTM",
+        strengths: "A learned scale and offset; within the bound also where the two terms cancel.",
+        weaknesses: "Layers with only this between them are worth no more than one.",
+        used: "LayerScale, the last step of normalizations; recurrent networks in ONNX files.";
+        ulps: [1.05, 0.0],
+    }
 }

@@ -3,7 +3,7 @@
 
 use std::f64::consts::FRAC_2_SQRT_PI;
 
-use super::{scaled, unless_nan};
+use super::{one_where, scaled, unless_nan};
 
 /// exp: `e^x`.
 pub fn exp(x: f64) -> f64 {
@@ -152,4 +152,78 @@ pub fn rsqrt_derivative(x: f64) -> f64 {
 /// `3 / (4 sqrt(x)^5)`.
 pub fn rsqrt_second_derivative(x: f64) -> f64 {
     0.75 * rsqrt(x).powi(5)
+}
+
+/// sign: 1 for `x > 0`, -1 for `x < 0`, and a zero as it is.
+pub fn sign(x: f64) -> f64 {
+    if x == 0.0 {
+        x
+    } else {
+        unless_nan(1f64.copysign(x), [x])
+    }
+}
+
+/// 0.
+pub fn sign_derivative(x: f64) -> f64 {
+    scaled(0.0, x)
+}
+
+/// floor: the largest whole number that is not above x.
+pub fn floor(x: f64) -> f64 {
+    x.floor()
+}
+
+/// 0.
+pub fn floor_derivative(x: f64) -> f64 {
+    scaled(0.0, x)
+}
+
+/// ceil: the least whole number that is not below x.
+pub fn ceil(x: f64) -> f64 {
+    x.ceil()
+}
+
+/// 0.
+pub fn ceil_derivative(x: f64) -> f64 {
+    scaled(0.0, x)
+}
+
+/// round: the nearest whole number, and the even one of two that are equally near.
+pub fn round(x: f64) -> f64 {
+    x.round_ties_even()
+}
+
+/// 0.
+pub fn round_derivative(x: f64) -> f64 {
+    scaled(0.0, x)
+}
+
+/// step: 1 for `x > 0`, else 0.
+pub fn step(x: f64) -> f64 {
+    one_where(x, x > 0.0)
+}
+
+/// 0.
+pub fn step_derivative(x: f64) -> f64 {
+    scaled(0.0, x)
+}
+
+/// affine: `alpha * x + beta`, and `beta` for an `alpha` of 0, also where x is infinite.
+pub fn affine(x: f64, alpha: f64, beta: f64) -> f64 {
+    scaled(alpha, x) + beta
+}
+
+/// `alpha`.
+pub fn affine_derivative(x: f64, alpha: f64, _beta: f64) -> f64 {
+    unless_nan(alpha, [x])
+}
+
+/// The derivative of [`affine`] with respect to `alpha`: `x`.
+pub fn affine_derivative_alpha(x: f64, _alpha: f64, _beta: f64) -> f64 {
+    x
+}
+
+/// The derivative of [`affine`] with respect to `beta`: 1.
+pub fn affine_derivative_beta(x: f64, _alpha: f64, _beta: f64) -> f64 {
+    unless_nan(1.0, [x])
 }
