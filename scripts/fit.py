@@ -71,6 +71,9 @@ cos_P = series_at_0(lambda u: (mp.cos(mp.sqrt(u)) - 1 + u / 2) / u**2, lambda u:
 exp_rest = series_at_0(lambda r: (mp.expm1(r) - r - r * r / 2) / r**3, lambda r: mp.mpf(1) / 6 + r / 24, 1e-7)
 atan_Q = series_at_0(lambda u: (mp.atan(mp.sqrt(u)) / mp.sqrt(u) - 1) / u, lambda u: -mp.mpf(1) / 3 + u / 5, 1e-8)
 tanh_squared_P = series_at_0(lambda u: mp.tanh(mp.sqrt(u)) ** 2 / u, lambda u: mp.mpf(1), 1e-10)
+softcap_P = series_at_0(
+    lambda u: (mp.tanh(mp.sqrt(u)) - mp.sqrt(u) * mp.sech(mp.sqrt(u)) ** 2) / u**1.5, lambda u: mp.mpf(2) / 3 - u * 8 / 15, 1e-8
+)
 
 
 log_R = series_at_0(lambda f: (f - mp.log1p(f)) / f**2, lambda f: mp.mpf(1) / 2 - f / 3, 1e-7)
@@ -215,6 +218,7 @@ POLYNOMIALS = [
     ("activations/serf", "serf_V_polynomial", lambda: fit(serf_V, 1e-7, 0.2, 5, absolute)),
     ("activations/serf", "serf_K_polynomial", lambda: fit(*SERF_K, 13, points=200)),
     ("activations/serf", "serf_D_polynomial", lambda: fit(lambda t: serf_d(1.75 * t + 2.75) - 1, -1, 1, 15, absolute, points=200)),
+    ("activations/softcap", "softcap_polynomial", lambda: fit(softcap_P, 1e-7, 0.81, 7)),
     ("activations/tanhshrink", "tanhshrink_polynomial", lambda: fit(tanhshrink_P, 1e-7, 0.7569, 6)),
     ("activations/tanhshrink", "tanh_squared_polynomial", lambda: fit(tanh_squared_P, 1e-7, 0.81, 7)),
     # For 16-bit results.

@@ -144,6 +144,14 @@ FUNCTIONS = {
     "sigmoid": (sigmoid, [{}], lambda: [], None),
     "logsigmoid": (lambda x: -mp.log1p(mp.exp(-x)), [{}], lambda: [], None),
     "tanh": (mp.tanh, [{}], lambda: [], None),
+    "scaled_tanh": (
+        lambda x, alpha, beta: alpha * mp.tanh(beta * x),
+        [{"alpha": a, "beta": b} for a, b in ((1.7159, 0.6667), (-0.3, 20), (1e30, -1e-20))],
+        lambda alpha, beta: [],
+        None,
+    ),
+    "softcap": (lambda x, cap: cap * mp.tanh(x / cap), [{"cap": v} for v in (30, 0.3, -2, 1e20, 1e-20)], lambda cap: [], None),
+    "lisht": (lambda x: x * mp.tanh(x), [{}], lambda: [], None),
     "tanhshrink": (lambda x: x - mp.tanh(x), [{}], lambda: [], None),
     "star_relu": (
         lambda x, scale, bias: scale * max(x, 0) ** 2 + bias,

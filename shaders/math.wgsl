@@ -401,10 +401,26 @@ fn reciprocal(d: f32) -> f32 {
   return opt_barrier((1.0 - d * r) * r, r) + r;
 }
 
+// From this |a| on, pow2() makes 0 of 4 e^-|a|.
+const SECH_LIMIT: f32 = 89.4;
+
+// tanh(a / 2) = (1 - E) / (1 + E) with E = e^-a for a >= 0, in two parts to 2^-23 of it.
+fn tanh_half_parts(e: ExpParts) -> Pair {
+  let s = pow2(e.t);
+  // One of the two parts is 0, or E <= 1/2.
+  let hi = select(1.0 - s, -e.q, s == 1.0);
+  let lo = select(-(s * e.q), 0.0, s == 1.0);
+  return quotient_parts(Pair(hi, lo), s * e.q + (s + 1.0));
+}
+
 // sech(a / 2)^2 = 4E / (1 + E)^2 with E = e^-|a|, down to the smallest normal number. The power of
 // two carries the 4. 1 + E (2 + E) rounds less than (1 + E)^2.
 fn sech_squared_half(a: f32) -> f32 {
-  let e = exp_parts(-magnitude(a, 89.4), MAGIC_129);
+  return sech_squared_half_of(exp_parts(-magnitude(a, SECH_LIMIT), MAGIC_129));
+}
+
+// The same of the exponential.
+fn sech_squared_half_of(e: ExpParts) -> f32 {
   let s = 0.25 * pow2(e.t);
   let E = (e.q + 1.0) * s;
   return (e.q + 1.0) * reciprocal(E * (s * e.q + (s + 2.0)) + 1.0) * pow2(e.t);

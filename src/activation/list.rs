@@ -223,6 +223,41 @@ activations! {
         aliases: ["Tanhshrink", "tanh_shrink"],
         ulps: [3.45, 2.7],
     }
+    ScaledTanh / SCALED_TANH {
+        alpha: 1.7159 in ANY => scaled_tanh_derivative_alpha,
+        beta: 0.6667 in ANY => scaled_tanh_derivative_beta
+    } = scaled_tanh, scaled_tanh_derivative, scaled_tanh_second_derivative {
+        formula: "alpha * tanh(beta * x)",
+        derivative: "alpha * beta * (1 - t^2), t = tanh(beta * x); with respect to alpha: t; to beta: alpha * x * (1 - t^2)",
+        kinks: "beta = 0 gives 0, also where x is infinite. An infinite alpha or beta gives NaN.",
+        source: "LeCun, Bottou, Orr and Müller, Efficient BackProp, 1998; ONNX, activations of the operators RNN, GRU and LSTM",
+        strengths: "With the defaults f(1) is about 1 and f(-1) about -1, where the second derivative is largest, and inputs of variance 1 keep it.",
+        weaknesses: "Gradients vanish on both sides.",
+        used: "LeNet-5; recurrent networks in ONNX files.";
+        ulps: [3.25, 3.0],
+    }
+    Softcap / SOFTCAP {
+        cap: 30.0 in ANY => softcap_derivative_cap
+    } = softcap, softcap_derivative, softcap_second_derivative {
+        formula: "cap * tanh(x / cap)",
+        derivative: "1 - t^2, t = tanh(x / cap); with respect to cap: t - x / cap * (1 - t^2)",
+        kinks: "f(-0) = -0. cap = 0 gives 0, and an infinite cap x, but 0 / 0 and infinity / infinity NaN.",
+        source: "Bello et al., Neural Combinatorial Optimization with Reinforcement Learning, 2016, arXiv:1611.09940; cap 30: Gemma 2, 2024, arXiv:2408.00118",
+        strengths: "Bounds logits smoothly, and is x near 0.",
+        weaknesses: "Gradients vanish far beyond the cap.",
+        used: "Logits and attention scores of Gemma 2 and Grok-1.";
+        ulps: [3.25, 3.3],
+    }
+    Lisht = lisht, lisht_derivative, lisht_second_derivative {
+        formula: "x * tanh(x)",
+        derivative: "tanh(x) + x * (1 - tanh(x)^2)",
+        kinks: "f(-0) = 0. f'(-0) = -0.",
+        source: "Roy, Manna, Dubey and Chaudhuri, LiSHT: Non-Parametric Linearly Scaled Hyperbolic Tangent Activation Function, 2019, arXiv:1901.05894",
+        strengths: "Large negative inputs count as much as positive ones; gradients do not vanish.",
+        weaknesses: "Even and never negative, so that it loses the sign of x; outputs are not centred.",
+        used: "Experiments with image classifiers; TensorFlow Addons.";
+        ulps: [2.2, 3.35],
+    }
     Hardshrink / HARDSHRINK { lambd: 0.5 in ANY } = hardshrink, hardshrink_derivative {
         formula: "x if |x| > lambd, else 0",
         derivative: "1 if |x| > lambd, else 0",

@@ -356,7 +356,7 @@ fn no_other_function_is_suggested() {
 /// have, functions of papers, and words that make another function of one that it has.
 const OTHERS: &str = "
     gelu_10 laplace sqrtsoftplus Softmax2d MultiheadAttention gumbel_softmax exponential
-    standardize one_hot log1mexp logmeanexp lisht sinh cosh asin
+    standardize one_hot log1mexp logmeanexp sinh cosh asin
     asinh acos acosh atanh arctanh tan erfc sinc sgn neg
     expit log_ndtr relu1 relu3 relu7 relun srelu frelu arelu erelu drelu nelu pelu
     telu xelu serlu lelu qrelu dyrelu golu colu selu2 gelu2 gelu_fast2 gelu_tanh2 fast_gelu
