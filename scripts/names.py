@@ -39,7 +39,7 @@ POSITIVE = np.array([1e-3, 0.25, 0.5, 1, 1.5, 3, 6.5, 21])
 ROW = np.array([0.5, -1, 2, 2, 3.5, 3.5, -4, 0.25])
 
 # Functions of transformers that this crate does not have.
-ABSENT = {"gelu_10", "laplace", "sqrtsoftplus"}
+ABSENT = {"gelu_10", "sqrtsoftplus"}
 
 
 def tensor(x):

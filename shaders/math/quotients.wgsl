@@ -38,11 +38,11 @@ fn quotient_checked(y: f32, a: f32, b: f32) -> f32 {
 }
 
 // a / b in two parts to 2^-32 for all a and b, of which the second is 0 where the first is a zero, an
-// infinity or NaN. Both are cut where they are no normal numbers.
+// infinity or NaN. Both are cut where they are no normal numbers. The barrier is for a constant b.
 fn quotient_pair(a: f32, b: f32) -> Pair {
   let n = normalized(a);
   let d = normalized(b);
-  let q = quotient_parts(Pair(n.m, 0.0), d.m);
+  let q = quotient_parts(Pair(n.m, 0.0), opt_barrier(d.m, a * a));
   let k = POW2_BIAS + n.k - d.k;
   let y = quotient_checked(times_pow2(q.hi, k), a, b);
   let is_finite = (exponent(y) > 0u) & (exponent(y) < 255u);

@@ -377,6 +377,16 @@ activations! {
         aliases: ["Mish(inplace=False)", "MishActivation"],
         ulps: [3.25, 2.95],
     }
+    Telu = telu, telu_derivative, telu_second_derivative {
+        formula: "x * tanh(exp(x))",
+        derivative: "t + x * exp(x) * (1 - t^2), t = tanh(exp(x))",
+        kinks: "f(-0) = -0. f(-Inf) = -0.",
+        source: "Fernandez and Mali, TeLU Activation Function for Fast and Stable Deep Learning, 2024, arXiv:2412.20269",
+        strengths: "Smooth, and closer to x for x > 0 than mish, so that gradients there stay near 1.",
+        weaknesses: "Two exponentials; no sparsity.",
+        used: "Experiments of its authors with vision and language models.";
+        ulps: [1.9, 3.8],
+    }
     Gelu = gelu, gelu_derivative, gelu_second_derivative {
         formula: "x * Phi(x), Phi(x) = (1 + erf(x / sqrt(2))) / 2",
         derivative: "Phi(x) + x * exp(-x^2 / 2) / sqrt(2 * pi)",
@@ -503,6 +513,20 @@ activations! {
         used: "Radial basis function networks; coordinate networks.";
         ulps: [1.5, 2.2],
     }
+    Laplace / LAPLACE {
+        mu: 0.707107 in ANY => laplace_derivative_mu,
+        sigma: 0.282095 in ANY => laplace_derivative_sigma
+    } = laplace, laplace_derivative, laplace_second_derivative {
+        formula: "(1 + erf(z / sqrt(2))) / 2, z = (x - mu) / sigma",
+        derivative: "d / sigma, d = exp(-z^2 / 2) / sqrt(2 * pi); with respect to mu: -d / sigma; to sigma: -z * d / sigma",
+        kinks: "sigma = 0 gives 0 below mu, 1 above, and NaN at mu. An infinite mu or sigma gives NaN.",
+        source: "Ma et al., Mega: Moving Average Equipped Gated Attention, ICLR 2023, arXiv:2209.10655",
+        strengths: "With the defaults close to relu_squared near 1/2, but bounded, and so is its gradient.",
+        weaknesses: "Gradients vanish on both sides; needs an error function.",
+        used: "The attention of MEGA, in place of softmax.";
+        aliases: ["LaplaceActivation"],
+        ulps: [2.4, 1.8],
+    }
     Atan = atan, atan_derivative, atan_second_derivative {
         formula: "atan(x)",
         derivative: "1 / (1 + x^2)",
@@ -569,6 +593,20 @@ activations! {
         used: "Audio synthesis: BigVGAN, neural codecs (DAC).";
         ulps: [3.0, 1.3],
         error_scale: snake_error_scale,
+    }
+    SnakeBeta / SNAKE_BETA {
+        alpha: 1.0 in ANY => snake_beta_derivative_alpha,
+        beta: 1.0 in ANY => snake_beta_derivative_beta
+    } = snake_beta, snake_beta_derivative, snake_beta_second_derivative {
+        formula: "x + sin(alpha * x)^2 / beta",
+        derivative: "1 + alpha * sin(2 * alpha * x) / beta; with respect to alpha: x * sin(2 * alpha * x) / beta; to beta: -(sin(alpha * x) / beta)^2",
+        kinks: "f(-0) = -0. beta = 0 gives NaN, and so does an infinite alpha or beta. f' is NaN for an infinite x, since it has no limit, and f for |alpha * x| >= 2^139. Errors are relative to the amplitude of the periodic part where that is larger. BigVGAN adds 1e-9 to beta.",
+        source: "Lee et al., BigVGAN: A Universal Neural Vocoder with Large-Scale Training, ICLR 2023, arXiv:2206.04658",
+        strengths: "A snake whose frequency and amplitude are learned apart.",
+        weaknesses: "Needs a sine, and parameters that suit the signal.",
+        used: "Audio synthesis: BigVGAN, where exp(alpha) and exp(beta) are these parameters.";
+        ulps: [3.2, 1.95],
+        error_scale: snake_beta_error_scale,
     }
     Serf = serf, serf_derivative, serf_second_derivative {
         formula: "x * erf(log(1 + exp(x)))",
