@@ -74,6 +74,9 @@ tanh_squared_P = series_at_0(lambda u: mp.tanh(mp.sqrt(u)) ** 2 / u, lambda u: m
 laplace_P = series_at_0(lambda u: (mp.ncdf(mp.sqrt(u)) - HALF) / mp.sqrt(u), lambda u: (1 - u / 6) / mp.sqrt(2 * mp.pi), 1e-8)
 telu_T = series_at_0(lambda u: (mp.tanh(mp.sqrt(u)) / mp.sqrt(u) - 1) / u, lambda u: -mp.mpf(1) / 3 + u * 2 / 15, 1e-8)
 telu_S = series_at_0(lambda u: (mp.sech(mp.sqrt(u)) ** 2 - 1) / u, lambda u: -1 + u * 2 / 3, 1e-8)
+pow_P = series_at_0(
+    lambda u: (mp.log((1 + mp.sqrt(u)) / (1 - mp.sqrt(u))) - 2 * mp.sqrt(u)) / u**1.5, lambda u: mp.mpf(2) / 3 + u * 2 / 5, 1e-8
+)
 softcap_P = series_at_0(
     lambda u: (mp.tanh(mp.sqrt(u)) - mp.sqrt(u) * mp.sech(mp.sqrt(u)) ** 2) / u**1.5, lambda u: mp.mpf(2) / 3 - u * 8 / 15, 1e-8
 )
@@ -220,6 +223,7 @@ POLYNOMIALS = [
     ("activations/gelu", "gelu_derivative_polynomial", lambda: fit(*GELU_K, 9, points=200)),
     ("activations/gelu_tanh", "gelu_tanh_derivative_polynomial", lambda: around(gelu_tanh_d, GELU_TANH_ZERO, 0.25, 6)),
     ("activations/mish", "mish_derivative_polynomial", lambda: window(mish_d, MISH_ZERO, 0.75, 0.3, 1.2, 9)),
+    ("activations/pow", "pow_polynomial", lambda: fit(pow_P, 1e-7, 0.0296, 3)),
     ("activations/serf", "serf_T_polynomial", lambda: fit(lambda v: serf_T(v + HALF), -0.5, 0.5, 8)),
     ("activations/serf", "serf_W_polynomial", lambda: fit(lambda t: serf_W(2 * t + 2), -1, 1, 16, absolute, points=200)),
     ("activations/serf", "serf_P_polynomial", lambda: fit(serf_P, 1e-7, 0.2, 5, lambda e, _: 1 / e)),

@@ -93,6 +93,11 @@ def log(x):
     return mp.log(x) if x > 0 else -mp.inf if x == 0 else mp.nan
 
 
+def power(x, exponent):
+    """NaN below 0 for a fraction, where mpmath has complex numbers."""
+    return mp.power(x, exponent) if x > 0 or mp.isint(exponent) else mp.nan
+
+
 def isru(x, alpha):
     return x / root(1 + alpha * x * x)
 
@@ -226,6 +231,7 @@ FUNCTIONS = {
     "rsqrt": (lambda x: 1 / root(x), [{}], lambda: [], None),
     "reciprocal": (lambda x: 1 / x, [{}], lambda: [], None),
     "square": (lambda x: x * x, [{}], lambda: [], None),
+    "pow": (power, [{"exponent": v} for v in (2, 0.5, -1, 3, -0.3, 2.7, 1e3, 0)], lambda exponent: [1], None),
     "abs": (abs, [{}], lambda: [], None),
     "erf": (mp.erf, [{}], lambda: [], None),
     "sign": (mp.sign, [{}], lambda: [], None),

@@ -703,6 +703,18 @@ activations! {
         used: "Squared errors, norms; CryptoNets, which compute on encrypted data.";
         ulps: [0.5, 0.0],
     }
+    Pow / POW {
+        exponent: 2.0 in ANY => pow_derivative_exponent
+    } = pow, pow_derivative, pow_second_derivative {
+        formula: "x^exponent",
+        derivative: "exponent * x^(exponent - 1); with respect to exponent: x^exponent * log(x)",
+        kinks: "NaN for x < 0 unless exponent is a whole number, as C's pow has it. exponent = 0 gives 1, with a derivative of 0. The derivative with respect to exponent is NaN for x < 0, and for x = 0 it is 0 unless exponent < 0. An infinite exponent gives NaN. The bound holds for every x and exponent.",
+        source: "Elementary; PyTorch's pow",
+        strengths: "Any power, which can be learned: 1/2 is sqrt, 2 square, -1 reciprocal.",
+        weaknesses: "Slower than each of these; NaN for x < 0 and fractions.",
+        used: "Gamma correction, generalized means (GeM pooling), power-law compression of spectrograms.";
+        ulps: [2.0, 2.7],
+    }
     Abs = absolute, absolute_derivative {
         formula: "|x|",
         derivative: "1 if x > 0, -1 if x < 0, else 0",

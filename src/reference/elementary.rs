@@ -154,6 +154,48 @@ pub fn rsqrt_second_derivative(x: f64) -> f64 {
     0.75 * rsqrt(x).powi(5)
 }
 
+/// pow: `x^exponent`, which is NaN for `x < 0` unless the exponent is a whole number.
+pub fn pow(x: f64, exponent: f64) -> f64 {
+    unless_nan(x.powf(exponent), [x, exponent])
+}
+
+/// `exponent * x^(exponent - 1)`, and 0 for an exponent of 0.
+pub fn pow_derivative(x: f64, exponent: f64) -> f64 {
+    scaled(exponent, less_power(x, exponent, 1.0))
+}
+
+/// `exponent * (exponent - 1) * x^(exponent - 2)`, and 0 for an exponent of 0 or 1.
+pub fn pow_second_derivative(x: f64, exponent: f64) -> f64 {
+    scaled(exponent * (exponent - 1.0), less_power(x, exponent, 2.0))
+}
+
+/// The derivative of [`pow`] with respect to its exponent: `x^exponent * log(x)`, and 0 for an x of
+/// 0 unless the exponent is negative.
+pub fn pow_derivative_exponent(x: f64, exponent: f64) -> f64 {
+    let y = pow(x, exponent);
+    if x == 0.0 && exponent >= 0.0 || x == f64::INFINITY && exponent < 0.0 {
+        0.0
+    } else if x == 0.0 {
+        unless_nan(f64::NEG_INFINITY, [exponent])
+    } else {
+        y * x.ln()
+    }
+}
+
+/// `x^(exponent - less)` for a less of 1 or 2. The sign is that of the exact difference.
+fn less_power(x: f64, exponent: f64, less: f64) -> f64 {
+    if pow(x, exponent).is_nan() {
+        return f64::NAN;
+    }
+    let y = x.abs().powf(exponent - less);
+    // Of a fraction the remainder is neither.
+    if exponent.rem_euclid(2.0) == (less + 1.0).rem_euclid(2.0) {
+        y.copysign(x)
+    } else {
+        y
+    }
+}
+
 /// sign: 1 for `x > 0`, -1 for `x < 0`, and a zero as it is.
 pub fn sign(x: f64) -> f64 {
     if x == 0.0 {
