@@ -73,33 +73,33 @@ fn pow_product(a: f32, b: f32, e: ExpParts) -> f32 {
   return select(y, 0.0, min(exponent(a), exponent(b)) == 0u);
 }
 
-fn pow(x: f32, power: f32) -> f32 {
-  let e = pow_exp(x, pow_logarithm(x), power, 0.0);
-  return pow_checked(pow_product(1.0, 1.0, e), x, power, 0u);
+fn pow(x: f32, exponent: f32) -> f32 {
+  let e = pow_exp(x, pow_logarithm(x), exponent, 0.0);
+  return pow_checked(pow_product(1.0, 1.0, e), x, exponent, 0u);
 }
 
 // exponent x^(exponent - 1), and 0 for an exponent of 0.
-fn pow_derivative(x: f32, power: f32) -> f32 {
-  let e = pow_exp(x, pow_logarithm(x), power, 1.0);
-  let y = pow_checked(pow_product(power, 1.0, e), x, power, 1u);
-  return keep_nan(select(y, 0.0, exponent(power) == 0u), x);
+fn pow_derivative(x: f32, exponent: f32) -> f32 {
+  let e = pow_exp(x, pow_logarithm(x), exponent, 1.0);
+  let y = pow_checked(pow_product(exponent, 1.0, e), x, exponent, 1u);
+  return keep_nan(select(y, 0.0, flushed(exponent) == 0.0), x);
 }
 
 // exponent (exponent - 1) x^(exponent - 2), and 0 for an exponent of 0 or 1.
-fn pow_second_derivative(x: f32, power: f32) -> f32 {
-  let e = pow_exp(x, pow_logarithm(x), power, 2.0);
-  return pow_checked(pow_product(power, power - 1.0, e), x, power, 0u);
+fn pow_second_derivative(x: f32, exponent: f32) -> f32 {
+  let e = pow_exp(x, pow_logarithm(x), exponent, 2.0);
+  return pow_checked(pow_product(exponent, exponent - 1.0, e), x, exponent, 0u);
 }
 
 // x^exponent log(x), which is NaN for x < 0, and its limits for a zero and an infinite x.
-fn pow_derivative_exponent(x: f32, power: f32) -> f32 {
+fn pow_derivative_exponent(x: f32, exponent: f32) -> f32 {
   let l = pow_logarithm(x);
-  let e = pow_exp(x, l, power, 0.0);
+  let e = pow_exp(x, l, exponent, 0.0);
   let k = POW2_BIAS + exp_exponent(e, MAGIC_127);
   let far = times_pow2((l.hi + l.lo) * (e.q + 1.0), k);
-  let is_zero = (bitcast<u32>(x) & MAGNITUDE_BITS) == 0u;
-  let at_0 = select(0.0, infinity(-1.0), is_negative(power));
-  let at_end = select(infinity(1.0), 0.0, is_negative(power));
-  let y = select(select(far, at_end, exponent(x) == 255u), at_0, is_zero);
-  return keep_nan(nan_unless_finite(nan_where_negative(y, x), power), x);
+  let a = bitcast<u32>(x) & MAGNITUDE_BITS;
+  let at_0 = select(0.0, infinity(-1.0), is_negative(exponent));
+  let at_end = select(infinity(1.0), 0.0, is_negative(exponent));
+  let y = select(select(far, at_end, a == INFINITY_BITS), at_0, a == 0u);
+  return keep_nan(nan_unless_finite(nan_where_negative(y, x), exponent), x);
 }
