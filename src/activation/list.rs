@@ -2,6 +2,10 @@
 //! and a reference in `src/reference/`.
 
 #![allow(
+    clippy::approx_constant,
+    reason = "a default is the number of its source, with as many digits"
+)]
+#![allow(
     clippy::excessive_precision,
     reason = "a default that is marked (real) has more digits than an f32"
 )]

@@ -101,7 +101,7 @@ pub fn softcap_second_derivative(x: f64, cap: f64) -> f64 {
 /// series of terms of the same sign.
 pub fn softcap_derivative_cap(x: f64, cap: f64) -> f64 {
     let q = x / cap;
-    if !(q.abs() < 0.5) {
+    if q.abs() >= 0.5 || q.is_nan() {
         return q.tanh() - scaled(tanh_derivative(q), q);
     }
     // The last of the terms (2q)^(2k + 1) / (2k + 1)! is below 1e-21 of the first.
