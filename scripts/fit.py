@@ -71,6 +71,15 @@ cos_P = series_at_0(lambda u: (mp.cos(mp.sqrt(u)) - 1 + u / 2) / u**2, lambda u:
 exp_rest = series_at_0(lambda r: (mp.expm1(r) - r - r * r / 2) / r**3, lambda r: mp.mpf(1) / 6 + r / 24, 1e-7)
 atan_Q = series_at_0(lambda u: (mp.atan(mp.sqrt(u)) / mp.sqrt(u) - 1) / u, lambda u: -mp.mpf(1) / 3 + u / 5, 1e-8)
 tanh_squared_P = series_at_0(lambda u: mp.tanh(mp.sqrt(u)) ** 2 / u, lambda u: mp.mpf(1), 1e-10)
+laplace_P = series_at_0(lambda u: (mp.ncdf(mp.sqrt(u)) - HALF) / mp.sqrt(u), lambda u: (1 - u / 6) / mp.sqrt(2 * mp.pi), 1e-8)
+telu_T = series_at_0(lambda u: (mp.tanh(mp.sqrt(u)) / mp.sqrt(u) - 1) / u, lambda u: -mp.mpf(1) / 3 + u * 2 / 15, 1e-8)
+telu_S = series_at_0(lambda u: (mp.sech(mp.sqrt(u)) ** 2 - 1) / u, lambda u: -1 + u * 2 / 3, 1e-8)
+pow_P = series_at_0(
+    lambda u: (mp.log((1 + mp.sqrt(u)) / (1 - mp.sqrt(u))) - 2 * mp.sqrt(u)) / u**1.5, lambda u: mp.mpf(2) / 3 + u * 2 / 5, 1e-8
+)
+softcap_P = series_at_0(
+    lambda u: (mp.tanh(mp.sqrt(u)) - mp.sqrt(u) * mp.sech(mp.sqrt(u)) ** 2) / u**1.5, lambda u: mp.mpf(2) / 3 - u * 8 / 15, 1e-8
+)
 
 
 log_R = series_at_0(lambda f: (f - mp.log1p(f)) / f**2, lambda f: mp.mpf(1) / 2 - f / 3, 1e-7)
@@ -97,6 +106,10 @@ K3 = K1 * mp.mpf("0.044715")
 def gelu_tanh_d(x):
     s = sigmoid(K1 * x + K3 * x**3)
     return s + x * s * (1 - s) * (K1 + 3 * K3 * x**2)
+
+
+def telu_d(x):
+    return mp.tanh(mp.exp(x)) + x * mp.exp(x) * mp.sech(mp.exp(x)) ** 2
 
 
 def serf_T(E):
@@ -163,6 +176,7 @@ def without_zero(f, zero, x):
 SERF_ZERO = mp.findroot(serf_d, -1.193)
 SILU_ZERO = mp.findroot(silu_d, -1.2785)
 MISH_ZERO = mp.findroot(mish_d, -1.1924)
+TELU_ZERO = mp.findroot(telu_d, -1.0789)
 GELU_TANH_ZERO = mp.findroot(gelu_tanh_d, -0.7525)
 GELU_TANH_BEND_ZERO = mp.findroot(lambda a: mp.polyval(gelu_tanh_bend(-1)[::-1], a), 1.2187)
 GELU_ZERO = mp.findroot(gelu_slope, 0.7518)
@@ -195,7 +209,7 @@ def absolute(_x, _y):
 
 # The file, the function, and the fit.
 POLYNOMIALS = [
-    ("math", "expm1_core", lambda: fit(expm1_polynomial, -0.3475, 0.3475, 4, lambda r, _: np.exp(r) / (r * r + 1e-12), [0.5])),
+    ("math", "expm1_rest", lambda: fit(expm1_polynomial, -0.3475, 0.3475, 4, lambda r, _: np.exp(r) / (r * r + 1e-12), [0.5])),
     ("math/logarithms", "log_rest", lambda: fit(log_R, -0.293, 0.4143, 8, lambda f, _: np.abs(np.log1p(f)) / (f * f + 1e-12))),
     ("math/logistic", "log1p_rest", lambda: fit(log1p_rest, 1e-6, 1, 8, lambda e, _: np.log1p(e) / e**2)),
     ("math/logistic", "gate_derivative_polynomial", lambda: around(silu_d, SILU_ZERO, 0.25, 4)),
@@ -205,23 +219,29 @@ POLYNOMIALS = [
     ("activations/celu", "celu_polynomial", lambda: fit(celu_P, 1e-7, 1, 6)),
     ("activations/erf", "erf_polynomial", lambda: fit(erf_P, 1e-7, 1, 6, lambda _, y: 1 + y)),
     ("activations/erf", "erf_tail_polynomial", lambda: fit(lambda t: mp.erfc(2 * t + 2.5), -0.75, 0.75, 14, absolute, points=200)),
-    ("activations/gelu", "gelu_polynomial", lambda: fit(gelu_G, -0.625, 14.5 / 17 - 0.625 + 1e-4, 9, points=200)),
+    ("math/normal", "normal_polynomial", lambda: fit(gelu_G, -0.625, 14.5 / 17 - 0.625 + 1e-4, 9, points=200)),
     ("activations/gelu", "gelu_derivative_polynomial", lambda: fit(*GELU_K, 9, points=200)),
     ("activations/gelu_tanh", "gelu_tanh_derivative_polynomial", lambda: around(gelu_tanh_d, GELU_TANH_ZERO, 0.25, 6)),
     ("activations/mish", "mish_derivative_polynomial", lambda: window(mish_d, MISH_ZERO, 0.75, 0.3, 1.2, 9)),
+    ("activations/pow", "pow_polynomial", lambda: fit(pow_P, 1e-7, 0.0296, 3)),
     ("activations/serf", "serf_T_polynomial", lambda: fit(lambda v: serf_T(v + HALF), -0.5, 0.5, 8)),
     ("activations/serf", "serf_W_polynomial", lambda: fit(lambda t: serf_W(2 * t + 2), -1, 1, 16, absolute, points=200)),
     ("activations/serf", "serf_P_polynomial", lambda: fit(serf_P, 1e-7, 0.2, 5, lambda e, _: 1 / e)),
     ("activations/serf", "serf_V_polynomial", lambda: fit(serf_V, 1e-7, 0.2, 5, absolute)),
     ("activations/serf", "serf_K_polynomial", lambda: fit(*SERF_K, 13, points=200)),
     ("activations/serf", "serf_D_polynomial", lambda: fit(lambda t: serf_d(1.75 * t + 2.75) - 1, -1, 1, 15, absolute, points=200)),
+    ("activations/laplace", "laplace_polynomial", lambda: fit(laplace_P, 1e-7, 0.3025, 4)),
+    ("activations/softcap", "softcap_polynomial", lambda: fit(softcap_P, 1e-7, 0.81, 7)),
     ("activations/tanhshrink", "tanhshrink_polynomial", lambda: fit(tanhshrink_P, 1e-7, 0.7569, 6)),
     ("activations/tanhshrink", "tanh_squared_polynomial", lambda: fit(tanh_squared_P, 1e-7, 0.81, 7)),
+    ("activations/telu", "telu_T_polynomial", lambda: fit(telu_T, 1e-7, 1, 6, lambda u, y: (1 + u * y) / u)),
+    ("activations/telu", "telu_S_polynomial", lambda: fit(telu_S, 1e-8, 0.035, 2, lambda u, _: 1 / u)),
+    ("activations/telu", "telu_K_polynomial", lambda: fit(lambda v: without_zero(telu_d, TELU_ZERO, v - 0.875), -0.877, 0.877, 11)),
     # For 16-bit results.
     ("math16", "expm1_core", lambda: fit(expm1_polynomial, -0.3475, 0.3475, 3, lambda r, _: np.exp(r) / (r * r + 1e-12))),
     ("math16", "log_rest", lambda: fit(log_R, -0.293, 0.4143, 5, lambda f, _: np.abs(np.log1p(f)) / (f * f + 1e-12))),
     ("math16", "log1p_rest", lambda: fit(log1p_rest, 1e-6, 1, 5, lambda e, _: np.log1p(e) / e**2)),
-    ("math16", "gelu_polynomial", lambda: fit(gelu_G, -0.625, 14.5 / 17 - 0.625 + 1e-4, 7, points=200)),
+    ("math16", "normal_polynomial", lambda: fit(gelu_G, -0.625, 14.5 / 17 - 0.625 + 1e-4, 7, points=200)),
     ("math16", "gelu_derivative_polynomial", lambda: fit(*GELU_K, 5, points=200)),
     ("math16", "gelu_tanh_derivative_polynomial", lambda: around(gelu_tanh_d, GELU_TANH_ZERO, 0.25, 4)),
     ("math16", "mish_derivative_polynomial", lambda: window(mish_d, MISH_ZERO, 0.75, 0.3, 1.2, 7)),
@@ -230,7 +250,7 @@ POLYNOMIALS = [
 
 # Lowest coefficients that are constants, since they are added in two parts.
 LOWEST = {
-    "gelu_polynomial": "GELU_G_0",
+    "normal_polynomial": "NORMAL_G_0",
     "gelu_derivative_polynomial": "GELU_K_0",
     "serf_T_polynomial": "SERF_T_0",
 }
@@ -268,7 +288,7 @@ CONSTANTS = [
     ("activations/erf", "ERF_SLOPE", [2 / mp.sqrt(mp.pi)]),
     ("activations/gaussian", "GAUSSIAN_ZERO, GAUSSIAN_ZERO_REST", parts(mp.sqrt(0.5))),
     ("activations/gelu", "GELU_ZERO, GELU_ZERO_MINUS", parts(GELU_ZERO)),
-    ("activations/gelu", "GELU_DENSITY", [1 / mp.sqrt(2 * mp.pi)]),
+    ("math/normal", "NORMAL_DENSITY", [1 / mp.sqrt(2 * mp.pi)]),
     ("activations/gelu_tanh", "GELU_TANH_ZERO, GELU_TANH_ZERO_MINUS", parts(-GELU_TANH_ZERO)),
     ("activations/gelu_tanh", "GELU_TANH_N_ZERO", [GELU_TANH_BEND_ZERO]),
     ("activations/gelu_tanh", "GELU_TANH_K1_UPPER, GELU_TANH_K1_REST", [C1, C1_REST]),
@@ -282,6 +302,8 @@ CONSTANTS = [
     # Truncated, as upper() does it.
     ("activations/quick_gelu", "QUICK_GELU_SLOPE_UPPER, QUICK_GELU_SLOPE_LOWER", truncated(mp.mpf("1.702"), 3485)),
     ("activations/quick_gelu", "QUICK_GELU_SLOPE, QUICK_GELU_SLOPE_MINUS", parts(mp.mpf("1.702"))),
+    ("activations/telu", "TELU_ZERO, TELU_ZERO_REST", parts(-TELU_ZERO)),
+    ("activations/telu", "TELU_NEAR_VALUE, TELU_NEAR_SLOPE", [mp.tanh(1), mp.sech(1) ** 2]),
     ("activations/serf", "SERF_ZERO, SERF_ZERO_REST", parts(-SERF_ZERO)),
     ("activations/serf", "SERF_NEAR_VALUE, SERF_NEAR_SLOPE", [serf_T(1), serf_U(1)]),
     ("activations/serf", "SERF_U_0_UPPER, SERF_U_0_LOWER", truncated(serf_U(0), 2310)),

@@ -93,6 +93,11 @@ def log(x):
     return mp.log(x) if x > 0 else -mp.inf if x == 0 else mp.nan
 
 
+def power(x, exponent):
+    """NaN below 0 for a fraction, where mpmath has complex numbers."""
+    return mp.power(x, exponent) if x > 0 or mp.isint(exponent) else mp.nan
+
+
 def isru(x, alpha):
     return x / root(1 + alpha * x * x)
 
@@ -144,6 +149,14 @@ FUNCTIONS = {
     "sigmoid": (sigmoid, [{}], lambda: [], None),
     "logsigmoid": (lambda x: -mp.log1p(mp.exp(-x)), [{}], lambda: [], None),
     "tanh": (mp.tanh, [{}], lambda: [], None),
+    "scaled_tanh": (
+        lambda x, alpha, beta: alpha * mp.tanh(beta * x),
+        [{"alpha": a, "beta": b} for a, b in ((1.7159, 0.6667), (-0.3, 20), (1e30, -1e-20))],
+        lambda alpha, beta: [],
+        None,
+    ),
+    "softcap": (lambda x, cap: cap * mp.tanh(x / cap), [{"cap": v} for v in (30, 0.3, -2, 1e20, 1e-20)], lambda cap: [], None),
+    "lisht": (lambda x: x * mp.tanh(x), [{}], lambda: [], None),
     "tanhshrink": (lambda x: x - mp.tanh(x), [{}], lambda: [], None),
     "star_relu": (
         lambda x, scale, bias: scale * max(x, 0) ** 2 + bias,
@@ -171,6 +184,13 @@ FUNCTIONS = {
     "silu": (lambda x: swish(x, 1), [{}], lambda: [], lambda: -1.278),
     "swish": (swish, [{"beta": v} for v in (1, -1.7, 0.01, 300, 1e-20, 1e30)], lambda beta: [], lambda beta: -1.278 / beta),
     "mish": (lambda x: x * mp.tanh(mp.log1p(mp.exp(x))), [{}], lambda: [], lambda: -1.192),
+    "telu": (lambda x: x * mp.tanh(mp.exp(x)), [{}], lambda: [], lambda: -1.079),
+    "laplace": (
+        lambda x, mu, sigma: mp.ncdf((x - mu) / sigma),
+        [{"mu": m, "sigma": s} for m, s in ((0.707107, 0.282095), (-3, -20), (0.1, 1e-3), (0, 1e20))],
+        lambda mu, sigma: [mu],
+        None,
+    ),
     "gelu": (lambda x: x * mp.ncdf(x), [{}], lambda: [], lambda: -0.752),
     "gelu(approximate=tanh)": (gelu_tanh, [{}], lambda: [], lambda: -0.752),
     "quick_gelu": (lambda x: swish(x, mp.mpf("1.702")), [{}], lambda: [], lambda: -0.751),
@@ -196,6 +216,12 @@ FUNCTIONS = {
     ),
     "sine": (lambda x, omega: mp.sin(omega * x), [{"omega": v} for v in (1, 30, -0.01, -1e5)], lambda omega: [], None),
     "snake": (snake, [{"alpha": v} for v in (1, -0.3, 20, -1e5)], lambda alpha: [], None),
+    "snake_beta": (
+        lambda x, alpha, beta: x + mp.sin(alpha * x) ** 2 / beta,
+        [{"alpha": a, "beta": b} for a, b in ((1, 1), (-0.3, 20), (20, -0.01), (-1e5, 3))],
+        lambda alpha, beta: [],
+        None,
+    ),
     "cos": (mp.cos, [{}], lambda: [], None),
     "exp": (mp.exp, [{}], lambda: [], None),
     "expm1": (mp.expm1, [{}], lambda: [], None),
@@ -205,14 +231,24 @@ FUNCTIONS = {
     "rsqrt": (lambda x: 1 / root(x), [{}], lambda: [], None),
     "reciprocal": (lambda x: 1 / x, [{}], lambda: [], None),
     "square": (lambda x: x * x, [{}], lambda: [], None),
+    "pow": (power, [{"exponent": v} for v in (2, 0.5, -1, 3, -0.3, 2.7, 1e3, 0)], lambda exponent: [1], None),
     "abs": (abs, [{}], lambda: [], None),
     "erf": (mp.erf, [{}], lambda: [], None),
+    "sign": (mp.sign, [{}], lambda: [], None),
+    "floor": (mp.floor, [{}], lambda: [-1, 1, 3], None),
+    "ceil": (mp.ceil, [{}], lambda: [-1, 1, 3], None),
+    "round": (mp.nint, [{}], lambda: [-1.5, -0.5, 0.5, 1.5, 2.5], None),
+    "step": (lambda x: 1 if x > 0 else 0, [{}], lambda: [], None),
+    "affine": (lambda x, alpha, beta: alpha * x + beta, [{"alpha": a, "beta": b} for a, b in ((1, 0), (0.3, -2), (-7e8, 0.1))], lambda alpha, beta: [-beta / alpha] if beta else [], None),
     "serf": (lambda x: x * mp.erf(mp.log1p(mp.exp(x))), [{}], lambda: [], lambda: -1.193),
 }
 
 # The function that is differentiated with respect to x, where it is not the function itself.
 DIFFERENTIATED = {
     "xielu": lambda x, alpha_p, alpha_n, beta, eps: xielu(x, alpha_p, alpha_n, beta, 0),
+    # At their jumps the derivative of a piece counts.
+    "floor": lambda x: 0,
+    "ceil": lambda x: 0,
     # Where the logarithm is NaN, its derivative goes on.
     "log": lambda x: log(abs(x)),
     "log1p": lambda x: log(abs(1 + x)),

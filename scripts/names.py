@@ -39,7 +39,7 @@ POSITIVE = np.array([1e-3, 0.25, 0.5, 1, 1.5, 3, 6.5, 21])
 ROW = np.array([0.5, -1, 2, 2, 3.5, 3.5, -4, 0.25])
 
 # Functions of transformers that this crate does not have.
-ABSENT = {"gelu_10", "laplace", "sqrtsoftplus"}
+ABSENT = {"gelu_10", "sqrtsoftplus"}
 
 
 def tensor(x):
@@ -146,7 +146,7 @@ def operator(name, x, slope=None, **attributes):
 
 def operators():
     names = """Identity Relu LeakyRelu Elu Selu Celu Sigmoid Tanh ThresholdedRelu Shrink Softplus Mish Gelu HardSigmoid HardSwish
-        Softsign Sin Cos Atan Swish Exp Reciprocal Abs Erf""".split()
+        Softsign Sin Cos Atan Swish Exp Reciprocal Abs Erf Sign Floor Ceil Round""".split()
     for name in names:
         yield "ONNX", "activation", name, X, operator(name, X)
     for name in ["Log", "Sqrt"]:

@@ -15,6 +15,7 @@ const TWO_POW_23_BITS: u32 = 0x4b000000u;
 
 // The largest f32. With more digits it would be above that, which WGSL refuses.
 const F32_MAX: f32 = 3.4028234e38;
+const TWO_POW_23: f32 = 8388608.0;
 const TWO_POW_51: f32 = 2251799813685248.0;
 const TWO_POW_64: f32 = 18446744073709551616.0;
 const TWO_POW_32: f32 = 4294967296.0;
@@ -251,13 +252,17 @@ fn octic(
   return x4 * (x4 * i + cubic(x, x2, e, f, g, h)) + cubic(x, x2, a, b, c, d);
 }
 
-// e^r - 1 for |r| <= 0.3475 as r + r^2 P(r), with an error of 0.062 * 2^-24 e^r, from
-// scripts/fit.py, "expm1_core". r stands alone, so that the relative error stays small as r goes to
-// 0.
-fn expm1_core(r: f32) -> f32 {
+// e^r - 1 - r for |r| <= 0.3475 as r^2 P(r), with an error of 0.062 * 2^-24 e^r, from
+// scripts/fit.py, "expm1_rest".
+fn expm1_rest(r: f32) -> f32 {
   let r2 = r * r;
   let low = cubic(r, r2, 0.5, 0.166665331, 0.0416672453, 0.00836762041);
-  return r2 * (r2 * r2 * 0.00138634956 + low) + r;
+  return r2 * (r2 * r2 * 0.00138634956 + low);
+}
+
+// e^r - 1. r stands alone, so that the relative error stays small as r goes to 0.
+fn expm1_core(r: f32) -> f32 {
+  return expm1_rest(r) + r;
 }
 
 // e^x in parts. A magic number beyond MAGIC_127 makes room for a result that is normal although e^x
@@ -400,10 +405,26 @@ fn reciprocal(d: f32) -> f32 {
   return opt_barrier((1.0 - d * r) * r, r) + r;
 }
 
+// From this |a| on, pow2() makes 0 of 4 e^-|a|.
+const SECH_LIMIT: f32 = 89.4;
+
+// tanh(a / 2) = (1 - E) / (1 + E) with E = e^-a for a >= 0, in two parts to 2^-23 of it.
+fn tanh_half_parts(e: ExpParts) -> Pair {
+  let s = pow2(e.t);
+  // One of the two parts is 0, or E <= 1/2.
+  let hi = select(1.0 - s, -e.q, s == 1.0);
+  let lo = select(-(s * e.q), 0.0, s == 1.0);
+  return quotient_parts(Pair(hi, lo), s * e.q + (s + 1.0));
+}
+
 // sech(a / 2)^2 = 4E / (1 + E)^2 with E = e^-|a|, down to the smallest normal number. The power of
 // two carries the 4. 1 + E (2 + E) rounds less than (1 + E)^2.
 fn sech_squared_half(a: f32) -> f32 {
-  let e = exp_parts(-magnitude(a, 89.4), MAGIC_129);
+  return sech_squared_half_of(exp_parts(-magnitude(a, SECH_LIMIT), MAGIC_129));
+}
+
+// The same of the exponential.
+fn sech_squared_half_of(e: ExpParts) -> f32 {
   let s = 0.25 * pow2(e.t);
   let E = (e.q + 1.0) * s;
   return (e.q + 1.0) * reciprocal(E * (s * e.q + (s + 2.0)) + 1.0) * pow2(e.t);

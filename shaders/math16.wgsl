@@ -80,6 +80,14 @@ fn log_rest(f: f32) -> f32 {
   return f2 * (high + (-0.204492182 * f + 0.249188572)) + (-0.33319208 * f + 0.500008523);
 }
 
+const NORMAL_G_0: f32 = 0.606561959;
+
+fn normal_polynomial(t: f32) -> f32 {
+  let t2 = t * t;
+  let high = t2 * 0.0794020966 + (0.208612695 * t + 0.0781731755);
+  return t2 * t2 * high + cubic(t, t2, -0.734014392, 0.530785799, -0.0581107363, -0.254718304);
+}
+
 // Ties go away from zero. A NaN that an operation has made may have all bits set, on NVIDIA's devices;
 // one bit less keeps it NaN.
 fn rounded_to_bf16(x: f32) -> u32 {
@@ -87,14 +95,6 @@ fn rounded_to_bf16(x: f32) -> u32 {
 }
 
 // ---------------------------------------------------------------- of activations
-
-const GELU_G_0: f32 = 0.606561959;
-
-fn gelu_polynomial(t: f32) -> f32 {
-  let t2 = t * t;
-  let high = t2 * 0.0794020966 + (0.208612695 * t + 0.0781731755);
-  return t2 * t2 * high + cubic(t, t2, -0.734014392, 0.530785799, -0.0581107363, -0.254718304);
-}
 
 const GELU_K_0: f32 = 0.398853421;
 

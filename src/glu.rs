@@ -13,8 +13,8 @@ use crate::{Activation, reference};
 /// A gated linear unit: `value * activation(gate)`, of two tensors or of one that is split in two.
 ///
 /// The text forms are `glu`, `reglu`, `geglu`, `geglu(approximate=tanh)`, `swiglu`, `bilinear` and
-/// `swiglu_oai(alpha=1.702, limit=7)`, and with any activation as the gate `gated(mish)` or
-/// `gated(swish(beta=2))`. Names of other libraries are read, too: [`aliases`](Self::aliases) has
+/// `swiglu_oai(alpha=1.702, limit=7, offset=1)`, and with any activation as the gate `gated(mish)`
+/// or `gated(swish(beta=2))`. Names of other libraries are read, too: [`aliases`](Self::aliases) has
 /// them.
 ///
 /// A gate of 0 gives 0, even for an infinite value. NaN in either gives NaN.
@@ -27,7 +27,7 @@ use crate::{Activation, reference};
 ///
 /// assert_eq!("geglu(approximate=tanh)".parse(), Ok(Glu::GEGLU_TANH));
 /// assert_eq!("gated(mish)".parse(), Ok(Glu::With(Activation::Mish)));
-/// assert_eq!(Glu::SWIGLU_OAI.to_string(), "swiglu_oai(alpha=1.702, limit=7)");
+/// assert_eq!(Glu::SWIGLU_OAI.to_string(), "swiglu_oai(alpha=1.702, limit=7, offset=1)");
 ///
 /// assert_eq!(Glu::REGLU.forward(3.0, 2.0), 6.0);
 /// assert_eq!(Glu::REGLU.backward(3.0, 2.0, 1.0), [2.0, 3.0]);
@@ -37,27 +37,32 @@ use crate::{Activation, reference};
 pub enum Glu {
     /// `value * activation(gate)`.
     With(Activation),
-    /// `(v + 1) * g / (1 + exp(-alpha * g))` with `g = min(gate, limit)` and
+    /// `(v + offset) * g / (1 + exp(-alpha * g))` with `g = min(gate, limit)` and
     /// `v = min(max(value, -limit), limit)`. The gradient of the value is 0 unless
     /// `-limit < value < limit`, and that of the gate unless `gate < limit`: as PyTorch's `clamp`
     /// has it, no gradient passes at the ends. Source: gpt-oss, 2025, where values and gates
-    /// alternate ([`GluLayout::Interleaved`](crate::GluLayout)).
+    /// alternate ([`GluLayout::Interleaved`](crate::GluLayout)). With `alpha` 1 and `offset` 0 it is
+    /// the clamped SwiGLU of DeepSeek.
     SwigluOai {
         /// `alpha`, by default 1.702, in the range `f32::NEG_INFINITY..=f32::INFINITY`.
         alpha: f32,
         /// `limit`, by default 7, in the range `f32::NEG_INFINITY..=f32::INFINITY`.
         limit: f32,
+        /// `offset`, by default 1, in the range `f32::NEG_INFINITY..=f32::INFINITY`.
+        offset: f32,
     },
 }
 
 /// The parameters of `swiglu_oai`.
-pub(crate) const PARAMETERS: [Parameter; 2] = [
+pub(crate) const PARAMETERS: [Parameter; 3] = [
     Parameter::new("alpha", ALPHA, ANY),
     Parameter::new("limit", LIMIT, ANY),
+    Parameter::new("offset", OFFSET, ANY),
 ];
 
 const ALPHA: f32 = 1.702;
 const LIMIT: f32 = 7.0;
+const OFFSET: f32 = 1.0;
 
 /// The name before an activation that makes a unit of it: `gated(mish)`.
 const GATED: &str = "gated";
@@ -75,10 +80,11 @@ impl Glu {
     pub const SWIGLU: Self = Self::With(Activation::Silu);
     /// `value * gate`.
     pub const BILINEAR: Self = Self::With(Activation::Identity);
-    /// `swiglu_oai` with its defaults, `alpha = 1.702` and `limit = 7`, as in gpt-oss.
+    /// `swiglu_oai` with its defaults, `alpha = 1.702`, `limit = 7` and `offset = 1`, as in gpt-oss.
     pub const SWIGLU_OAI: Self = Self::SwigluOai {
         alpha: ALPHA,
         limit: LIMIT,
+        offset: OFFSET,
     };
 
     /// The units that have names of their own.
@@ -97,9 +103,11 @@ impl Glu {
     pub fn formula(self) -> String {
         match self {
             Self::With(activation) => format!("value * {}(gate)", activation.info().name),
-            Self::SwigluOai { .. } => "(v + 1) * g / (1 + exp(-alpha * g)), g = min(gate, limit), \
+            Self::SwigluOai { .. } => {
+                "(v + offset) * g / (1 + exp(-alpha * g)), g = min(gate, limit), \
                 v = min(max(value, -limit), limit)"
-                .to_owned(),
+                    .to_owned()
+            }
         }
     }
 
@@ -115,7 +123,11 @@ impl Glu {
     pub(crate) fn values(self) -> Values {
         match self {
             Self::With(activation) => activation.values(),
-            Self::SwigluOai { alpha, limit } => [alpha, limit, 0.0, 0.0],
+            Self::SwigluOai {
+                alpha,
+                limit,
+                offset,
+            } => [alpha, limit, offset, 0.0],
         }
     }
 
@@ -186,9 +198,11 @@ impl Glu {
     pub fn forward(self, value: f64, gate: f64) -> f64 {
         match self {
             Self::With(activation) => reference::scaled(activation.forward(gate), value),
-            Self::SwigluOai { alpha, limit } => {
-                reference::swiglu_oai(value, gate, alpha.into(), limit.into())
-            }
+            Self::SwigluOai {
+                alpha,
+                limit,
+                offset,
+            } => reference::swiglu_oai(value, gate, alpha.into(), limit.into(), offset.into()),
         }
     }
 
@@ -200,9 +214,17 @@ impl Glu {
                 activation.forward(gate),
                 reference::scaled(activation.derivative(gate), value),
             ],
-            Self::SwigluOai { alpha, limit } => {
-                reference::swiglu_oai_derivatives(value, gate, alpha.into(), limit.into())
-            }
+            Self::SwigluOai {
+                alpha,
+                limit,
+                offset,
+            } => reference::swiglu_oai_derivatives(
+                value,
+                gate,
+                alpha.into(),
+                limit.into(),
+                offset.into(),
+            ),
         };
         derivatives.map(|derivative| reference::scaled(derivative, grad_output))
     }
@@ -245,7 +267,11 @@ impl FromStr for Glu {
         let named = Self::NAMED.iter().map(|unit| unit.signature());
         let (position, values) = text::parse(text, FunctionKind::Glu, named)?;
         Ok(match (Self::NAMED[position], values) {
-            (Self::SwigluOai { .. }, [alpha, limit, ..]) => Self::SwigluOai { alpha, limit },
+            (Self::SwigluOai { .. }, [alpha, limit, offset, ..]) => Self::SwigluOai {
+                alpha,
+                limit,
+                offset,
+            },
             (unit, _) => unit,
         })
     }

@@ -8,11 +8,7 @@
 // From this |x| on, pow2() makes 0 of e^(-x^2 / 2) times 2^24.
 const GELU_LIMIT: f32 = 14.47;
 
-// 1 / sqrt(2 pi): scripts/fit.py, "GELU_DENSITY".
-const GELU_DENSITY: f32 = 0.39894228;
-
-// The lowest coefficients of the two polynomials, which are added in two parts.
-const GELU_G_0: f32 = 0.606562257;
+// The lowest coefficient of the polynomial below, which is added in two parts.
 const GELU_K_0: f32 = 0.398947358;
 
 // The zero of the derivative is at minus this: scripts/fit.py, "GELU_ZERO".
@@ -26,24 +22,15 @@ fn gelu_exp(a: f32) -> ExpParts {
   return exp_parts_of(Pair(0.5 * square.hi, 0.5 * square.lo), MAGIC_151);
 }
 
-// (G - GELU_G_0) / t with G = a Phi(-a) e^(a^2 / 2) / g and t = g - 5/8, for 0 <= a <= 14.5; G has
-// an error of 0.519 * 2^-24 of itself. From scripts/fit.py, "gelu_polynomial".
-fn gelu_polynomial(t: f32) -> f32 {
-  return octic(
-    t, -0.734012604, 0.530708969, -0.0583375357, -0.251884103, 0.0883402005, 0.18979454,
-    -0.0457555428, -0.186160803, -0.0897217616,
-  );
-}
-
 fn gelu(x: f32) -> f32 {
   let a = magnitude(x, GELU_LIMIT);
   let e = gelu_exp(a);
   let g = part_of_sum(a, 2.5);
   let t = (g.hi - 0.625) + g.lo;
-  let product = times_sum(g, GELU_G_0, t * gelu_polynomial(t), e.t);
+  let product = times_sum(g, NORMAL_G_0, t * normal_polynomial(t), e.t);
   let y = -unscaled(times_exp_parts(product, e), e.t);
   // Near 0 the parts would be flushed.
-  let near = x * (GELU_DENSITY * x + 0.5);
+  let near = x * (NORMAL_DENSITY * x + 0.5);
   let far = select(y, x + y, is_nonnegative(x));
   return keep_nan(select(far, near, a < TWO_POW_MINUS_12), x);
 }
@@ -75,6 +62,6 @@ fn gelu_derivative(x: f32) -> f32 {
 fn gelu_second_derivative(x: f32) -> f32 {
   let a = magnitude(x, GELU_LIMIT);
   let e = gelu_exp(a);
-  let y = (2.0 - a * a) * ((e.q + 1.0) * GELU_DENSITY);
+  let y = (2.0 - a * a) * ((e.q + 1.0) * NORMAL_DENSITY);
   return keep_nan(unscaled(y * pow2(e.t), e.t), x);
 }

@@ -26,7 +26,7 @@ fn quick_gelu_derivative(x: f32) -> f32 {
   var t = from_gate_zero(n, e);
   if (abs(t) < GATE_ZERO_NEAR) {
     let rest = QUICK_GELU_SLOPE_MINUS * abs(x) + GATE_ZERO_REST;
-    t = affine(QUICK_GELU_SLOPE, -abs(x), GATE_ZERO, rest);
+    t = line_sum(QUICK_GELU_SLOPE, -abs(x), GATE_ZERO, rest);
   }
   return keep_nan(gate_derivative(x, n, e, t), x);
 }

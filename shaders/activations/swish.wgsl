@@ -41,7 +41,7 @@ fn swish_derivative(x: f32, beta: f32) -> f32 {
   // With a beta of 1 n is no product.
   if ((abs(t) < GATE_ZERO_NEAR) & !is_one(beta)) {
     let f = balanced(beta, x);
-    t = affine(-abs(f.parameter), abs(f.input), GATE_ZERO, GATE_ZERO_REST);
+    t = line_sum(-abs(f.parameter), abs(f.input), GATE_ZERO, GATE_ZERO_REST);
   }
   return swish_keep_nan(gate_derivative(z.hi, n, e, t), x, beta);
 }

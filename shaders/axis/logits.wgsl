@@ -5,17 +5,14 @@ fn negated(x: f32) -> f32 {
   return bitcast<f32>(bitcast<u32>(x) ^ u32(uniforms.negate));
 }
 
-// cap tanh(x / cap), which is x where the quotient is small: then it may be subnormal, and flushed.
-// Needs the activation tanh.
+// cap tanh(x / cap). Needs the activation softcap.
 fn capped(x: f32) -> f32 {
-  let cap = f32(uniforms.parameters.x);
-  let q = quotient(x, cap);
-  return select(cap * tanh(q), x, abs(q) < TWO_POW_MINUS_12);
+  return softcap(x, f32(uniforms.parameters.x));
 }
 
 // The derivative of capped(). It is even, so that the sign of x does not matter.
 fn cap_derivative(x: f32) -> f32 {
-  return tanh_derivative(quotient(x, f32(uniforms.parameters.x)));
+  return softcap_derivative(x, f32(uniforms.parameters.x));
 }
 
 // Adds the mask, rounded once. NaN in either stays NaN.

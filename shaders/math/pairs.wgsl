@@ -94,7 +94,7 @@ fn parameter_times(a: f32, x: f32) -> Pair {
 // a * x + b + rest, with a small error relative to the result also where it cancels: the parts of
 // the product are exact, and where the sum is small, so are their sums one by one. |rest| is of the
 // size of b's last bit. |a * x| < 2^100, and no part of it is flushed.
-fn affine(a: f32, x: f32, b: f32, rest: f32) -> f32 {
+fn line_sum(a: f32, x: f32, b: f32, rest: f32) -> f32 {
   let a_upper = upper(a);
   let x_upper = upper(x);
   let a_lower = a - a_upper;
@@ -121,7 +121,7 @@ fn exact_line(a: f32, x: f32, b: f32, rest: f32) -> Line {
   let k = exponent(a) + exponent(x);
   let down = POW2_BIAS + 254u - k;
   let c = times_pow2(b, down);
-  let sum = affine(significand(a), significand(x), c, times_pow2(rest, down));
+  let sum = line_sum(significand(a), significand(x), c, times_pow2(rest, down));
   let is_b = (exponent(a) == 0u) | (exponent(x) == 0u) | (exponent(c) == 255u);
   let is_infinite = max(exponent(a), exponent(x)) == 255u;
   let is_undone = is_infinite & (exponent(a) > 0u);

@@ -31,3 +31,10 @@ fn ramp(x: f32) -> f32 {
 fn ramp_derivative(x: f32) -> f32 {
   return keep_nan(select(0.0, 0.5, abs(x) < 1.0), x);
 }
+
+// x rounded to the nearest whole number, and to the even one of two. From 2^23 on, every number is
+// whole.
+fn nearest(x: f32) -> f32 {
+  let a = copy_sign(x, 1.0);
+  return select(x, copy_sign(round_magic(a, TWO_POW_23) - TWO_POW_23, x), a < TWO_POW_23);
+}

@@ -21,7 +21,11 @@ fn quotient(a: f32, b: f32) -> f32 {
   let n = normalized(a);
   let d = normalized(b);
   let q = quotient_parts(Pair(n.m, 0.0), d.m);
-  let y = times_pow2(q.hi + q.lo, POW2_BIAS + n.k - d.k);
+  return quotient_checked(times_pow2(q.hi + q.lo, POW2_BIAS + n.k - d.k), a, b);
+}
+
+// y with the sign of a / b, or what a / b is for zeros, infinities and NaN.
+fn quotient_checked(y: f32, a: f32, b: f32) -> f32 {
   let a_bits = bitcast<u32>(a) & MAGNITUDE_BITS;
   let b_bits = bitcast<u32>(b) & MAGNITUDE_BITS;
   let is_zero = (a_bits == 0u) | (b_bits == INFINITY_BITS);
@@ -31,6 +35,19 @@ fn quotient(a: f32, b: f32) -> f32 {
   let bits = select_bits(of_infinity, QUIET_NAN_BITS, is_zero & is_infinite);
   let sign = (bitcast<u32>(a) ^ bitcast<u32>(b)) & SIGN_BIT;
   return keep_nan(keep_nan(bitcast<f32>(bits ^ sign), b), a);
+}
+
+// a / b in two parts to 2^-32 for all a and b, of which the second is 0 where the first is a zero, an
+// infinity or NaN. Both are cut where they are no normal numbers. The barrier is for a constant b.
+fn quotient_pair(a: f32, b: f32) -> Pair {
+  let n = normalized(a);
+  let d = normalized(b);
+  let q = quotient_parts(Pair(n.m, 0.0), opt_barrier(d.m, a * a));
+  let k = POW2_BIAS + n.k - d.k;
+  let y = quotient_checked(times_pow2(q.hi, k), a, b);
+  let is_finite = (exponent(y) > 0u) & (exponent(y) < 255u);
+  let sign = flip_sign(copy_sign(1.0, a), b);
+  return Pair(y, select(0.0, flip_sign(times_pow2(q.lo, k), sign), is_finite));
 }
 
 // A power of 1 / x that is y for finite x, with the signs of y and of infinity(sign).

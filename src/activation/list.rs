@@ -2,6 +2,10 @@
 //! and a reference in `src/reference/`.
 
 #![allow(
+    clippy::approx_constant,
+    reason = "a default is the number of its source, with as many digits"
+)]
+#![allow(
     clippy::excessive_precision,
     reason = "a default that is marked (real) has more digits than an f32"
 )]
@@ -223,6 +227,41 @@ activations! {
         aliases: ["Tanhshrink", "tanh_shrink"],
         ulps: [3.45, 2.7],
     }
+    ScaledTanh / SCALED_TANH {
+        alpha: 1.7159 in ANY => scaled_tanh_derivative_alpha,
+        beta: 0.6667 in ANY => scaled_tanh_derivative_beta
+    } = scaled_tanh, scaled_tanh_derivative, scaled_tanh_second_derivative {
+        formula: "alpha * tanh(beta * x)",
+        derivative: "alpha * beta * (1 - t^2), t = tanh(beta * x); with respect to alpha: t; to beta: alpha * x * (1 - t^2)",
+        kinks: "beta = 0 gives 0, also where x is infinite. An infinite alpha or beta gives NaN.",
+        source: "LeCun, Bottou, Orr and Müller, Efficient BackProp, 1998; ONNX, activations of the operators RNN, GRU and LSTM",
+        strengths: "With the defaults f(1) is about 1 and f(-1) about -1, where the second derivative is largest, and inputs of variance 1 keep it.",
+        weaknesses: "Gradients vanish on both sides.",
+        used: "LeNet-5; recurrent networks in ONNX files.";
+        ulps: [3.25, 3.0],
+    }
+    Softcap / SOFTCAP {
+        cap: 30.0 in ANY => softcap_derivative_cap
+    } = softcap, softcap_derivative, softcap_second_derivative {
+        formula: "cap * tanh(x / cap)",
+        derivative: "1 - t^2, t = tanh(x / cap); with respect to cap: t - x / cap * (1 - t^2)",
+        kinks: "f(-0) = -0. cap = 0 gives 0, and an infinite cap x, but 0 / 0 and infinity / infinity NaN.",
+        source: "Bello et al., Neural Combinatorial Optimization with Reinforcement Learning, 2016, arXiv:1611.09940; cap 30: Gemma 2, 2024, arXiv:2408.00118",
+        strengths: "Bounds logits smoothly, and is x near 0.",
+        weaknesses: "Gradients vanish far beyond the cap.",
+        used: "Logits and attention scores of Gemma 2 and Grok-1.";
+        ulps: [3.25, 3.3],
+    }
+    Lisht = lisht, lisht_derivative, lisht_second_derivative {
+        formula: "x * tanh(x)",
+        derivative: "tanh(x) + x * (1 - tanh(x)^2)",
+        kinks: "f(-0) = 0. f'(-0) = -0.",
+        source: "Roy, Manna, Dubey and Chaudhuri, LiSHT: Non-Parametric Linearly Scaled Hyperbolic Tangent Activation Function, 2019, arXiv:1901.05894",
+        strengths: "Large negative inputs count as much as positive ones; gradients do not vanish.",
+        weaknesses: "Even and never negative, so that it loses the sign of x; outputs are not centred.",
+        used: "Experiments with image classifiers; TensorFlow Addons.";
+        ulps: [2.2, 3.35],
+    }
     Hardshrink / HARDSHRINK { lambd: 0.5 in ANY } = hardshrink, hardshrink_derivative {
         formula: "x if |x| > lambd, else 0",
         derivative: "1 if |x| > lambd, else 0",
@@ -341,6 +380,16 @@ activations! {
         used: "YOLOv4, small vision models.";
         aliases: ["Mish(inplace=False)", "MishActivation"],
         ulps: [3.25, 2.95],
+    }
+    Telu = telu, telu_derivative, telu_second_derivative {
+        formula: "x * tanh(exp(x))",
+        derivative: "t + x * exp(x) * (1 - t^2), t = tanh(exp(x))",
+        kinks: "f(-0) = -0. f(-Inf) = -0.",
+        source: "Fernandez and Mali, TeLU Activation Function for Fast and Stable Deep Learning, 2024, arXiv:2412.20269",
+        strengths: "Smooth, and closer to x for x > 0 than mish, so that gradients there stay near 1.",
+        weaknesses: "Two exponentials; no sparsity.",
+        used: "Experiments of its authors with vision and language models.";
+        ulps: [1.9, 3.8],
     }
     Gelu = gelu, gelu_derivative, gelu_second_derivative {
         formula: "x * Phi(x), Phi(x) = (1 + erf(x / sqrt(2))) / 2",
@@ -468,6 +517,20 @@ activations! {
         used: "Radial basis function networks; coordinate networks.";
         ulps: [1.5, 2.2],
     }
+    Laplace / LAPLACE {
+        mu: 0.707107 in ANY => laplace_derivative_mu,
+        sigma: 0.282095 in ANY => laplace_derivative_sigma
+    } = laplace, laplace_derivative, laplace_second_derivative {
+        formula: "(1 + erf(z / sqrt(2))) / 2, z = (x - mu) / sigma",
+        derivative: "d / sigma, d = exp(-z^2 / 2) / sqrt(2 * pi); with respect to mu: -d / sigma; to sigma: -z * d / sigma",
+        kinks: "sigma = 0 gives 0 below mu, 1 above, and NaN at mu. An infinite mu or sigma gives NaN.",
+        source: "Ma et al., Mega: Moving Average Equipped Gated Attention, ICLR 2023, arXiv:2209.10655",
+        strengths: "With the defaults close to relu_squared near 1/2, but bounded, and so is its gradient.",
+        weaknesses: "Gradients vanish on both sides; needs an error function.",
+        used: "The attention of MEGA, in place of softmax.";
+        aliases: ["LaplaceActivation"],
+        ulps: [2.4, 1.8],
+    }
     Atan = atan, atan_derivative, atan_second_derivative {
         formula: "atan(x)",
         derivative: "1 / (1 + x^2)",
@@ -534,6 +597,20 @@ activations! {
         used: "Audio synthesis: BigVGAN, neural codecs (DAC).";
         ulps: [3.0, 1.3],
         error_scale: snake_error_scale,
+    }
+    SnakeBeta / SNAKE_BETA {
+        alpha: 1.0 in ANY => snake_beta_derivative_alpha,
+        beta: 1.0 in ANY => snake_beta_derivative_beta
+    } = snake_beta, snake_beta_derivative, snake_beta_second_derivative {
+        formula: "x + sin(alpha * x)^2 / beta",
+        derivative: "1 + alpha * sin(2 * alpha * x) / beta; with respect to alpha: x * sin(2 * alpha * x) / beta; to beta: -(sin(alpha * x) / beta)^2",
+        kinks: "f(-0) = -0. beta = 0 gives NaN, and so does an infinite alpha or beta. f' is NaN for an infinite x, since it has no limit, and f for |alpha * x| >= 2^139. Errors are relative to the amplitude of the periodic part where that is larger. BigVGAN adds 1e-9 to beta.",
+        source: "Lee et al., BigVGAN: A Universal Neural Vocoder with Large-Scale Training, ICLR 2023, arXiv:2206.04658",
+        strengths: "A snake whose frequency and amplitude are learned apart.",
+        weaknesses: "Needs a sine, and parameters that suit the signal.",
+        used: "Audio synthesis: BigVGAN, where exp(alpha) and exp(beta) are these parameters.";
+        ulps: [3.2, 1.95],
+        error_scale: snake_beta_error_scale,
     }
     Serf = serf, serf_derivative, serf_second_derivative {
         formula: "x * erf(log(1 + exp(x)))",
@@ -630,6 +707,18 @@ activations! {
         used: "Squared errors, norms; CryptoNets, which compute on encrypted data.";
         ulps: [0.5, 0.0],
     }
+    Pow / POW {
+        exponent: 2.0 in ANY => pow_derivative_exponent
+    } = pow, pow_derivative, pow_second_derivative {
+        formula: "x^exponent",
+        derivative: "exponent * x^(exponent - 1); with respect to exponent: x^exponent * log(x)",
+        kinks: "NaN for x < 0 unless exponent is a whole number, as C's pow has it. exponent = 0 gives 1, with a derivative of 0. The derivative with respect to exponent is NaN for x < 0, and for x = 0 it is 0 unless exponent < 0. An infinite exponent gives NaN. The bound holds for every x and exponent.",
+        source: "Elementary; PyTorch's pow",
+        strengths: "Any power, which can be learned: 1/2 is sqrt, 2 square, -1 reciprocal.",
+        weaknesses: "Slower than each of these; NaN for x < 0 and fractions.",
+        used: "Gamma correction, generalized means (GeM pooling), power-law compression of spectrograms.";
+        ulps: [2.0, 2.7],
+    }
     Abs = absolute, absolute_derivative {
         formula: "|x|",
         derivative: "1 if x > 0, -1 if x < 0, else 0",
@@ -652,5 +741,72 @@ activations! {
         used: "Gelu; probabilities of quantized values in learned compression.";
         aliases: ["Erf"],
         ulps: [1.9, 2.75],
+    }
+    Sign = sign, sign_derivative {
+        formula: "1 if x > 0, -1 if x < 0, else x",
+        derivative: "0",
+        kinks: "f(0) = 0, f(-0) = -0.",
+        source: "Elementary; PyTorch's sign",
+        strengths: "Exact; one bit for each number.",
+        weaknesses: "No gradient: training needs the one of another function in its place.",
+        used: "Binarized networks; signSGD and Lion.";
+        aliases: ["Sign"],
+        ulps: [0.0, 0.0],
+    }
+    Floor = floor, floor_derivative {
+        formula: "the largest whole number that is not above x",
+        derivative: "0",
+        kinks: "f(-0) = -0.",
+        source: "Elementary; PyTorch's floor",
+        strengths: "Exact; splits x into a whole number and the rest.",
+        weaknesses: "No gradient.",
+        used: "Positions in grids and tables; quantization.";
+        aliases: ["Floor"],
+        ulps: [0.0, 0.0],
+    }
+    Ceil = ceil, ceil_derivative {
+        formula: "the least whole number that is not below x",
+        derivative: "0",
+        kinks: "f(-0) = -0, and for -1 < x < 0 f(x) = -0.",
+        source: "Elementary; PyTorch's ceil",
+        strengths: "Exact.",
+        weaknesses: "No gradient.",
+        used: "Sizes and counts; quantization.";
+        aliases: ["Ceil"],
+        ulps: [0.0, 0.0],
+    }
+    Round = round, round_derivative {
+        formula: "the whole number nearest to x, and the even one of two that are equally near",
+        derivative: "0",
+        kinks: "f(-0) = -0, and for -1/2 <= x < 0 f(x) = -0.",
+        source: "Elementary; PyTorch's round",
+        strengths: "Exact, and without a bias: ties go up as often as down.",
+        weaknesses: "No gradient: training needs that of x in its place.",
+        used: "Quantization.";
+        aliases: ["Round"],
+        ulps: [0.0, 0.0],
+    }
+    Step = step, step_derivative {
+        formula: "1 if x > 0, else 0",
+        derivative: "0",
+        kinks: "f(0) = 0, as ggml's step has it, so that it is relu'(x). PyTorch's heaviside takes the value at 0 as an argument, and WGSL's step has 1 there.",
+        source: "McCulloch and Pitts, A Logical Calculus of the Ideas Immanent in Nervous Activity, Bulletin of Mathematical Biophysics 5, 1943",
+        strengths: "Exact; a unit that fires or does not.",
+        weaknesses: "No gradient: training needs the one of another function in its place.",
+        used: "Perceptrons, spiking networks, masks.";
+        ulps: [0.0, 0.0],
+    }
+    Affine / AFFINE {
+        alpha: 1.0 in ANY => affine_derivative_alpha,
+        beta: 0.0 in ANY => affine_derivative_beta
+    } = affine, affine_derivative {
+        formula: "alpha * x + beta",
+        derivative: "alpha; with respect to alpha: x; to beta: 1",
+        kinks: "alpha = 0 gives beta, also where x is infinite. An infinite alpha gives NaN for x = 0.",
+        source: "ONNX, activations of the operators RNN, GRU and LSTM",
+        strengths: "A learned scale and offset; within the bound also where the two terms cancel.",
+        weaknesses: "Layers with only this between them are worth no more than one.",
+        used: "LayerScale, the last step of normalizations; recurrent networks in ONNX files.";
+        ulps: [1.05, 0.0],
     }
 }

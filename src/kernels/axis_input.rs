@@ -12,7 +12,7 @@ use crate::TrainingMode;
 ///
 /// An element of x becomes a logit in this order: softmin negates it, a softcap caps it, the mask is
 /// added, noise is added, and where it does not count by position it is -Inf. Each step rounds once
-/// to f32, but for the softcap, which is within 5 ulp, and the numbers of noise, which are within 3
+/// to f32, but for the softcap, which is within 4 ulp, and the numbers of noise, which are within 3
 /// ulp of the larger of themselves and 1. An error e of logits makes results of softmax at most
 /// 2 e / temperature larger or smaller, relative to themselves.
 ///

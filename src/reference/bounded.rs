@@ -1,5 +1,8 @@
 //! Bounded activations that are neither logistic nor piecewise linear.
 
+use std::f64::consts::FRAC_1_SQRT_2;
+
+use super::gated::density;
 use super::scaled;
 
 /// gaussian: `e^(-x^2)`.
@@ -53,4 +56,36 @@ pub fn softsign_second_derivative(x: f64) -> f64 {
     } else {
         -2.0 * x.signum() * (1.0 + x.abs()).powi(-3)
     }
+}
+
+/// laplace: `(1 + erf(z / sqrt(2))) / 2` with `z = (x - mu) / sigma`, computed as
+/// `erfc(-z / sqrt(2)) / 2`, where no digits cancel.
+pub fn laplace(x: f64, mu: f64, sigma: f64) -> f64 {
+    0.5 * libm::erfc(-(x - mu) / sigma * FRAC_1_SQRT_2)
+}
+
+/// `e^(-z^2 / 2) / (sqrt(2 pi) sigma)` with `z = (x - mu) / sigma`.
+pub fn laplace_derivative(x: f64, mu: f64, sigma: f64) -> f64 {
+    match density((x - mu) / sigma) {
+        0.0 => 0f64.copysign(sigma),
+        density => density / sigma,
+    }
+}
+
+/// `-z f'(x) / sigma` with `z = (x - mu) / sigma`.
+pub fn laplace_second_derivative(x: f64, mu: f64, sigma: f64) -> f64 {
+    match laplace_derivative_sigma(x, mu, sigma) {
+        0.0 => 0.0,
+        derivative => derivative / sigma,
+    }
+}
+
+/// The derivative of [`laplace`] with respect to `mu`: `-f'(x)`.
+pub fn laplace_derivative_mu(x: f64, mu: f64, sigma: f64) -> f64 {
+    -laplace_derivative(x, mu, sigma)
+}
+
+/// The derivative of [`laplace`] with respect to `sigma`: `-z f'(x)` with `z = (x - mu) / sigma`.
+pub fn laplace_derivative_sigma(x: f64, mu: f64, sigma: f64) -> f64 {
+    -scaled(laplace_derivative(x, mu, sigma), (x - mu) / sigma)
 }

@@ -3,7 +3,7 @@
 
 use std::f64::consts::FRAC_2_SQRT_PI;
 
-use super::{scaled, unless_nan};
+use super::{one_where, scaled, unless_nan};
 
 /// exp: `e^x`.
 pub fn exp(x: f64) -> f64 {
@@ -152,4 +152,120 @@ pub fn rsqrt_derivative(x: f64) -> f64 {
 /// `3 / (4 sqrt(x)^5)`.
 pub fn rsqrt_second_derivative(x: f64) -> f64 {
     0.75 * rsqrt(x).powi(5)
+}
+
+/// pow: `x^exponent`, which is NaN for `x < 0` unless the exponent is a whole number.
+pub fn pow(x: f64, exponent: f64) -> f64 {
+    unless_nan(x.powf(exponent), [x, exponent])
+}
+
+/// `exponent * x^(exponent - 1)`, and 0 for an exponent of 0.
+pub fn pow_derivative(x: f64, exponent: f64) -> f64 {
+    scaled(exponent, less_power(x, exponent, 1.0))
+}
+
+/// `exponent * (exponent - 1) * x^(exponent - 2)`, and 0 for an exponent of 0 or 1.
+pub fn pow_second_derivative(x: f64, exponent: f64) -> f64 {
+    scaled(exponent * (exponent - 1.0), less_power(x, exponent, 2.0))
+}
+
+/// The derivative of [`pow`] with respect to its exponent: `x^exponent * log(x)`, and 0 for an x of
+/// 0 unless the exponent is negative.
+pub fn pow_derivative_exponent(x: f64, exponent: f64) -> f64 {
+    let y = pow(x, exponent);
+    if x == 0.0 && exponent >= 0.0 || x == f64::INFINITY && exponent < 0.0 {
+        0.0
+    } else if x == 0.0 {
+        unless_nan(f64::NEG_INFINITY, [exponent])
+    } else {
+        y * x.ln()
+    }
+}
+
+/// `x^(exponent - less)` for a less of 1 or 2. The sign is that of the exact difference.
+fn less_power(x: f64, exponent: f64, less: f64) -> f64 {
+    if pow(x, exponent).is_nan() {
+        return f64::NAN;
+    }
+    let y = x.abs().powf(exponent - less);
+    // Of a fraction the remainder is neither.
+    if exponent.rem_euclid(2.0) == (less + 1.0).rem_euclid(2.0) {
+        y.copysign(x)
+    } else {
+        y
+    }
+}
+
+/// sign: 1 for `x > 0`, -1 for `x < 0`, and a zero as it is.
+pub fn sign(x: f64) -> f64 {
+    if x == 0.0 {
+        x
+    } else {
+        unless_nan(1f64.copysign(x), [x])
+    }
+}
+
+/// 0.
+pub fn sign_derivative(x: f64) -> f64 {
+    scaled(0.0, x)
+}
+
+/// floor: the largest whole number that is not above x.
+pub fn floor(x: f64) -> f64 {
+    x.floor()
+}
+
+/// 0.
+pub fn floor_derivative(x: f64) -> f64 {
+    scaled(0.0, x)
+}
+
+/// ceil: the least whole number that is not below x.
+pub fn ceil(x: f64) -> f64 {
+    x.ceil()
+}
+
+/// 0.
+pub fn ceil_derivative(x: f64) -> f64 {
+    scaled(0.0, x)
+}
+
+/// round: the nearest whole number, and the even one of two that are equally near.
+pub fn round(x: f64) -> f64 {
+    x.round_ties_even()
+}
+
+/// 0.
+pub fn round_derivative(x: f64) -> f64 {
+    scaled(0.0, x)
+}
+
+/// step: 1 for `x > 0`, else 0.
+pub fn step(x: f64) -> f64 {
+    one_where(x, x > 0.0)
+}
+
+/// 0.
+pub fn step_derivative(x: f64) -> f64 {
+    scaled(0.0, x)
+}
+
+/// affine: `alpha * x + beta`, and `beta` for an `alpha` of 0, also where x is infinite.
+pub fn affine(x: f64, alpha: f64, beta: f64) -> f64 {
+    scaled(alpha, x) + beta
+}
+
+/// `alpha`.
+pub fn affine_derivative(x: f64, alpha: f64, _beta: f64) -> f64 {
+    unless_nan(alpha, [x])
+}
+
+/// The derivative of [`affine`] with respect to `alpha`: `x`.
+pub fn affine_derivative_alpha(x: f64, _alpha: f64, _beta: f64) -> f64 {
+    x
+}
+
+/// The derivative of [`affine`] with respect to `beta`: 1.
+pub fn affine_derivative_beta(x: f64, _alpha: f64, _beta: f64) -> f64 {
+    unless_nan(1.0, [x])
 }

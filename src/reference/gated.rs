@@ -148,7 +148,7 @@ pub fn gelu_second_derivative(x: f64) -> f64 {
 }
 
 /// The density of the normal distribution: `e^(-x^2 / 2) / sqrt(2 pi)`.
-fn density(x: f64) -> f64 {
+pub(super) fn density(x: f64) -> f64 {
     0.5 * FRAC_2_SQRT_PI * FRAC_1_SQRT_2 * (-0.5 * x * x).exp()
 }
 
@@ -179,6 +179,32 @@ pub fn gelu_tanh_second_derivative(x: f64) -> f64 {
         return 0.0;
     }
     s_slope * (2.0 * slope + k * 6.0 * c * x * x - x * slope * slope * (0.5 * z).tanh())
+}
+
+/// telu: `x * tanh(e^x)`.
+pub fn telu(x: f64) -> f64 {
+    gate_times(x.exp().tanh(), x)
+}
+
+/// `tanh(w) + x w tanh'(w)` with `w = e^x`.
+pub fn telu_derivative(x: f64) -> f64 {
+    let w = x.exp();
+    if w == 0.0 {
+        -0.0
+    } else {
+        w.tanh() + scaled(tanh_derivative(w), x * w)
+    }
+}
+
+/// `w tanh'(w) (2 + x - 2 x w tanh(w))` with `w = e^x`.
+pub fn telu_second_derivative(x: f64) -> f64 {
+    let w = x.exp();
+    let slope = scaled(tanh_derivative(w), w);
+    if slope == 0.0 {
+        0.0
+    } else {
+        slope * (2.0 + x - 2.0 * x * w * w.tanh())
+    }
 }
 
 /// serf: `x * erf(log(1 + e^x))`.
@@ -220,19 +246,25 @@ pub fn serf_second_derivative(x: f64) -> f64 {
     }
 }
 
-/// `swiglu_oai`: `(v + 1) * swish(g, alpha)` with `v = min(max(value, -limit), limit)` and
+/// `swiglu_oai`: `(v + offset) * swish(g, alpha)` with `v = min(max(value, -limit), limit)` and
 /// `g = min(gate, limit)`.
-pub fn swiglu_oai(value: f64, gate: f64, alpha: f64, limit: f64) -> f64 {
+pub fn swiglu_oai(value: f64, gate: f64, alpha: f64, limit: f64, offset: f64) -> f64 {
     if value.is_nan() || gate.is_nan() {
         f64::NAN
     } else {
-        (value.max(-limit).min(limit) + 1.0) * swish(gate.min(limit), alpha)
+        (value.max(-limit).min(limit) + offset) * swish(gate.min(limit), alpha)
     }
 }
 
 /// The derivatives of [`swiglu_oai`] with respect to value and gate: `swish(g, alpha)` for
-/// `-limit < value < limit` and `(v + 1) * swish'(g, alpha)` for `gate < limit`, else 0.
-pub fn swiglu_oai_derivatives(value: f64, gate: f64, alpha: f64, limit: f64) -> [f64; 2] {
+/// `-limit < value < limit` and `(v + offset) * swish'(g, alpha)` for `gate < limit`, else 0.
+pub fn swiglu_oai_derivatives(
+    value: f64,
+    gate: f64,
+    alpha: f64,
+    limit: f64,
+    offset: f64,
+) -> [f64; 2] {
     if value.is_nan() || gate.is_nan() {
         return [f64::NAN; 2];
     }
@@ -242,7 +274,7 @@ pub fn swiglu_oai_derivatives(value: f64, gate: f64, alpha: f64, limit: f64) -> 
         0.0
     };
     let by_gate = if gate < limit {
-        (value.max(-limit).min(limit) + 1.0) * swish_derivative(gate, alpha)
+        (value.max(-limit).min(limit) + offset) * swish_derivative(gate, alpha)
     } else {
         0.0
     };

@@ -64,7 +64,7 @@ fn unless_nan<const N: usize>(x: f64, others: [f64; N]) -> f64 {
 }
 
 /// 1 where a condition on x holds, else 0. NaN stays NaN.
-fn step(x: f64, holds: bool) -> f64 {
+fn one_where(x: f64, holds: bool) -> f64 {
     if x.is_nan() {
         x
     } else {

@@ -1,6 +1,6 @@
 //! Periodic activations.
 
-use super::ErrorScale;
+use super::{ErrorScale, unless_nan};
 
 /// sine: `sin(omega * x)`. The product of two f32 numbers is exact.
 pub fn sine(x: f64, omega: f64) -> f64 {
@@ -112,5 +112,57 @@ pub fn snake_error_scale(x: f64, alpha: f64) -> ErrorScale {
         derivative: 1.0,
         second_derivative: 2.0 * alpha,
         parameters: x.abs() * x.abs().min(1.0 / alpha),
+    }
+}
+
+/// `a / beta`, which is NaN for a `beta` of 0.
+fn divided(a: f64, beta: f64) -> f64 {
+    if beta == 0.0 { f64::NAN } else { a / beta }
+}
+
+/// `snake_beta`: `x + sin(alpha * x)^2 / beta`, and x for a zero or an infinite x. NaN for a `beta` of 0.
+pub fn snake_beta(x: f64, alpha: f64, beta: f64) -> f64 {
+    let is_limit = x == 0.0 || x.is_infinite();
+    if is_limit && alpha.is_finite() && beta != 0.0 {
+        unless_nan(x, [beta])
+    } else {
+        x + divided(sine(x, alpha).powi(2), beta)
+    }
+}
+
+/// `1 + alpha sin(2 alpha x) / beta`.
+pub fn snake_beta_derivative(x: f64, alpha: f64, beta: f64) -> f64 {
+    1.0 + divided(alpha * (2.0 * alpha * x).sin(), beta)
+}
+
+/// `2 alpha^2 cos(2 alpha x) / beta`.
+pub fn snake_beta_second_derivative(x: f64, alpha: f64, beta: f64) -> f64 {
+    divided(2.0 * alpha * alpha * (2.0 * alpha * x).cos(), beta)
+}
+
+/// The derivative of [`snake_beta`] with respect to `alpha`: `x sin(2 alpha x) / beta`.
+pub fn snake_beta_derivative_alpha(x: f64, alpha: f64, beta: f64) -> f64 {
+    divided(x * (2.0 * alpha * x).sin(), beta)
+}
+
+/// The derivative of [`snake_beta`] with respect to `beta`: `-sin(alpha x)^2 / beta^2`.
+pub fn snake_beta_derivative_beta(x: f64, alpha: f64, beta: f64) -> f64 {
+    -divided(sine(x, alpha), beta).powi(2)
+}
+
+/// The error scale of [`snake_beta`] and its derivatives: the amplitudes, and near 0, where the sine
+/// is almost a line, the terms of its values.
+pub fn snake_beta_error_scale(x: f64, alpha: f64, beta: f64) -> ErrorScale {
+    let (x, alpha, beta) = (x.abs(), alpha.abs(), beta.abs());
+    let sine = (alpha * x).min(1.0);
+    ErrorScale {
+        forward: if sine < 0.5 {
+            x.max(sine * sine / beta)
+        } else {
+            1.0 / beta
+        },
+        derivative: (alpha / beta).max(1.0),
+        second_derivative: 2.0 * alpha * alpha / beta,
+        parameters: (x / beta).max(1.0 / beta / beta),
     }
 }

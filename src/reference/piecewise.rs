@@ -1,6 +1,6 @@
 //! Piecewise linear and quadratic activations with kinks apart from 0.
 
-use super::{scaled, step, unless_nan};
+use super::{one_where, scaled, unless_nan};
 
 /// hardtanh: `min(max(x, min_val), max_val)`.
 pub fn hardtanh(x: f64, min_val: f64, max_val: f64) -> f64 {
@@ -12,21 +12,21 @@ pub fn hardtanh(x: f64, min_val: f64, max_val: f64) -> f64 {
 /// 1 for `min_val < x < max_val`, else 0.
 pub fn hardtanh_derivative(x: f64, min_val: f64, max_val: f64) -> f64 {
     let x = unless_nan(x, [min_val, max_val]);
-    step(x, min_val < x && x < max_val)
+    one_where(x, min_val < x && x < max_val)
 }
 
 /// The derivative of [`hardtanh`] with respect to `min_val`: 1 for `x <= min_val < max_val`,
 /// else 0.
 pub fn hardtanh_derivative_min_val(x: f64, min_val: f64, max_val: f64) -> f64 {
     let x = unless_nan(x, [min_val, max_val]);
-    step(x, x <= min_val && min_val < max_val)
+    one_where(x, x <= min_val && min_val < max_val)
 }
 
 /// The derivative of [`hardtanh`] with respect to `max_val`: 1 for
 /// `max(x, min_val) >= max_val`, else 0.
 pub fn hardtanh_derivative_max_val(x: f64, min_val: f64, max_val: f64) -> f64 {
     let x = unless_nan(x, [min_val, max_val]);
-    step(x, x >= max_val || min_val >= max_val)
+    one_where(x, x >= max_val || min_val >= max_val)
 }
 
 /// relu6: `min(max(0, x), 6)`.
@@ -47,7 +47,7 @@ pub fn hardshrink(x: f64, lambd: f64) -> f64 {
 
 /// 1 for `|x| > lambd`, else 0.
 pub fn hardshrink_derivative(x: f64, lambd: f64) -> f64 {
-    step(unless_nan(x, [lambd]), x.abs() > lambd)
+    one_where(unless_nan(x, [lambd]), x.abs() > lambd)
 }
 
 /// softshrink: `x - lambd` for `x > lambd`, else `x + lambd` for `x < -lambd`, else 0.
@@ -128,7 +128,7 @@ pub fn sparse_sigmoid(x: f64) -> f64 {
 
 /// 1/2 for `-1 < x < 1`, else 0.
 pub fn sparse_sigmoid_derivative(x: f64) -> f64 {
-    0.5 * step(x, x.abs() < 1.0)
+    0.5 * one_where(x, x.abs() < 1.0)
 }
 
 /// hardsigmoid: `min(max(slope * x + offset, 0), 1)`. The sum has one rounding.
@@ -161,12 +161,12 @@ pub fn hardsigmoid_derivative_slope(x: f64, slope: f64, offset: f64) -> f64 {
 /// `0 < slope * x + offset < 1`, else 0.
 pub fn hardsigmoid_derivative_offset(x: f64, slope: f64, offset: f64) -> f64 {
     if is_default_line(slope, offset) {
-        return step(x, x.abs() < 3.0);
+        return one_where(x, x.abs() < 3.0);
     }
     // The product of two f32 numbers is exact; the sum might round to 0 or 1.
     let product = scaled(slope, x);
     let is_inside = product > -offset && is_below_1(product, offset);
-    step(unless_nan(x, [product + offset]), is_inside)
+    one_where(unless_nan(x, [product + offset]), is_inside)
 }
 
 /// `a + b < 1`, exactly: the sum and its rounding error (Knuth's) are compared.
@@ -207,7 +207,7 @@ pub fn hardswish_derivative(x: f64) -> f64 {
 
 /// 1/3 for `-3 < x < 3`, else 0.
 pub fn hardswish_second_derivative(x: f64) -> f64 {
-    step(x, x.abs() < 3.0) / 3.0
+    one_where(x, x.abs() < 3.0) / 3.0
 }
 
 /// `hard_mish`: `x / 2 * min(2, max(0, x + 2))`, and -0 for `x <= -2`.
@@ -224,11 +224,11 @@ pub fn hard_mish_derivative(x: f64) -> f64 {
     if -2.0 < x && x <= 0.0 {
         x + 1.0
     } else {
-        step(x, x > 0.0)
+        one_where(x, x > 0.0)
     }
 }
 
 /// 1 for `-2 < x < 0`, else 0.
 pub fn hard_mish_second_derivative(x: f64) -> f64 {
-    step(x, -2.0 < x && x < 0.0)
+    one_where(x, -2.0 < x && x < 0.0)
 }

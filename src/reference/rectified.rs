@@ -1,6 +1,6 @@
 //! Rectified linear units, and the identity.
 
-use super::{scaled, step};
+use super::{one_where, scaled};
 
 /// identity: `x`.
 pub fn identity(x: f64) -> f64 {
@@ -9,7 +9,7 @@ pub fn identity(x: f64) -> f64 {
 
 /// 1.
 pub fn identity_derivative(x: f64) -> f64 {
-    step(x, true)
+    one_where(x, true)
 }
 
 /// relu: `max(0, x)`, and -0 for -0.
@@ -29,12 +29,12 @@ pub fn threshold(x: f64, threshold: f64, value: f64) -> f64 {
 
 /// 1 for `x > threshold`, else 0.
 pub fn threshold_derivative(x: f64, threshold: f64, _value: f64) -> f64 {
-    step(x, x > threshold)
+    one_where(x, x > threshold)
 }
 
 /// The derivative of [`threshold`] with respect to its value: 0 for `x > threshold`, else 1.
 pub fn threshold_derivative_value(x: f64, threshold: f64, _value: f64) -> f64 {
-    step(x, x <= threshold)
+    one_where(x, x <= threshold)
 }
 
 /// `relu_squared`: `max(0, x)^2`.
@@ -49,7 +49,7 @@ pub fn relu_squared_derivative(x: f64) -> f64 {
 
 /// 2 for `x > 0`, else 0.
 pub fn relu_squared_second_derivative(x: f64) -> f64 {
-    2.0 * step(x, x > 0.0)
+    2.0 * one_where(x, x > 0.0)
 }
 
 /// `star_relu`: `scale * max(0, x)^2 + bias`.
@@ -99,7 +99,7 @@ pub fn leaky_relu_derivative(x: f64, negative_slope: f64) -> f64 {
     if x > 0.0 {
         1.0
     } else {
-        negative_slope * step(x, true)
+        negative_slope * one_where(x, true)
     }
 }
 

@@ -1,4 +1,5 @@
-//! Sigmoid, tanh and softplus, and activations that are differences or logarithms of these.
+//! Sigmoid, tanh and softplus, and activations that are products, differences or logarithms of
+//! these.
 
 use super::scaled;
 
@@ -32,6 +33,100 @@ pub fn tanh_derivative(x: f64) -> f64 {
 /// `-2 tanh(x) tanh'(x)`.
 pub fn tanh_second_derivative(x: f64) -> f64 {
     -2.0 * x.tanh() * tanh_derivative(x)
+}
+
+/// `beta * x`, but a zero for a `beta` of 0 and an infinite x.
+fn scaled_tanh_argument(x: f64, beta: f64) -> f64 {
+    if beta == 0.0 && x.is_infinite() {
+        beta * x.signum()
+    } else {
+        beta * x
+    }
+}
+
+/// `scaled_tanh`: `alpha * tanh(beta * x)`, where a `beta` of 0 makes 0 of an infinite x, too.
+pub fn scaled_tanh(x: f64, alpha: f64, beta: f64) -> f64 {
+    alpha * scaled_tanh_argument(x, beta).tanh()
+}
+
+/// `alpha * beta * tanh'(beta * x)`.
+pub fn scaled_tanh_derivative(x: f64, alpha: f64, beta: f64) -> f64 {
+    alpha * beta * tanh_derivative(scaled_tanh_argument(x, beta))
+}
+
+/// `-2 alpha beta^2 tanh(beta x) tanh'(beta x)`.
+pub fn scaled_tanh_second_derivative(x: f64, alpha: f64, beta: f64) -> f64 {
+    alpha * beta * beta * tanh_second_derivative(scaled_tanh_argument(x, beta))
+}
+
+/// The derivative of [`scaled_tanh`] with respect to `alpha`: `tanh(beta * x)`.
+pub fn scaled_tanh_derivative_alpha(x: f64, _alpha: f64, beta: f64) -> f64 {
+    scaled_tanh_argument(x, beta).tanh()
+}
+
+/// The derivative of [`scaled_tanh`] with respect to `beta`: `alpha * x * tanh'(beta * x)`.
+pub fn scaled_tanh_derivative_beta(x: f64, alpha: f64, beta: f64) -> f64 {
+    scaled(
+        alpha,
+        scaled(tanh_derivative(scaled_tanh_argument(x, beta)), x),
+    )
+}
+
+/// softcap: `cap * tanh(x / cap)`, and x for an infinite cap.
+pub fn softcap(x: f64, cap: f64) -> f64 {
+    if cap.is_infinite() && x.is_finite() {
+        x
+    } else {
+        cap * (x / cap).tanh()
+    }
+}
+
+/// `tanh'(x / cap)`.
+pub fn softcap_derivative(x: f64, cap: f64) -> f64 {
+    tanh_derivative(x / cap)
+}
+
+/// `tanh''(x / cap) / cap`.
+pub fn softcap_second_derivative(x: f64, cap: f64) -> f64 {
+    let curvature = tanh_second_derivative(x / cap);
+    if curvature == 0.0 {
+        0.0
+    } else {
+        curvature / cap
+    }
+}
+
+/// The derivative of [`softcap`] with respect to its cap: `tanh(q) - q tanh'(q)` with
+/// `q = x / cap`. Near 0 it is computed as `(sinh(2q) - 2q) / (2 cosh(q)^2)`, whose numerator is a
+/// series of terms of the same sign.
+pub fn softcap_derivative_cap(x: f64, cap: f64) -> f64 {
+    let q = x / cap;
+    if q.abs() >= 0.5 || q.is_nan() {
+        return q.tanh() - scaled(tanh_derivative(q), q);
+    }
+    // The last of the terms (2q)^(2k + 1) / (2k + 1)! is below 1e-21 of the first.
+    let (mut power, mut sum) = (2.0 * q, 0.0);
+    for k in 1..9 {
+        let k = 2.0 * f64::from(k);
+        power *= 4.0 * q * q / (k * (k + 1.0));
+        sum += power;
+    }
+    sum / (2.0 * q.cosh().powi(2))
+}
+
+/// lisht: `x * tanh(x)`.
+pub fn lisht(x: f64) -> f64 {
+    x * x.tanh()
+}
+
+/// `tanh(x) + x tanh'(x)`.
+pub fn lisht_derivative(x: f64) -> f64 {
+    x.tanh() + scaled(tanh_derivative(x), x)
+}
+
+/// `2 tanh'(x) (1 - x tanh(x))`.
+pub fn lisht_second_derivative(x: f64) -> f64 {
+    scaled(2.0 * tanh_derivative(x), 1.0 - lisht(x))
 }
 
 /// tanhshrink: `x - tanh(x)`. Near 0 it is computed as `(x cosh(x) - sinh(x)) / cosh(x)`, whose

@@ -43,6 +43,7 @@ pub(crate) const MATH: &str = concat!(
     shader!("math"),
     shader!("math/logarithms"),
     shader!("math/logistic"),
+    shader!("math/normal"),
     shader!("math/pairs"),
     shader!("math/pieces"),
     shader!("math/quotients"),

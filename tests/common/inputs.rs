@@ -23,7 +23,7 @@ pub fn activations() -> Vec<Activation> {
             // Waves end at a product of 2^139.
             let is_wave = matches!(
                 activation,
-                Activation::Sine { .. } | Activation::Snake { .. }
+                Activation::Sine { .. } | Activation::Snake { .. } | Activation::SnakeBeta { .. }
             );
             let with = |value| {
                 let other = activation.with(parameter.name, value)?.checked().ok()?;

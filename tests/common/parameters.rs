@@ -117,7 +117,7 @@ pub fn errors_with_any_parameters(
         .any(|(_, value)| value.is_infinite());
     let is_wave = matches!(
         activation,
-        Activation::Sine { .. } | Activation::Snake { .. }
+        Activation::Sine { .. } | Activation::Snake { .. } | Activation::SnakeBeta { .. }
     );
     let flushed = flushed(activation);
     let error_of = |x: f32, got: f32| {

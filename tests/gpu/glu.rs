@@ -175,7 +175,10 @@ fn text_form_goes_both_ways() {
         ("geglu(approximate=tanh)", Glu::GEGLU_TANH),
         ("swiglu", Glu::SWIGLU),
         ("bilinear", Glu::BILINEAR),
-        ("swiglu_oai(alpha=1.702, limit=7)", Glu::SWIGLU_OAI),
+        (
+            "swiglu_oai(alpha=1.702, limit=7, offset=1)",
+            Glu::SWIGLU_OAI,
+        ),
         ("gated(mish)", Glu::With(Activation::Mish)),
         (
             "gated(swish(beta=2))",
@@ -189,7 +192,8 @@ fn text_form_goes_both_ways() {
         " swiglu_oai( limit = 3 ) ".parse(),
         Ok(Glu::SwigluOai {
             alpha: 1.702,
-            limit: 3.0
+            limit: 3.0,
+            offset: 1.0,
         })
     );
     let error = |text: &str| text.parse::<Glu>().expect_err("not a GLU").to_string();
@@ -203,7 +207,7 @@ fn text_form_goes_both_ways() {
     );
     assert_eq!(
         error("swiglu_oai(beta=1)"),
-        "swiglu_oai has no parameter `beta`: it takes alpha, limit"
+        "swiglu_oai has no parameter `beta`: it takes alpha, limit, offset"
     );
     assert_eq!(
         error("swiglu_oai(limit=x)"),
@@ -239,6 +243,7 @@ fn bad_arguments_are_refused() -> Result<(), Error> {
     let nan = Glu::SwigluOai {
         alpha: f32::NAN,
         limit: 7.0,
+        offset: 1.0,
     };
     assert!(refusal(gpu().glu(nan, &x, &x)).starts_with("swiglu_oai: alpha must be a number from"));
 

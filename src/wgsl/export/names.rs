@@ -50,7 +50,7 @@ pub(super) fn without_comments(text: &str) -> String {
 }
 
 /// Built-in functions of WGSL whose names a prefix and a function's name can form.
-const OF_WGSL: [&str; 4] = ["acos", "atanh", "frexp", "ldexp"];
+const OF_WGSL: [&str; 5] = ["acos", "atanh", "frexp", "ldexp", "smoothstep"];
 
 /// True for these names.
 pub(super) fn is_of_wgsl(name: &str) -> bool {

@@ -70,7 +70,7 @@ pub(super) fn treacherous() -> BTreeSet<String> {
         .iter()
         .flat_map(|word| declared.iter().filter_map(|name| word.strip_suffix(name)));
     prefixes
-        .filter(|prefix| !prefix.is_empty() && functions([], prefix).is_ok())
+        .filter(|prefix| !prefix.is_empty() && functions(Activation::list(), prefix).is_ok())
         .map(str::to_owned)
         .collect()
 }

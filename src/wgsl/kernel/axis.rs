@@ -56,7 +56,7 @@ pub(super) fn texts(
     });
     add(&[
         shader!("axis/logits"),
-        shader!("activations/tanh"),
+        shader!("activations/softcap"),
         shader!("axis/random"),
         shader!("kernels/philox"),
     ]);

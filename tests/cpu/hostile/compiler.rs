@@ -129,7 +129,6 @@ fn expression(instruction: Instruction) -> String {
         Instruction::Unary(op, a) => match op {
             Unary::Negate => format!("u(-f(r{a}))"),
             Unary::Abs => format!("u(__builtin_fabsf(f(r{a})))"),
-            Unary::Floor => format!("u(__builtin_floorf(f(r{a})))"),
             Unary::InverseSqrt => format!("u(1.0f / __builtin_sqrtf(f(r{a})))"),
             Unary::ToFloat => format!("u((float)r{a})"),
             Unary::Not => format!("~r{a}"),

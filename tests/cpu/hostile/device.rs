@@ -141,7 +141,6 @@ fn unary<const FLUSH: bool>(op: Unary, division: Division, a: &Lanes, out: &mut 
     match op {
         Unary::Negate => each(|a| -a),
         Unary::Abs => each(f32::abs),
-        Unary::Floor => each(f32::floor),
         Unary::InverseSqrt => out.iter_mut().zip(a).for_each(|(out, &a)| {
             *out = result::<FLUSH>(inverse_sqrt(operand::<FLUSH>(a), division));
         }),

@@ -394,7 +394,6 @@ impl<'a> Lowering<'a> {
         );
         let instruction = match (function, arguments) {
             (MathFunction::Abs, [x]) => Instruction::Unary(Unary::Abs, x.register),
-            (MathFunction::Floor, [x]) => Instruction::Unary(Unary::Floor, x.register),
             (MathFunction::InverseSqrt, [x]) => Instruction::Unary(Unary::InverseSqrt, x.register),
             (MathFunction::Min, [a, b]) => Instruction::Binary(Binary::Min, a.register, b.register),
             (MathFunction::Max, [a, b]) => Instruction::Binary(Binary::Max, a.register, b.register),

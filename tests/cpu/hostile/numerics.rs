@@ -12,7 +12,8 @@ use super::compiler::{Compiled, Compiler};
 use super::program::Program;
 use super::{COMPILERS, DEVICES};
 use crate::common::{
-    Truths, Worst, activations, full_or, inputs, moved_zeros, truths_at_moved_zeros,
+    SMALLEST_NORMAL, Truths, Worst, activations, full_or, inputs, moved_zeros,
+    truths_at_moved_zeros,
 };
 
 /// One in so many inputs is tried, on every device.
@@ -64,15 +65,20 @@ fn every_device_is_within_the_bound() {
             let simulated = DEVICES
                 .iter()
                 .map(|device| (device.name, device.run(&program, &x, &parameters)));
-            // With such options C has no sign of zero.
+            // With such options C has no sign of zero. Beside a normal number it is that of a flushed x.
             let signed = |y: Vec<f32>| {
                 y.iter()
+                    .zip(&x)
                     .zip(&truths.values)
-                    .map(|(&y, &truth)| {
-                        if y == 0.0 {
-                            y.copysign(truth.value as f32)
-                        } else {
-                            y
+                    .map(|((&y, &x), &truth)| {
+                        let is_flushed = x.is_subnormal() && truth.value.abs() > SMALLEST_NORMAL;
+                        let truth = match is_flushed {
+                            true => case.truth(0f64.copysign(x.into())),
+                            false => truth,
+                        };
+                        match y == 0.0 {
+                            true => y.copysign(truth.value as f32),
+                            false => y,
                         }
                     })
                     .collect()

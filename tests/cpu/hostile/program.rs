@@ -9,7 +9,6 @@ pub type Register = usize;
 pub enum Unary {
     Negate,
     Abs,
-    Floor,
     InverseSqrt,
     /// Converts an integer.
     ToFloat,

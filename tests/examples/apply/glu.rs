@@ -37,6 +37,7 @@ fn one_tensor() {
             Glu::SwigluOai {
                 alpha: 1.702,
                 limit: 0.5,
+                offset: 1.0,
             },
         ),
     ] {

@@ -26,11 +26,21 @@ pub fn units() -> Vec<Glu> {
         (-1e-3, 3e38),
         (f32::INFINITY, 7.0),
     ]
-    .map(|(alpha, limit)| Glu::SwigluOai { alpha, limit });
+    .map(|(alpha, limit)| Glu::SwigluOai {
+        alpha,
+        limit,
+        offset: 1.0,
+    });
+    let with_offsets = [0.0, -0.5, 2.5].map(|offset| Glu::SwigluOai {
+        alpha: 1.0,
+        limit: 10.0,
+        offset,
+    });
     activations()
         .into_iter()
         .map(Glu::With)
         .chain(others)
+        .chain(with_offsets)
         .collect()
 }
 
@@ -57,7 +67,7 @@ fn has_lost_factor(glu: Glu, inputs: [f32; 3]) -> bool {
     let [value, gate, _] = inputs.map(f64::from);
     let (activation, gate) = match glu {
         Glu::With(activation) => (activation, gate),
-        Glu::SwigluOai { alpha, limit } => {
+        Glu::SwigluOai { alpha, limit, .. } => {
             (Activation::Swish { beta: alpha }, gate.min(limit.into()))
         }
         _ => unreachable!("there are two kinds of GLU"),

@@ -47,6 +47,7 @@ pub fn glu(choices: &mut Choices<'_>, predicted: &mut Predicted) -> Glu {
             Glu::SwigluOai {
                 alpha: 1.702,
                 limit,
+                offset: 0.0,
             }
         }
         _ => Glu::With(activation(choices, predicted)),
