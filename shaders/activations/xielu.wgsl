@@ -171,8 +171,10 @@ fn xielu_around_zero(u: f32, v: f32, alpha_n: f32, beta: f32) -> f32 {
 // beta - alpha_n (1 - e^-u) for u < 32, where the terms nearly cancel, as 2^-k (beta 2^k - alpha_n
 // (2^k - 1) - alpha_n (1 - e^-w)) with w = u - k ln 2 >= 0.
 fn xielu_derivative_around_zero(u: f32, alpha_n: f32, beta: f32) -> f32 {
-  // A factor below log2(e), so that k is not too large.
-  let k = bitcast<u32>(round_magic(u * 1.4426 - 0.5, MAGIC)) & 63u;
+  // A factor below log2(e), so that k is not too large. It is rounded down.
+  let v = u * 1.4426;
+  let t = round_magic(v, MAGIC);
+  let k = (bitcast<u32>(t) - select_bits(0u, 1u, t - MAGIC > v)) & 63u;
   let logarithms = Wide(k * XIELU_LN_2_HI + multiply_high(k, XIELU_LN_2_LO), k * XIELU_LN_2_LO);
   let shifted = wide_left(Wide(0u, mantissa(u)), exponent(u) - 87u);
   let reduced = wide_difference(shifted, logarithms);
