@@ -260,7 +260,7 @@ activations! {
         strengths: "Large negative inputs count as much as positive ones; gradients do not vanish.",
         weaknesses: "Even and never negative, so that it loses the sign of x; outputs are not centred.",
         used: "Experiments with image classifiers; TensorFlow Addons.";
-        ulps: [2.2, 3.35],
+        ulps: [2.35, 3.6],
     }
     Hardshrink / HARDSHRINK { lambd: 0.5 in ANY } = hardshrink, hardshrink_derivative {
         formula: "x if |x| > lambd, else 0",
@@ -389,7 +389,7 @@ activations! {
         strengths: "Smooth, and closer to x for x > 0 than mish, so that gradients there stay near 1.",
         weaknesses: "Two exponentials; no sparsity.",
         used: "Experiments of its authors with vision and language models.";
-        ulps: [1.9, 3.8],
+        ulps: [2.0, 3.8],
     }
     Gelu = gelu, gelu_derivative, gelu_second_derivative {
         formula: "x * Phi(x), Phi(x) = (1 + erf(x / sqrt(2))) / 2",
@@ -529,7 +529,7 @@ activations! {
         weaknesses: "Gradients vanish on both sides; needs an error function.",
         used: "The attention of MEGA, in place of softmax.";
         aliases: ["LaplaceActivation"],
-        ulps: [2.4, 1.8],
+        ulps: [2.4, 1.9],
     }
     Atan = atan, atan_derivative, atan_second_derivative {
         formula: "atan(x)",
