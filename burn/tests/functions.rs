@@ -8,7 +8,7 @@ use wgpu_activations_burn::wgpu_activations::{
 };
 use wgpu_activations_burn::{apply, apply_learned, expression, gelu, glu, softmax, swiglu};
 
-use common::{assert_within, device, tensor, values};
+use common::{device, tensor};
 
 /// The bound of every activation and of its gradient.
 const ULPS: f64 = 4.0;
@@ -25,6 +25,28 @@ fn weights(length: usize) -> Vec<f32> {
     (0..length)
         .map(|i| [0.5, 2.0, -1.0, 4.0, 0.25][i % 5])
         .collect()
+}
+
+fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor
+        .into_data()
+        .convert::<f32>()
+        .try_to_vec()
+        .expect("f32")
+}
+
+/// Checks that values are within so many ulps of the true ones, or of `scale` where that is larger: it
+/// is the largest of the terms that a true value is the sum of.
+fn assert_within(ulps: f64, what: &str, got: &[f32], wanted: &[f64], scale: impl Fn(usize) -> f64) {
+    assert_eq!(got.len(), wanted.len(), "{what}");
+    for (i, (&got, &wanted)) in got.iter().zip(wanted).enumerate() {
+        let ulp = wanted.abs().max(scale(i)).max(f32::MIN_POSITIVE.into()) * 2f64.powi(-23);
+        let error = (f64::from(got) - wanted).abs() / ulp;
+        assert!(
+            error <= ulps,
+            "{what}[{i}] is {got}, {error:.2} ulp from {wanted}"
+        );
+    }
 }
 
 fn training_device() -> Device {
