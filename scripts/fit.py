@@ -230,7 +230,7 @@ POLYNOMIALS = [
     ("activations/serf", "serf_V_polynomial", lambda: fit(serf_V, 1e-7, 0.2, 5, absolute)),
     ("activations/serf", "serf_K_polynomial", lambda: fit(*SERF_K, 13, points=200)),
     ("activations/serf", "serf_D_polynomial", lambda: fit(lambda t: serf_d(1.75 * t + 2.75) - 1, -1, 1, 15, absolute, points=200)),
-    ("activations/laplace", "laplace_polynomial", lambda: fit(laplace_P, 1e-7, 0.3025, 4)),
+    ("activations/laplace", "laplace_polynomial", lambda: fit(laplace_P, 1e-7, 0.81, 5)),
     ("activations/softcap", "softcap_polynomial", lambda: fit(softcap_P, 1e-7, 0.81, 7)),
     ("activations/tanhshrink", "tanhshrink_polynomial", lambda: fit(tanhshrink_P, 1e-7, 0.7569, 6)),
     ("activations/tanhshrink", "tanh_squared_polynomial", lambda: fit(tanh_squared_P, 1e-7, 0.81, 7)),

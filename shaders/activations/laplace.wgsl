@@ -7,7 +7,7 @@
 fn laplace_argument(x: f32, mu: f32, sigma: f32) -> Pair {
   let d = two_sum(x, -mu, x * x);
   let z = quotient_pair(d.hi, sigma);
-  let rest = z.lo + quotient(d.lo, sigma);
+  let rest = z.lo + opt_barrier(quotient(d.lo, sigma), x * x);
   let is_finite = (exponent(z.hi) > 0u) & (exponent(z.hi) < 255u);
   return Pair(z.hi, select(0.0, rest, is_finite));
 }
@@ -31,29 +31,29 @@ fn laplace_checked(y: f32, x: f32, mu: f32, sigma: f32) -> f32 {
 // From this |z| on, pow2() makes 0 of e^(-z^2 / 2) times 2^24. It has 12 bits.
 const LAPLACE_LIMIT: f32 = 14.46875;
 
-// (Phi(a) - 1/2) / a for u = a^2 and 0 <= a <= 0.55, with an error of 0.477 * 2^-24 of it, from
+// (Phi(a) - 1/2) / a for u = a^2 and 0 <= a <= 0.9, with an error of 0.477 * 2^-24 of it, from
 // scripts/fit.py, "laplace_polynomial".
 fn laplace_polynomial(u: f32) -> f32 {
-  let high = (0.000273794605 * u - 0.0012862375) * u + 0.00999258924;
-  return (high * u - 0.0664915517) * u + 0.398942292;
+  let high = (-2.30074656e-05 * u + 0.000144959136) * u - 0.00120896986;
+  return ((high * u + 0.0099799959) * u - 0.0664910525) * u + 0.398942292;
 }
 
 fn laplace(x: f32, mu: f32, sigma: f32) -> f32 {
   let z = laplace_argument(x, mu, sigma);
   let a = laplace_magnitude(z, LAPLACE_LIMIT);
   let e = laplace_exp(a, MAGIC_151);
-  let b = a.hi + a.lo;
+  let b = opt_barrier(a.hi + a.lo, e.t);
   // 1 - g = 5/2 / D, where D is rounded.
   let D = opt_barrier(b + 2.5, e.t);
-  let lost = (a.hi - opt_barrier(D - 2.5, e.t)) + a.lo;
+  let lost = opt_barrier(a.hi - opt_barrier(D - 2.5, e.t), e.t) + a.lo;
   let h = quotient_parts(Pair(2.5, -lost * (2.5 / D)), D);
-  let t = (0.375 - h.hi) - h.lo;
+  let t = opt_barrier(0.375 - h.hi, e.t) - h.lo;
   let product = times_sum(h, 0.4 * NORMAL_G_0, 0.4 * t * normal_polynomial(t), e.t);
-  let y = unscaled(times_exp_parts(product, e), e.t);
+  let y = unscaled(times_exp_parts_apart(product, e), e.t);
   let below = select(y, 0.0, a.hi == LAPLACE_LIMIT);
   let far = select(below, 1.0 - below, is_positive(z.hi));
   let near = 0.5 + flip_sign(b * laplace_polynomial(b * b), z.hi);
-  return laplace_checked(keep_nan(select(far, near, b < 0.55), z.hi), x, mu, sigma);
+  return laplace_checked(keep_nan(select(far, near, b < 0.9), z.hi), x, mu, sigma);
 }
 
 // From this |z| on, e^(-z^2 / 2) times three f32 numbers is 0.

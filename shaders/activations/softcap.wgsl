@@ -17,11 +17,11 @@ fn softcap(x: f32, cap: f32) -> f32 {
   return keep_nan(keep_nan(y, q.hi), x);
 }
 
-// sech(x / cap)^2.
+// sech(x / cap)^2, which is at most 1.
 fn softcap_derivative(x: f32, cap: f32) -> f32 {
   let q = quotient_pair(x, cap);
   let y = sech_squared_half_of(exp_parts_of(softcap_exponent(q, SECH_LIMIT), MAGIC_129));
-  return keep_nan(y, q.hi);
+  return keep_nan(min(y, 1.0), q.hi);
 }
 
 // -2 tanh(x / cap) sech(x / cap)^2 / cap = -8 E (1 - E) / (1 + E)^3 / cap with E = e^(-2|x / cap|),

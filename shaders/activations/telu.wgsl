@@ -62,7 +62,7 @@ fn telu_K_polynomial(v: f32) -> f32 {
   return v4 * (v4 * second + first) + zeroth;
 }
 
-// tanh(E) + x E sech(E)^2. Below -7/4 it is E (1 + x + u (T + x S)), from there to -7/16 the distance
+// tanh(E) + x E sech(E)^2. Below -1.68 it is E (1 + x + u (T + x S)), from there to -7/16 the distance
 // to the zero times K. Above, both terms are positive, or the second one is small: sech(E)^2 is 4 F r^2
 // with F = e^(-2E) and r = 1 / (1 + F).
 fn telu_derivative(x: f32) -> f32 {
@@ -83,7 +83,7 @@ fn telu_derivative(x: f32) -> f32 {
   let r = reciprocal(s * f.q + (s + 1.0));
   let t = tanh_half_parts(f);
   let above = t.hi + (t.lo + 4.0 * c * E * ((f.q + 1.0) * (s * r) * r));
-  return keep_nan(select(select(tail, middle, x > -1.75), above, x > -0.4375), x);
+  return keep_nan(select(select(tail, middle, x > -1.68), above, x > -0.4375), x);
 }
 
 // From this x on, the second derivative is below every normal number.

@@ -389,7 +389,7 @@ activations! {
         strengths: "Smooth, and closer to x for x > 0 than mish, so that gradients there stay near 1.",
         weaknesses: "Two exponentials; no sparsity.",
         used: "Experiments of its authors with vision and language models.";
-        ulps: [2.0, 3.8],
+        ulps: [2.2, 3.9],
     }
     Gelu = gelu, gelu_derivative, gelu_second_derivative {
         formula: "x * Phi(x), Phi(x) = (1 + erf(x / sqrt(2))) / 2",

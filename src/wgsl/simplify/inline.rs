@@ -227,9 +227,12 @@ fn uses(value: &Expr, name: &str) -> usize {
 /// refuses a result that is no number.
 pub(super) fn is_of_literals(expr: &Expr) -> bool {
     let parts = expr.parts();
-    !matches!(expr, Expr::Unary('-', _))
-        && !parts.is_empty()
-        && parts.into_iter().all(|part| Value::of(part).is_some())
+    let is_harmless = match expr {
+        Expr::Unary(operator, _) => *operator == '-',
+        Expr::Call(name, _) => name.starts_with("bitcast"),
+        _ => false,
+    };
+    !is_harmless && !parts.is_empty() && parts.into_iter().all(|part| Value::of(part).is_some())
 }
 
 fn operations_of_literals(value: &Expr) -> usize {
