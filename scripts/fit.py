@@ -235,7 +235,7 @@ POLYNOMIALS = [
     ("activations/tanhshrink", "tanhshrink_polynomial", lambda: fit(tanhshrink_P, 1e-7, 0.7569, 6)),
     ("activations/tanhshrink", "tanh_squared_polynomial", lambda: fit(tanh_squared_P, 1e-7, 0.81, 7)),
     ("activations/telu", "telu_T_polynomial", lambda: fit(telu_T, 1e-7, 1, 6, lambda u, y: (1 + u * y) / u)),
-    ("activations/telu", "telu_S_polynomial", lambda: fit(telu_S, 1e-8, 0.035, 2, lambda u, _: 1 / u)),
+    ("activations/telu", "telu_S_polynomial", lambda: fit(telu_S, 1e-8, 0.0625, 3, lambda u, _: 1 / u)),
     ("activations/telu", "telu_K_polynomial", lambda: fit(lambda v: without_zero(telu_d, TELU_ZERO, v - 0.875), -0.877, 0.877, 11)),
     # For 16-bit results.
     ("math16", "expm1_core", lambda: fit(expm1_polynomial, -0.3475, 0.3475, 3, lambda r, _: np.exp(r) / (r * r + 1e-12))),

@@ -21,10 +21,10 @@ fn telu_T_polynomial(u: f32) -> f32 {
   return u2 * u2 * high + cubic(u, u2, -0.333332956, 0.133323461, -0.0538798496, 0.0214867033);
 }
 
-// (sech(E)^2 - 1) / u for u = E^2 <= 0.035; sech(E)^2 has an error of 0.043 * 2^-24 then. From
+// (sech(E)^2 - 1) / u for u = E^2 <= 0.0625; sech(E)^2 has an error of 0.004 * 2^-24 then. From
 // scripts/fit.py, "telu_S_polynomial".
 fn telu_S_polynomial(u: f32) -> f32 {
-  return (-0.364862055 * u + 0.666406929) * u - 0.99999851;
+  return ((0.181919411 * u - 0.376965076) * u + 0.666649044) * u - 0.999999881;
 }
 
 // x where e^x and tanh(e^x) are not at their limits.
@@ -62,14 +62,14 @@ fn telu_K_polynomial(v: f32) -> f32 {
   return v4 * (v4 * second + first) + zeroth;
 }
 
-// tanh(E) + x E sech(E)^2. Below -1.68 it is E (1 + x + u (T + x S)), from there to -7/16 the distance
+// tanh(E) + x E sech(E)^2. Below -1.4 it is E (1 + x + u (T + x S)), from there to -7/16 the distance
 // to the zero times K. Above, both terms are positive, or the second one is small: sech(E)^2 is 4 F r^2
 // with F = e^(-2E) and r = 1 / (1 + F).
 fn telu_derivative(x: f32) -> f32 {
   let c = telu_cut(x, TELU_LIMIT);
   let e = exp_parts(c, MAGIC_151);
   let E = exp_of_24(e);
-  let u = min(E * E, 0.035);
+  let u = min(E * E, 0.0625);
   let m = 1.0 + c;
   let lost = c - opt_barrier(m - 1.0, e.t);
   let rest = lost + u * (telu_T_polynomial(u) + c * telu_S_polynomial(u));
@@ -83,7 +83,7 @@ fn telu_derivative(x: f32) -> f32 {
   let r = reciprocal(s * f.q + (s + 1.0));
   let t = tanh_half_parts(f);
   let above = t.hi + (t.lo + 4.0 * c * E * ((f.q + 1.0) * (s * r) * r));
-  return keep_nan(select(select(tail, middle, x > -1.68), above, x > -0.4375), x);
+  return keep_nan(select(select(tail, middle, x > -1.4), above, x > -0.4375), x);
 }
 
 // From this x on, the second derivative is below every normal number.
