@@ -389,7 +389,7 @@ activations! {
         strengths: "Smooth, and closer to x for x > 0 than mish, so that gradients there stay near 1.",
         weaknesses: "Two exponentials; no sparsity.",
         used: "Experiments of its authors with vision and language models.";
-        ulps: [2.2, 3.9],
+        ulps: [2.1, 3.75],
     }
     Gelu = gelu, gelu_derivative, gelu_second_derivative {
         formula: "x * Phi(x), Phi(x) = (1 + erf(x / sqrt(2))) / 2",
@@ -529,7 +529,7 @@ activations! {
         weaknesses: "Gradients vanish on both sides; needs an error function.",
         used: "The attention of MEGA, in place of softmax.";
         aliases: ["LaplaceActivation"],
-        ulps: [2.4, 1.9],
+        ulps: [3.0, 1.9],
     }
     Atan = atan, atan_derivative, atan_second_derivative {
         formula: "atan(x)",
