@@ -55,14 +55,14 @@ impl Value {
 
 /// Whether WGSL refuses the operation on known values, since the result is no number.
 pub(super) fn is_refused(operation: &Expr, parts: &[Value]) -> bool {
-    let (Expr::Binary(operator, ..), [Value::F32(a), Value::F32(b)]) = (operation, parts) else {
-        return false;
-    };
-    let result = match *operator {
-        "+" => a + b,
-        "-" => a - b,
-        "*" => a * b,
-        "/" | "%" => a / b,
+    let result = match (operation, parts) {
+        (Expr::Call(name, _), [Value::U32(bits)]) if name == "bitcast<f32>" => {
+            f32::from_bits(*bits)
+        }
+        (Expr::Binary("+", ..), [Value::F32(a), Value::F32(b)]) => a + b,
+        (Expr::Binary("-", ..), [Value::F32(a), Value::F32(b)]) => a - b,
+        (Expr::Binary("*", ..), [Value::F32(a), Value::F32(b)]) => a * b,
+        (Expr::Binary("/" | "%", ..), [Value::F32(a), Value::F32(b)]) => a / b,
         _ => return false,
     };
     !result.is_finite()

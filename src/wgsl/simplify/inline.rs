@@ -229,7 +229,10 @@ pub(super) fn is_of_literals(expr: &Expr) -> bool {
     let parts = expr.parts();
     let is_harmless = match expr {
         Expr::Unary(operator, _) => *operator == '-',
-        Expr::Call(name, _) => name.starts_with("bitcast"),
+        Expr::Call(name, arguments) => {
+            let values: Vec<_> = arguments.iter().filter_map(Value::of).collect();
+            name.starts_with("bitcast") && !fold::is_refused(expr, &values)
+        }
         _ => false,
     };
     !is_harmless && !parts.is_empty() && parts.into_iter().all(|part| Value::of(part).is_some())

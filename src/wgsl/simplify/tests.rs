@@ -69,9 +69,14 @@ fn inverse(x: f32, a: f32) -> f32 {
 }
 fn f(x: f32) -> f32 { return inverse(x, 0.0f); }
 fn g(x: f32) -> f32 { return 1.0 / inverse(0.0, x); }
+fn infinity(x: f32) -> f32 {
+  return bitcast<f32>((bitcast<u32>(x) & 0x80000000u) | 0x7f800000u);
+}
+fn h(x: f32) -> f32 { return max(x, infinity(-1.0)); }
 ";
     assert!(simplified(text, "f").contains("{\n  return x;\n}"));
     assert!(!simplified(text, "g").contains("/ 0.0"));
+    assert!(!simplified(text, "h").contains("0xff800000u"));
 }
 
 /// What the grammar does not know stays as it is, with all that it calls.
