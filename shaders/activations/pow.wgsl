@@ -61,9 +61,9 @@ fn pow_checked(y: f32, x: f32, power: f32, less: u32) -> f32 {
   let large = select_bits(bitcast<u32>(a), 0u, a >= 16777216.0);
   let last = select_bits(large, bitcast<u32>(round_magic(a, TWO_POW_23)), a < TWO_POW_23);
   let is_odd = !is_fraction & (((last + less) & 1u) != 0u);
-  let signed = select(y, flip_sign(y, x), is_odd);
+  let with_sign = select(y, flip_sign(y, x), is_odd);
   let has_none = is_negative(x) & is_fraction & (exponent(x) < 255u);
-  return keep_nan(nan_unless_finite(nan_where(has_none, signed), power), x);
+  return keep_nan(nan_unless_finite(nan_where(has_none, with_sign), power), x);
 }
 
 // a b e^x, of which a 0 makes 0.

@@ -18,8 +18,8 @@ fn scaled_tanh_parts(x: f32, beta: f32) -> ScaledTanh {
 
 // y with the sign of beta x, or NaN where a number is none.
 fn scaled_tanh_checked(y: f32, x: f32, alpha: f32, beta: f32) -> f32 {
-  let signed = flip_sign(flip_sign(y, beta), x);
-  return keep_nan(nan_unless_finite(nan_unless_finite(signed, alpha), beta), x);
+  let with_sign = flip_sign(flip_sign(y, beta), x);
+  return keep_nan(nan_unless_finite(nan_unless_finite(with_sign, alpha), beta), x);
 }
 
 fn scaled_tanh(x: f32, alpha: f32, beta: f32) -> f32 {
