@@ -131,7 +131,7 @@ impl Glu {
         }
     }
 
-    /// What makes it another unit: its activation, if it has one, and its numbers.
+    /// Two units are the same if they have the same activation, if any, and numbers of the same bits.
     fn key(self) -> (Option<usize>, [u32; MOST_PARAMETERS]) {
         let activation = match self {
             Self::With(activation) => Some(activation.index()),

@@ -53,7 +53,7 @@ impl Value {
     }
 }
 
-/// Whether WGSL refuses the operation on known values, since the result is no number.
+/// True if WGSL refuses the operation on known values, since the result is no number.
 pub(super) fn is_refused(operation: &Expr, parts: &[Value]) -> bool {
     let result = match (operation, parts) {
         (Expr::Call(name, _), [Value::U32(bits)]) if name == "bitcast<f32>" => {

@@ -85,8 +85,11 @@ fn with_own_names(
             .iter()
             .for_each(|(name, _)| _ = taken.remove(name));
     }
-    let taken = taken.intersection(globals);
+    let mut taken: Vec<_> = taken.intersection(globals).collect();
+    // In order, so that each run finds the same names.
+    taken.sort_unstable();
     let scope: HashMap<_, _> = taken
+        .into_iter()
         .map(|name| (name.clone(), Expr::Name(caller.fresh(name))))
         .collect();
     for (name, _) in &mut function.parameters {
@@ -144,7 +147,7 @@ fn declared(body: &[Commented], seen: &mut dyn FnMut(&str)) {
     }
 }
 
-/// Whether the text gets no longer where a function is moved to its calls.
+/// True if the text gets no longer where a function is moved to its calls.
 fn can_move(function: &Function, calls: usize) -> bool {
     match &function.body[..] {
         [

@@ -36,20 +36,21 @@ fn simplified(
             simplifier.instance(name, &[]);
         }
     }
-    // What stays text calls functions as they are.
-    let called: HashSet<_> = simplifier
+    // Other declarations call functions as they are. In order, so that each run writes the same text.
+    let mut called: Vec<_> = simplifier
         .others
         .iter()
         .flat_map(|text| tokens(text).map(|(_, token)| token.to_owned()))
         .filter(|token| simplifier.functions.contains_key(token))
         .collect();
+    called.sort_unstable();
+    called.dedup();
     called
         .iter()
         .for_each(|name| _ = simplifier.instance(name, &[]));
 
-    let is_fixed = |name: &str| {
-        wanted.iter().any(|wanted| wanted == name) || called.contains(name) || fixed(name)
-    };
+    let is_fixed =
+        |name: &str| wanted.iter().chain(&called).any(|other| other == name) || fixed(name);
     let mut instances: Vec<_> = simplifier.instances.values().collect();
     instances.sort_by_key(|instance| instance.order);
     let functions = instances.iter().map(|instance| instance.function.clone());
@@ -295,16 +296,10 @@ impl Simplifier {
             Expr::Member(inner, field) => match *inner {
                 Expr::Call(name, arguments) if self.structs.contains_key(&name) => {
                     let mut fields = self.structs[&name].iter().zip(&arguments);
-                    let own = fields.find(|(name, _)| **name == field);
-                    own.map_or_else(
-                        || {
-                            Expr::Member(
-                                Box::new(Expr::Call(name.clone(), arguments.clone())),
-                                field.clone(),
-                            )
-                        },
-                        |(_, value)| value.clone(),
-                    )
+                    match fields.find(|(name, _)| **name == field) {
+                        Some((_, value)) => value.clone(),
+                        None => Expr::Member(Box::new(Expr::Call(name, arguments)), field),
+                    }
                 }
                 inner => Expr::Member(Box::new(inner), field),
             },
@@ -322,7 +317,6 @@ impl Simplifier {
                 "&" | "|",
                 [Some(decided @ Value::Bool(_)), _] | [_, Some(decided @ Value::Bool(_))],
             ) => decided.literal(),
-
             _ => Expr::Binary(operator, Box::new(left), Box::new(right)),
         }
     }
