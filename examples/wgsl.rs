@@ -29,13 +29,16 @@ struct Options {
     /// is written as among the arguments. The option can be given several times.
     #[arg(long, value_name = "FUNCTION=NAME")]
     name: Vec<String>,
-    /// Prints the functions themselves. Of this and of the next three options any can be given;
+    /// Prints the functions themselves. Of this and of the next four options any can be given;
     /// without any, all are printed.
     #[arg(long)]
     forward: bool,
     /// Prints derivatives, and gradients of gated units and expressions.
     #[arg(long)]
     derivative: bool,
+    /// Prints derivatives of activations as functions of the output, where they are.
+    #[arg(long)]
+    derivative_from_output: bool,
     /// Prints second derivatives of activations.
     #[arg(long)]
     second_derivative: bool,
@@ -86,6 +89,7 @@ impl Options {
         for (is_set, part) in [
             (self.forward, Part::Forward),
             (self.derivative, Part::Derivative),
+            (self.derivative_from_output, Part::DerivativeFromOutput),
             (self.second_derivative, Part::SecondDerivative),
             (self.parameter_derivatives, Part::ParameterDerivatives),
         ] {

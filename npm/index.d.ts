@@ -1,9 +1,11 @@
-/** What a text has of all functions. Of the first four any can be set; without any, all are in the text. */
+/** What a text has of all functions. Of the first five any can be set; without any, all are in the text. */
 export interface Options {
   /** The functions themselves. */
   forward?: boolean;
   /** Derivatives, and gradients of gated units and expressions. */
   derivative?: boolean;
+  /** Derivatives of activations as functions of the output, where they are. */
+  derivativeFromOutput?: boolean;
   /** Second derivatives of activations. */
   secondDerivative?: boolean;
   /** Derivatives with respect to parameters that can be learned. */

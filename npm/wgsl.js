@@ -5,6 +5,7 @@ import * as crate from './wgsl_activations.js';
 const PARTS = {
   forward: 'forward',
   derivative: 'derivative',
+  derivativeFromOutput: 'derivative-from-output',
   secondDerivative: 'second-derivative',
   parameterDerivatives: 'parameter-derivatives',
 };

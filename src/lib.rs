@@ -385,8 +385,8 @@ mod text;
 mod value;
 pub mod wgsl;
 
-pub use activation::{Activation, ActivationInfo, TrainingMode};
-pub use axis::{AxisFunction, AxisInfo, AxisShape, Saved};
+pub use activation::{Activation, ActivationInfo, FromOutput, TrainingMode};
+pub use axis::{AxisFunction, AxisInfo, AxisShape};
 pub use cross_entropy::{CrossEntropy, LossReduction};
 pub use dtype::Dtype;
 pub use error::Error;
@@ -406,6 +406,7 @@ pub use kernels::{
     AxisGradients, AxisInput, AxisOutputs, AxisSaved, Causal, GluLayout, Kernels, LearnedParam,
     LossInput, Operation, Slice, SliceArgs, SliceValue, SplitLayout, WarmUp,
 };
+pub use list::Saved;
 pub use parameter::{Parameter, ParameterError};
 pub use text::{FunctionKind, ParseError};
 #[cfg(feature = "gpu")]

@@ -1,6 +1,8 @@
 //! Code shared by the list of activations and the list of functions along an axis: the ranges of
 //! parameters, and the enum that follows from a list's rows.
 
+use crate::value::named;
+
 /// Defines ranges of parameters, and `range_text!`, which gives their texts for the docs.
 macro_rules! ranges {
     ($($(#[$doc:meta])* $NAME:ident = $range:expr;)+) => {
@@ -14,11 +16,31 @@ macro_rules! ranges {
 ranges! {
     ANY = f32::NEG_INFINITY..=f32::INFINITY;
     FINITE = f32::MIN..=f32::MAX;
+    NONNEGATIVE = 0.0..=f32::MAX;
+    /// Factors whose product is a normal number.
+    MODERATE = 1e-18..=1e18;
+    POSITIVE = f32::MIN_POSITIVE..=f32::MAX;
+    /// The thresholds of a softplus above which 1 - exp(-threshold) is 1 in f32.
+    FROM_17 = 17.0..=f32::INFINITY;
     /// Divisors of an exponential's argument: from 2^-10 to 2^10.
     TEMPERATURE = 9.765_625e-4..=1024.0;
     /// The whole numbers of consecutive elements that maxout compares, as long as f32 holds them.
     GROUPS = 1.0..=16_777_216.0;
 }
+
+/// The tensor that a gradient is computed from, besides the gradient with respect to the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Saved {
+    /// The input x of the forward pass.
+    Input,
+    /// The output of the forward pass.
+    Output,
+    /// One of the two: there is a backward pass for either.
+    Either,
+}
+
+named!(Saved, "tensor to save": Input = "input", Output = "output", Either = "either");
 
 /// A text of a list's row as a paragraph of the docs, or as a part of one.
 macro_rules! text_doc {

@@ -57,6 +57,7 @@ pub fn run(
         };
         let output = match grad {
             None => gpu.forward(activation, args.clone()),
+            Some(grad) if job.from_output => gpu.backward_from_output(activation, x, grad),
             Some(grad) => gpu.backward(activation, args.clone(), grad),
         };
         let output = output.map_err(|error| job.blame(error))?;
@@ -72,7 +73,7 @@ pub fn run(
         let case = job.check.then(|| {
             let weight = weight.as_ref().map(|weight| (parameter, weight));
             let (x, grad) = (&piece.values[0], piece.values.get(1).map(Vec::as_slice));
-            Case::new(activation, x, grad, weight)
+            Case::new(activation, x, grad, weight, job.from_output)
         });
         let compare = case
             .as_ref()

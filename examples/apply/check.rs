@@ -10,6 +10,8 @@ use crate::ulp::{Truth, error, error_at};
 pub struct Case<'a> {
     x: &'a [f32],
     grad: Option<&'a [f32]>,
+    /// True if x is the output, from which the gradient is computed.
+    is_output: bool,
     /// The activation with each value of the weight.
     activations: Vec<Activation>,
     weight: Option<&'a Weight>,
@@ -72,6 +74,7 @@ impl<'a> Case<'a> {
         x: &'a [f32],
         grad: Option<&'a [f32]>,
         weight: Option<(&str, &'a Weight)>,
+        is_output: bool,
     ) -> Self {
         let activations = match weight {
             Some((parameter, weight)) => weight
@@ -84,6 +87,7 @@ impl<'a> Case<'a> {
         Self {
             x,
             grad,
+            is_output,
             activations,
             weight: weight.map(|(_, weight)| weight),
         }
@@ -93,11 +97,10 @@ impl<'a> Case<'a> {
     pub fn compare(&self, dtype: Dtype, element: usize, got: f32) -> Compared {
         let activation = self.activations[self.place(element)];
         let grad = self.grad.map(|grad| f64::from(grad[element]));
-        let truth = |x| {
-            grad.map_or_else(
-                || Truth::forward(activation, x),
-                |grad| Truth::backward(activation, x, grad),
-            )
+        let truth = |x| match grad {
+            None => Truth::forward(activation, x),
+            Some(grad) if self.is_output => Truth::backward_from_output(activation, x, grad),
+            Some(grad) => Truth::backward(activation, x, grad),
         };
         let x = self.x[element];
         let wanted = truth(f64::from(x)).value;

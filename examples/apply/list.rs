@@ -24,6 +24,17 @@ pub fn list() -> Result<()> {
             out,
             "{activation}\n  f(x)  = {formula}\n  f'(x) = {derivative}"
         )?;
+        if let Some(told) = &info.from_output {
+            let where_told = told.ranges.iter().map(|(name, range)| {
+                format!(" {name} from {:?} to {:?}", range.start(), range.end())
+            });
+            let where_told: Vec<_> = where_told.collect();
+            let values = match where_told.as_slice() {
+                [] => String::new(),
+                values => format!(", for{}", values.join(" and")),
+            };
+            writeln!(out, "  gradient also from the output{values}")?;
+        }
         describe(
             &mut out,
             info.aliases,

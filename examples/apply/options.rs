@@ -34,6 +34,10 @@ pub struct Job {
     /// Read the gradient with respect to f(x) from this file. It has the shape of f(x).
     #[arg(long, value_name = "DY.npy")]
     pub grad: Option<PathBuf>,
+    /// Take --input for the output f(x): the gradient is computed from it. --list says which functions
+    /// let it.
+    #[arg(long, requires = "grad", conflicts_with_all = ["weight", "grad_weight"])]
+    pub from_output: bool,
     /// Read the values of a learned parameter from this file: one number, one for each channel, or
     /// values of any shape that broadcasts to that of x. For cross_entropy: a weight for each class.
     #[arg(long, value_name = "W.npy")]
@@ -200,6 +204,7 @@ impl Job {
             ("--weight", path(&self.weight)),
             ("--grad-weight", path(&self.grad_weight)),
             ("--parameter", self.parameter.clone()),
+            ("--from-output", self.from_output.then(String::new)),
             ("--mask", path(&self.mask)),
             ("--causal", self.causal.then(String::new)),
             ("--sink", path(&self.sink)),
@@ -230,6 +235,9 @@ impl Job {
                     if !matches!(kind, Function::Activation(_)) =>
                 {
                     "only activations have parameters that can be learned"
+                }
+                ("--from-output", kind) if !matches!(kind, Function::Activation(_)) => {
+                    "only the gradients of activations are computed from either x or the output"
                 }
                 ("--axis", Function::Expression(_)) => "expressions have no axis",
                 ("--mask", kind) if !matches!(kind, Function::AlongAxis(_)) => {

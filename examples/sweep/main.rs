@@ -53,7 +53,7 @@ use usual::USUAL;
 struct Arguments {
     #[command(flatten)]
     what: What,
-    /// Sweep only this direction. By default both are swept.
+    /// Sweep only this direction. By default all that the function has are swept.
     #[arg(long, conflicts_with_all = ["all", "usual", "picture"])]
     direction: Option<Direction>,
     /// Take only every N-th bit pattern, and the neighbours of zeros, kinks, infinities and the
@@ -165,15 +165,20 @@ fn sweep_usual(stride: u64, page: Option<Page>) -> Result<()> {
 
 fn sweep_all(gpu: &Gpu, arguments: &Arguments) -> Result<Vec<(Subject, Direction, Tally)>> {
     let one = arguments.what.function.map(Subject::of).transpose()?;
-    let directions = arguments
-        .direction
-        .map_or(Direction::BOTH.to_vec(), |direction| vec![direction]);
     let is_one = one.is_some();
     let all = || Activation::ALL.iter().copied().map(Subject::Activation);
     let mut sweeps = vec![];
     for subject in one.map_or_else(|| all().collect(), |one| vec![one]) {
-        let inputs = Inputs::new(|x| subject.derivative(x), arguments.stride);
-        for &direction in &directions {
+        let mut directions = subject.directions();
+        if let Some(direction) = arguments.direction {
+            ensure!(
+                directions.contains(&direction),
+                "--direction {direction}: the derivative of {subject} is no function of its output"
+            );
+            directions = vec![direction];
+        }
+        for direction in directions {
+            let inputs = subject.inputs(direction, arguments.stride);
             let tally = sweep(gpu, &subject, direction, &inputs)?;
             if is_one {
                 print!("{}", tally.histogram());

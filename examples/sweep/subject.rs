@@ -1,4 +1,4 @@
-//! The subject of a sweep is an activation, or an expression of one operand, in one of two
+//! The subject of a sweep is an activation, or an expression of one operand, in one of its
 //! directions.
 
 use std::fmt;
@@ -8,16 +8,15 @@ use clap::ValueEnum;
 use wgpu_activations::{Activation, Expression, Gpu, Tensor};
 
 use crate::function::Function;
+use crate::inputs::Inputs;
 use crate::ulp::Truth;
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
 pub enum Direction {
     Forward,
     Backward,
-}
-
-impl Direction {
-    pub const BOTH: [Self; 2] = [Self::Forward, Self::Backward];
+    /// Backward from the output in place of x.
+    FromOutput,
 }
 
 impl fmt::Display for Direction {
@@ -25,6 +24,7 @@ impl fmt::Display for Direction {
         f.write_str(match self {
             Self::Forward => "forward",
             Self::Backward => "backward",
+            Self::FromOutput => "from-output",
         })
     }
 }
@@ -51,17 +51,25 @@ impl Subject {
         }
     }
 
-    /// Returns f'(x) in f64.
-    pub fn derivative(&self, x: f64) -> f64 {
-        self.truth(Direction::Backward, x).value
+    /// Returns the directions that it has.
+    pub fn directions(&self) -> Vec<Direction> {
+        let has_output = matches!(self, Self::Activation(activation) if activation.derivative_from_output(0.0).is_some());
+        [Direction::Forward, Direction::Backward]
+            .into_iter()
+            .chain(has_output.then_some(Direction::FromOutput))
+            .collect()
     }
 
-    /// Returns f(x), or f'(x) as the gradient for a `grad_output` of 1, in f64.
+    /// Returns f(x), or f'(x) as the gradient for a `grad_output` of 1, in f64. From the output, x is
+    /// that.
     pub fn truth(&self, direction: Direction, x: f64) -> Truth {
         match (self, direction) {
             (Self::Activation(activation), Direction::Forward) => Truth::forward(*activation, x),
             (Self::Activation(activation), Direction::Backward) => {
                 Truth::backward(*activation, x, 1.0)
+            }
+            (Self::Activation(activation), Direction::FromOutput) => {
+                Truth::backward_from_output(*activation, x, 1.0)
             }
             (Self::Expression { expression, .. }, Direction::Forward) => {
                 expression.evaluate(|_| x).into()
@@ -71,7 +79,7 @@ impl Subject {
                     expression,
                     gradient,
                 },
-                Direction::Backward,
+                _,
             ) => {
                 let operand = &expression.operands()[0];
                 let value = |name: &str| if name == operand { x } else { 1.0 };
@@ -80,10 +88,25 @@ impl Subject {
         }
     }
 
+    /// Returns the inputs of a sweep in this direction: around zeros and jumps of the derivative, which from the
+    /// output is a function of that.
+    pub fn inputs(&self, direction: Direction, stride: u64) -> Inputs {
+        let of = match direction {
+            Direction::FromOutput => direction,
+            _ => Direction::Backward,
+        };
+        Inputs::new(|x| self.truth(of, x).value, stride)
+    }
+
     /// Returns the bound in ulps. A chain of functions has none.
     pub fn bound(&self, direction: Direction) -> Option<f64> {
         match self {
-            Self::Activation(activation) => Some(activation.info().ulps[direction as usize]),
+            Self::Activation(activation) => match direction {
+                Direction::FromOutput => {
+                    activation.info().from_output.as_ref().map(|told| told.ulps)
+                }
+                _ => Some(activation.info().ulps[direction as usize]),
+            },
             Self::Expression { .. } => None,
         }
     }
@@ -98,11 +121,14 @@ impl Subject {
             (Self::Activation(activation), Direction::Backward) => {
                 gpu.backward(*activation, &x, &ones()?)?
             }
+            (Self::Activation(activation), Direction::FromOutput) => {
+                gpu.backward_from_output(*activation, &x, &ones()?)?
+            }
             (Self::Expression { expression, .. }, direction) => {
                 let operand = expression.operands()[0].as_str();
                 match direction {
                     Direction::Forward => gpu.evaluate(expression, [(operand, &x)])?,
-                    Direction::Backward => {
+                    _ => {
                         let [gradient] =
                             gpu.gradients(expression, [(operand, &x)], &ones()?, [operand])?;
                         gradient

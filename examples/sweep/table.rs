@@ -20,25 +20,33 @@ pub fn figures(page: &Path) -> Result<[Figures; 2]> {
     ])
 }
 
-/// Writes a row for each activation of the list, with both directions.
+/// Writes a row for each activation of the list, with all directions.
 pub fn of_activations(
     sweeps: &[(Subject, Direction, Tally)],
     [pytorch, cost]: &[Figures; 2],
 ) -> String {
-    let mut table = "| | f(x): ulp, at x | f'(x) | cost of f(x) | of the gradient | PyTorch f(x) | PyTorch f'(x) |\n\
-                     |---|---|---|---|---|---|---|\n"
+    let mut table = "| | f(x): ulp, at x | f'(x) | f'(x) from y, at y | cost of f(x) | of the gradient | PyTorch f(x) | PyTorch f'(x) |\n\
+                     |---|---|---|---|---|---|---|---|\n"
         .to_owned();
-    let all = sweeps.chunks(Direction::BOTH.len()).zip(Activation::ALL);
-    for (both, activation) in all {
+    let rows = sweeps.chunk_by(|_, (_, next, _)| *next != Direction::Forward);
+    for (directions, activation) in rows.zip(Activation::ALL) {
         let name = activation.info().name;
-        let ours = both.iter().map(|(.., tally)| cell(tally));
+        let of = |wanted| {
+            let mut sweeps = directions.iter();
+            let found = sweeps.find(|(_, direction, _)| *direction == wanted);
+            found.map_or(String::new(), |(.., tally)| cell(tally))
+        };
+        let (both, from_output) = (
+            [Direction::Forward, Direction::Backward],
+            of(Direction::FromOutput),
+        );
         let figures = [cost, pytorch].map(|figures| {
-            both.iter()
-                .map(|(_, direction, _)| figures.cell(name, &direction.to_string()).to_owned())
+            both.map(|direction| figures.cell(name, &direction.to_string()).to_owned())
         });
         table += &row([format!("`{name}`")]
             .into_iter()
-            .chain(ours)
+            .chain(both.map(of))
+            .chain([from_output])
             .chain(figures.into_iter().flatten()));
     }
     table

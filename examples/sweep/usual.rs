@@ -5,7 +5,6 @@ use std::f32::consts::FRAC_1_SQRT_2;
 use wgpu_activations::Activation;
 
 use crate::compare::compare;
-use crate::inputs::Inputs;
 use crate::subject::{Direction, Subject};
 use crate::tally::Tally;
 
@@ -24,7 +23,8 @@ impl Usual {
             let results: Vec<_> = x.iter().copied().map(self.function).collect();
             compare(&x, &results, |x| subject.truth(self.direction, x))
         };
-        Inputs::new(|x| subject.derivative(x), stride)
+        subject
+            .inputs(self.direction, stride)
             .chunks()
             .map(errors)
             .fold(Tally::default(), Tally::and)

@@ -68,6 +68,12 @@ fn celu_derivative(x: f32, alpha: f32) -> f32 {
   return leaky_derivative(x, nan_unless_finite(y, alpha));
 }
 
+// From y, for an alpha > 0: 1 for y > 0, else 1 + y / alpha.
+fn celu_derivative_from_output(y: f32, alpha: f32) -> f32 {
+  let sum = opt_barrier(y + alpha, y * y);
+  return leaky_derivative(y, select(quotient(sum, alpha), sum, is_one(alpha)));
+}
+
 // 0 for x >= 0, else e^(x / alpha) / alpha.
 fn celu_second_derivative(x: f32, alpha: f32) -> f32 {
   let e = celu_exp_parts(celu_magnitude(x, alpha), alpha);

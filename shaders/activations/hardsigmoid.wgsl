@@ -37,6 +37,11 @@ fn hardsigmoid_inside(x: f32, slope: f32, offset: f32, y: f32) -> f32 {
 fn hardsigmoid_derivative(x: f32, slope: f32, offset: f32) -> f32 {
   return hardsigmoid_inside(x, slope, offset, slope);
 }
+
+// From y: slope for 0 < y < 1, else 0.
+fn hardsigmoid_derivative_from_output(y: f32, slope: f32, offset: f32) -> f32 {
+  return keep_nan(select(0.0, slope, is_positive(y) & (y < 1.0)), y);
+}
 fn hardsigmoid_derivative_slope(x: f32, slope: f32, offset: f32) -> f32 {
   return hardsigmoid_inside(x, slope, offset, x);
 }

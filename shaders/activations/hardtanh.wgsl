@@ -14,6 +14,11 @@ fn hardtanh_derivative(x: f32, min_val: f32, max_val: f32) -> f32 {
   return hardtanh_keep_nan(select(0.0, 1.0, is_inside), x, min_val, max_val);
 }
 
+// From y: 1 for min_val < y < max_val, else 0.
+fn hardtanh_derivative_from_output(y: f32, min_val: f32, max_val: f32) -> f32 {
+  return hardtanh_derivative(y, min_val, max_val);
+}
+
 // 1 for x <= min_val < max_val, else 0.
 fn hardtanh_derivative_min_val(x: f32, min_val: f32, max_val: f32) -> f32 {
   let is_below = (order(x) <= order(min_val)) & (order(min_val) < order(max_val));

@@ -7,3 +7,8 @@ fn relu(x: f32) -> f32 {
 fn relu_derivative(x: f32) -> f32 {
   return where_positive(x, 1.0);
 }
+
+// From y = relu(x): 1 for y > 0, else 0.
+fn relu_derivative_from_output(y: f32) -> f32 {
+  return where_positive(y, 1.0);
+}

@@ -8,6 +8,11 @@ fn sigmoid_derivative(x: f32) -> f32 {
   return keep_nan(0.25 * sech_squared_half(x), x);
 }
 
+// From y: y (1 - y).
+fn sigmoid_derivative_from_output(y: f32) -> f32 {
+  return y * opt_barrier(1.0 - y, y * y);
+}
+
 // -E (1 - E) / (1 + E)^3 with E = e^-|x|, times the sign of x.
 fn sigmoid_second_derivative(x: f32) -> f32 {
   return keep_nan(-0.125 * tanh_sech_squared_half(x), x);

@@ -24,6 +24,13 @@ fn softcap_derivative(x: f32, cap: f32) -> f32 {
   return keep_nan(min(y, 1.0), q.hi);
 }
 
+// From y, for a cap > 0: (1 - |y / cap|) (1 + |y / cap|).
+fn softcap_derivative_from_output(y: f32, cap: f32) -> f32 {
+  let a = copy_sign(y, 1.0);
+  let rest = quotient(opt_barrier(cap - a, y * y), cap);
+  return keep_nan(rest * opt_barrier(1.0 + quotient(a, cap), y * y), y);
+}
+
 // -2 tanh(x / cap) sech(x / cap)^2 / cap = -8 E (1 - E) / (1 + E)^3 / cap with E = e^(-2|x / cap|),
 // and near 0, where the quotient may be flushed, -2 x / cap^2.
 fn softcap_second_derivative(x: f32, cap: f32) -> f32 {

@@ -46,6 +46,12 @@ fn softplus_derivative(x: f32, beta: f32, threshold: f32) -> f32 {
   return softplus_keep_nan(select(y, 1.0, exceeds(beta, x, threshold)), x, beta);
 }
 
+// From y, for a beta > 0 and a threshold from which on 1 - e^-threshold is 1: 1 - e^(-beta y), and
+// NaN for y < 0.
+fn softplus_derivative_from_output(y: f32, beta: f32, threshold: f32) -> f32 {
+  return keep_nan(nan_where_negative(-scaled_expm1(1.0, beta * y), y), y);
+}
+
 // beta E / (1 + E)^2 with E = e^-|beta x|, and 0 where beta x >= threshold.
 fn softplus_second_derivative(x: f32, beta: f32, threshold: f32) -> f32 {
   let n = minus_magnitude(parameter_times(beta, x), EXP_LIMIT_OF_PRODUCT);

@@ -14,6 +14,14 @@ fn sqrt_derivative(x: f32) -> f32 {
   return root_checked(inverse_checked(y, x, x), x);
 }
 
+// From y: 1 / (2 y).
+fn sqrt_derivative_from_output(y: f32) -> f32 {
+  let d = normalized(y);
+  let r = quotient_parts(Pair(1.0, 0.0), d.m);
+  let half = times_pow2(r.hi + r.lo, POW2_BIAS + NORMALIZED_BIAS - 1u - d.k);
+  return inverse_checked(copy_sign(half, y), y, y);
+}
+
 // -1 / (4 sqrt(x)^3).
 fn sqrt_second_derivative(x: f32) -> f32 {
   let d = even_parts(x);

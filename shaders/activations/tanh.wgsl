@@ -15,6 +15,11 @@ fn tanh_derivative(x: f32) -> f32 {
   return keep_nan(sech_squared_half(2.0 * x), x);
 }
 
+// From y: 1 - y^2 = (1 - y) (1 + y).
+fn tanh_derivative_from_output(y: f32) -> f32 {
+  return opt_barrier(1.0 - y, y * y) * opt_barrier(1.0 + y, y * y);
+}
+
 // -2 tanh(x) sech(x)^2.
 fn tanh_second_derivative(x: f32) -> f32 {
   return keep_nan(-tanh_sech_squared_half(2.0 * x), x);

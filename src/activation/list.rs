@@ -10,9 +10,9 @@
     reason = "a default that is marked (real) has more digits than an f32"
 )]
 
-use super::ActivationInfo;
 use super::reference::{CallWith, References};
 use super::table::activations;
+use super::{ActivationInfo, FromOutput};
 use crate::Parameter;
 use crate::list::*;
 use crate::parameter::Reference;
@@ -40,6 +40,7 @@ activations! {
         used: "Most convolutional networks.";
         aliases: ["ReLU(inplace=False)", "Relu"],
         ulps: [0.0, 0.0],
+        from_output: relu_derivative_from_output [0.0],
     }
     Relu6 = relu6, relu6_derivative {
         formula: "min(max(0, x), 6)",
@@ -51,6 +52,7 @@ activations! {
         used: "MobileNet, quantized networks.";
         aliases: ["ReLU6(inplace=False)"],
         ulps: [0.0, 0.0],
+        from_output: relu6_derivative_from_output [0.0],
     }
     Hardtanh / HARDTANH {
         min_val: -1.0 in ANY => hardtanh_derivative_min_val,
@@ -65,6 +67,7 @@ activations! {
         used: "Binarized networks, bounded outputs.";
         aliases: ["Hardtanh(min_val=-1, max_val=1, inplace=False)", "hard_tanh"],
         ulps: [0.0, 0.0],
+        from_output: hardtanh_derivative_from_output [0.0],
     }
     Threshold / THRESHOLD {
         threshold: 0.0 in ANY,
@@ -116,6 +119,7 @@ activations! {
         used: "GAN discriminators, detection networks (YOLO).";
         aliases: ["LeakyReLU(negative_slope=0.01, inplace=False)", "LeakyRelu(alpha=0.01)"],
         ulps: [0.5, 0.0],
+        from_output: leaky_relu_derivative_from_output [0.0] where negative_slope in NONNEGATIVE,
     }
     Prelu / PRELU { weight: 0.25 in ANY => prelu_derivative_weight } = prelu, prelu_derivative {
         formula: "x if x > 0, else weight * x",
@@ -155,6 +159,7 @@ activations! {
         used: "Networks without batch normalization; reinforcement learning.";
         aliases: ["ELU(alpha=1, inplace=False)", "Elu(alpha=1)"],
         ulps: [1.9, 2.25],
+        from_output: elu_derivative_from_output [0.5] where alpha in NONNEGATIVE,
     }
     Selu / SELU {
         alpha: 1.6732632423543772848 (real) in ANY => selu_derivative_alpha,
@@ -169,6 +174,7 @@ activations! {
         used: "Deep feed-forward networks on tables.";
         aliases: ["SELU(inplace=False)", "Selu(alpha=1.6732632, gamma=1.050701)"],
         ulps: [2.75, 3.1],
+        from_output: selu_derivative_from_output [1.0] where alpha in MODERATE, scale in MODERATE,
     }
     Celu / CELU {
         alpha: 1.0 in ANY => celu_derivative_alpha
@@ -182,6 +188,7 @@ activations! {
         used: "Networks whose alpha is tuned or learned.";
         aliases: ["CELU(alpha=1, inplace=False)", "Celu(alpha=1)"],
         ulps: [2.35, 1.5],
+        from_output: celu_derivative_from_output [1.5] where alpha in POSITIVE,
     }
     Sigmoid = sigmoid, sigmoid_derivative, sigmoid_second_derivative {
         formula: "1 / (1 + exp(-x))",
@@ -193,6 +200,7 @@ activations! {
         used: "Binary outputs, gates of LSTM and attention.";
         aliases: ["Sigmoid"],
         ulps: [3.25, 3.3],
+        from_output: sigmoid_derivative_from_output [1.5],
     }
     Logsigmoid = logsigmoid, logsigmoid_derivative, logsigmoid_second_derivative {
         formula: "-log(1 + exp(-x))",
@@ -215,6 +223,7 @@ activations! {
         used: "Recurrent networks, policies, bounded outputs.";
         aliases: ["Tanh"],
         ulps: [3.2, 3.3],
+        from_output: tanh_derivative_from_output [1.5],
     }
     Tanhshrink = tanhshrink, tanhshrink_derivative, tanhshrink_second_derivative {
         formula: "x - tanh(x)",
@@ -251,6 +260,7 @@ activations! {
         weaknesses: "Gradients vanish far beyond the cap.",
         used: "Logits and attention scores of Gemma 2 and Grok-1.";
         ulps: [3.25, 3.3],
+        from_output: softcap_derivative_from_output [3.3] where cap in POSITIVE,
     }
     Lisht = lisht, lisht_derivative, lisht_second_derivative {
         formula: "x * tanh(x)",
@@ -313,6 +323,7 @@ activations! {
         used: "Variances and rates that must be positive; state-space models (Mamba).";
         aliases: ["Softplus(beta=1, threshold=20)"],
         ulps: [3.1, 3.3],
+        from_output: softplus_derivative_from_output [2.0] where beta in POSITIVE, threshold in FROM_17,
     }
     SparsePlus = sparse_plus, sparse_plus_derivative, sparse_plus_second_derivative {
         formula: "0 if x <= -1, x if x >= 1, else (x + 1)^2 / 4",
@@ -333,6 +344,7 @@ activations! {
         weaknesses: "No gradient outside of the range, so that units die on both sides.",
         used: "Sparse gates and binary outputs; in JAX and Keras.";
         ulps: [0.5, 0.0],
+        from_output: sparse_sigmoid_derivative_from_output [0.0],
     }
     Squareplus / SQUAREPLUS {
         b: 4.0 in ANY => squareplus_derivative_b
@@ -439,6 +451,7 @@ activations! {
         used: "Squeeze-and-excitation in MobileNetV3; quantized networks.";
         aliases: ["Hardsigmoid(inplace=False)", "hard_sigmoid", "HardSigmoid(alpha=0.2, beta=0.5)"],
         ulps: [1.65, 0.4],
+        from_output: hardsigmoid_derivative_from_output [0.0],
     }
     Hardswish = hardswish, hardswish_derivative, hardswish_second_derivative {
         formula: "x * min(max(x + 3, 0), 6) / 6",
@@ -632,6 +645,7 @@ activations! {
         used: "Variances of variational autoencoders, learned temperatures, Poisson regression.";
         aliases: ["Exp"],
         ulps: [1.35, 1.35],
+        from_output: exp_derivative_from_output [0.0],
     }
     Expm1 = expm1, expm1_derivative, expm1_second_derivative {
         formula: "exp(x) - 1",
@@ -674,6 +688,7 @@ activations! {
         used: "Norms, standard deviations, Adam's update.";
         aliases: ["Sqrt"],
         ulps: [1.05, 0.8],
+        from_output: sqrt_derivative_from_output [0.6],
     }
     Rsqrt = rsqrt, rsqrt_derivative, rsqrt_second_derivative {
         formula: "1 / sqrt(x)",

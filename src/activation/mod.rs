@@ -9,6 +9,9 @@ mod training;
 pub use list::Activation;
 pub use training::TrainingMode;
 
+use std::ops::RangeInclusive;
+
+use crate::list::Saved;
 pub(crate) use crate::parameter::{MOST_PARAMETERS, Parameter};
 use crate::reference::{ErrorScale, scaled};
 use crate::text::Signature;
@@ -62,13 +65,34 @@ pub struct ActivationInfo {
     /// over all inputs, parameters and adapters. The unit is an ulp of the true value, or of
     /// [`Activation::error_scale`] where that is larger.
     pub ulps: [f64; 2],
+    /// The tensor that a backward pass takes: x, or for [some functions](Self::from_output) either x or
+    /// the output.
+    pub saved: Saved,
+    /// The backward pass that takes the output, if there is one.
+    pub from_output: Option<FromOutput>,
     /// The WGSL functions `name(x, …)`, `name_derivative(x, …)`, `name_second_derivative(x, …)` if
-    /// it [is smooth](Self::is_smooth), and `name_derivative_parameter(x, …)` for each parameter
+    /// it [is smooth](Self::is_smooth), `name_derivative_from_output(y, …)` if there is one, and `name_derivative_parameter(x, …)` for each parameter
     /// that can be learned. They call functions of `shaders/math`. Users get the linked text from
     /// [`wgsl::functions`](crate::wgsl::functions()).
     pub(crate) shader: &'static str,
     pub(crate) is_random: bool,
     pub(crate) is_smooth: bool,
+}
+
+/// What is known of `f'` as a function of `y = f(x)`, for
+/// [`Kernels::backward_from_output`](crate::Kernels::backward_from_output).
+///
+/// The true value is that of this function at the f32 y as it is, whatever x it came from. A y that
+/// f never gives, such as 2 of a sigmoid, has the value of the same formula, but NaN for a negative
+/// y of softplus.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct FromOutput {
+    /// The bound of the error, as in [`ActivationInfo::ulps`].
+    pub ulps: f64,
+    /// The parameters of which only some values let y tell the derivative, with these values. For a
+    /// negative slope, a negative y may come from two x.
+    pub ranges: &'static [(&'static str, RangeInclusive<f32>)],
 }
 
 impl ActivationInfo {
@@ -132,6 +156,37 @@ impl Activation {
         }
     }
 
+    /// Computes `f'(x)` from `y = f(x)` on the CPU, in f64. Returns `None` if it is no function of y,
+    /// as for a negative slope.
+    ///
+    /// ```
+    /// use wgpu_activations::Activation;
+    ///
+    /// assert_eq!(Activation::Sigmoid.derivative_from_output(0.5), Some(0.25));
+    /// assert_eq!(Activation::ELU.derivative_from_output(-0.75), Some(0.25));
+    /// assert_eq!(Activation::Gelu.derivative_from_output(0.5), None);
+    /// assert_eq!(Activation::LeakyRelu { negative_slope: -1.0 }.derivative_from_output(0.5), None);
+    /// ```
+    #[must_use]
+    pub fn derivative_from_output(self, y: f64) -> Option<f64> {
+        let derivative = self.references().derivative_from_output?;
+        let is_told = self.untold_parameter().is_none();
+        is_told.then(|| derivative(y, &self.exact_values()))
+    }
+
+    /// The first parameter whose value does not let y tell the derivative, with the values that do.
+    pub(crate) fn untold_parameter(
+        self,
+    ) -> Option<(&'static str, f32, &'static RangeInclusive<f32>)> {
+        let ranges = self.info().from_output.as_ref()?.ranges;
+        let mut values = ranges.iter().flat_map(|(name, range)| {
+            let mut given = self.parameters();
+            let given = given.find(|(parameter, _)| parameter.name == *name);
+            given.map(|(_, value)| (*name, value, range))
+        });
+        values.find(|(_, value, range)| !range.contains(value))
+    }
+
     /// Computes the derivative of `f` with respect to a parameter, at x, on the CPU, in f64.
     /// Returns `None` if the parameter cannot be learned.
     ///
@@ -152,6 +207,13 @@ impl Activation {
     #[must_use]
     pub fn backward(self, x: f64, grad_output: f64) -> f64 {
         scaled(self.derivative(x), grad_output)
+    }
+
+    /// Computes `grad_output * f'(x)` from `y = f(x)` on the CPU, in f64, as the backward kernels do.
+    /// Returns `None` where [`derivative_from_output`](Self::derivative_from_output) does.
+    #[must_use]
+    pub fn backward_from_output(self, y: f64, grad_output: f64) -> Option<f64> {
+        Some(scaled(self.derivative_from_output(y)?, grad_output))
     }
 
     /// The values that errors at x are measured by where results are smaller: zeros, except for

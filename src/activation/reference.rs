@@ -9,6 +9,8 @@ pub(crate) struct References {
     pub(crate) derivative: Reference,
     /// Without a second derivative it is 0 wherever the first one does not jump.
     pub(crate) second_derivative: Option<Reference>,
+    /// f' as a function of f(x).
+    pub(crate) derivative_from_output: Option<Reference>,
     /// The function differentiated with respect to each parameter that can be learned.
     pub(crate) parameters: &'static [Option<Reference>],
     /// f and f' in training mode. They take a random number from 0 to 1 after the parameters.

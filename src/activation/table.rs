@@ -9,7 +9,8 @@
 /// without a derivative cannot be learned. `text` is the name of the text form, where that is not
 /// f: either activations share it, and `with` has the parameter that chooses among them, or the
 /// shaders need the name for another function. Without f'', the second derivative is 0 wherever f' does
-/// not jump. `aliases` are declarations of other libraries. `error_scale` is for functions with
+/// not jump. `from_output` has f' as a function of f(x), its bound, and the values of parameters for which
+/// it is one. `aliases` are declarations of other libraries. `error_scale` is for functions with
 /// zeros at more numbers than tests could list.
 macro_rules! activations {
     (@optional) => { None };
@@ -22,6 +23,8 @@ macro_rules! activations {
     (@name $name:ident) => { Some(stringify!($name)) };
     (@exact $default:literal) => { { let default: f32 = $default; default as f64 } };
     (@exact $default:literal real) => { $default };
+    (@saved) => { Saved::Input };
+    (@saved $there:ident) => { Saved::Either };
     (@text_name $name:ident) => { stringify!($name) };
     (@text_name $name:ident $text_name:literal) => { $text_name };
     ($(
@@ -32,6 +35,8 @@ macro_rules! activations {
             $($field:ident: $text:literal),+;
             $(aliases: [$($alias:literal),+],)?
             ulps: [$forward_ulps:literal, $backward_ulps:literal],
+            $(from_output: $derivative_from_output:ident [$output_ulps:literal]
+                $(where $($told:ident in $told_range:ident),+)?,)?
             $(error_scale: $error_scale:ident,)?
             $(text: $text_name:literal $(with $choice:ident = $chosen:ident)?,)?
             $(training: [$training:ident, $training_derivative:ident],)?
@@ -80,6 +85,11 @@ macro_rules! activations {
                 }),+)?],
                 $($field: $text,)+
                 ulps: [$forward_ulps, $backward_ulps],
+                saved: activations!(@saved $($derivative_from_output)?),
+                from_output: activations!(@optional $(FromOutput {
+                    ulps: $output_ulps,
+                    ranges: &[$($((stringify!($told), $told_range)),+)?],
+                })?),
                 shader: include_str!(concat!("../../shaders/activations/", stringify!($name), ".wgsl")),
                 is_random: activations!(@is_there $($training)?),
                 is_smooth: activations!(@is_there $($second_derivative_name)?),
@@ -104,6 +114,7 @@ macro_rules! activations {
                 $(Self::$Variant $({ $($parameter: _),+ })? => &References {
                     derivative: |x, values| reference::$derivative_name.call_with(x, values),
                     second_derivative: activations!(@reference $($second_derivative_name)?),
+                    derivative_from_output: activations!(@reference $($derivative_from_output)?),
                     parameters: &[$($(activations!(@reference $($parameter_derivative)?)),+)?],
                     training: activations!(@optional $([
                         |x, values| reference::$training.call_with(x, values),

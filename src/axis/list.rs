@@ -1,9 +1,9 @@
 //! The one list of functions along an axis. A new one is a row here, its files in
 //! `shaders/axis/functions/`, and its reference in `src/reference/axis.rs`.
 
-use super::{AxisInfo, Kernel, Reduction, Saved};
+use super::{AxisInfo, Kernel, Reduction};
 use crate::Parameter;
-use crate::list::{GROUPS, TEMPERATURE, functions, range_text, text_doc};
+use crate::list::{GROUPS, Saved, TEMPERATURE, functions, range_text, text_doc};
 
 /// Reads rows of `Variant / CONSTANT { parameter: type = default in RANGE } = name { texts,
 /// kernels }`.

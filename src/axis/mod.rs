@@ -10,8 +10,8 @@ pub use shape::AxisShape;
 pub(crate) use shape::position;
 
 use crate::Parameter;
+use crate::list::Saved;
 use crate::text::Signature;
-use crate::value::named;
 
 /// A row of the list of functions along an axis, from [`AxisFunction::list`] or
 /// [`AxisFunction::info`].
@@ -69,18 +69,6 @@ impl AxisInfo {
         self.double_backward.is_some()
     }
 }
-
-/// The tensor that a gradient is computed from, besides the gradient with respect to the output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Saved {
-    /// The input x of the forward pass.
-    Input,
-    /// The output of the forward pass.
-    Output,
-}
-
-named!(Saved, "tensor to save": Input = "input", Output = "output");
 
 /// The WGSL of one direction of a function.
 #[derive(Debug)]

@@ -87,6 +87,49 @@ impl Gpu {
         Ok(dx)
     }
 
+    /// Computes the gradient with respect to x from the output `y = f(x)` in place of x, so that a
+    /// training loop can keep y only: `grad_output * f'(x)`, with `f'(x)` as a function of y, as
+    /// PyTorch has it for the functions that it computes in place. The result has the shape and the
+    /// dtype of y. [`ActivationInfo::from_output`](crate::ActivationInfo::from_output) says which
+    /// functions have it, and the error.
+    ///
+    /// ```
+    /// use wgpu_activations::{Activation, Gpu};
+    ///
+    /// # fn main() -> Result<(), wgpu_activations::Error> {
+    /// let gpu = Gpu::new_blocking()?;
+    /// let x = gpu.upload(&[-2.0, 0.0, 3.0], [3])?;
+    /// let y = gpu.forward(Activation::Relu, &x)?;
+    /// drop(x);
+    /// let grad_output = gpu.upload(&[5.0, 5.0, 5.0], [3])?;
+    /// let grad_x = gpu.backward_from_output(Activation::Relu, &y, &grad_output)?;
+    /// assert_eq!(gpu.read_blocking(&grad_x)?, [0.0, 0.0, 5.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Gpu::backward`], and [`Error::Argument`] if y does not tell the derivative: neither does
+    /// that of gelu, nor that of leaky_relu with a negative slope.
+    pub fn backward_from_output<'a>(
+        &self,
+        activation: Activation,
+        y: impl Into<View<'a>>,
+        grad_output: impl Into<View<'a>>,
+    ) -> Result<Tensor, Error> {
+        let y = y.into();
+        let shape = y.shape.clone();
+        let [dx] = self.compute(
+            ("y", &y),
+            [("grad_output", grad_output.into())],
+            &[],
+            &shape,
+            [("grad_x", &*shape, y.tensor.dtype())],
+            |_, y, [dy], _, [dx]| self.kernels.backward_from_output(activation, y, dy, dx),
+        )?;
+        Ok(dx)
+    }
+
     /// Computes the gradient with respect to a parameter, the sum of `grad_output * df/dparameter`,
     /// in f32. It has the shape of the parameter's tensor if `inputs` hold one, else `[]`.
     ///

@@ -111,6 +111,68 @@ impl Kernels {
         self.in_place(activation, Op::Backward, &inputs, arguments)
     }
 
+    /// Computes the gradient with respect to x from the output `y = f(x)` in place of x, so that a
+    /// training loop can keep y only, and compute it [in place](Self::forward_in_place):
+    /// `grad_x = grad_output * f'(x)`, with `f'(x)` as a function of y.
+    /// [`ActivationInfo::from_output`](crate::ActivationInfo::from_output) says which functions have
+    /// it, and the error.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let gpu = wgpu_activations::Gpu::new_blocking()?;
+    /// # let [x, dy] = [[-2.0, 3.0], [10.0, 10.0]].map(|values| gpu.upload(&values, [2]));
+    /// # let (x, dy) = (x?, dy?);
+    /// # let (x, grad) = (x.slice()?, dy.slice()?);
+    /// # let (kernels, device, queue) = (gpu.kernels(), gpu.device(), gpu.queue());
+    /// # gpu.submit()?;
+    /// use wgpu_activations::Activation;
+    ///
+    /// // Forward overwrites `x` with y, and backward overwrites `grad_output` with `grad_x`.
+    /// let forward = kernels.forward_in_place(Activation::ELU, x)?;
+    /// let backward = kernels.backward_from_output_in_place(Activation::ELU, x, grad)?;
+    /// let mut encoder = device.create_command_encoder(&Default::default());
+    /// forward.encode(&mut encoder);
+    /// backward.encode(&mut encoder);
+    /// queue.submit([encoder.finish()]);
+    /// # assert_eq!(gpu.read_blocking(&dy)?, [10.0 * (-2f32).exp(), 10.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Kernels::backward`], and [`Error::Argument`] if y does not tell the derivative: neither
+    /// does that of gelu, nor that of leaky_relu with a negative slope.
+    pub fn backward_from_output<'a>(
+        &self,
+        activation: Activation,
+        y: impl Into<Slice<'a>>,
+        grad_output: impl Into<Slice<'a>>,
+        grad_x: impl Into<Slice<'a>>,
+    ) -> Result<Operation, Error> {
+        let op = Op::BackwardFromOutput;
+        let arguments = [
+            ("grad_x", grad_x.into()),
+            ("y", y.into()),
+            ("grad_output", grad_output.into()),
+        ];
+        self.from_output(activation, Operand::of_op(op, arguments))
+    }
+
+    /// Computes [`Kernels::backward_from_output`] in the slice that holds `grad_output`.
+    ///
+    /// # Errors
+    /// As [`Kernels::backward_from_output`].
+    pub fn backward_from_output_in_place<'a>(
+        &self,
+        activation: Activation,
+        y: impl Into<Slice<'a>>,
+        grad: impl Into<Slice<'a>>,
+    ) -> Result<Operation, Error> {
+        let (op, grad) = (Op::BackwardFromOutput, ("grad", grad.into()));
+        let arguments = [grad, ("y", y.into()), grad];
+        self.from_output(activation, Operand::of_op_in_place(op, arguments))
+    }
+
     /// Computes the gradient with respect to a parameter, the sum of `grad_output * df/dparameter`
     /// over all elements. If `inputs` hold the parameter with a value for each channel, there is a
     /// sum for each channel. A fixed order of summation gives the same bits on each run.
@@ -242,6 +304,23 @@ impl Kernels {
         let mut operation = self.elementwise(&of_x)?;
         operation.append(self.elementwise(&of_grad_output)?);
         Ok(operation)
+    }
+
+    fn from_output(
+        &self,
+        activation: Activation,
+        operands: Vec<Operand<'_>>,
+    ) -> Result<Operation, Error> {
+        let activation = activation.told_by_output()?;
+        let (op, most) = (Op::BackwardFromOutput, self.elements_in_binding());
+        self.elementwise(&Request::of_activation(
+            activation,
+            op,
+            operands,
+            &[],
+            None,
+            most,
+        )?)
     }
 
     /// Plans an op whose last argument is also its output.

@@ -5,7 +5,7 @@ use super::axis_request::{self, AxisRequest, check_takes};
 use super::learned::Part;
 use super::request::{Operand, check_overlaps, check_slices, unify_shapes};
 use super::{Kernels, Operation, Slice};
-use crate::axis::Saved;
+use crate::Saved;
 use crate::wgsl::Op;
 use crate::{AxisFunction, AxisShape, Dtype, Error};
 
@@ -302,7 +302,7 @@ fn checked_cap(cap: f32) -> Result<f32, Error> {
 /// The name of the tensor that the backward pass reads beside the gradient.
 pub(crate) fn saved_name(function: AxisFunction) -> &'static str {
     match function.info().saved {
-        Saved::Input => "x",
         Saved::Output => "y",
+        _ => "x",
     }
 }

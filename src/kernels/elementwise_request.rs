@@ -256,6 +256,31 @@ impl<'a> Request<'a> {
     }
 }
 
+impl Activation {
+    /// Checks that the derivative is a function of the output.
+    pub(super) fn told_by_output(self) -> Result<Self, Error> {
+        let name = self.info().name;
+        if self.info().from_output.is_none() {
+            let message = format!(
+                "the derivative of {name} is no function of its output: call backward with x, or choose a function \
+                 whose `saved` is `either`"
+            );
+            return Err(Error::argument("activation", message));
+        }
+        match self.checked()?.untold_parameter() {
+            Some((parameter, value, range)) => {
+                let (least, most) = (range.start(), range.end());
+                let message = format!(
+                    "a gradient of {name} from its output takes a number from {least:?} to {most:?}, got {value:?}: \
+                     call backward with x"
+                );
+                Err(Error::argument(parameter, message))
+            }
+            None => Ok(self),
+        }
+    }
+}
+
 /// The learned parameters with their names, in the order of the list.
 fn by_position<'a>(
     activation: Activation,

@@ -16,6 +16,8 @@ pub enum WarmUp {
     Forward(Activation),
     /// [`Kernels::backward`].
     Backward(Activation),
+    /// [`Kernels::backward_from_output`].
+    BackwardFromOutput(Activation),
     /// [`Kernels::backward_parameter`] with the name of the parameter.
     BackwardParameter(Activation, &'static str),
     /// [`Kernels::double_backward`].
@@ -131,6 +133,7 @@ fn function(kernel: WarmUp) -> (Function, Values, Op) {
     let (activation, op) = match kernel {
         WarmUp::Forward(activation) => (activation, Op::Forward),
         WarmUp::Backward(activation) => (activation, Op::Backward),
+        WarmUp::BackwardFromOutput(activation) => (activation, Op::BackwardFromOutput),
         WarmUp::BackwardParameter(activation, _) => (activation, Op::BackwardParameter),
         WarmUp::DoubleBackward(activation) => (activation, Op::DoubleBackward),
         WarmUp::ForwardTraining(activation) => (activation, Op::ForwardTraining),
@@ -205,6 +208,7 @@ mod tests {
             let x = gpu.upload(&vec![0.5; 2 * length], [2, length])?;
             gpu.forward(ELU, &x)?;
             gpu.backward(ELU, &x, &x)?;
+            gpu.backward_from_output(ELU, &x, &x)?;
             gpu.backward_parameter(ELU, "alpha", &x, &x)?;
             gpu.double_backward(ELU, &x, &x, &x)?;
             gpu.forward_training(ELU, TrainingMode::default(), &x)?;
@@ -223,6 +227,7 @@ mod tests {
         let every = [
             WarmUp::Forward(ELU),
             WarmUp::Backward(ELU),
+            WarmUp::BackwardFromOutput(ELU),
             WarmUp::BackwardParameter(ELU, "alpha"),
             WarmUp::DoubleBackward(ELU),
             WarmUp::ForwardTraining(ELU),

@@ -15,6 +15,11 @@ pub fn exp_derivative(x: f64) -> f64 {
     x.exp()
 }
 
+/// The derivative of [`exp`] from its value y: y.
+pub fn exp_derivative_from_output(y: f64) -> f64 {
+    y
+}
+
 /// `e^x`.
 pub fn exp_second_derivative(x: f64) -> f64 {
     x.exp()
@@ -132,6 +137,11 @@ pub fn sqrt(x: f64) -> f64 {
 /// `1 / (2 sqrt(x))`.
 pub fn sqrt_derivative(x: f64) -> f64 {
     0.5 / x.sqrt()
+}
+
+/// The derivative of [`sqrt`] from its value y: `1 / (2 y)`.
+pub fn sqrt_derivative_from_output(y: f64) -> f64 {
+    0.5 / y
 }
 
 /// `-1 / (4 sqrt(x)^3)`.

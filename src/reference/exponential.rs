@@ -32,6 +32,12 @@ pub fn elu_derivative(x: f64, alpha: f64) -> f64 {
     if x > 0.0 { 1.0 } else { times_exp(alpha, x) }
 }
 
+/// The derivative of [`elu`] from its value y, for an alpha that is not negative: 1 for `y > 0`,
+/// else `y + alpha`.
+pub fn elu_derivative_from_output(y: f64, alpha: f64) -> f64 {
+    if y > 0.0 { 1.0 } else { y + alpha }
+}
+
 /// 0 for `x >= 0`, else `alpha * e^x`.
 pub fn elu_second_derivative(x: f64, alpha: f64) -> f64 {
     if x >= 0.0 { 0.0 } else { times_exp(alpha, x) }
@@ -58,6 +64,12 @@ pub fn selu_derivative(x: f64, alpha: f64, scale: f64) -> f64 {
     } else {
         times_exp(scale * alpha, x)
     }
+}
+
+/// The derivative of [`selu`] from its value y, for a positive alpha and scale:
+/// `scale` for `y > 0`, else `y + scale * alpha`.
+pub fn selu_derivative_from_output(y: f64, alpha: f64, scale: f64) -> f64 {
+    if y > 0.0 { scale } else { y + scale * alpha }
 }
 
 /// 0 for `x >= 0`, else `scale * alpha * e^x`.
@@ -108,6 +120,12 @@ pub fn celu_derivative(x: f64, alpha: f64) -> f64 {
     } else {
         celu_argument(x, alpha).exp()
     }
+}
+
+/// The derivative of [`celu`] from its value y, for a positive alpha: 1 for `y > 0`, else
+/// `1 + y / alpha`.
+pub fn celu_derivative_from_output(y: f64, alpha: f64) -> f64 {
+    if y > 0.0 { 1.0 } else { (alpha + y) / alpha }
 }
 
 /// 0 for `x >= 0`, else `e^(x / alpha) / alpha`.

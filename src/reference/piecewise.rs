@@ -15,6 +15,11 @@ pub fn hardtanh_derivative(x: f64, min_val: f64, max_val: f64) -> f64 {
     one_where(x, min_val < x && x < max_val)
 }
 
+/// The derivative of [`hardtanh`] from its value y: 1 for `min_val < y < max_val`, else 0.
+pub fn hardtanh_derivative_from_output(y: f64, min_val: f64, max_val: f64) -> f64 {
+    hardtanh_derivative(y, min_val, max_val)
+}
+
 /// The derivative of [`hardtanh`] with respect to `min_val`: 1 for `x <= min_val < max_val`,
 /// else 0.
 pub fn hardtanh_derivative_min_val(x: f64, min_val: f64, max_val: f64) -> f64 {
@@ -37,6 +42,11 @@ pub fn relu6(x: f64) -> f64 {
 /// 1 for `0 < x < 6`, else 0.
 pub fn relu6_derivative(x: f64) -> f64 {
     hardtanh_derivative(x, 0.0, 6.0)
+}
+
+/// The derivative of [`relu6`] from its value y: 1 for `0 < y < 6`, else 0.
+pub fn relu6_derivative_from_output(y: f64) -> f64 {
+    relu6_derivative(y)
 }
 
 /// hardshrink: `x` for `|x| > lambd`, else 0.
@@ -131,6 +141,11 @@ pub fn sparse_sigmoid_derivative(x: f64) -> f64 {
     0.5 * one_where(x, x.abs() < 1.0)
 }
 
+/// The derivative of [`sparse_sigmoid`] from its value y: 1/2 for `0 < y < 1`, else 0.
+pub fn sparse_sigmoid_derivative_from_output(y: f64) -> f64 {
+    0.5 * one_where(y, 0.0 < y && y < 1.0)
+}
+
 /// hardsigmoid: `min(max(slope * x + offset, 0), 1)`. The sum has one rounding.
 pub fn hardsigmoid(x: f64, slope: f64, offset: f64) -> f64 {
     let line = if is_default_line(slope, offset) {
@@ -149,6 +164,15 @@ pub fn hardsigmoid_derivative(x: f64, slope: f64, offset: f64) -> f64 {
         hardsigmoid_derivative_offset(x, slope, offset),
         slope_or_sixth,
     )
+}
+
+/// The derivative of [`hardsigmoid`] from its value y: `slope` for `0 < y < 1`, else 0.
+pub fn hardsigmoid_derivative_from_output(y: f64, slope: f64, _offset: f64) -> f64 {
+    if 0.0 < y && y < 1.0 {
+        slope
+    } else {
+        one_where(y, false)
+    }
 }
 
 /// The derivative of [`hardsigmoid`] with respect to its slope: `x` where

@@ -22,6 +22,11 @@ pub fn relu_derivative(x: f64) -> f64 {
     leaky_relu_derivative(x, 0.0)
 }
 
+/// The derivative of [`relu`] from y = relu(x): 1 for `y > 0`, else 0.
+pub fn relu_derivative_from_output(y: f64) -> f64 {
+    relu_derivative(y)
+}
+
 /// threshold: `x` for `x > threshold`, else `value`.
 pub fn threshold(x: f64, threshold: f64, value: f64) -> f64 {
     if x <= threshold { value } else { x }
@@ -101,6 +106,12 @@ pub fn leaky_relu_derivative(x: f64, negative_slope: f64) -> f64 {
     } else {
         negative_slope * one_where(x, true)
     }
+}
+
+/// The derivative of [`leaky_relu`] from its value y, for a slope that is not negative: 1 for
+/// `y > 0`, else `negative_slope`.
+pub fn leaky_relu_derivative_from_output(y: f64, negative_slope: f64) -> f64 {
+    leaky_relu_derivative(y, negative_slope)
 }
 
 /// The derivative of [`leaky_relu`] with respect to `negative_slope`: 0 for `x > 0`, else `x`.

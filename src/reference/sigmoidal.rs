@@ -15,6 +15,11 @@ pub fn sigmoid_derivative(x: f64) -> f64 {
     e / ((1.0 + e) * (1.0 + e))
 }
 
+/// The derivative of [`sigmoid`] from its value y: `y * (1 - y)`.
+pub fn sigmoid_derivative_from_output(y: f64) -> f64 {
+    y * (1.0 - y)
+}
+
 /// `f'(x) * (1 - 2 f(x))`, computed as `-f'(x) * tanh(x / 2)`, where no digits cancel.
 pub fn sigmoid_second_derivative(x: f64) -> f64 {
     -sigmoid_derivative(x) * (0.5 * x).tanh()
@@ -28,6 +33,11 @@ pub fn tanh(x: f64) -> f64 {
 /// `1 - tanh(x)^2`, computed as `4 * sigmoid'(2x)`, where no digits cancel.
 pub fn tanh_derivative(x: f64) -> f64 {
     4.0 * sigmoid_derivative(2.0 * x)
+}
+
+/// The derivative of [`tanh`] from its value y: `1 - y^2`.
+pub fn tanh_derivative_from_output(y: f64) -> f64 {
+    (1.0 - y) * (1.0 + y)
 }
 
 /// `-2 tanh(x) tanh'(x)`.
@@ -84,6 +94,11 @@ pub fn softcap(x: f64, cap: f64) -> f64 {
 /// `tanh'(x / cap)`.
 pub fn softcap_derivative(x: f64, cap: f64) -> f64 {
     tanh_derivative(x / cap)
+}
+
+/// The derivative of [`softcap`] from its value y, for a positive cap: `1 - (y / cap)^2`.
+pub fn softcap_derivative_from_output(y: f64, cap: f64) -> f64 {
+    (cap - y) / cap * (1.0 + y / cap)
 }
 
 /// `tanh''(x / cap) / cap`.
@@ -174,6 +189,16 @@ pub fn softplus_derivative(x: f64, beta: f64, threshold: f64) -> f64 {
         1.0
     } else {
         sigmoid(beta * x)
+    }
+}
+
+/// The derivative of [`softplus`] from its value y, for a positive beta: `1 - e^(-beta * y)`, and NaN
+/// for `y < 0`. The threshold must be so large that `e^-threshold` is lost beside 1 in f32.
+pub fn softplus_derivative_from_output(y: f64, beta: f64, _threshold: f64) -> f64 {
+    if y < 0.0 {
+        f64::NAN
+    } else {
+        -(-(beta * y).abs()).exp_m1()
     }
 }
 

@@ -58,6 +58,29 @@ fn derivatives_are_those_of_the_functions() {
     }
 }
 
+/// As functions of the output. Above its threshold, a softplus is linear, which is half an ulp of f32
+/// off, or less.
+#[test]
+fn derivatives_from_outputs_are_the_derivatives() {
+    let is_told = |a: &Activation| a.derivative_from_output(0.0).is_some();
+    let told: Vec<_> = activations().into_iter().filter(is_told).collect();
+    assert!(told.len() >= 15);
+    for activation in told.into_iter().filter(is_moderate) {
+        for x in points() {
+            let y = activation.forward(x);
+            if y.is_nan() {
+                continue;
+            }
+            let got = activation.derivative_from_output(y).expect("it is told");
+            let wanted = activation.derivative(x);
+            assert!(
+                (got - wanted).abs() <= 2f64.powi(-24) * wanted.abs().max(1.0),
+                "{activation} at {x}: {got} from {y}, but f' = {wanted}"
+            );
+        }
+    }
+}
+
 fn check(
     name: &str,
     activation: Activation,

@@ -25,16 +25,19 @@ fn numbers_after(text: &str, printed: &str) -> Vec<f64> {
 fn a_report_for_each_direction() {
     let printed = Directory::new().succeed("sweep", &["sigmoid", STRIDE]);
     assert!(printed.starts_with("adapter: "), "{printed}");
-    let (forward, backward) = printed
-        .split_once("sigmoid backward: ")
-        .expect("two reports");
-    let (_, forward) = forward
-        .split_once("sigmoid forward: ")
-        .expect("two reports");
-    for (report, bound) in [forward, backward]
-        .into_iter()
-        .zip(Activation::Sigmoid.info().ulps)
-    {
+    let info = Activation::Sigmoid.info();
+    let [forward, backward] = info.ulps;
+    let from_output = info.from_output.as_ref().expect("it has one").ulps;
+    let mut rest = printed.as_str();
+    for (direction, next, bound) in [
+        ("forward", "sigmoid backward: ", forward),
+        ("backward", "sigmoid from-output: ", backward),
+        ("from-output", "no other", from_output),
+    ] {
+        let begin = format!("sigmoid {direction}: ");
+        let (_, after) = rest.split_once(&begin).expect("a report for each");
+        let report = after.split(next).next().expect("a text");
+        rest = after.strip_prefix(report).unwrap_or_default();
         let error: f64 = report
             .split(' ')
             .next()

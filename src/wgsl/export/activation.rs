@@ -5,6 +5,9 @@ use crate::activation::{ActivationInfo, Parameter};
 use crate::parameter::Values;
 use crate::{Activation, Error};
 
+/// The end of the name of the derivative as a function of the output.
+const FROM_OUTPUT: &str = "_derivative_from_output";
+
 impl Activation {
     /// Returns WGSL functions of x for kernels of your own. They have the values of this
     /// activation's parameters, and every activation has the same names:
@@ -51,9 +54,12 @@ pub(super) fn piece(activation: Activation, context: &Context<'_>) -> Result<Pie
         has_defaults: Parameter::are_defaults(info.parameters, activation.values()),
         ..Piece::default()
     };
-    for suffix in suffixes(info, context) {
-        let (own, call) = (context.own(&suffix), call(activation, &suffix, "x"));
-        let text = format!("fn {own}(x: f32) -> f32 {{\n  return {call};\n}}\n");
+    let is_told = activation.untold_parameter().is_none();
+    let suffixes = suffixes(info, context).filter(|suffix| is_told || suffix != FROM_OUTPUT);
+    for suffix in suffixes {
+        let x = if suffix == FROM_OUTPUT { "y" } else { "x" };
+        let (own, call) = (context.own(&suffix), call(activation, &suffix, x));
+        let text = format!("fn {own}({x}: f32) -> f32 {{\n  return {call};\n}}\n");
         piece.declare(own, &suffix, text);
     }
     Ok(piece)
@@ -85,6 +91,11 @@ fn suffixes(info: &'static ActivationInfo, context: &Context<'_>) -> impl Iterat
         (Part::Derivative, "_derivative"),
         (Part::SecondDerivative, "_second_derivative"),
     ];
+    let from_output = info
+        .from_output
+        .as_ref()
+        .map(|_| (Part::DerivativeFromOutput, FROM_OUTPUT));
+    let of_x = of_x.into_iter().chain(from_output);
     let of_x = of_x.map(|(part, suffix)| (part, suffix.to_owned()));
     let learnable = info
         .parameters
@@ -94,7 +105,7 @@ fn suffixes(info: &'static ActivationInfo, context: &Context<'_>) -> impl Iterat
         let suffix = format!("_derivative_{}", parameter.name);
         (Part::ParameterDerivatives, suffix)
     });
-    let all: Vec<_> = of_x.into_iter().chain(learnable).collect();
+    let all: Vec<_> = of_x.chain(learnable).collect();
     let wanted = all.into_iter().filter(|(part, _)| context.has(*part));
     wanted
         .map(|(_, suffix)| suffix)

@@ -31,6 +31,9 @@ pub enum Part {
     Forward,
     /// The derivative, or the gradients of all operands.
     Derivative,
+    /// The derivative as a function of the output, for the [activations](ActivationInfo::from_output)
+    /// that have one.
+    DerivativeFromOutput,
     /// The second derivative. Activations have one.
     SecondDerivative,
     /// The derivatives with respect to parameters that can be learned. Activations have them.
@@ -41,6 +44,7 @@ named!(
     Part, "part":
     Forward = "forward",
     Derivative = "derivative",
+    DerivativeFromOutput = "derivative-from-output",
     SecondDerivative = "second-derivative",
     ParameterDerivatives = "parameter-derivatives"
 );
@@ -50,7 +54,7 @@ named!(
 ///
 /// | [function](Exported) | in the text |
 /// |---|---|
-/// | [`Activation`] | `NAME(x)`, `NAME_derivative(x)`, `NAME_second_derivative(x)`, and `NAME_derivative_PARAMETER(x)` for each parameter that can be learned. The values of parameters are in the text |
+/// | [`Activation`] | `NAME(x)`, `NAME_derivative(x)`, `NAME_second_derivative(x)`, `NAME_derivative_from_output(y)` if [there is one](ActivationInfo::from_output), and `NAME_derivative_PARAMETER(x)` for each parameter that can be learned. The values of parameters are in the text |
 /// | [`ActivationInfo`] | the same with parameters as arguments: `NAME(x, PARAMETERS…)` |
 /// | [`Glu`](crate::Glu) | `NAME(value, gate)`, `NAME_gradient_value(value, gate, grad_output)` and `NAME_gradient_gate(value, gate, grad_output)` |
 /// | [`Expression`](crate::Expression) | `NAME(OPERANDS…)` and `NAME_gradient_OPERAND(OPERANDS…, grad_output)`: [`Expression::wgsl`](crate::Expression::wgsl) |
@@ -283,6 +287,7 @@ impl Export {
         let (mut texts, mut vectors, mut has_defaults) = (Vec::new(), String::new(), true);
         let has_derivatives = [
             Part::Derivative,
+            Part::DerivativeFromOutput,
             Part::SecondDerivative,
             Part::ParameterDerivatives,
         ]

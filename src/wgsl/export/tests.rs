@@ -40,7 +40,9 @@ fn names_of(info: &ActivationInfo) -> Vec<String> {
         .filter(|parameter| parameter.is_learnable());
     let learnable = learnable.map(|parameter| format!("_derivative_{}", parameter.name));
     let suffixes = ["", "_derivative", "_second_derivative"].map(str::to_owned);
-    let suffixes = suffixes.into_iter().chain(learnable);
+    let from_output = info.from_output.as_ref();
+    let from_output = from_output.map(|_| "_derivative_from_output".to_owned());
+    let suffixes = suffixes.into_iter().chain(from_output).chain(learnable);
     suffixes
         .map(|suffix| [info.name, &suffix].concat())
         .collect()
@@ -226,16 +228,19 @@ fn the_text_has_what_is_promised_and_nothing_else() {
         };
         let mut wanted = BTreeSet::from(["my_scaled".to_owned()]);
         for info in &infos {
-            let arguments = ["x"]
-                .into_iter()
-                .chain(info.parameters.iter().map(|parameter| parameter.name));
-            let arguments: Vec<_> = arguments.collect();
             for name in names_of(info) {
+                let x = if name.ends_with("_from_output") {
+                    "y"
+                } else {
+                    "x"
+                };
+                let parameters = info.parameters.iter().map(|parameter| parameter.name);
+                let arguments: Vec<_> = [x].into_iter().chain(parameters).collect();
                 wanted.insert(["my_", &name].concat());
                 assert_eq!(arguments_of(&["my_", &name].concat()), arguments, "{name}");
                 if infos.len() == 1 {
                     let of_x = ["my_", &name.replacen(info.name, "activation", 1)].concat();
-                    assert_eq!(arguments_of(&of_x), ["x"], "{of_x}");
+                    assert_eq!(arguments_of(&of_x), [x], "{of_x}");
                     wanted.insert(of_x);
                 }
             }

@@ -15,7 +15,7 @@ pub(super) fn texts(key: &KernelKey, operands: &str) -> Result<Vec<String>, Untr
     let (shader, adapter) = (shaders(key), adapter(key));
     let (ops, mapping) = (ops(key.op), mapping(key));
     let nan_once = match key.op {
-        Op::Backward if key.has_defaults => shader!("kernels/nan_once"),
+        Op::Backward | Op::BackwardFromOutput if key.has_defaults => shader!("kernels/nan_once"),
         _ => "",
     };
     let of_16_bits = match key.has_16_bits() {
@@ -40,7 +40,7 @@ pub(super) fn texts(key: &KernelKey, operands: &str) -> Result<Vec<String>, Untr
 fn ops(op: Op) -> &'static [&'static str] {
     match op {
         Op::Forward => &[shader!("kernels/forward")],
-        Op::Backward => &[shader!("kernels/backward")],
+        Op::Backward | Op::BackwardFromOutput => &[shader!("kernels/backward")],
         Op::DoubleBackward => &[shader!("kernels/double_backward")],
         Op::ForwardTraining => &[
             shader!("kernels/forward_training"),
@@ -118,6 +118,10 @@ fn activation_adapter(key: &KernelKey, info: &ActivationInfo) -> String {
     };
     let (of_kernel, function) = match key.op {
         Op::Backward => ("activation_derivative", format!("{name}_derivative")),
+        Op::BackwardFromOutput => (
+            "activation_derivative",
+            format!("{name}_derivative_from_output"),
+        ),
         Op::DoubleBackward => (
             "activation_second_derivative",
             format!("{name}_second_derivative"),

@@ -13,6 +13,8 @@ use crate::{Activation, AxisFunction, Dtype, Glu, Parameter, glu};
 pub(crate) enum Op {
     Forward,
     Backward,
+    /// `Backward` from the output of `Forward` in place of x.
+    BackwardFromOutput,
     /// The gradient of `Backward` with respect to x. For functions along an axis it is the second
     /// of two steps.
     DoubleBackward,
@@ -68,6 +70,7 @@ impl Op {
         match self {
             Op::Forward => "forward",
             Op::Backward => "backward",
+            Op::BackwardFromOutput => "backward_from_output",
             Op::DoubleBackward => "double_backward",
             Op::DoubleBackwardTangent => "double_backward_tangent",
             Op::DoubleBackwardGradOutput => "double_backward_grad_output",

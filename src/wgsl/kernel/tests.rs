@@ -84,6 +84,14 @@ fn elementwise_keys() -> Vec<KernelKey> {
                 }
             }
         }
+        if activation.info().from_output.is_some() {
+            for mapping in MAPPINGS {
+                for has_defaults in [true, parameters.is_empty()] {
+                    let op = Op::BackwardFromOutput;
+                    keys.push(key(function.clone(), op, mapping, has_defaults));
+                }
+            }
+        }
         for op in GLU {
             keys.extend(MAPPINGS.map(|mapping| key(function.clone(), op, mapping, true)));
         }

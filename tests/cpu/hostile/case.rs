@@ -19,6 +19,7 @@ pub const ULPS: f64 = 4.0;
 pub enum What {
     Forward,
     Derivative,
+    DerivativeFromOutput,
     SecondDerivative,
     ParameterDerivative(&'static str),
 }
@@ -39,8 +40,10 @@ impl Case {
             .parameters
             .iter()
             .filter(|parameter| parameter.is_learnable());
+        let is_told = activation.derivative_from_output(0.0).is_some();
         [What::Forward, What::Derivative]
             .into_iter()
+            .chain(is_told.then_some(What::DerivativeFromOutput))
             .chain(info.is_smooth().then_some(What::SecondDerivative))
             .chain(learnable.map(|parameter| What::ParameterDerivative(parameter.name)))
             .map(move |what| Self {
@@ -79,6 +82,7 @@ impl Case {
         match self.what {
             What::Forward => name.to_owned(),
             What::Derivative => format!("{name}_derivative"),
+            What::DerivativeFromOutput => format!("{name}_derivative_from_output"),
             What::SecondDerivative => format!("{name}_second_derivative"),
             What::ParameterDerivative(parameter) => format!("{name}_derivative_{parameter}"),
         }
@@ -93,6 +97,13 @@ impl Case {
                 value: activation.derivative(x),
                 ..Truth::backward(activation, x, 1.0)
             },
+            What::DerivativeFromOutput => {
+                let derivative = activation.derivative_from_output(x);
+                Truth {
+                    value: derivative.expect("it is told"),
+                    ..Truth::backward_from_output(activation, x, 1.0)
+                }
+            }
             What::SecondDerivative => second_derivative(activation, x),
             What::ParameterDerivative(parameter) => parameter_derivative(activation, parameter, x),
         }
@@ -108,7 +119,10 @@ impl Case {
     }
 
     pub fn is_first(&self) -> bool {
-        matches!(self.what, What::Forward | What::Derivative)
+        matches!(
+            self.what,
+            What::Forward | What::Derivative | What::DerivativeFromOutput
+        )
     }
 
     /// The project's contract, as on real devices.

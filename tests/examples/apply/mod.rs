@@ -65,6 +65,44 @@ fn backward() {
     assert_close(&directory.read_npy("dx.npy").2, wanted);
 }
 
+/// Without x, from what the forward pass gave.
+#[test]
+fn backward_from_the_output() {
+    let (directory, x) = (Directory::new(), values(24));
+    directory.write_npy("x.npy", &[4, 6], &x);
+    directory.write_npy("dy.npy", &[4, 6], &[1.0; 24]);
+    let forward = ["elu(alpha=0.5)", "--input", "x.npy", "--output", "y.npy"];
+    directory.succeed("apply", &forward);
+    let backward = |function| {
+        [
+            function,
+            "--input",
+            "y.npy",
+            "--from-output",
+            "--grad",
+            "dy.npy",
+            "--output",
+            "dx.npy",
+            "--check",
+        ]
+    };
+    let printed = directory.succeed("apply", &backward("elu(alpha=0.5)"));
+    assert!(printed.contains("at most 0."), "{printed}");
+    let y = directory.read_npy("y.npy").2.into_iter();
+    let wanted = y.map(|y| ELU.derivative_from_output(y.into()).expect("it is told"));
+    assert_close(&directory.read_npy("dx.npy").2, wanted);
+
+    for (function, error) in [
+        ("gelu", "no function of its output"),
+        (
+            "softmax",
+            "--from-output: only the gradients of activations",
+        ),
+    ] {
+        directory.fail("apply", &backward(function), &[error]);
+    }
+}
+
 /// A float16 file gives a float16 file, whatever the function.
 #[test]
 fn float16() {

@@ -4,6 +4,7 @@ mod accuracy;
 mod axis;
 mod derivatives;
 mod downlevel;
+mod from_output;
 mod glu;
 mod packed16;
 mod parameters;

@@ -18,6 +18,16 @@ fn every_half<T: Half>() -> Result<(), Error> {
         assert_eq!((forward.dtype(), backward.dtype()), (T::DTYPE, T::DTYPE));
         let [forward, backward] = gpu().read_blocking([&forward, &backward])?;
         let name = format!("{activation} in {}", T::DTYPE);
+        if activation.derivative_from_output(0.0).is_some() {
+            let from_output = gpu().backward_from_output(activation, &tensor, &ones)?;
+            let from_output = gpu().read_blocking(&from_output)?;
+            misrounded(
+                &format!("{name}, from the output,"),
+                &x,
+                &from_output,
+                |y| Truth::backward_from_output(activation, y, 1.0),
+            );
+        }
         let forward = misrounded(&name, &x, &forward, |x| Truth::forward(activation, x));
         let backward = misrounded(&format!("{name}, backward,"), &x, &backward, |x| {
             Truth::backward(activation, x, 1.0)

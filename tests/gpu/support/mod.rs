@@ -52,7 +52,10 @@ pub fn backward(activation: Activation, x: &[f32], grad_output: &[f32]) -> Resul
 /// compiler may choose the sign and the payload of each anew in every kernel.
 pub fn bits(values: &[f32]) -> Vec<u32> {
     let one_nan = |&value: &f32| if value.is_nan() { f32::NAN } else { value };
-    values.iter().map(|value| one_nan(value).to_bits()).collect()
+    values
+        .iter()
+        .map(|value| one_nan(value).to_bits())
+        .collect()
 }
 
 /// The text of an error, of a call that must be refused.
