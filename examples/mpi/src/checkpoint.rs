@@ -20,7 +20,7 @@ pub struct Run {
     pub activation: String,
     pub dropout: f32,
     pub seed: u64,
-    pub batches: usize,
+    pub batches: u32,
 }
 
 impl fmt::Display for Run {
@@ -33,7 +33,7 @@ impl fmt::Display for Run {
         } = self;
         write!(
             f,
-            "--activation '{activation}' --dropout {dropout} --seed {seed} --batches {batches}"
+            "activation {activation}, dropout {dropout}, seed {seed}, {batches} batches"
         )
     }
 }
@@ -55,8 +55,8 @@ pub struct State {
 
 impl State {
     /// Returns the number of steps that led here.
-    pub fn steps(&self) -> usize {
-        self.adam[0].to_bits() as usize
+    pub fn steps(&self) -> u32 {
+        self.adam[0].to_bits()
     }
 
     pub fn tensors(&mut self) -> [&mut Vec<f32>; 3] {
@@ -99,7 +99,7 @@ impl State {
         let own: Metadata = serde_json::from_str(own).with_context(of_another)?;
         ensure!(
             own.run == *run,
-            "{name}: it is of a training with {}, and this one has {run}",
+            "{name}: it is of a training with {}; this one has {run}",
             own.run
         );
         let file = SafeTensors::deserialize(&bytes).with_context(of_another)?;

@@ -26,7 +26,7 @@ use std::path::PathBuf;
 use std::process::{self, ExitCode};
 
 use anyhow::{Context, Result, ensure};
-use clap::Parser;
+use clap::{Parser, value_parser};
 use rand::seq::SliceRandom;
 use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 
@@ -39,6 +39,9 @@ use digits::kernels::Pipelines;
 use ranks::Ranks;
 use trainer::{Durations, MICRO_BATCHES, Trainer};
 
+/// The number of batches of all training digits.
+const BATCHES: u32 = (TRAIN / BATCH) as u32;
+
 const DIGITS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../digits/digits.csv");
 
 /// Trains the network of the example digits on several GPUs. Start it with mpirun, which says by -n
@@ -47,21 +50,23 @@ const DIGITS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../digits/digits.csv"
 struct Options {
     /// The activation of the hidden layers, as the example digits takes it. A weight or one more
     /// operand is learned for each unit: `prelu`, `snake(x, alpha=a)`.
-    #[arg(long, default_value = "prelu")]
-    activation: String,
+    #[arg(long, default_value = "prelu", value_parser = activation)]
+    activation: HiddenActivation,
     /// The probability with which the output of a hidden unit is dropped in training.
-    #[arg(long, default_value_t = 0.0)]
+    #[arg(long, default_value_t = 0.0, value_parser = probability)]
     dropout: f32,
     /// The number of epochs.
     #[arg(long, default_value_t = 30)]
-    epochs: usize,
+    epochs: u32,
     /// The number of batches in an epoch, each of 32 digits.
-    #[arg(long, default_value_t = TRAIN / BATCH, value_name = "NUMBER")]
-    batches: usize,
+    #[arg(long, default_value_t = BATCHES)]
+    #[arg(value_parser = value_parser!(u32).range(1..=BATCHES.into()))]
+    batches: u32,
     /// The seed of the first weights, of the order of the digits, and of dropout.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// After each epoch, rank 0 writes everything that it takes to go on into this file.
+    /// Rank 0 writes into this file, before the first epoch and after each, all that it takes to go
+    /// on.
     #[arg(
         long,
         value_name = "FILE",
@@ -71,6 +76,20 @@ struct Options {
     /// Go on from such a file, with any number of ranks.
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
+}
+
+/// Reads an activation. All its errors are told, of which clap would tell the first.
+fn activation(text: &str) -> Result<HiddenActivation, String> {
+    text.parse().map_err(|error| format!("{error:#}"))
+}
+
+fn probability(text: &str) -> Result<f32> {
+    let probability = text.parse()?;
+    ensure!(
+        (0.0..1.0).contains(&probability),
+        "it must be at least 0 and less than 1"
+    );
+    Ok(probability)
 }
 
 fn main() -> ExitCode {
@@ -104,24 +123,13 @@ fn main() -> ExitCode {
 }
 
 fn run(ranks: &Ranks, options: &Options) -> Result<()> {
-    ensure!(
-        (0.0..1.0).contains(&options.dropout),
-        "--dropout: it is {}, and must be at least 0 and less than 1",
-        options.dropout
-    );
-    let most = TRAIN / BATCH;
-    ensure!(
-        (1..=most).contains(&options.batches),
-        "--batches: it is {}, and must be from 1 to {most}",
-        options.batches
-    );
+    let activation = &options.activation;
     let run = Run {
-        activation: options.activation.clone(),
+        activation: activation.expression.to_string(),
         dropout: options.dropout,
         seed: options.seed,
         batches: options.batches,
     };
-    let activation: HiddenActivation = options.activation.parse()?;
     let digits = Digits::load(DIGITS)?;
     let parts = ranks.parts(MICRO_BATCHES)?;
     let (gpu, adapter) = pollster::block_on(adapter::open(ranks.on_machine()))?;
@@ -142,7 +150,7 @@ fn run(ranks: &Ranks, options: &Options) -> Result<()> {
         ranks,
         device,
         &digits,
-        activation,
+        activation.clone(),
         options.dropout,
         options.seed,
     )?;
@@ -162,6 +170,10 @@ fn run(ranks: &Ranks, options: &Options) -> Result<()> {
         ranks.broadcast(tensor);
     }
     trainer.set_state(&state);
+    if ranks.rank == 0 {
+        let file = options.checkpoint.display();
+        println!("after each epoch the state is in {file}: --resume {file} goes on from there");
+    }
 
     let mut order: Vec<_> = (0..TRAIN as u32).collect();
     let learned = state.steps() / options.batches;
@@ -169,12 +181,14 @@ fn run(ranks: &Ranks, options: &Options) -> Result<()> {
     let mut accuracy = save(ranks, &trainer, learned, options, &run)?;
     for epoch in learned + 1..=options.epochs {
         order.shuffle(&mut random);
-        let order = &order[..options.batches * BATCH];
-        trainer.train(order, (epoch - 1) * order.len())?;
+        let order = &order[..options.batches as usize * BATCH];
+        trainer.train(order, u64::from(epoch - 1) * order.len() as u64)?;
         accuracy = save(ranks, &trainer, epoch, options, &run)?;
     }
     if ranks.rank == 0 {
-        println!("{}", durations(&trainer.steps));
+        if let Some(medians) = medians(&trainer.steps) {
+            println!("{medians}");
+        }
         println!("accuracy on unseen digits: {accuracy:.4}");
     }
     Ok(())
@@ -185,7 +199,7 @@ fn run(ranks: &Ranks, options: &Options) -> Result<()> {
 fn save(
     ranks: &Ranks,
     trainer: &Trainer<'_>,
-    epoch: usize,
+    epoch: u32,
     options: &Options,
     run: &Run,
 ) -> Result<f64> {
@@ -193,8 +207,8 @@ fn save(
     let hashes = ranks.gather(state.crc32());
     ensure!(
         hashes.iter().all(|&hash| hash == hashes[0]),
-        "after epoch {epoch} the ranks differ in their weights, whose CRC-32 are {hashes:08x?}: \
-         only adapters of the same kind and with the same driver give the same bits"
+        "after epoch {epoch} the ranks differ, and have states of CRC-32 {hashes:08x?}: only \
+         adapters of the same kind and with the same driver compute the same bits"
     );
     if ranks.rank > 0 {
         return Ok(0.0);
@@ -203,28 +217,24 @@ fn save(
     state.write(&options.checkpoint, run)?;
     println!(
         "epoch {epoch}: loss {:.4}, on unseen digits {:.4}; accuracy on unseen digits {:.4}; \
-         weights {:08x}, the same bits on all ranks, are in {}",
-        train.loss,
-        unseen.loss,
-        unseen.accuracy,
-        hashes[0],
-        options.checkpoint.display()
+         state {:08x} on all ranks",
+        train.loss, unseen.loss, unseen.accuracy, hashes[0]
     );
     Ok(unseen.accuracy)
 }
 
-/// Tells the medians of a step's durations.
-fn durations(steps: &[Durations]) -> String {
+/// Tells the medians of the durations of steps.
+fn medians(steps: &[Durations]) -> Option<String> {
     let median = |duration: fn(&Durations) -> f64| {
         let mut all: Vec<_> = steps.iter().map(duration).collect();
         all.sort_by(f64::total_cmp);
-        1e3 * all.get(all.len() / 2).copied().unwrap_or(0.0)
+        Some(1e3 * all.get(all.len() / 2)?)
     };
-    format!(
-        "{} steps on rank 0, medians: compute {:.3} ms, staging {:.3} ms, all-reduce {:.3} ms",
+    Some(format!(
+        "{} steps, medians of rank 0: compute {:.3} ms, staging {:.3} ms, all-reduce {:.3} ms",
         steps.len(),
-        median(|step| step.compute),
-        median(|step| step.staging),
-        median(|step| step.all_reduce),
-    )
+        median(|step| step.compute)?,
+        median(|step| step.staging)?,
+        median(|step| step.all_reduce)?,
+    ))
 }

@@ -17,7 +17,8 @@ use crate::digits::layout::Layout;
 use crate::digits::network::{Network, Random, Values};
 use crate::ranks::{NEGLIGIBLE, Ranks};
 
-/// The number of digits in a micro-batch, which one rank computes at once. Matrix kernels need four.
+/// The number of digits in a micro-batch, which one rank computes at once. Matrix kernels need a
+/// multiple of four.
 const ROWS: usize = 4;
 
 /// The number of micro-batches in a batch.
@@ -138,15 +139,15 @@ impl<'a> Trainer<'a> {
         Ok(self.evaluation.read(&scores))
     }
 
-    /// Trains with the digits in this order, of which so many were learned before.
-    pub fn train(&mut self, order: &[u32], before: usize) -> Result<()> {
+    /// Trains with the digits in this order, after so many others.
+    pub fn train(&mut self, order: &[u32], before: u64) -> Result<()> {
         for (step, batch) in order.chunks(BATCH).enumerate() {
-            self.step(batch, before + step * BATCH)?;
+            self.step(batch, before + (step * BATCH) as u64)?;
         }
         Ok(())
     }
 
-    fn step(&mut self, batch: &[u32], before: usize) -> Result<()> {
+    fn step(&mut self, batch: &[u32], before: u64) -> Result<()> {
         let device = &self.network.device;
         let start = Instant::now();
         let mut work = Vec::new();
@@ -159,7 +160,7 @@ impl<'a> Trainer<'a> {
             device.write(&values.labels, &labels);
             values.random = Some(Random {
                 seed: self.seed,
-                digits: (before + place * ROWS) as u64,
+                digits: before + (place * ROWS) as u64,
             });
             work.extend(self.network.learn(values, gradients)?);
         }
