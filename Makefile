@@ -4,7 +4,7 @@
 # Without this, Mesa's software driver complains on stderr, once for each device.
 export XDG_RUNTIME_DIR ?= /tmp
 
-.PHONY: demo web test test-numerics test-adapters test-burn test-naga npm test-npm test-web tint validate instructions sweep bench bench-burn fuzz soak supply-chain driver doc lint
+.PHONY: demo web test test-numerics test-adapters test-burn test-naga demo-mpi test-mpi npm test-npm test-web tint validate instructions sweep bench bench-burn fuzz soak supply-chain driver doc lint
 
 # Builds only the programs that it runs, in one call of cargo. driver.sh then needs no build.
 demo:
@@ -42,6 +42,21 @@ test-burn: driver
 # Compiles all texts for kernels of others with the naga of four versions of wgpu.
 test-naga:
 	CARGO_TARGET_DIR=$(CURDIR)/target/naga cargo test --locked --manifest-path tests/naga/Cargo.toml
+
+# Trains the network of `make demo` on several GPUs, or on one that they share: each of the RANKS, which are
+# processes of MPI, computes its part of each batch. Installs Debian's Open MPI where it is missing.
+RANKS ?= 2
+MPI_CARGO = CARGO_TARGET_DIR=$(CURDIR)/target/mpi cargo
+demo-mpi: driver
+	@echo "This demo trains a network on handwritten digits with $(RANKS) processes, which add their gradients over MPI."
+	scripts/mpi.sh
+	$(MPI_CARGO) build --locked --manifest-path examples/mpi/Cargo.toml
+	LP_NUM_THREADS=1 mpirun --allow-run-as-root --oversubscribe -n $(RANKS) target/mpi/debug/digits-mpi $(TRAINING)
+
+# Tests it: the same bits for 1, 2, 4 and 8 ranks, a rank that dies, and a training that goes on.
+test-mpi: driver
+	scripts/mpi.sh
+	$(MPI_CARGO) test --locked --manifest-path examples/mpi/Cargo.toml
 
 # Builds the npm package wgsl-activations, which is the crate's WGSL for JavaScript, and packs it into target/npm.
 # Installs Debian's Rust for browsers and Node.js where they are missing.

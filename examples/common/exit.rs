@@ -17,7 +17,8 @@ pub fn exit(result: Result<()>) -> ExitCode {
         let lines: Vec<_> = message.lines().map(str::trim).collect();
         message = lines.join(" ");
     }
-    // There is no one left to tell if stderr cannot be written.
-    let _ = writeln!(io::stderr(), "error: {message}");
+    // In one call, since other processes may write there, too. There is no one left to tell if
+    // stderr cannot be written.
+    let _ = io::stderr().write_all(format!("error: {message}\n").as_bytes());
     ExitCode::FAILURE
 }

@@ -1,5 +1,7 @@
 //! Loads the handwritten digits, and splits them into training digits and unseen ones.
 
+use std::path::Path;
+
 use anyhow::{Context, Result, ensure};
 use rand::seq::SliceRandom;
 use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
@@ -22,8 +24,6 @@ const WHITEST: f32 = 16.0;
 /// The split does not depend on the seed, so that results of different seeds can be compared.
 const SPLIT_SEED: u64 = 0;
 
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/digits/digits.csv");
-
 /// The digits. The first [`TRAIN`] are for training, the others stay unseen.
 pub struct Digits {
     pub pixels: Vec<[f32; PIXELS]>,
@@ -31,12 +31,15 @@ pub struct Digits {
 }
 
 impl Digits {
-    pub fn load() -> Result<Self> {
+    /// Loads `digits.csv`.
+    pub fn load(file: impl AsRef<Path>) -> Result<Self> {
+        let file = file.as_ref();
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
-            .from_path(FILE)
+            .from_path(file)
             .with_context(|| {
-                format!("{FILE}: it is in the repository, but in no published package")
+                let file = file.display();
+                format!("{file}: it is in the repository, but in no published package")
             })?;
         let mut rows = Vec::new();
         for (line, row) in reader.deserialize::<Vec<u32>>().enumerate() {

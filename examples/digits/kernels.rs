@@ -2,7 +2,7 @@
 
 use wgpu_activations::{Error, Expression, Operation, wgpu};
 
-use crate::data::{BATCH, CLASSES, PIXELS, TRAIN};
+use super::data::{BATCH, CLASSES, PIXELS, TRAIN};
 
 const MATRIX: &str = include_str!("matrix.wgsl");
 

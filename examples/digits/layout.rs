@@ -5,8 +5,8 @@ use std::ops::Range;
 use rand::{Rng, RngExt};
 use wgpu_activations::AxisShape;
 
-use crate::activation::HiddenActivation;
-use crate::data::{CLASSES, PIXELS};
+use super::activation::HiddenActivation;
+use super::data::{CLASSES, PIXELS};
 
 /// The number of units of the hidden layers, multiples of four. There are three layers so that a
 /// gradient can vanish on its way to the first.

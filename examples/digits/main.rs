@@ -3,11 +3,14 @@
 //! and one encoder records both.
 
 mod activation;
+mod adam;
 #[path = "../common/chart.rs"]
 mod chart;
 mod check;
 mod cpu;
 mod data;
+mod device;
+mod evaluation;
 #[path = "../common/exit.rs"]
 mod exit;
 mod kernels;
@@ -31,11 +34,13 @@ use wgpu_activations::Gpu;
 use activation::HiddenActivation;
 use check::check;
 use data::{Digits, TRAIN};
+use device::Device;
 use kernels::Pipelines;
 use layout::Layout;
-use network::Device;
 use report::History;
 use train::Trainer;
+
+const DIGITS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/digits/digits.csv");
 
 /// Trains a small network on 1,797 handwritten digits, forward and backward entirely on the GPU.
 #[derive(Parser)]
@@ -81,7 +86,7 @@ fn run(options: &Options) -> Result<()> {
         .collect::<Result<Vec<(_, HiddenActivation)>>>()?;
     let picture = picture(options)?;
 
-    let digits = Digits::load()?;
+    let digits = Digits::load(DIGITS)?;
     let gpu = Gpu::new_blocking()?;
     let pipelines = Pipelines::new(gpu.device(), digits.len());
     let adapter = gpu.device().adapter_info();

@@ -4,81 +4,70 @@
 use std::ops::Range;
 
 use anyhow::Result;
-use wgpu_activations::wgpu::{self, BufferUsages, util::DeviceExt};
-use wgpu_activations::{Expression, Fused, Gpu, Slice, SliceValue};
+use wgpu_activations::{
+    CrossEntropy, Expression, Fused, LossInput, Slice, SliceValue, TrainingMode, wgpu,
+};
 
-use crate::activation::LEARNED;
-use crate::kernels::{FusedPipelines, Pipelines, Work};
-use crate::layout::{Layer, Layout};
+use super::activation::LEARNED;
+use super::device::Device;
+use super::kernels::{FusedPipelines, Work};
+use super::layout::{Layer, Layout};
 
 /// The name of the biases in expressions.
 const BIAS: &str = "bias";
 
-/// A device and the kernels that are compiled for it.
-pub struct Device<'a> {
-    pub gpu: &'a Gpu,
-    pub pipelines: &'a Pipelines,
+/// The random numbers of dropout for some digits.
+pub struct Random {
+    pub seed: u64,
+    /// The number of digits that came before these, since the training began.
+    pub digits: u64,
 }
 
-impl Device<'_> {
-    /// Creates a storage buffer with these values.
-    pub fn storage<T: bytemuck::NoUninit>(&self, label: &str, values: &[T]) -> wgpu::Buffer {
-        self.buffer(
-            label,
-            values,
-            BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST,
-        )
-    }
-
-    /// Creates a storage buffer of zeros.
-    pub fn zeros(&self, label: &str, values: usize) -> wgpu::Buffer {
-        self.storage(label, &vec![0.0_f32; values])
-    }
-
-    pub fn uniform<T: bytemuck::NoUninit>(&self, label: &str, values: &[T]) -> wgpu::Buffer {
-        self.buffer(
-            label,
-            values,
-            BufferUsages::UNIFORM | BufferUsages::STORAGE | BufferUsages::COPY_DST,
-        )
-    }
-
-    fn buffer<T: bytemuck::NoUninit>(
-        &self,
-        label: &str,
-        values: &[T],
-        usage: BufferUsages,
-    ) -> wgpu::Buffer {
-        let (label, contents) = (format!("digits {label}"), bytemuck::cast_slice(values));
-        self.gpu
-            .device()
-            .create_buffer_init(&wgpu::util::BufferInitDescriptor {
-                label: Some(&label),
-                contents,
-                usage,
-            })
+impl Random {
+    /// Returns the numbers of a layer. The first digit's are followed by the next one's, so that
+    /// digits have the same numbers wherever they are cut into parts.
+    fn of_layer(&self, layer: usize, columns: usize) -> TrainingMode {
+        TrainingMode {
+            seed: self.seed,
+            offset: ((layer as u64) << 48) + self.digits * columns as u64,
+            ..TrainingMode::default()
+        }
     }
 }
 
-/// The values in all layers for a number of digits.
+/// The values in all layers for a number of digits, and their gradients.
 pub struct Values {
     /// The number of digits, a multiple of four.
     rows: usize,
     pub pixels: wgpu::Buffer,
+    pub labels: wgpu::Buffer,
+    /// Without random numbers, each listing of an expression with dropout has the same.
+    pub random: Option<Random>,
     /// The product of inputs and weights, in each layer.
     products: Vec<wgpu::Buffer>,
     /// The outputs of each layer: those of the activation in hidden layers, logits in the last.
     outputs: Vec<wgpu::Buffer>,
+    /// The gradients of the products and of the inputs, in each layer.
+    grad_products: Vec<wgpu::Buffer>,
+    grad_inputs: Vec<wgpu::Buffer>,
+    /// The mean loss.
+    loss: wgpu::Buffer,
     /// `Layer` in `matrix.wgsl`.
     layers: Vec<wgpu::Buffer>,
 }
 
 impl Values {
-    pub fn new(device: &Device<'_>, layout: &Layout, pixels: wgpu::Buffer, rows: usize) -> Self {
-        let zeros = |label, columns| device.zeros(label, rows * columns);
-        let buffers = |label| {
+    pub fn new(
+        device: &Device<'_>,
+        layout: &Layout,
+        pixels: wgpu::Buffer,
+        labels: wgpu::Buffer,
+        rows: usize,
+    ) -> Self {
+        let buffers = |label, columns: fn(&Layer) -> usize| {
             let layers = layout.layers.iter();
-            layers.map(|layer| zeros(label, layer.columns)).collect()
+            let zeros = |layer| device.zeros(label, rows * columns(layer));
+            layers.map(zeros).collect()
         };
         let layer = |(i, layer): (usize, &Layer)| {
             let learned = layer.learned.as_ref().map_or(0, |learned| learned.start);
@@ -99,8 +88,13 @@ impl Values {
         Self {
             rows,
             pixels,
-            products: buffers("products"),
-            outputs: buffers("outputs"),
+            labels,
+            random: None,
+            products: buffers("products", |layer| layer.columns),
+            outputs: buffers("outputs", |layer| layer.columns),
+            grad_products: buffers("gradient of products", |layer| layer.columns),
+            grad_inputs: buffers("gradient of inputs", |layer| layer.inputs),
+            loss: device.zeros("loss", 1),
             layers: layout.layers.iter().enumerate().map(layer).collect(),
         }
     }
@@ -134,12 +128,11 @@ impl Expressions {
     }
 }
 
-/// A network on a device: its parameters, and their gradients in the same layout.
+/// A network on a device.
 pub struct Network<'a> {
     pub device: Device<'a>,
     pub layout: Layout,
     pub parameters: wgpu::Buffer,
-    pub gradients: wgpu::Buffer,
     /// The bias and the activation.
     hidden: Expressions,
     /// The derivative of the activation.
@@ -153,7 +146,6 @@ pub struct Network<'a> {
 impl<'a> Network<'a> {
     pub fn new(device: Device<'a>, layout: Layout, is_fused: bool) -> Result<Self> {
         let parameters = device.zeros("parameters", layout.len);
-        let gradients = device.zeros("gradients", layout.len);
         let activation = &layout.activation;
         let biased = Expression::operand("x") + Expression::operand(BIAS);
         let hidden = activation.expression.substitute("x", &biased);
@@ -163,7 +155,6 @@ impl<'a> Network<'a> {
             .transpose()?;
         Ok(Self {
             parameters,
-            gradients,
             hidden: Expressions::new(
                 &hidden,
                 &["x", BIAS, LEARNED][..2 + usize::from(is_learned)],
@@ -202,8 +193,24 @@ impl<'a> Network<'a> {
         Ok(work)
     }
 
+    /// Lists the way from pixels to the gradients of the mean loss with respect to all parameters.
+    pub fn learn(&self, values: &Values, gradients: &wgpu::Buffer) -> Result<Vec<Work>> {
+        // The logits become the gradient of the loss with respect to them.
+        let input = LossInput::new(values.logits().into(), (&values.labels).into());
+        let loss = self.device.gpu.kernels().cross_entropy_in_place(
+            CrossEntropy::default(),
+            self.layout.logits(values.rows),
+            input,
+            &values.loss,
+        )?;
+        let mut work = self.forward(values)?;
+        work.push(Work::Library(loss));
+        work.extend(self.backward(values, gradients)?);
+        Ok(work)
+    }
+
     /// Lists the backward pass, from the gradient of the logits to the gradients of all parameters.
-    pub fn backward(&self, values: &Values, grad_logits: wgpu::Buffer) -> Result<Vec<Work>> {
+    fn backward(&self, values: &Values, gradients: &wgpu::Buffer) -> Result<Vec<Work>> {
         let pipelines = self.device.pipelines;
         // The gradient of a learned parameter comes from the same kernel as that of x, which is not
         // fused then.
@@ -212,32 +219,26 @@ impl<'a> Network<'a> {
             .as_ref()
             .filter(|_| self.layout.activation.learned.is_none());
         let mut work = Vec::new();
-        let mut grad = grad_logits;
+        let mut grad = values.logits();
         for (i, layer) in self.layout.layers.iter().enumerate().rev() {
-            let mut gradients = vec![slice(&self.gradients, &layer.biases)];
+            let mut outputs = vec![slice(gradients, &layer.biases)];
             let grad_x;
             let expressions = if i < self.layout.hidden().len() && fused.is_none() {
-                grad_x = self
-                    .device
-                    .zeros("gradient of a product", values.rows * layer.columns);
-                gradients.insert(0, (&grad_x).into());
-                gradients.extend(
-                    layer
-                        .learned
-                        .iter()
-                        .map(|learned| slice(&self.gradients, learned)),
-                );
+                grad_x = &values.grad_products[i];
+                outputs.insert(0, grad_x.into());
+                let learned = layer.learned.iter();
+                outputs.extend(learned.map(|learned| slice(gradients, learned)));
                 &self.hidden
             } else {
-                grad_x = grad.clone();
+                grad_x = grad;
                 &self.bias
             };
-            work.push(self.evaluate(&expressions.backward, values, i, Some(&grad), &gradients)?);
+            work.push(self.evaluate(&expressions.backward, values, i, Some(grad), &outputs)?);
             let buffers = [
                 (0, &values.layers[i]),
                 (2, values.input(i)),
-                (3, &grad_x),
-                (4, &self.gradients),
+                (3, grad_x),
+                (4, gradients),
             ];
             work.push(pipelines.bind(
                 &pipelines.backward_weights,
@@ -245,21 +246,18 @@ impl<'a> Network<'a> {
                 &buffers,
             ));
             if i > 0 {
-                let grad_input = self
-                    .device
-                    .zeros("gradient of an input", values.rows * layer.inputs);
+                grad = &values.grad_inputs[i];
                 let mut buffers = vec![
                     (0, &values.layers[i]),
                     (1, &self.parameters),
-                    (3, &grad_x),
-                    (4, &grad_input),
+                    (3, grad_x),
+                    (4, grad),
                 ];
                 // The gradient passes through the activation of the previous layer.
                 buffers.extend(fused.map(|_| (6, &values.products[i - 1])));
                 let pipeline =
                     fused.map_or(&pipelines.backward_input, |fused| &fused.backward_input);
                 work.push(pipelines.bind(pipeline, blocks(values.rows, layer.inputs), &buffers));
-                grad = grad_input;
             }
         }
         Ok(work)
@@ -331,9 +329,11 @@ impl<'a> Network<'a> {
             .flatten()
             .filter(|(name, _)| is_operand(name))
             .collect();
+        let random = values.random.as_ref();
+        let random = random.map(|random| random.of_layer(layer, *columns));
         let kernels = self.device.gpu.kernels();
         Ok(Work::Library(
-            kernels.evaluate(fused, &operands, None, outputs)?,
+            kernels.evaluate(fused, &operands, random, outputs)?,
         ))
     }
 }

@@ -7,7 +7,8 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::chart::{self, Panel, Series};
-use crate::train::{DEAD, Epoch, Score};
+use crate::evaluation::Score;
+use crate::train::{DEAD, Epoch};
 
 /// The history of a training. `epochs[0]` is from before the first step.
 pub struct History {

@@ -1,24 +1,18 @@
 //! Trains the network. Each epoch is one submission and one readback of its results.
 
-use std::sync::mpsc;
+use anyhow::Result;
+use wgpu_activations::wgpu;
 
-use anyhow::{Context, Result};
-use wgpu_activations::{CrossEntropy, LossInput, LossReduction, Slice, wgpu};
-
+use crate::adam::Adam;
 use crate::data::{BATCH, Digits, PIXELS, TRAIN};
+use crate::device::Device;
+use crate::evaluation::{Evaluation, Score};
 use crate::kernels::Work;
 use crate::layout::Layout;
-use crate::network::{Device, Network, Values};
+use crate::network::{Network, Values};
 
 /// A unit is dead if its derivative is steeper than this for none of the training digits.
 pub const DEAD: f32 = 1e-6;
-
-/// The mean loss, and the share of digits that are recognised.
-#[derive(Clone, Copy)]
-pub struct Score {
-    pub loss: f64,
-    pub accuracy: f64,
-}
 
 /// The results of an epoch, for the training digits unless a field says otherwise.
 pub struct Epoch {
@@ -34,47 +28,15 @@ pub struct Epoch {
     pub learned: Vec<Vec<f32>>,
 }
 
-/// The digits on a device, and the state that selects the digits of a step.
-struct Data {
-    digits: usize,
-    pixels: wgpu::Buffer,
-    labels: wgpu::Buffer,
-    /// `State` in `batch.wgsl`.
-    state: wgpu::Buffer,
-    order: wgpu::Buffer,
-}
-
-impl Data {
-    fn new(device: &Device<'_>, digits: &Digits) -> Self {
-        let mut pixels = digits.pixels.clone();
-        pixels.resize(Self::rows(digits.len()), [0.0; PIXELS]);
-        Self {
-            digits: digits.len(),
-            pixels: device.storage("pixels", &pixels),
-            labels: device.storage("labels", &digits.labels),
-            state: device.uniform("state", &state_before(0)),
-            order: device.storage("order", &[0_u32; TRAIN]),
-        }
-    }
-
-    /// Matrix kernels need a number of rows that is a multiple of four.
-    fn rows(digits: usize) -> usize {
-        digits.next_multiple_of(4)
-    }
-}
-
-/// Returns the `State` before a step, with the powers for the beginning of a training.
-fn state_before(step: u32) -> [u32; 3] {
-    [step, 1.0_f32.to_bits(), 1.0_f32.to_bits()]
-}
-
 /// A network, and everything that is recorded to train it.
 pub struct Trainer<'a> {
     network: Network<'a>,
-    data: Data,
-    squares: wgpu::Buffer,
-    /// The results of an evaluation, in the layout of `score.wgsl` and `units.wgsl`.
-    scores: wgpu::Buffer,
+    adam: Adam,
+    /// The order of the digits in an epoch.
+    order: wgpu::Buffer,
+    gradients: wgpu::Buffer,
+    evaluation: Evaluation,
+    /// Statistics of the hidden units, in the layout of `units.wgsl`.
     zeros: wgpu::Buffer,
     steepest: wgpu::Buffer,
     /// The forward and backward pass of one batch.
@@ -94,23 +56,26 @@ impl<'a> Trainer<'a> {
         layout: Layout,
         is_fused: bool,
     ) -> Result<Self> {
-        let data = Data::new(&device, digits);
         let network = Network::new(device, layout, is_fused)?;
-        let (device, layout) = (&network.device, &network.layout);
+        let layout = &network.layout;
+        let adam = Adam::new(&device, layout.len);
+        let order = device.storage("order", &[0_u32; TRAIN]);
+        let gradients = device.zeros("gradients", layout.len);
+        let evaluation = Evaluation::new(&network, digits);
         let units: usize = layout.hidden().iter().map(|layer| layer.columns).sum();
-        let moments = device.zeros("moments", 2 * layout.len);
-        let squares = device.zeros("squares", layout.len);
-        let scores = device.zeros("scores", 4);
         let zeros = device.zeros("zeros", units);
         let steepest = device.zeros("steepest", units);
+        let mut look = evaluation.work(&network)?;
+        look.extend(network.watch(&evaluation.values, &zeros, &steepest)?);
         Ok(Self {
-            batch: batch(&network, &data)?,
-            update: update(&network, &data, &moments, &squares),
-            look: look(&network, &data, &scores, &zeros, &steepest)?,
+            batch: batch(&network, &adam, &order, &evaluation.values, &gradients)?,
+            update: adam.update(&device, &gradients, &network.parameters),
+            look,
             network,
-            data,
-            squares,
-            scores,
+            adam,
+            order,
+            gradients,
+            evaluation,
             zeros,
             steepest,
         })
@@ -136,42 +101,22 @@ impl<'a> Trainer<'a> {
 
     /// Returns the gradients of the mean loss of one batch of consecutive digits.
     pub fn gradients(&self, parameters: &[f32], batch: usize) -> Result<Vec<f32>> {
-        let queue = self.network.device.gpu.queue();
-        queue.write_buffer(
-            &self.network.parameters,
-            0,
-            bytemuck::cast_slice(parameters),
-        );
-        queue.write_buffer(
-            &self.data.state,
-            0,
-            bytemuck::cast_slice(&state_before(batch as u32)),
-        );
-        queue.write_buffer(
-            &self.data.order,
-            0,
-            bytemuck::cast_slice(&Vec::from_iter(0..TRAIN as u32)),
-        );
-        let [gradients] = self.submit([&self.network.gradients], |pass| {
-            self.batch.iter().for_each(|work| work.record(pass));
-        })?;
+        let device = &self.network.device;
+        device.write(&self.network.parameters, parameters);
+        device.write(&self.adam.state, &Adam::before(batch as u32));
+        device.write(&self.order, &Vec::from_iter(0..TRAIN as u32));
+        device.submit(|pass| self.batch.iter().for_each(|work| work.record(pass)));
+        let [gradients] = device.read([&self.gradients])?;
         Ok(gradients)
     }
 
     /// Trains one epoch with the digits in this order, and evaluates the network.
     pub fn epoch(&self, order: &[u32]) -> Result<Epoch> {
-        let queue = self.network.device.gpu.queue();
+        let device = &self.network.device;
         let steps = order.len() / BATCH;
-        queue.write_buffer(&self.data.order, 0, bytemuck::cast_slice(order));
-        queue.write_buffer(&self.squares, 0, &vec![0; self.squares.size() as usize]);
-        let results = [
-            &self.scores,
-            &self.zeros,
-            &self.steepest,
-            &self.squares,
-            &self.network.parameters,
-        ];
-        let [scores, zeros, steepest, squares, parameters] = self.submit(results, |pass| {
+        device.write(&self.order, order);
+        device.write(&self.adam.squares, &vec![0.0_f32; self.layout().len]);
+        device.submit(|pass| {
             for _ in 0..steps {
                 self.batch
                     .iter()
@@ -179,12 +124,16 @@ impl<'a> Trainer<'a> {
                     .for_each(|work| work.record(pass));
             }
             self.look.iter().for_each(|work| work.record(pass));
-        })?;
+        });
+        let [scores, zeros, steepest, squares, parameters] = device.read([
+            &self.evaluation.scores,
+            &self.zeros,
+            &self.steepest,
+            &self.adam.squares,
+            &self.network.parameters,
+        ])?;
 
-        let score = |sums: &[f32], digits: usize| {
-            let [loss, accuracy] = [sums[0], sums[1]].map(|sum| f64::from(sum) / digits as f64);
-            Score { loss, accuracy }
-        };
+        let [train, unseen] = self.evaluation.read(&scores);
         let units = zeros.len() as f64;
         let learned = self
             .layout()
@@ -192,8 +141,8 @@ impl<'a> Trainer<'a> {
             .iter()
             .filter_map(|layer| layer.learned.clone());
         Ok(Epoch {
-            train: score(&scores[..2], TRAIN),
-            unseen: score(&scores[2..], self.data.digits - TRAIN),
+            train,
+            unseen,
             zeros: zeros
                 .iter()
                 .map(|&digits| f64::from(digits) / TRAIN as f64)
@@ -204,144 +153,30 @@ impl<'a> Trainer<'a> {
             learned: learned.map(|range| parameters[range].to_vec()).collect(),
         })
     }
-
-    /// Records and submits commands, and waits for the contents of these buffers.
-    fn submit<const N: usize>(
-        &self,
-        results: [&wgpu::Buffer; N],
-        record: impl FnOnce(&mut wgpu::ComputePass<'_>),
-    ) -> Result<[Vec<f32>; N]> {
-        let (device, queue) = (
-            self.network.device.gpu.device(),
-            self.network.device.gpu.queue(),
-        );
-        let staging = device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("digits readback"),
-            size: results.iter().map(|buffer| buffer.size()).sum(),
-            usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
-            mapped_at_creation: false,
-        });
-        let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor {
-            label: Some("digits"),
-        });
-        record(&mut encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default()));
-        let mut offset = 0;
-        for buffer in results {
-            encoder.copy_buffer_to_buffer(buffer, 0, &staging, offset, buffer.size());
-            offset += buffer.size();
-        }
-        let (sender, receiver) = mpsc::channel();
-        encoder.map_buffer_on_submit(&staging, wgpu::MapMode::Read, .., move |result| {
-            drop(sender.send(result))
-        });
-        queue.submit([encoder.finish()]);
-        device.poll(wgpu::PollType::wait_indefinitely())?;
-        receiver.recv().context("the device gave no result")??;
-
-        let view = staging.get_mapped_range(..)?;
-        let mut rest: &[u8] = &view;
-        Ok(results.map(|buffer| {
-            let (values, after) = rest.split_at(buffer.size() as usize);
-            rest = after;
-            bytemuck::pod_collect_to_vec(values)
-        }))
-    }
 }
 
 /// Lists the dispatches from a step's digits to the gradients of the parameters.
-fn batch(network: &Network<'_>, data: &Data) -> Result<Vec<Work>> {
-    let (device, pipelines) = (&network.device, network.device.pipelines);
-    let values = Values::new(
-        device,
-        &network.layout,
-        device.zeros("batch", BATCH * PIXELS),
-        BATCH,
-    );
-    let labels = device.zeros("labels of the batch", BATCH);
-    let gather = [
-        (0, &data.state),
-        (1, &data.order),
-        (2, &data.pixels),
-        (3, &values.pixels),
-        (4, &data.labels),
-        (5, &labels),
-    ];
-    // The logits become the gradient of the batch's mean loss with respect to them.
-    let loss = device.zeros("loss", 1);
-    let rows = network.layout.logits(BATCH);
-    let logits = Slice::from(values.logits());
-    let input = LossInput::new(logits, Slice::from(&labels));
-    let kernels = device.gpu.kernels();
-    let gradient = kernels.cross_entropy_in_place(CrossEntropy::default(), rows, input, &loss)?;
-
-    let mut work = vec![pipelines.bind(&pipelines.gather, BATCH * PIXELS / 4, &gather)];
-    work.extend(network.forward(&values)?);
-    work.push(Work::Library(gradient));
-    work.extend(network.backward(&values, values.logits().clone())?);
-    Ok(work)
-}
-
-/// Lists the dispatches that update the parameters from their gradients.
-fn update(
+fn batch(
     network: &Network<'_>,
-    data: &Data,
-    moments: &wgpu::Buffer,
-    squares: &wgpu::Buffer,
-) -> Vec<Work> {
-    let pipelines = network.device.pipelines;
-    let adam = [
-        (0, &data.state),
-        (2, &network.gradients),
-        (3, &network.parameters),
-        (4, moments),
-        (5, squares),
-    ];
-    vec![
-        pipelines.bind(&pipelines.advance, 1, &[(1, &data.state)]),
-        pipelines.bind(&pipelines.adam, network.layout.len / 4, &adam),
-    ]
-}
-
-/// Lists the dispatches of an evaluation: all digits forward, their loss, and the statistics of the
-/// hidden units.
-fn look(
-    network: &Network<'_>,
-    data: &Data,
-    scores: &wgpu::Buffer,
-    zeros: &wgpu::Buffer,
-    steepest: &wgpu::Buffer,
+    adam: &Adam,
+    order: &wgpu::Buffer,
+    all: &Values,
+    gradients: &wgpu::Buffer,
 ) -> Result<Vec<Work>> {
-    let pipelines = network.device.pipelines;
-    let values = Values::new(
-        &network.device,
-        &network.layout,
-        data.pixels.clone(),
-        Data::rows(data.digits),
-    );
-    let losses = network.device.zeros("losses", data.digits);
-    let each = CrossEntropy {
-        reduction: LossReduction::None,
-        ..CrossEntropy::default()
-    };
-    let rows = network.layout.logits(data.digits);
-    let size = (rows.outer * rows.length) * size_of::<f32>() as u64;
-    let logits = Slice::new(values.logits(), 0, size);
-    let input = LossInput::new(logits, Slice::from(&data.labels));
-    let loss = network
-        .device
-        .gpu
-        .kernels()
-        .cross_entropy(each, rows, input, &losses)?;
-    let score = [
-        (2, &data.labels),
-        (3, values.logits()),
-        (4, &losses),
-        (5, scores),
+    let device = &network.device;
+    let pixels = device.zeros("batch", BATCH * PIXELS);
+    let labels = device.zeros("labels of the batch", BATCH);
+    let values = Values::new(device, &network.layout, pixels, labels, BATCH);
+    let gather = [
+        (0, &adam.state),
+        (1, order),
+        (2, &all.pixels),
+        (3, &values.pixels),
+        (4, &all.labels),
+        (5, &values.labels),
     ];
-
-    let mut work = network.forward(&values)?;
-    work.push(Work::Library(loss));
-    work.push(pipelines.bind(&pipelines.score, 1, &score));
-    work.extend(network.watch(&values, zeros, steepest)?);
+    let pipelines = device.pipelines;
+    let mut work = vec![pipelines.bind(&pipelines.gather, BATCH * PIXELS / 4, &gather)];
+    work.extend(network.learn(&values, gradients)?);
     Ok(work)
 }
