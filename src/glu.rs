@@ -13,7 +13,7 @@ use crate::{Activation, reference};
 /// A gated linear unit: `value * activation(gate)`, of two tensors or of one that is split in two.
 ///
 /// The text forms are `glu`, `reglu`, `geglu`, `geglu(approximate=tanh)`, `swiglu`, `bilinear` and
-/// `swiglu_oai(alpha=1.702, limit=7, offset=1)`, and with any activation as the gate `gated(mish)`
+/// `swiglu_oai(alpha=1.702, limit=7, offset=1)`, `situglu(beta1=4, beta2=25)`, and with any activation as the gate `gated(mish)`
 /// or `gated(swish(beta=2))`. Names of other libraries are read, too: [`aliases`](Self::aliases) has
 /// them.
 ///
@@ -51,18 +51,81 @@ pub enum Glu {
         /// `offset`, by default 1, in the range `f32::NEG_INFINITY..=f32::INFINITY`.
         offset: f32,
     },
+    /// `beta1 * tanh(gate / beta1) * sigmoid(gate) * beta2 * tanh(value / beta2)`: a swiglu whose
+    /// factors are bounded by [softcaps](Activation::Softcap), with their limits for a `beta1` or a
+    /// `beta2` that is 0 or infinite. The gradient of the gate is the sum of two terms. Its error is
+    /// relative to the larger one, since the two cancel at one gate. Source: Kimi K3, 2026,
+    /// arXiv:2607.24653.
+    SituGlu {
+        /// `beta1`, by default 4, in the range `f32::NEG_INFINITY..=f32::INFINITY`.
+        beta1: f32,
+        /// `beta2`, by default 25, in the range `f32::NEG_INFINITY..=f32::INFINITY`.
+        beta2: f32,
+    },
 }
 
-/// The parameters of `swiglu_oai`.
-pub(crate) const PARAMETERS: [Parameter; 3] = [
-    Parameter::new("alpha", ALPHA, ANY),
-    Parameter::new("limit", LIMIT, ANY),
-    Parameter::new("offset", OFFSET, ANY),
-];
+/// A unit that is no product of a value and an activation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Unit {
+    SwigluOai,
+    SituGlu,
+}
+
+impl Unit {
+    #[cfg(all(test, feature = "gpu"))]
+    pub(crate) const ALL: [Self; 2] = [Self::SwigluOai, Self::SituGlu];
+
+    /// The name of the WGSL function `name(value, gate, …)`, and `name_derivatives(value, gate, …)`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::SwigluOai => "swiglu_oai",
+            Self::SituGlu => "situglu",
+        }
+    }
+
+    pub(crate) fn parameters(self) -> &'static [Parameter] {
+        match self {
+            Self::SwigluOai => {
+                const {
+                    &[
+                        Parameter::new("alpha", ALPHA, ANY),
+                        Parameter::new("limit", LIMIT, ANY),
+                        Parameter::new("offset", OFFSET, ANY),
+                    ]
+                }
+            }
+            Self::SituGlu => {
+                const {
+                    &[
+                        Parameter::new("beta1", BETA1, ANY),
+                        Parameter::new("beta2", BETA2, ANY),
+                    ]
+                }
+            }
+        }
+    }
+
+    /// The WGSL of the unit, and of the activations that it calls.
+    pub(crate) fn shaders(self) -> &'static [&'static str] {
+        match self {
+            Self::SwigluOai => &[
+                include_str!("../shaders/activations/swiglu_oai.wgsl"),
+                include_str!("../shaders/activations/swish.wgsl"),
+            ],
+            Self::SituGlu => &[
+                include_str!("../shaders/activations/situglu.wgsl"),
+                include_str!("../shaders/activations/sigmoid.wgsl"),
+                include_str!("../shaders/activations/softcap.wgsl"),
+            ],
+        }
+    }
+}
 
 const ALPHA: f32 = 1.702;
 const LIMIT: f32 = 7.0;
 const OFFSET: f32 = 1.0;
+const BETA1: f32 = 4.0;
+const BETA2: f32 = 25.0;
 
 /// The name before an activation that makes a unit of it: `gated(mish)`.
 const GATED: &str = "gated";
@@ -87,8 +150,14 @@ impl Glu {
         offset: OFFSET,
     };
 
+    /// `situglu` with its defaults, `beta1 = 4` and `beta2 = 25`, as in Kimi K3.
+    pub const SITUGLU: Self = Self::SituGlu {
+        beta1: BETA1,
+        beta2: BETA2,
+    };
+
     /// The units that have names of their own.
-    pub const NAMED: [Self; 7] = [
+    pub const NAMED: [Self; 8] = [
         Self::GLU,
         Self::REGLU,
         Self::GEGLU,
@@ -96,6 +165,7 @@ impl Glu {
         Self::SWIGLU,
         Self::BILINEAR,
         Self::SWIGLU_OAI,
+        Self::SITUGLU,
     ];
 
     /// The unit's formula, in terms of `value` and `gate`.
@@ -108,6 +178,20 @@ impl Glu {
                 v = min(max(value, -limit), limit)"
                     .to_owned()
             }
+            Self::SituGlu { .. } => {
+                "beta1 * tanh(gate / beta1) * sigmoid(gate) * beta2 * tanh(value / beta2)"
+                    .to_owned()
+            }
+        }
+    }
+
+    /// The activation of the gate by which the value is multiplied, or the unit that is something
+    /// else.
+    pub(crate) fn kind(self) -> Result<Activation, Unit> {
+        match self {
+            Self::With(activation) => Ok(activation),
+            Self::SwigluOai { .. } => Err(Unit::SwigluOai),
+            Self::SituGlu { .. } => Err(Unit::SituGlu),
         }
     }
 
@@ -128,16 +212,14 @@ impl Glu {
                 limit,
                 offset,
             } => [alpha, limit, offset, 0.0],
+            Self::SituGlu { beta1, beta2 } => [beta1, beta2, 0.0, 0.0],
         }
     }
 
     /// Two units are the same if they have the same activation, if any, and numbers of the same bits.
-    fn key(self) -> (Option<usize>, [u32; MOST_PARAMETERS]) {
-        let activation = match self {
-            Self::With(activation) => Some(activation.index()),
-            Self::SwigluOai { .. } => None,
-        };
-        (activation, self.values().map(f32::to_bits))
+    fn key(self) -> (Result<usize, Unit>, [u32; MOST_PARAMETERS]) {
+        let kind = self.kind().map(Activation::index);
+        (kind, self.values().map(f32::to_bits))
     }
 
     /// Names of the unit in other libraries, which the text form takes, too. Each stands as it is
@@ -164,16 +246,19 @@ impl Glu {
             Self::With(Activation::Silu) => ("swiglu", &["SwiGLU", "gated-silu"]),
             Self::With(Activation::Identity) => ("bilinear", &[]),
             Self::With(_) => return None,
-            Self::SwigluOai { .. } => ("swiglu_oai", &["swigluoai(alpha=1.702, limit=7)"]),
+            Self::SwigluOai { .. } => {
+                (Unit::SwigluOai.name(), &["swigluoai(alpha=1.702, limit=7)"])
+            }
+            Self::SituGlu { .. } => (Unit::SituGlu.name(), &[]),
         })
     }
 
     /// The signature of a unit that has a name of its own, else that of its activation.
     fn signature(self) -> Signature {
-        let signature = match self {
-            Self::With(activation) => activation.signature(),
-            Self::SwigluOai { .. } => Signature {
-                parameters: &PARAMETERS,
+        let signature = match self.kind() {
+            Ok(activation) => activation.signature(),
+            Err(unit) => Signature {
+                parameters: unit.parameters(),
                 ..Signature::named(GATED)
             },
         };
@@ -203,6 +288,9 @@ impl Glu {
                 limit,
                 offset,
             } => reference::swiglu_oai(value, gate, alpha.into(), limit.into(), offset.into()),
+            Self::SituGlu { beta1, beta2 } => {
+                reference::situglu(value, gate, beta1.into(), beta2.into())
+            }
         }
     }
 
@@ -225,6 +313,9 @@ impl Glu {
                 limit.into(),
                 offset.into(),
             ),
+            Self::SituGlu { beta1, beta2 } => {
+                reference::situglu_derivatives(value, gate, beta1.into(), beta2.into())
+            }
         };
         derivatives.map(|derivative| reference::scaled(derivative, grad_output))
     }
@@ -272,6 +363,7 @@ impl FromStr for Glu {
                 limit,
                 offset,
             },
+            (Self::SituGlu { .. }, [beta1, beta2, ..]) => Self::SituGlu { beta1, beta2 },
             (unit, _) => unit,
         })
     }

@@ -207,7 +207,9 @@
 //!
 //! [`TrainingMode`] adds dropout behind any activation, and the random slopes of `rrelu`. Random
 //! numbers come from a counter: the backward pass needs the seed, not a stored mask.
-//! `double_backward` gives the gradients of a gradient.
+//! `double_backward` gives the gradients of a gradient. `backward_from_output` takes the output in
+//! place of x, which may then be overwritten: [`ActivationInfo::from_output`] says which functions
+//! have it.
 //!
 //! ```
 //! use wgpu_activations::{Activation, Gpu, TrainingMode};
@@ -219,6 +221,9 @@
 //! let training = TrainingMode { seed: 42, offset: 0, dropout: 0.1 };
 //! let y = gpu.forward_training(Activation::Silu, training, &x)?;
 //! let grad_x = gpu.backward_training(Activation::Silu, training, &x, &grad_output)?;
+//!
+//! let y = gpu.forward(Activation::Tanh, &x)?;
+//! let grad_x = gpu.backward_from_output(Activation::Tanh, &y, &grad_output)?;
 //!
 //! let tangent = gpu.upload(&[1.0, 1.0], [2])?;
 //! let [grad_x, grad_grad_output] =

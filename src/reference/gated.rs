@@ -2,7 +2,7 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, PI};
 
-use super::{scaled, sigmoid, sigmoid_derivative, tanh_derivative};
+use super::{scaled, sigmoid, sigmoid_derivative, softcap, softcap_derivative, tanh_derivative};
 
 /// The factor of x in the sigmoid form of gelu.
 const QUICK_GELU_BETA: f64 = 1.702;
@@ -279,4 +279,24 @@ pub fn swiglu_oai_derivatives(
         0.0
     };
     [by_value, by_gate]
+}
+
+/// The factor of situglu that depends on the gate.
+fn situglu_gate(gate: f64, beta1: f64) -> f64 {
+    scaled(sigmoid(gate), softcap(gate, beta1))
+}
+
+/// situglu: `softcap(gate, beta1) * sigmoid(gate) * softcap(value, beta2)`.
+pub fn situglu(value: f64, gate: f64, beta1: f64, beta2: f64) -> f64 {
+    scaled(situglu_gate(gate, beta1), softcap(value, beta2))
+}
+
+/// The derivatives of [`situglu`] with respect to value and gate.
+pub fn situglu_derivatives(value: f64, gate: f64, beta1: f64, beta2: f64) -> [f64; 2] {
+    let by_gate = scaled(sigmoid(gate), softcap_derivative(gate, beta1))
+        + scaled(sigmoid_derivative(gate), softcap(gate, beta1));
+    [
+        scaled(situglu_gate(gate, beta1), softcap_derivative(value, beta2)),
+        scaled(by_gate, softcap(value, beta2)),
+    ]
 }

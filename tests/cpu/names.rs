@@ -89,7 +89,7 @@ fn names_mean_here_what_they_mean_there() {
 }
 
 /// The names of [`Glu::NAMED`].
-const GATED_UNITS: [&str; 7] = [
+const GATED_UNITS: [&str; 8] = [
     "glu",
     "reglu",
     "geglu",
@@ -97,6 +97,7 @@ const GATED_UNITS: [&str; 7] = [
     "swiglu",
     "bilinear",
     "swiglu_oai",
+    "situglu",
 ];
 
 /// The names and the aliases of all functions.

@@ -55,7 +55,11 @@ fn activations() -> String {
             .map(|p| p.name)
             .collect();
         let learns = if learned.is_empty() { "" } else { "; learns " };
-        let name = format!("`{activation}`{learns}{}", learned.join(", "));
+        let either = match info.from_output {
+            Some(_) => "; gradient also from y",
+            None => "",
+        };
+        let name = format!("`{activation}`{learns}{}{either}", learned.join(", "));
         [
             name,
             also(info.aliases),

@@ -179,6 +179,7 @@ fn text_form_goes_both_ways() {
             "swiglu_oai(alpha=1.702, limit=7, offset=1)",
             Glu::SWIGLU_OAI,
         ),
+        ("situglu(beta1=4, beta2=25)", Glu::SITUGLU),
         ("gated(mish)", Glu::With(Activation::Mish)),
         (
             "gated(swish(beta=2))",

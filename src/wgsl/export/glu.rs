@@ -3,7 +3,7 @@
 use super::super::shader;
 use super::{Context, Part, Piece, activation};
 use crate::activation::Parameter;
-use crate::{Error, Glu, glu};
+use crate::{Error, Glu};
 
 /// The name in a text.
 pub(super) fn name(glu: Glu) -> String {
@@ -15,21 +15,21 @@ pub(super) fn name(glu: Glu) -> String {
             .collect::<Vec<_>>()
             .join("_")
     };
-    match glu {
-        Glu::SwigluOai { .. } => "swiglu_oai".to_owned(),
+    match glu.kind() {
+        Err(unit) => unit.name().to_owned(),
         // A unit that has no name of its own has that of its activation's function.
-        Glu::With(activation) if text.starts_with("gated(") => {
+        Ok(activation) if text.starts_with("gated(") => {
             format!("gated_{}", activation.info().name)
         }
-        Glu::With(_) => word(&text.replace("approximate=", "")),
+        Ok(_) => word(&text.replace("approximate=", "")),
     }
 }
 
 /// The function of a value and a gate, and its gradients.
 pub(super) fn piece(glu: Glu, context: &Context<'_>) -> Result<Piece, Error> {
     let glu = glu.checked()?;
-    let (forward, derivatives, texts, has_defaults) = match glu {
-        Glu::With(activation) => {
+    let (forward, derivatives, texts, has_defaults) = match glu.kind() {
+        Ok(activation) => {
             let info = activation.info();
             let [f, derivative] =
                 ["", "_derivative"].map(|suffix| activation::call(activation, suffix, "gate"));
@@ -40,19 +40,21 @@ pub(super) fn piece(glu: Glu, context: &Context<'_>) -> Result<Piece, Error> {
                 Parameter::are_defaults(info.parameters, activation.values()),
             )
         }
-        Glu::SwigluOai { .. } => {
-            let values = activation::values(&glu::PARAMETERS, glu.values(), "gate");
-            let both = format!("swiglu_oai_derivatives(value, gate{values})");
-            let texts = [
-                shader!("activations/swiglu_oai"),
-                shader!("activations/swish"),
-                shader!("kernels/glu_gradients"),
-            ];
+        Err(unit) => {
+            let (name, values) = (
+                unit.name(),
+                activation::values(unit.parameters(), glu.values(), "gate"),
+            );
+            let both = format!("{name}_derivatives(value, gate{values})");
+            let texts = unit
+                .shaders()
+                .iter()
+                .chain([&shader!("kernels/glu_gradients")]);
             (
-                format!("swiglu_oai(value, gate{values})"),
+                format!("{name}(value, gate{values})"),
                 [format!("{both}.value"), format!("{both}.gate")],
-                texts.map(str::to_owned).into(),
-                Parameter::are_defaults(&glu::PARAMETERS, glu.values()),
+                texts.map(|text| (*text).to_owned()).collect(),
+                Parameter::are_defaults(unit.parameters(), glu.values()),
             )
         }
     };

@@ -12,7 +12,7 @@ use crate::activation::ActivationInfo;
 /// The texts that give the kernel's entry point and what its op computes, in the order in which
 /// they override each other.
 pub(super) fn texts(key: &KernelKey, operands: &str) -> Result<Vec<String>, Untranslatable> {
-    let (shader, adapter) = (shaders(key), adapter(key));
+    let (shaders, adapter) = (shaders(key), adapter(key));
     let (ops, mapping) = (ops(key.op), mapping(key));
     let nan_once = match key.op {
         Op::Backward | Op::BackwardFromOutput if key.has_defaults => shader!("kernels/nan_once"),
@@ -27,7 +27,9 @@ pub(super) fn texts(key: &KernelKey, operands: &str) -> Result<Vec<String>, Untr
     let texts: Vec<_> = ops
         .iter()
         .copied()
-        .chain([nan_once, of_16_bits, operands, shader, &adapter])
+        .chain([nan_once, of_16_bits, operands])
+        .chain(shaders)
+        .chain([&*adapter])
         .collect();
     let constant = parameters_are_constant(key.has_defaults);
     let library = Library::new(texts.iter().copied().chain([REPEAT, MATH, constant]));
@@ -86,14 +88,12 @@ fn mapping(key: &KernelKey) -> &'static str {
     }
 }
 
-/// The file of the function.
-fn shaders(key: &KernelKey) -> &'static str {
+/// The files of the function.
+fn shaders(key: &KernelKey) -> Vec<&'static str> {
     match key.function {
-        Function::Activation(index) => Activation::list()[index].shader,
-        _ => concat!(
-            shader!("activations/swiglu_oai"),
-            shader!("activations/swish")
-        ),
+        Function::Activation(index) => vec![Activation::list()[index].shader],
+        Function::Unit(unit) => unit.shaders().to_vec(),
+        _ => Vec::new(),
     }
 }
 
@@ -143,13 +143,13 @@ fn activation_adapter(key: &KernelKey, info: &ActivationInfo) -> String {
     format!("fn {of_kernel}(x: f32{random}, element: u32) -> f32 {{ return {value}; }}\n")
 }
 
-/// An activation is the gate of a unit; `swiglu_oai` is one itself.
+/// An activation is the gate of a unit, unless the unit has functions of its own.
 fn glu_adapter(key: &KernelKey, function: &Function) -> String {
     let (arguments, name) = (arguments(key), function.name());
-    let [glu, derivatives] = if *function == Function::SwigluOai {
+    let [glu, derivatives] = if matches!(function, Function::Unit(_)) {
         [
-            format!("swiglu_oai(value, gate{arguments})"),
-            format!("swiglu_oai_derivatives(value, gate{arguments})"),
+            format!("{name}(value, gate{arguments})"),
+            format!("{name}_derivatives(value, gate{arguments})"),
         ]
     } else {
         let [activation, derivative] =

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::operand::{Access, Layout, PACKED, STRIDES, Slot, UNIFORMS};
 use super::{ELEMENTS_PER_THREAD, WORKGROUP};
 use crate::expression::program::Program;
+use crate::glu::Unit;
 use crate::parameter::MOST_PARAMETERS;
-use crate::{Activation, AxisFunction, Dtype, Glu, Parameter, glu};
+use crate::{Activation, AxisFunction, Dtype, Glu, Parameter};
 
 /// The op that a kernel computes of its function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -106,7 +107,7 @@ pub(crate) struct AxisOptions {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Function {
     Activation(usize),
-    SwigluOai,
+    Unit(Unit),
     Axis(usize, AxisOptions),
     CrossEntropy(AxisOptions),
     Expression(Arc<Program>),
@@ -115,16 +116,16 @@ pub(crate) enum Function {
 impl Function {
     /// The function of a gated unit: its activation, if it has one.
     pub(crate) fn of_glu(glu: Glu) -> Self {
-        match glu {
-            Glu::With(activation) => Self::Activation(activation.index()),
-            Glu::SwigluOai { .. } => Self::SwigluOai,
+        match glu.kind() {
+            Ok(activation) => Self::Activation(activation.index()),
+            Err(unit) => Self::Unit(unit),
         }
     }
 
     pub(super) fn parameters(&self) -> &'static [Parameter] {
         match self {
             Function::Activation(index) => Activation::list()[*index].parameters,
-            Function::SwigluOai => &glu::PARAMETERS,
+            Function::Unit(unit) => unit.parameters(),
             Function::Axis(index, _) => AxisFunction::list()[*index].parameters,
             Function::CrossEntropy(_) | Function::Expression(_) => &[],
         }
@@ -141,7 +142,7 @@ impl Function {
     pub(super) fn name(&self) -> &'static str {
         match self {
             Function::Activation(index) => Activation::list()[*index].name,
-            Function::SwigluOai => "swiglu_oai",
+            Function::Unit(unit) => unit.name(),
             Function::Axis(index, _) => AxisFunction::list()[*index].name,
             Function::CrossEntropy(_) => "cross_entropy",
             Function::Expression(_) => "expression",

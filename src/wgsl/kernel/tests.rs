@@ -19,6 +19,7 @@ use super::key::{
 use super::operand::{Access, Lanes, Layout, SEARCHED_ROWS, Slot};
 use crate::Dtype::{Bf16, F16, F32};
 use crate::axis::Reduction;
+use crate::glu::Unit;
 use crate::kernels::uniforms::Uniforms;
 use crate::{Activation, AxisFunction, Dtype, Error, Expression, Gpu};
 
@@ -98,8 +99,10 @@ fn elementwise_keys() -> Vec<KernelKey> {
     }
     for op in GLU {
         for has_defaults in [true, false] {
-            let key = |mapping| key(Function::SwigluOai, op, mapping, has_defaults);
-            keys.extend(MAPPINGS.map(key));
+            for unit in Unit::ALL {
+                let key = |mapping| key(Function::Unit(unit), op, mapping, has_defaults);
+                keys.extend(MAPPINGS.map(key));
+            }
         }
     }
 

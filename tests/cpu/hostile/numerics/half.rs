@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::read_to_string;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use wgpu_activations::Activation;
 use wgpu_activations::half::{bf16, f16};
@@ -46,8 +46,10 @@ fn files(folder: &str) -> String {
         .join(folder);
     let entries = folder.read_dir().expect("a folder of shaders");
     let paths = entries.map(|entry| entry.expect("a file").path());
-    // This one needs its kernel.
-    let shaders = paths.filter(|path| path.is_file() && !path.ends_with("swiglu_oai.wgsl"));
+    // These need their kernels.
+    let of_units = ["swiglu_oai.wgsl", "situglu.wgsl"];
+    let is_of_unit = |path: &PathBuf| of_units.iter().any(|name| path.ends_with(name));
+    let shaders = paths.filter(|path| path.is_file() && !is_of_unit(path));
     shaders
         .map(|path| read_to_string(path).expect("a shader"))
         .collect()

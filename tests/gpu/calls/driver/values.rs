@@ -50,6 +50,7 @@ pub fn glu(choices: &mut Choices<'_>, predicted: &mut Predicted) -> Glu {
                 offset: 0.0,
             }
         }
+        1 => Glu::SITUGLU,
         _ => Glu::With(activation(choices, predicted)),
     }
 }
