@@ -155,7 +155,7 @@ impl Kernels {
             ("y", y.into()),
             ("grad_output", grad_output.into()),
         ];
-        self.from_output(activation, Operand::of_op(op, arguments))
+        self.told_gradient(activation, Operand::of_op(op, arguments))
     }
 
     /// Computes [`Kernels::backward_from_output`] in the slice that holds `grad_output`.
@@ -170,7 +170,7 @@ impl Kernels {
     ) -> Result<Operation, Error> {
         let (op, grad) = (Op::BackwardFromOutput, ("grad", grad.into()));
         let arguments = [grad, ("y", y.into()), grad];
-        self.from_output(activation, Operand::of_op_in_place(op, arguments))
+        self.told_gradient(activation, Operand::of_op_in_place(op, arguments))
     }
 
     /// Computes the gradient with respect to a parameter, the sum of `grad_output * df/dparameter`
@@ -306,7 +306,7 @@ impl Kernels {
         Ok(operation)
     }
 
-    fn from_output(
+    fn told_gradient(
         &self,
         activation: Activation,
         operands: Vec<Operand<'_>>,
