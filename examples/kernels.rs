@@ -70,13 +70,16 @@ fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-const OF_ACTIVATIONS: [&str; 5] = [
+const OF_ACTIVATIONS: [&str; 6] = [
     "forward",
     "backward",
     "double_backward",
     "forward_training",
     "backward_training",
+    FROM_OUTPUT,
 ];
+/// Not all activations have it.
+const FROM_OUTPUT: &str = "backward_from_output";
 const OF_GLUS: [&str; 4] = ["forward", "backward", "split", "split_backward"];
 const OF_AXIS_FUNCTIONS: [&str; 3] = ["forward", "backward", "double_backward"];
 const OF_LOSSES: [&str; 2] = ["forward", "backward"];
@@ -94,7 +97,9 @@ fn list_kernels() -> Vec<(Function, String)> {
     };
     for &activation in Activation::ALL {
         let function = Function::Activation(activation);
-        add(function, &OF_ACTIVATIONS);
+        let is_told = activation.info().from_output.is_some();
+        let count = OF_ACTIVATIONS.len() - usize::from(!is_told);
+        add(function, &OF_ACTIVATIONS[..count]);
         for (parameter, _) in activation.parameters() {
             if parameter.is_learnable() {
                 add(
@@ -275,6 +280,7 @@ impl Buffers<'_> {
             "backward_training" => {
                 kernels.backward_training(activation, training, x, grad_output, output)?
             }
+            FROM_OUTPUT => kernels.backward_from_output(activation, x, grad_output, output)?,
             other => {
                 let parameter = other
                     .strip_prefix("backward_parameter:")
