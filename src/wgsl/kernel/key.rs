@@ -63,6 +63,19 @@ impl Op {
         }
     }
 
+    /// True if the outputs are gradients.
+    pub(crate) fn is_gradient(self) -> bool {
+        matches!(
+            self,
+            Op::Backward
+                | Op::BackwardParameter
+                | Op::BackwardTraining
+                | Op::DoubleBackward
+                | Op::GluBackward
+                | Op::GluSplitBackward
+        )
+    }
+
     /// The name in labels.
     fn name(self) -> &'static str {
         match self {
@@ -438,6 +451,11 @@ impl KernelKey {
             Function::Axis(_, options) | Function::CrossEntropy(options) => options,
             _ => AxisOptions::default(),
         }
+    }
+
+    /// True if a result is added to what its output has.
+    pub(super) fn accumulates(&self) -> bool {
+        self.operands.iter().any(|slot| slot.accumulates)
     }
 
     pub(super) fn has_operand(&self, name: &str) -> bool {
