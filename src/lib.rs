@@ -396,8 +396,8 @@ pub use expression::{
 pub use glu::Glu;
 #[cfg(feature = "gpu")]
 pub use gpu::{
-    AxisExtras, AxisResults, Element, Gpu, Operands, Read, Targets, Tensor, TensorArgs, Tensors,
-    Value, View, request_adapter,
+    Accumulate, AxisExtras, AxisResults, Element, Gpu, Operands, Read, Targets, Tensor, TensorArgs,
+    Tensors, Value, View, request_adapter,
 };
 #[cfg(feature = "gpu")]
 pub use half;
