@@ -209,6 +209,9 @@
 //! numbers come from a counter: the backward pass needs the seed, not a stored mask.
 //! `double_backward` gives the gradients of a gradient.
 //!
+//! Every gradient can be added to a tensor that has one already, as for the micro-batches of a step:
+//! [`Gpu::accumulate`] does so, and at the low level [`Slice::accumulate`].
+//!
 //! ```
 //! use wgpu_activations::{Activation, Gpu, TrainingMode};
 //!
@@ -219,6 +222,9 @@
 //! let training = TrainingMode { seed: 42, offset: 0, dropout: 0.1 };
 //! let y = gpu.forward_training(Activation::Silu, training, &x)?;
 //! let grad_x = gpu.backward_training(Activation::Silu, training, &x, &grad_output)?;
+//!
+//! // x is used twice: grad_x += grad_output * relu'(x)
+//! gpu.accumulate([&grad_x]).backward(Activation::Relu, &x, &grad_output)?;
 //!
 //! let tangent = gpu.upload(&[1.0, 1.0], [2])?;
 //! let [grad_x, grad_grad_output] =

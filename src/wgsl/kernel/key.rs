@@ -71,6 +71,7 @@ impl Op {
                 | Op::BackwardParameter
                 | Op::BackwardTraining
                 | Op::DoubleBackward
+                | Op::DoubleBackwardGradOutput
                 | Op::GluBackward
                 | Op::GluSplitBackward
         )

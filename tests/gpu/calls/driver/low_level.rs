@@ -1,17 +1,18 @@
 //! Calls of `Kernels`, with arguments that are mostly right.
 
 use wgpu_activations::{
-    AxisFunction, AxisInput, AxisShape, Causal, CrossEntropy, Error, GluLayout, Kernels, LossInput,
-    LossReduction, Operation, Saved, Slice, SplitLayout,
+    AxisFunction, AxisInput, AxisShape, Causal, CrossEntropy, Dtype, Error, GluLayout, Kernels,
+    LossInput, LossReduction, Operation, Saved, Slice, SplitLayout,
 };
 
-use super::arguments::Call;
+use super::arguments::{Again, Argument, Call};
 use super::choices::Choices;
 use super::values;
-use super::world::{Buffers, World};
+use super::world::{Buffers, Part, World};
 
 /// Makes a call, checks the prediction, and runs the operation if there is one. Arguments that share
-/// a buffer must give the bits that they give in buffers of their own, which are `apart`.
+/// a buffer must give the bits that they give in buffers of their own, which are `apart`. Gradients
+/// that are added must give the sums with what they are alone.
 pub fn call(
     world: &World,
     buffers: &mut Buffers,
@@ -19,7 +20,7 @@ pub fn call(
     choices: &mut Choices<'_>,
 ) -> bool {
     let kernels = world.gpu.kernels();
-    let mut again = Choices(choices.0);
+    let [mut again, mut alone] = [(); 2].map(|()| Choices(choices.0));
     let which = choices.below(16);
     let mut call = Call::new(buffers, choices);
     let (name, got) = make(kernels, &mut call, which);
@@ -47,24 +48,19 @@ pub fn call(
     if let Some(shared) = shared {
         apart.fill_from(world, buffers, shared);
     }
+    let adds = |argument: &&Argument| argument.part.accumulates;
+    let had: Vec<_> = arguments
+        .iter()
+        .filter(adds)
+        .map(|argument| (argument, buffers.contents(argument.part).to_vec()))
+        .collect();
     buffers.run(world, &operation, &writes);
     if shared.is_some() {
-        let which = again.below(16);
-        let mut call = Call {
-            is_apart: true,
-            ..Call::new(apart, &mut again)
-        };
-        let (_, got) = make(kernels, &mut call, which);
-        let operation = got.unwrap_or_else(|error| panic!("{}, apart: {error}", described()));
-        let written = call.arguments.iter().enumerate();
-        let writes: Vec<_> = written
-            .filter_map(|(k, argument)| Some((call.bound(k), argument.writes?)))
-            .collect();
-        apart.run(world, &operation, &writes);
+        let places = repeated(world, apart, &mut again, Again::Apart, &described);
         let pairs = arguments
             .iter()
             .filter(|argument| argument.writes.is_some());
-        for (argument, (part, _)) in pairs.zip(writes) {
+        for (argument, part) in pairs.zip(places) {
             assert!(
                 buffers.contents(argument.part) == apart.contents(part),
                 "{}: {} differs where arguments share a buffer",
@@ -73,7 +69,53 @@ pub fn call(
             );
         }
     }
+    if !had.is_empty() {
+        apart.copy_from(world, buffers);
+        repeated(world, apart, &mut alone, Again::Alone, &described);
+        for (Argument { name, part, .. }, had) in had {
+            // Numbers of 16 bits are rounded before they are compared.
+            let is_sum = part.dtype != Dtype::F32
+                || are_sums(buffers.contents(*part), &had, apart.contents(*part));
+            assert!(is_sum, "{}: {name} is no sum", described());
+        }
+    }
     true
+}
+
+/// Makes a call again and runs it. Returns the places that it writes.
+fn repeated(
+    world: &World,
+    buffers: &mut Buffers,
+    choices: &mut Choices<'_>,
+    again: Again,
+    described: &impl Fn() -> String,
+) -> Vec<Part> {
+    let which = choices.below(16);
+    let mut call = Call {
+        again: Some(again),
+        ..Call::new(buffers, choices)
+    };
+    let (_, got) = make(world.gpu.kernels(), &mut call, which);
+    let operation = got.unwrap_or_else(|error| panic!("{}, again: {error}", described()));
+    let written = call.arguments.iter().enumerate();
+    let writes: Vec<_> = written
+        .filter_map(|(k, argument)| Some((call.bound(k), argument.writes?)))
+        .collect();
+    buffers.run(world, &operation, &writes);
+    writes.into_iter().map(|(part, _)| part).collect()
+}
+
+/// True if the f32 of the first slice are the sums of the others. A device may flush subnormal
+/// numbers.
+fn are_sums(sums: &[u8], a: &[u8], b: &[u8]) -> bool {
+    let [sums, a, b] = [sums, a, b].map(bytemuck::pod_collect_to_vec::<u8, f32>);
+    let mut all = sums.iter().zip(a).zip(b);
+    all.all(|((&sum, a), b)| {
+        let wanted = a + b;
+        sum.to_bits() == wanted.to_bits()
+            || sum.is_nan() && wanted.is_nan()
+            || (sum - wanted).abs() < f32::MIN_POSITIVE
+    })
 }
 
 fn make(kernels: &Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
