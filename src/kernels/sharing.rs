@@ -70,10 +70,12 @@ impl Kernels {
         // Inputs have one buffer, and outputs another: the same rule holds for these.
         let (mut slices, mut ends) = (vec![None; operands.len()], [0, 0]);
         for (k, operand) in operands.iter().enumerate().filter(|&(k, _)| is_staged(k)) {
-            let (dtype, rest) = match operand.slice.layout {
-                Some(_) => (Dtype::F32, 0),
+            // A copy has the type of the operand, since a kernel of 16 bits has its own arithmetic.
+            let dtype = operand.slice.dtype;
+            let rest = match operand.slice.layout {
+                Some(_) => 0,
                 // In whole words, a 16-bit element may be the second one.
-                None => (operand.slice.dtype, operand.slice.offset % ELEMENT),
+                None => operand.slice.offset % ELEMENT,
             };
             let end = &mut ends[usize::from(operand.is_output())];
             let (offset, size) = (*end + rest, dispatch.elements(operand) * dtype.size());
@@ -97,7 +99,7 @@ impl Kernels {
             let staged = Slice::new(buffer, offset, size).with_dtype(dtype);
             let unit = match operand.slice.layout {
                 Some(_) => {
-                    before.push(self.copy_as_f32(operand, *start, staged)?);
+                    before.push(self.copy_elements(operand, *start, staged)?);
                     vector_width(dispatch.mapping)
                 }
                 None => {
