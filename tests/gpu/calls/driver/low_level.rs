@@ -108,9 +108,11 @@ fn repeated(
 /// True if the f32 of the first slice are the sums of the others. A device may flush subnormal
 /// numbers.
 fn are_sums(sums: &[u8], a: &[u8], b: &[u8]) -> bool {
-    let [sums, a, b] = [sums, a, b].map(bytemuck::pod_collect_to_vec::<u8, f32>);
-    let mut all = sums.iter().zip(a).zip(b);
-    all.all(|((&sum, a), b)| {
+    let [sums, a, b] = [sums, a, b].map(|bytes| {
+        let words = bytes.as_chunks::<4>().0.iter();
+        words.map(|&word| f32::from_le_bytes(word))
+    });
+    sums.zip(a).zip(b).all(|((sum, a), b)| {
         let wanted = a + b;
         sum.to_bits() == wanted.to_bits()
             || sum.is_nan() && wanted.is_nan()
