@@ -209,8 +209,8 @@
 //! numbers come from a counter: the backward pass needs the seed, not a stored mask.
 //! `double_backward` gives the gradients of a gradient.
 //!
-//! Every gradient can be added to a tensor that has one already, as for the micro-batches of a step:
-//! [`Gpu::accumulate`] does so, and at the low level [`Slice::accumulate`].
+//! Every gradient can be added to a tensor that has one already, as for the micro-batches of a
+//! step: [`Gpu::accumulate`] does so, and at the low level [`Slice::accumulate`].
 //!
 //! ```
 //! use wgpu_activations::{Activation, Gpu, TrainingMode};

@@ -1,5 +1,5 @@
-// Adds results to what the output has. Needs set_output(i, y), which stores one: it is store_output()
-// of store_f32.wgsl or of store_packed16.wgsl.
+// Adds results to what the output has. Needs set_output(i, y), which stores one: it is
+// store_output() of store_f32.wgsl or of store_packed16.wgsl.
 fn store_output(i: u32, y: f32) {
   set_output(i, accumulated(output_element(i), y));
 }

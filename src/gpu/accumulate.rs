@@ -4,9 +4,9 @@ use super::{Gpu, Operands, Targets, Tensor, TensorArgs, View};
 use crate::kernels::{AxisSaved, GluLayout, LossInput};
 use crate::{Activation, AxisFunction, CrossEntropy, Error, Expression, Fused, Glu, TrainingMode};
 
-/// Tensors to which the methods add gradients, from [`Gpu::accumulate`]. Each method is that of
-/// [`Gpu`] with the same name. Its gradients, in the order in which that one returns them, are added
-/// to the tensors, which need the same shapes and types.
+/// Tensors to which the methods add gradients, from [`Gpu::accumulate`]. Each method computes the
+/// gradients of the method of [`Gpu`] with the same name. They are added to the tensors in the same
+/// order, and the tensors must have the same shapes and types.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "its methods add gradients"]
 pub struct Accumulate<'a, const N: usize> {
@@ -15,8 +15,8 @@ pub struct Accumulate<'a, const N: usize> {
 }
 
 impl Gpu {
-    /// Has gradients added to tensors, in place of new ones: `grad += …`, for the micro-batches of a
-    /// training step, or for a tensor that is used twice.
+    /// Has gradients added to tensors, in place of new ones: `grad += …`. This is for the
+    /// micro-batches of a training step, and for tensors that are used twice.
     ///
     /// Each gradient is computed in f32, and the sum is rounded once to the type of the tensor. In
     /// f32 it has the bits of the gradient by itself, added to what was there. Each run gives the
@@ -153,7 +153,7 @@ impl Accumulate<'_, 1> {
             .map(drop)
     }
 
-    /// Adds the gradient of [`Gpu::cross_entropy_with_gradient`], and returns the loss, a new tensor.
+    /// Adds the gradient of [`Gpu::cross_entropy_with_gradient`]. Returns the loss, a new tensor.
     ///
     /// # Errors
     /// As [`Gpu::cross_entropy_with_gradient`] and [`Gpu::accumulate`].
@@ -294,8 +294,8 @@ impl<const N: usize> Accumulate<'_, N> {
     /// Adds the gradients of [`Gpu::run`]. There must be a tensor for each.
     ///
     /// # Errors
-    /// As [`Gpu::run`] and [`Gpu::accumulate`], and [`Error::Argument`] if there is another number of
-    /// tensors, or if a result is no gradient.
+    /// As [`Gpu::run`] and [`Gpu::accumulate`], and [`Error::Argument`] if there is another number
+    /// of tensors, or if a result is no gradient.
     pub fn run(&self, fused: &Fused, operands: &Operands<'_>) -> Result<(), Error> {
         let wanted = fused.outputs().len();
         if wanted != N {

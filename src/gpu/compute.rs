@@ -48,8 +48,8 @@ impl Gpu {
         new.map(array)
     }
 
-    /// Computes tensors from others, the first of which is x. The first results are added to those of
-    /// `into`, and a new tensor is returned for each other result.
+    /// Computes tensors from others, the first of which is x. The first results are added to the
+    /// tensors of `into`. For each other result, a new tensor is returned.
     ///
     /// A tensor can lie in several buffers, but an operation takes slices of one buffer each. So
     /// `operation` is called for each part that lies in one buffer. It gets the part of x, and the
@@ -97,8 +97,8 @@ impl Gpu {
             let message = if tensor.dtype != dtype {
                 format!("the elements are {}, but must be {dtype}", tensor.dtype)
             } else if Arc::strong_count(&tensor.buffers) > 1 {
-                "the tensor shares its memory with another one, such as the grad_output that it is, \
-                 which would change, too: to_dtype makes a copy"
+                "the tensor shares its memory with another one, such as the grad_output that it \
+                 is, which would change, too: to_dtype makes a copy"
                     .to_owned()
             } else {
                 continue;

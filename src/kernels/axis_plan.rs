@@ -77,9 +77,9 @@ impl Kernels {
         Ok(Operation { dispatches })
     }
 
-    /// Two steps, of which the second works in place of the first, for an output that cannot hold the
-    /// first one's results: it has 16 bits, or is added to. They compute some slabs at a time in f32,
-    /// so that nothing is rounded in between, and then store them.
+    /// Two steps, of which the second works in place of the first, for an output that cannot hold
+    /// the first one's results: it has 16 bits, or results are added to it. The steps compute some
+    /// slabs at a time in f32, so that nothing is rounded in between. Then these are stored.
     pub(super) fn axis_in_f32(&self, steps: &[AxisRequest<'_>; 2]) -> Result<Operation, Error> {
         steps.iter().try_for_each(|step| step.check().map(drop))?;
         let steps = &[steps[0].clone().unified()?, steps[1].clone().unified()?];

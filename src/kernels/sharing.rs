@@ -103,12 +103,12 @@ impl Kernels {
                     vector_width(dispatch.mapping)
                 }
                 None => {
-                    before.push(self.copy_words(operand.slice, staged)?);
+                    before.push(self.copy_words(operand.argument, operand.slice, staged)?);
                     operand.unit
                 }
             };
             if operand.is_output() {
-                after.push(self.copy_words(staged, operand.slice)?);
+                after.push(self.copy_words(operand.argument, staged, operand.slice)?);
             }
             apart.push(operand.copied(staged, unit));
         }
@@ -120,8 +120,13 @@ impl Kernels {
         Ok([before, vec![bound], after].concat())
     }
 
-    /// Copies the elements of a slice as they are, to a place at the same distance from a word.
-    fn copy_words(&self, from: Slice<'_>, to: Slice<'_>) -> Result<RecordedDispatch, Error> {
+    /// Copies the elements of an argument as they are, to a place at the same distance from a word.
+    fn copy_words(
+        &self,
+        argument: &str,
+        from: Slice<'_>,
+        to: Slice<'_>,
+    ) -> Result<RecordedDispatch, Error> {
         const HALF: u64 = Dtype::F16.size();
         let [first, end] = [0, to.size].map(|byte| (to.offset % ELEMENT + byte) / HALF);
         let count = words(to).elements() as u32;
@@ -134,16 +139,20 @@ impl Kernels {
             has_defaults,
             ..
         } = KernelKey::copy();
-        let operands = vec![
-            Operand::output("output", words(to)).laid_out(Layout::Words),
-            Operand::input("x", words(from)).laid_out(Layout::Words),
+        let operands = [
+            Operand::output("output", words(to)),
+            Operand::input("x", words(from)),
         ];
+        let operands = operands.map(|operand| Operand {
+            argument,
+            ..operand.laid_out(Layout::Words)
+        });
         let dispatch = Dispatch {
             function,
             op,
             mapping,
             has_defaults,
-            operands,
+            operands: operands.to_vec(),
             uniforms: Uniforms {
                 count,
                 row_width: workgroups.0 * WORKGROUP,

@@ -113,19 +113,21 @@ impl<'a> Slice<'a> {
         })
     }
 
-    /// Has a gradient added to what the slice has, in place of overwriting it: `grad += …`, as for the
-    /// micro-batches of a training step, or for a tensor that is used twice. Every slice that a
-    /// method of [`Kernels`](crate::Kernels) fills with a gradient can be passed so. It must have
-    /// values already, such as zeros, and must not have bytes in common with another argument.
+    /// Has a gradient added to what the slice has, in place of overwriting it: `grad += …`. This is
+    /// for the micro-batches of a training step, and for tensors that are used twice. Every slice
+    /// that a method of [`Kernels`](crate::Kernels) fills with a gradient can be passed so. It must
+    /// have values already, such as zeros. Nothing is added in place: the slice must not have bytes
+    /// in common with another argument.
     ///
-    /// The gradient is computed in f32, and the sum is rounded once to the type of the slice. In f32
-    /// it has the bits of the gradient by itself, added to what was there. Each run gives the same
-    /// bits. NaN and infinities are those of the sum.
+    /// The gradient is computed in f32, and the sum is rounded once to the type of the slice. In
+    /// f32 the sum has the bits of the gradient by itself, added to what was there. Each run gives
+    /// the same bits. NaN and infinities are those of the sum.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let gpu = wgpu_activations::Gpu::new_blocking()?;
-    /// # let [x, dy, dx] = [[-2.0, 3.0], [10.0, 10.0], [1.0; 2]].map(|values| gpu.upload(&values, [2]));
+    /// # let tensors = [[-2.0, 3.0], [10.0, 10.0], [1.0; 2]];
+    /// # let [x, dy, dx] = tensors.map(|values| gpu.upload(&values, [2]));
     /// # let (x, dy, dx) = (x?, dy?, dx?);
     /// # let (x, grad_output, grad_x) = (x.slice()?, dy.slice()?, dx.slice()?);
     /// # let (kernels, device, queue) = (gpu.kernels(), gpu.device(), gpu.queue());
@@ -204,8 +206,10 @@ impl<'a> Slice<'a> {
         // A binding has whole words.
         let end = end.and_then(|end| end.checked_next_multiple_of(ELEMENT));
         let message = if self.accumulates {
-            // The slices of gradients have left this mark to their operands.
-            "only a gradient accumulates, and not one in place, but the slice is marked by Slice::accumulate".to_owned()
+            // Operands that are gradients have taken this mark from their slices.
+            "the slice is marked by Slice::accumulate, but only a gradient accumulates, and not \
+             one in place"
+                .to_owned()
         } else if !(offset | size).is_multiple_of(unit) {
             format!(
                 "the slice begins at byte {offset} and has {size} bytes, but both must be multiples of {unit} for {dtype}"

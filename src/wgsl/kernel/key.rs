@@ -404,8 +404,8 @@ impl KernelKey {
 
     /// True if results of 16 bits are all that counts: then the kernel has the arithmetic of
     /// `shaders/math16.wgsl`. With inputs of f32, or with any parameter, a result may be nearer to a
-    /// zero of its function than this arithmetic is made for. It rounds ties as is quickest, but sums
-    /// with what an output has are often ties.
+    /// zero of its function than this arithmetic is made for. It rounds ties as is quickest, but
+    /// sums with what an output has are often ties.
     pub(super) fn has_16_bits(&self) -> bool {
         let mut slots = self.operands.iter();
         let is_16_bits = |slot: &Slot| slot.dtype != Dtype::F32 && !slot.accumulates;

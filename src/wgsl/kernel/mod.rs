@@ -96,8 +96,8 @@ fn fold(width: u32, accumulates: bool) -> String {
     }
 }
 
-/// The file of an entry point. If results are added to what outputs have, threads that repeat others
-/// must not add once more.
+/// The file of an entry point. If results are added to what outputs have, threads that repeat
+/// others must not add once more.
 fn entry_point(key: &KernelKey, file: &'static str) -> Cow<'static, str> {
     if !key.accumulates() {
         return file.into();

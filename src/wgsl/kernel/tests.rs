@@ -577,8 +577,8 @@ fn native_f16_keys() -> Vec<KernelKey> {
     keys
 }
 
-/// Some of these kernels, and all that add partial sums, with gradients that are added to what there
-/// is.
+/// Some of these kernels, and all that add partial sums, with gradients that are added to what
+/// there is.
 fn accumulating(keys: &[KernelKey]) -> Vec<KernelKey> {
     let is_in_place = |slot: &Slot| slot.layout == Layout::InPlace;
     let writes_gradients = |key: &&KernelKey| {

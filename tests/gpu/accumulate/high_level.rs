@@ -236,8 +236,8 @@ fn types() -> Result<(), Error> {
     Ok(())
 }
 
-/// The gradients of two micro-batches are those of the whole batch, bit for bit: sums of whole numbers
-/// are exact.
+/// The gradients of two micro-batches are those of the whole batch, bit for bit: sums of whole
+/// numbers are exact.
 #[test]
 fn micro_batches() -> Result<(), Box<dyn std::error::Error>> {
     let (gpu, columns) = (gpu(), 96);
@@ -288,6 +288,35 @@ fn micro_batches() -> Result<(), Box<dyn std::error::Error>> {
             assert!(read(whole).iter().any(|&value| value != 0.0));
             assert_eq!(read(added), read(whole), "{rows} rows");
         }
+    }
+    Ok(())
+}
+
+/// More tensors than a kernel binds, so that there are two steps, or a kernel for each gradient.
+#[test]
+fn many_operands() -> Result<(), Box<dyn std::error::Error>> {
+    let (gpu, mut random) = (gpu(), Random(72));
+    let names: Vec<_> = (0..14).map(|k| format!("x{k}")).collect();
+    let expression: Expression = names.join(" * ").parse()?;
+    let tensors = names
+        .iter()
+        .map(|_| gpu.upload(&random.vector(130), [2, 65]));
+    let tensors = tensors.collect::<Result<Vec<_>, _>>()?;
+    let all = names.iter().map(String::as_str).zip(&tensors);
+    let all = || all.clone().collect::<Operands<'_>>();
+    let grad = gpu.upload(&random.vector(130), [2, 65])?;
+    for of in [["x0", "x13"], ["x5", "x6"]] {
+        let alone = gpu.gradients(&expression, all(), &grad, of)?;
+        adds(gpu, "of fourteen", alone, |into| {
+            let into = gpu.accumulate(into);
+            into.gradients(&expression, all(), &grad, of)
+        })?;
+        let [one, _] = of;
+        let alone = gpu.gradients(&expression, all(), &grad, [one])?;
+        adds(gpu, "one of fourteen", alone, |into| {
+            let into = gpu.accumulate(into);
+            into.gradients(&expression, all(), &grad, [one])
+        })?;
     }
     Ok(())
 }

@@ -101,7 +101,8 @@ fn element_by_element() -> Result<(), Error> {
     Ok(())
 }
 
-/// All have 16 bits, so that the kernels have the arithmetic for 16 bits. These gradients are exact.
+/// All have 16 bits. These gradients are exact, and many sums lie between two numbers, of which the
+/// even one is the nearest.
 #[test]
 fn only_16_bits() -> Result<(), Error> {
     let relu = Activation::Relu;

@@ -21,9 +21,9 @@ fn slices() -> Result<(), Box<dyn std::error::Error>> {
     let shape = AxisShape::new(2, 8, 1);
     let is_refused = |result: Result<_, Error>, argument: &str| {
         let refused = refusal(result);
-        let message = ": only a gradient accumulates, and not one in place, but the slice is marked \
-                       by Slice::accumulate";
-        assert_eq!(refused, format!("{argument}{message}"));
+        let message = "the slice is marked by Slice::accumulate, but only a gradient accumulates, \
+                       and not one in place";
+        assert_eq!(refused, format!("{argument}: {message}"));
     };
     is_refused(kernels.forward(RELU, a, marked), "output");
     is_refused(kernels.forward(RELU, marked, a), "x");
@@ -125,8 +125,8 @@ fn tensors() -> Result<(), Box<dyn std::error::Error>> {
     let [shared] = gpu.gradients(&sum, operands, &grad, ["x"])?;
     assert_eq!(
         refused(&shared),
-        "grad_x: the tensor shares its memory with another one, such as the grad_output that it is, \
-         which would change, too: to_dtype makes a copy"
+        "grad_x: the tensor shares its memory with another one, such as the grad_output that it \
+         is, which would change, too: to_dtype makes a copy"
     );
     drop(grad);
     let grad = upload(&[3.0, 4.0])?;
@@ -142,7 +142,7 @@ fn tensors() -> Result<(), Box<dyn std::error::Error>> {
     );
     let operands = Operands::from(operands);
     let refused = refusal(gpu.accumulate([&shared]).run(&result, &operands));
-    assert!(refused.starts_with("output: only a gradient accumulates"));
+    assert!(refused.starts_with("output: the slice is marked by Slice::accumulate"));
 
     // Nothing is added before all tensors are checked.
     let [sink, of_row] = [1, 2].map(|count| upload(&vec![0.0; count]));
