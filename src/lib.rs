@@ -211,6 +211,9 @@
 //! place of x, which may then be overwritten: [`ActivationInfo::from_output`] says which functions
 //! have it.
 //!
+//! Every gradient can be added to a tensor that has one already, as for the micro-batches of a
+//! step: [`Gpu::accumulate`] does so, and at the low level [`Slice::accumulate`].
+//!
 //! ```
 //! use wgpu_activations::{Activation, Gpu, TrainingMode};
 //!
@@ -224,6 +227,9 @@
 //!
 //! let y = gpu.forward(Activation::Tanh, &x)?;
 //! let grad_x = gpu.backward_from_output(Activation::Tanh, &y, &grad_output)?;
+//!
+//! // x is used twice: grad_x += grad_output * relu'(x)
+//! gpu.accumulate([&grad_x]).backward(Activation::Relu, &x, &grad_output)?;
 //!
 //! let tangent = gpu.upload(&[1.0, 1.0], [2])?;
 //! let [grad_x, grad_grad_output] =
@@ -401,8 +407,8 @@ pub use expression::{
 pub use glu::Glu;
 #[cfg(feature = "gpu")]
 pub use gpu::{
-    AxisExtras, AxisResults, Element, Gpu, Operands, Read, Targets, Tensor, TensorArgs, Tensors,
-    Value, View, request_adapter,
+    Accumulate, AxisExtras, AxisResults, Element, Gpu, Operands, Read, Targets, Tensor, TensorArgs,
+    Tensors, Value, View, request_adapter,
 };
 #[cfg(feature = "gpu")]
 pub use half;

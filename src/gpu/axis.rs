@@ -2,6 +2,7 @@
 
 use std::iter::once;
 
+use super::compute::{Output, array};
 use super::tensor::wide;
 use super::{Gpu, Tensor, View};
 use crate::kernels::{
@@ -181,7 +182,7 @@ impl Gpu {
             queries: causal.queries.or(Some(queries)),
             ..causal
         });
-        let tensors = self.compute_all(&read, &outputs, |part, read, written| {
+        let tensors = self.compute_all(&read, &outputs, &[], |part, read, written| {
             let (mut read, mut written) = (read.iter().copied(), written.iter().copied());
             let (x, y) = (next(&mut read, true), next(&mut written, true));
             let (Some(x), Some(y)) = (x, y) else {
@@ -259,8 +260,9 @@ impl Gpu {
         saved: impl Into<AxisSaved<View<'a>>>,
         grad_output: impl Into<View<'a>>,
     ) -> Result<Tensor, Error> {
-        let [grad_x] =
-            self.backward_axis_into(function, axis, &saved.into(), grad_output.into(), [])?;
+        let (saved, grad_output) = (saved.into(), grad_output.into());
+        let new = self.backward_axis_into(function, axis, &saved, grad_output, [], &[])?;
+        let [grad_x] = array(new);
         Ok(grad_x)
     }
 
@@ -300,31 +302,50 @@ impl Gpu {
         sink: &Tensor,
     ) -> Result<[Tensor; 2], Error> {
         let (saved, grad_output) = (saved.into(), grad_output.into());
-        self.check_gpu("sink", sink)?;
-        let of_rows = row_shape(&saved.saved.shape, axis)?;
-        check_broadcast("sink", sink.shape(), &of_rows, &saved.saved.shape)?;
-        let outputs = [("grad_sink", &*of_rows, Dtype::F32)];
-        let [grad_x, grad_sink] =
-            self.backward_axis_into(function, axis, &saved, grad_output, outputs)?;
-        if sink.shape() == of_rows && sink.dtype() == Dtype::F32 {
-            return Ok([grad_x, grad_sink]);
-        }
-        // The gradient of what is broadcast is a sum, as that of a term in any expression.
-        let terms = Expression::operand("row") + Expression::operand("sink");
-        let operands = [("row", &grad_sink), ("sink", sink)];
-        let [grad_sink] = self.gradients(&terms, operands, &grad_sink, ["sink"])?;
-        Ok([grad_x, grad_sink])
+        self.backward_axis_with_sink_into(function, axis, &saved, grad_output, sink, &[])
     }
 
-    /// Computes the gradient with respect to x, and those of rows if `of_rows` has one.
-    fn backward_axis_into<const N: usize, const O: usize>(
+    pub(super) fn backward_axis_with_sink_into<const N: usize>(
         &self,
         function: AxisFunction,
         axis: isize,
         saved: &AxisSaved<View<'_>>,
         grad_output: View<'_>,
-        of_rows: [(&'static str, &[usize], Dtype); N],
-    ) -> Result<[Tensor; O], Error> {
+        sink: &Tensor,
+        into: &[&Tensor],
+    ) -> Result<[Tensor; N], Error> {
+        self.check_gpu("sink", sink)?;
+        let of_rows = row_shape(&saved.saved.shape, axis)?;
+        check_broadcast("sink", sink.shape(), &of_rows, &saved.saved.shape)?;
+        let outputs = [("grad_sink", &*of_rows, Dtype::F32)];
+        if sink.shape() == of_rows && sink.dtype() == Dtype::F32 {
+            let new = self.backward_axis_into(function, axis, saved, grad_output, outputs, into);
+            return new.map(array);
+        }
+        let x = &saved.saved;
+        let summed = ("grad_sink", sink.shape(), Dtype::F32);
+        self.check_into(&[("grad_x", x.shape(), x.dtype()), summed], into)?;
+        let (of_x, of_sink) = into.split_at(into.len().min(1));
+        let mut new = self.backward_axis_into(function, axis, saved, grad_output, outputs, of_x)?;
+        // The gradient of what is broadcast is a sum, as that of a term in any expression.
+        let terms = Expression::operand("row") + Expression::operand("sink");
+        if let Some(rows) = new.pop() {
+            let operands = [("row", &rows), ("sink", sink)];
+            new.extend(self.gradients_into(&terms, operands, &rows, ["sink"], of_sink)?);
+        }
+        Ok(array(new))
+    }
+
+    /// Computes the gradient with respect to x, and those of rows if `of_rows` has one.
+    pub(super) fn backward_axis_into<const R: usize>(
+        &self,
+        function: AxisFunction,
+        axis: isize,
+        saved: &AxisSaved<View<'_>>,
+        grad_output: View<'_>,
+        of_rows: [Output<'_>; R],
+        into: &[&Tensor],
+    ) -> Result<Vec<Tensor>, Error> {
         let AxisSaved {
             saved: x,
             softcap,
@@ -347,7 +368,7 @@ impl Gpu {
         let outputs: Vec<_> = once(("grad_x", x.shape(), x.dtype()))
             .chain(of_rows)
             .collect();
-        let tensors = self.compute_all(&read, &outputs, |part, read, written| {
+        self.compute_all(&read, &outputs, into, |part, read, written| {
             let mut others = read[2..].iter().copied();
             let saved = AxisSaved {
                 saved: read[0],
@@ -364,10 +385,7 @@ impl Gpu {
             let rows = part_of(rows, read[0])?;
             self.kernels
                 .backward_axis_of_part(function, rows, saved, read[1], part, gradients)
-        })?;
-        Ok(tensors
-            .try_into()
-            .unwrap_or_else(|_| unreachable!("there is one for each output")))
+        })
     }
 
     /// Computes the gradients of [`Gpu::backward_axis`] with respect to x and to `grad_output`, for
@@ -414,18 +432,27 @@ impl Gpu {
         grad_output: impl Into<View<'a>>,
         tangent: impl Into<View<'a>>,
     ) -> Result<[Tensor; 2], Error> {
-        let y = y.into();
+        let (grad_output, tangent) = (grad_output.into(), tangent.into());
+        self.double_backward_axis_into(function, axis, y.into(), grad_output, tangent, &[])
+    }
+
+    pub(super) fn double_backward_axis_into<const N: usize>(
+        &self,
+        function: AxisFunction,
+        axis: isize,
+        y: View<'_>,
+        grad_output: View<'_>,
+        tangent: View<'_>,
+        into: &[&Tensor],
+    ) -> Result<[Tensor; N], Error> {
         let outputs = ["grad_x", "grad_grad_output"].map(|name| (name, y.shape(), y.dtype()));
-        let others = [
-            ("grad_output", grad_output.into()),
-            ("tangent", tangent.into()),
-        ];
         self.compute(
             ("y", &y),
-            others,
+            [("grad_output", grad_output), ("tangent", tangent)],
             &[],
             &y.shape,
             outputs,
+            into,
             |_, part, [dy, tangent], _, [dx, ddy]| {
                 let rows = part_of(AxisShape::along(&y.shape, axis)?, part)?;
                 self.kernels

@@ -9,18 +9,23 @@ use super::{Gpu, Tensor, View};
 use crate::kernels::{Operation, Part, Slice};
 use crate::{Dtype, Error};
 
+/// The name of a result, its shape, and its type.
+pub(super) type Output<'a> = (&'a str, &'a [usize], Dtype);
+
 impl Gpu {
-    /// Computes new tensors from x and from other tensors, which must have the given shape.
+    /// As [`Gpu::compute_all`], from x and from other tensors, which must have the given shape.
     ///
     /// `operation` gets the part of x, its slice, those of the other inputs, those of `whole`, which
     /// have the shape of x, and those of the outputs.
-    pub(super) fn compute<const I: usize, const O: usize>(
+    #[expect(clippy::too_many_arguments, reason = "each is another part of a call")]
+    pub(super) fn compute<const I: usize, const O: usize, const N: usize>(
         &self,
         x: (&'static str, &View<'_>),
         others: [(&'static str, View<'_>); I],
         whole: &[(&str, View<'_>)],
         shape: &[usize],
-        outputs: [(&'static str, &[usize], Dtype); O],
+        outputs: [Output<'_>; O],
+        into: &[&Tensor],
         operation: impl Fn(
             Part,
             Slice<'_>,
@@ -28,7 +33,7 @@ impl Gpu {
             &[Slice<'_>],
             [Slice<'_>; O],
         ) -> Result<Operation, Error>,
-    ) -> Result<[Tensor; O], Error> {
+    ) -> Result<[Tensor; N], Error> {
         for (name, view) in &others {
             self.check_gpu_and_shape(name, view, shape)?;
         }
@@ -36,16 +41,15 @@ impl Gpu {
             .chain(others)
             .chain(whole.iter().cloned())
             .collect();
-        let tensors = self.compute_all(&inputs, &outputs, |part, inputs, outputs| {
+        let new = self.compute_all(&inputs, &outputs, into, |part, inputs, outputs| {
             let (others, written) = (from_fn(|k| inputs[1 + k]), from_fn(|k| outputs[k]));
             operation(part, inputs[0], others, &inputs[1 + I..], written)
-        })?;
-        Ok(tensors
-            .try_into()
-            .unwrap_or_else(|_| unreachable!("there is one for each output")))
+        });
+        new.map(array)
     }
 
-    /// Computes new tensors from others, the first of which is x.
+    /// Computes tensors from others, the first of which is x. The first results are added to the
+    /// tensors of `into`. For each other result, a new tensor is returned.
     ///
     /// A tensor can lie in several buffers, but an operation takes slices of one buffer each. So
     /// `operation` is called for each part that lies in one buffer. It gets the part of x, and the
@@ -53,27 +57,55 @@ impl Gpu {
     pub(super) fn compute_all(
         &self,
         inputs: &[(&str, View<'_>)],
-        outputs: &[(&str, &[usize], Dtype)],
+        outputs: &[Output<'_>],
+        into: &[&Tensor],
         operation: impl Fn(Part, &[Slice<'_>], &[Slice<'_>]) -> Result<Operation, Error>,
     ) -> Result<Vec<Tensor>, Error> {
         for (name, view) in inputs {
             self.check_gpu(name, view.tensor)?;
         }
-        let tensors = outputs
-            .iter()
-            .map(|(_, shape, dtype)| self.empty(shape, *dtype));
-        let tensors = tensors.collect::<Result<Vec<_>, Error>>()?;
-        let written: Vec<_> = tensors.iter().map(Tensor::view).collect();
+        let tensors = self.outputs(outputs, into)?;
+        let written: Vec<_> = all(into, &tensors).map(Tensor::view).collect();
         let written = outputs.iter().map(|output| output.0).zip(&written);
-        let all = inputs
-            .iter()
-            .map(|(name, view)| (*name, view))
-            .chain(written);
-        for (part, slices) in parts(&all.collect::<Vec<_>>())? {
-            let (read, written) = slices.split_at(inputs.len());
+        let views = inputs.iter().map(|(name, view)| (*name, view));
+        for (part, mut slices) in parts(&views.chain(written).collect::<Vec<_>>())? {
+            let (read, written) = slices.split_at_mut(inputs.len());
+            for (slice, _) in written.iter_mut().zip(into) {
+                *slice = slice.accumulate();
+            }
             self.record(&operation(part, read, written)?)?;
         }
         Ok(tensors)
+    }
+
+    /// New tensors for the results that are not added to those of `into`, which are checked.
+    pub(super) fn outputs(
+        &self,
+        outputs: &[Output<'_>],
+        into: &[&Tensor],
+    ) -> Result<Vec<Tensor>, Error> {
+        self.check_into(outputs, into)?;
+        let new = outputs.iter().skip(into.len());
+        new.map(|(_, shape, dtype)| self.empty(shape, *dtype))
+            .collect()
+    }
+
+    /// Refuses tensors to which the first results cannot be added.
+    pub(super) fn check_into(&self, outputs: &[Output<'_>], into: &[&Tensor]) -> Result<(), Error> {
+        for (&(name, shape, dtype), tensor) in outputs.iter().zip(into) {
+            self.check_gpu_and_shape(name, &tensor.view(), shape)?;
+            let message = if tensor.dtype != dtype {
+                format!("the elements are {}, but must be {dtype}", tensor.dtype)
+            } else if Arc::strong_count(&tensor.buffers) > 1 {
+                "the tensor shares its memory with another one, such as the grad_output that it \
+                 is, which would change, too: to_dtype makes a copy"
+                    .to_owned()
+            } else {
+                continue;
+            };
+            return Err(Error::argument(name, message));
+        }
+        Ok(())
     }
 
     /// A tensor whose elements are not set.
@@ -125,6 +157,17 @@ impl Gpu {
         }
         Err(Error::shape(argument, &view.shape, shape))
     }
+}
+
+/// The tensors of all results: those to which results are added, and the new ones.
+pub(super) fn all<'a>(into: &[&'a Tensor], new: &'a [Tensor]) -> impl Iterator<Item = &'a Tensor> {
+    into.iter().copied().chain(new)
+}
+
+/// The new tensors, of which there is one for each result that is not added to another.
+pub(super) fn array<const N: usize>(tensors: Vec<Tensor>) -> [Tensor; N] {
+    let tensors = tensors.try_into();
+    tensors.unwrap_or_else(|_| unreachable!("there is one for each output"))
 }
 
 /// Divides tensors among their buffers. Each part is one of the first tensor, with a slice of each

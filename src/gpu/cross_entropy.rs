@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use super::axis::{next, part_of};
+use super::compute::array;
 use super::{Gpu, Tensor, View};
 use crate::kernels::LossInput;
 use crate::{AxisShape, CrossEntropy, Dtype, Error, LossReduction};
@@ -96,7 +97,7 @@ impl Gpu {
         axis: isize,
         input: impl Into<LossInput<View<'a>, &'a Targets>>,
     ) -> Result<Tensor, Error> {
-        let [loss] = self.loss(function, axis, &input.into())?;
+        let [loss] = self.loss::<1, 1>(function, axis, &input.into(), &[])?;
         Ok(loss)
     }
 
@@ -114,15 +115,17 @@ impl Gpu {
         axis: isize,
         input: impl Into<LossInput<View<'a>, &'a Targets>>,
     ) -> Result<[Tensor; 2], Error> {
-        self.loss(function, axis, &input.into())
+        let [grad_logits, loss] = self.loss::<2, 2>(function, axis, &input.into(), &[])?;
+        Ok([loss, grad_logits])
     }
 
-    /// The loss, and if there are two results, the gradient.
-    fn loss<const N: usize>(
+    /// The loss, and if there are two results, the gradient, which comes first.
+    pub(super) fn loss<const O: usize, const N: usize>(
         &self,
         function: CrossEntropy,
         axis: isize,
         input: &LossInput<View<'_>, &Targets>,
+        into: &[&Tensor],
     ) -> Result<[Tensor; N], Error> {
         let logits = &input.logits;
         let rows = AxisShape::along(&logits.shape, axis)?;
@@ -150,10 +153,10 @@ impl Gpu {
             read.push(("grad_output", grad_output.clone()));
         }
         let all = [
+            ("grad_logits", &*logits.shape, logits.dtype()),
             ("loss", shape_of_loss, Dtype::F32),
-            ("grad_logits", &logits.shape, logits.dtype()),
         ];
-        let tensors = self.compute_all(&read, &all[..N], |_, read, written| {
+        let new = self.compute_all(&read, &all[2 - O..], into, |_, read, written| {
             let mut others = read[2..].iter().copied();
             let of_part = LossInput {
                 logits: read[0],
@@ -163,16 +166,14 @@ impl Gpu {
             };
             let rows = part_of(rows, read[0])?;
             match written {
-                [loss, grad] => self
+                [grad, loss] => self
                     .kernels
                     .cross_entropy_with_gradient(function, rows, of_part, *loss, *grad),
                 _ => self
                     .kernels
                     .cross_entropy(function, rows, of_part, written[0]),
             }
-        })?;
-        Ok(tensors
-            .try_into()
-            .unwrap_or_else(|_| unreachable!("there is one for each output")))
+        });
+        new.map(array)
     }
 }

@@ -1,7 +1,7 @@
 //! Activations of tensors, element by element, and their gradients.
 
 use super::args::Learned;
-use super::compute::parts;
+use super::compute::{all, array, parts};
 use super::{Gpu, Tensor, TensorArgs, View};
 use crate::kernels::{Operation, Part, Slice, SliceArgs};
 use crate::{Activation, Dtype, Error, TrainingMode};
@@ -46,6 +46,7 @@ impl Gpu {
             inputs.into(),
             [],
             ["output"],
+            &[],
             |_, inputs, [], [output]| self.kernels.forward(activation, inputs, output),
         )?;
         Ok(output)
@@ -76,14 +77,8 @@ impl Gpu {
         inputs: impl Into<TensorArgs<'a>>,
         grad_output: impl Into<View<'a>>,
     ) -> Result<Tensor, Error> {
-        let others = [("grad_output", grad_output.into())];
-        let [dx] = self.activation(
-            activation,
-            inputs.into(),
-            others,
-            ["grad_x"],
-            |_, inputs, [dy], [dx]| self.kernels.backward(activation, inputs, dy, dx),
-        )?;
+        let (inputs, grad_output) = (inputs.into(), grad_output.into());
+        let [dx] = self.backward_into(activation, inputs, grad_output, &[])?;
         Ok(dx)
     }
 
@@ -117,17 +112,44 @@ impl Gpu {
         y: impl Into<View<'a>>,
         grad_output: impl Into<View<'a>>,
     ) -> Result<Tensor, Error> {
-        let y = y.into();
-        let shape = y.shape.clone();
-        let [dx] = self.compute(
-            ("y", &y),
-            [("grad_output", grad_output.into())],
-            &[],
-            &shape,
-            [("grad_x", &*shape, y.tensor.dtype())],
-            |_, y, [dy], _, [dx]| self.kernels.backward_from_output(activation, y, dy, dx),
-        )?;
+        let [dx] = self.backward_from_output_into(activation, y.into(), grad_output.into(), &[])?;
         Ok(dx)
+    }
+
+    pub(super) fn backward_from_output_into<const N: usize>(
+        &self,
+        activation: Activation,
+        y: View<'_>,
+        grad_output: View<'_>,
+        into: &[&Tensor],
+    ) -> Result<[Tensor; N], Error> {
+        let shape = &*y.shape;
+        self.compute(
+            ("y", &y),
+            [("grad_output", grad_output)],
+            &[],
+            shape,
+            [("grad_x", shape, y.tensor.dtype())],
+            into,
+            |_, y, [dy], _, [dx]| self.kernels.backward_from_output(activation, y, dy, dx),
+        )
+    }
+
+    pub(super) fn backward_into<const N: usize>(
+        &self,
+        activation: Activation,
+        inputs: TensorArgs<'_>,
+        grad_output: View<'_>,
+        into: &[&Tensor],
+    ) -> Result<[Tensor; N], Error> {
+        self.activation(
+            activation,
+            inputs,
+            [("grad_output", grad_output)],
+            ["grad_x"],
+            into,
+            |_, inputs, [dy], [dx]| self.kernels.backward(activation, inputs, dy, dx),
+        )
     }
 
     /// Computes the gradient with respect to a parameter, the sum of `grad_output * df/dparameter`,
@@ -158,6 +180,19 @@ impl Gpu {
         grad_output: impl Into<View<'a>>,
     ) -> Result<Tensor, Error> {
         let (inputs, grad_output) = (inputs.into(), grad_output.into());
+        let [of_parameter] =
+            self.backward_parameter_into(activation, parameter, inputs, grad_output, &[])?;
+        Ok(of_parameter)
+    }
+
+    pub(super) fn backward_parameter_into<'a, const N: usize>(
+        &self,
+        activation: Activation,
+        parameter: &str,
+        inputs: TensorArgs<'a>,
+        grad_output: View<'a>,
+        into: &[&Tensor],
+    ) -> Result<[Tensor; N], Error> {
         let learned = self.learned(activation, &inputs)?;
         let x = &inputs.x;
         self.check_gpu_and_shape("grad_output", &grad_output, &x.shape)?;
@@ -165,7 +200,7 @@ impl Gpu {
             .parameters(activation)
             .find(|(name, _)| *name == parameter);
         let shape = own.map_or(&[][..], |(_, values)| values.shape());
-        let grad_parameter = self.empty(shape, Dtype::F32)?;
+        let new = self.outputs(&[("grad_parameter", shape, Dtype::F32)], into)?;
         let whole = learned.whole.iter().map(|(name, view)| (*name, view));
         let tensors = [("x", x), ("grad_output", &grad_output)].into_iter();
         let parts = parts(&tensors.chain(whole).collect::<Vec<_>>())?;
@@ -175,23 +210,29 @@ impl Gpu {
             (SliceArgs { x, learned, part }, slices[1])
         };
         let args: Vec<_> = parts.iter().map(args).collect();
-        let run = |args: &[_], output| {
+        let run = |args: &[_], output: Slice<'_>| {
+            let output = Slice {
+                accumulates: !into.is_empty(),
+                ..output
+            };
             let kernels = &self.kernels;
             let operation =
                 kernels.backward_parameter_of_parts(activation, parameter, args, output);
             self.record(&operation?)
         };
-        // The gradient of a parameter of x's shape is divided among buffers as x is.
-        if learned.whole.iter().any(|(name, _)| *name == parameter) {
-            for (part, args) in parts.iter().zip(&args) {
-                let start = part.0.first as usize;
-                let output = grad_parameter.part(start..start + args.1.elements() as usize);
-                run(std::slice::from_ref(args), output)?;
+        for of_parameter in all(into, &new) {
+            // The gradient of a parameter of x's shape is divided among buffers as x is.
+            if learned.whole.iter().any(|(name, _)| *name == parameter) {
+                for (part, args) in parts.iter().zip(&args) {
+                    let start = part.0.first as usize;
+                    let output = of_parameter.part(start..start + args.1.elements() as usize);
+                    run(std::slice::from_ref(args), output)?;
+                }
+            } else {
+                run(&args, of_parameter.slice()?)?;
             }
-        } else {
-            run(&args, grad_parameter.slice()?)?;
         }
-        Ok(grad_parameter)
+        Ok(array(new))
     }
 
     /// Computes [`Gpu::forward`] in training mode: dropout follows the activation, and `rrelu`
@@ -229,6 +270,7 @@ impl Gpu {
             inputs.into(),
             [],
             ["output"],
+            &[],
             |part, inputs, [], [output]| {
                 let training = training.at_element(part.first);
                 self.kernels
@@ -250,19 +292,31 @@ impl Gpu {
         inputs: impl Into<TensorArgs<'a>>,
         grad_output: impl Into<View<'a>>,
     ) -> Result<Tensor, Error> {
-        let others = [("grad_output", grad_output.into())];
-        let [dx] = self.activation(
+        let (inputs, grad_output) = (inputs.into(), grad_output.into());
+        let [dx] = self.backward_training_into(activation, training, inputs, grad_output, &[])?;
+        Ok(dx)
+    }
+
+    pub(super) fn backward_training_into<const N: usize>(
+        &self,
+        activation: Activation,
+        training: TrainingMode,
+        inputs: TensorArgs<'_>,
+        grad_output: View<'_>,
+        into: &[&Tensor],
+    ) -> Result<[Tensor; N], Error> {
+        self.activation(
             activation,
-            inputs.into(),
-            others,
+            inputs,
+            [("grad_output", grad_output)],
             ["grad_x"],
+            into,
             |part, inputs, [dy], [dx]| {
                 let training = training.at_element(part.first);
                 self.kernels
                     .backward_training(activation, training, inputs, dy, dx)
             },
-        )?;
-        Ok(dx)
+        )
     }
 
     /// Computes the gradients of [`Gpu::backward`] with respect to x and to `grad_output`:
@@ -296,16 +350,24 @@ impl Gpu {
         grad_output: impl Into<View<'a>>,
         tangent: impl Into<View<'a>>,
     ) -> Result<[Tensor; 2], Error> {
-        let others = [
-            ("grad_output", grad_output.into()),
-            ("tangent", tangent.into()),
-        ];
-        let outputs = ["grad_x", "grad_grad_output"];
+        let (grad_output, tangent) = (grad_output.into(), tangent.into());
+        self.double_backward_into(activation, inputs.into(), grad_output, tangent, &[])
+    }
+
+    pub(super) fn double_backward_into<const N: usize>(
+        &self,
+        activation: Activation,
+        inputs: TensorArgs<'_>,
+        grad_output: View<'_>,
+        tangent: View<'_>,
+        into: &[&Tensor],
+    ) -> Result<[Tensor; N], Error> {
         self.activation(
             activation,
-            inputs.into(),
-            others,
-            outputs,
+            inputs,
+            [("grad_output", grad_output), ("tangent", tangent)],
+            ["grad_x", "grad_grad_output"],
+            into,
             |_, inputs, [dy, tangent], [dx, ddy]| {
                 self.kernels
                     .double_backward(activation, inputs, dy, tangent, dx, ddy)
@@ -338,14 +400,15 @@ impl Gpu {
     }
 
     /// [`Gpu::compute`] for an activation, whose tensors all have the shape of x.
-    fn activation<const I: usize, const O: usize>(
+    fn activation<const I: usize, const O: usize, const N: usize>(
         &self,
         activation: Activation,
         inputs: TensorArgs<'_>,
         others: [(&'static str, View<'_>); I],
         outputs: [&'static str; O],
+        into: &[&Tensor],
         run: impl Fn(Part, SliceArgs<'_>, [Slice<'_>; I], [Slice<'_>; O]) -> Result<Operation, Error>,
-    ) -> Result<[Tensor; O], Error> {
+    ) -> Result<[Tensor; N], Error> {
         let learned = self.learned(activation, &inputs)?;
         let shape = &inputs.x.shape;
         let outputs = outputs.map(|name| (name, &**shape, inputs.dtype()));
@@ -355,6 +418,7 @@ impl Gpu {
             &learned.whole,
             shape,
             outputs,
+            into,
             |part, x, others, whole, outputs| {
                 let learned = learned.of_part(whole);
                 let args = SliceArgs {

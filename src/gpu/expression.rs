@@ -1,6 +1,6 @@
 //! Expressions of tensors, and their gradients.
 
-use super::compute::parts;
+use super::compute::{all, array, parts};
 use super::tensor::{elements, product, wide};
 use super::{Gpu, Tensor, View};
 use crate::expression::{Fused, GRAD_OUTPUT, Output};
@@ -189,13 +189,24 @@ impl Gpu {
         grad_output: impl Into<View<'a>>,
         of: [&str; N],
     ) -> Result<[Tensor; N], Error> {
+        let gradients = self.gradients_into(expression, operands, grad_output, of, &[]);
+        gradients.map(array)
+    }
+
+    pub(super) fn gradients_into<'a, const N: usize>(
+        &self,
+        expression: &Expression,
+        operands: impl Into<Operands<'a>>,
+        grad_output: impl Into<View<'a>>,
+        of: [&str; N],
+        into: &[&Tensor],
+    ) -> Result<Vec<Tensor>, Error> {
         let fused = expression.fuse_gradients(of)?;
         let mut operands = operands.into();
         operands
             .values
             .push((GRAD_OUTPUT, Value::Tensor(grad_output.into())));
-        let gradients = self.run(&fused, &operands)?.try_into();
-        Ok(gradients.unwrap_or_else(|_| unreachable!("there is one for each operand")))
+        self.run_into(&fused, &operands, into)
     }
 
     /// Computes what was fused: tensors in the order of [`Fused::outputs`]. A gradient that is
@@ -219,7 +230,20 @@ impl Gpu {
     /// # Errors
     /// As [`Gpu::evaluate`].
     pub fn run(&self, fused: &Fused, operands: &Operands<'_>) -> Result<Vec<Tensor>, Error> {
+        self.run_into(fused, operands, &[])
+    }
+
+    /// [`Gpu::run`], or all gradients added to tensors.
+    pub(super) fn run_into(
+        &self,
+        fused: &Fused,
+        operands: &Operands<'_>,
+        into: &[&Tensor],
+    ) -> Result<Vec<Tensor>, Error> {
         let call = Call::new(self, fused, operands)?;
+        if !into.is_empty() {
+            return call.compute(fused, into);
+        }
         let handed_back = |output: usize| {
             let view = operands.get(GRAD_OUTPUT)?.view()?;
             let own = &call.shapes[fused.outputs()[output].operand?];
@@ -235,9 +259,9 @@ impl Gpu {
             .filter(|&k| outputs[k].is_none())
             .collect();
         let computed = if wanted.len() == outputs.len() {
-            call.compute(fused)?
+            call.compute(fused, &[])?
         } else {
-            call.compute(&fused.with_outputs(&wanted))?
+            call.compute(&fused.with_outputs(&wanted), &[])?
         };
         for (k, tensor) in wanted.into_iter().zip(computed) {
             outputs[k] = Some(tensor);
@@ -296,12 +320,15 @@ impl<'a> Call<'a> {
         (own, if is_whole { self.dtype } else { Dtype::F32 })
     }
 
-    fn compute(&self, fused: &Fused) -> Result<Vec<Tensor>, Error> {
+    /// Computes all outputs, which are added to the tensors of `into` if there are any.
+    fn compute(&self, fused: &Fused, into: &[&Tensor]) -> Result<Vec<Tensor>, Error> {
         let outputs = fused.outputs().iter().map(|output| {
             let (shape, dtype) = self.output(output);
-            self.gpu.empty(shape, dtype)
+            (&*output.name, shape, dtype)
         });
-        let outputs = outputs.collect::<Result<Vec<_>, Error>>()?;
+        let new = self.gpu.outputs(&outputs.collect::<Vec<_>>(), into)?;
+        let outputs: Vec<_> = all(into, &new).collect();
+        let accumulates = !into.is_empty();
         let lies_in_several = |tensor: &Tensor| tensor.buffers.len() > 1;
         let mut views = self
             .operands
@@ -309,10 +336,16 @@ impl<'a> Call<'a> {
             .iter()
             .filter_map(|(_, value)| value.view());
         let is_divided = views.any(|view| lies_in_several(view.tensor));
-        if is_divided || outputs.iter().any(lies_in_several) {
-            self.record_parts(fused, &outputs)?;
+        if is_divided || outputs.iter().any(|tensor| lies_in_several(tensor)) {
+            self.record_parts(fused, &outputs, accumulates)?;
         } else {
-            let slices = outputs.iter().map(Tensor::slice);
+            let slices = outputs.iter().map(|tensor| {
+                let slice = tensor.slice()?;
+                Ok(Slice {
+                    accumulates,
+                    ..slice
+                })
+            });
             let slices = slices.collect::<Result<Vec<_>, Error>>()?;
             self.record(
                 fused,
@@ -321,13 +354,18 @@ impl<'a> Call<'a> {
                 &slices,
             )?;
         }
-        Ok(outputs)
+        Ok(new)
     }
 
     /// Records one operation for each part of tensors that lie in several buffers. They are cut
     /// between positions of the first dimension. Sums over that dimension are sums of each part
     /// first.
-    fn record_parts(&self, fused: &Fused, outputs: &[Tensor]) -> Result<(), Error> {
+    fn record_parts(
+        &self,
+        fused: &Fused,
+        outputs: &[&Tensor],
+        accumulates: bool,
+    ) -> Result<(), Error> {
         let row = product(self.shape.get(1..).unwrap_or_default()).max(1);
         let is_cut = |shape: &[usize]| {
             shape.len() == self.shape.len() && shape.first() == self.shape.first()
@@ -372,7 +410,10 @@ impl<'a> Call<'a> {
                     let length = whole.len();
                     Some(partial.part(number * length..(number + 1) * length))
                 }
-                None => slice_of(&output.name),
+                None => slice_of(&output.name).map(|slice| Slice {
+                    accumulates,
+                    ..slice
+                }),
             });
             let to: Vec<_> = to.collect();
             let value = |view: &View<'a>, name: &str| match slice_of(name) {
@@ -397,6 +438,10 @@ impl<'a> Call<'a> {
             );
             let (output, all) = (output.slice()?, SliceValue::Tensor(partial.0, &partial.1));
             let own = SliceValue::Tensor(output, &shape);
+            let output = Slice {
+                accumulates,
+                ..output
+            };
             let operands = [("parts", all), ("sum", own), (GRAD_OUTPUT, all)];
             let operation = self
                 .gpu

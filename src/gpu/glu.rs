@@ -40,6 +40,7 @@ impl Gpu {
             &[],
             &value.shape,
             outputs,
+            &[],
             |_, value, [gate], _, [output]| self.kernels.glu(glu, value, gate, output),
         )?;
         Ok(output)
@@ -75,18 +76,30 @@ impl Gpu {
         grad_output: impl Into<View<'a>>,
     ) -> Result<[Tensor; 2], Error> {
         let (value, gate) = (value.into(), gate.into());
+        self.glu_backward_into(glu, value, gate, grad_output.into(), &[])
+    }
+
+    pub(super) fn glu_backward_into<const N: usize>(
+        &self,
+        glu: Glu,
+        value: View<'_>,
+        gate: View<'_>,
+        grad_output: View<'_>,
+        into: &[&Tensor],
+    ) -> Result<[Tensor; N], Error> {
         let shape = &*value.shape;
         let outputs = [
             ("grad_value", shape, value.dtype()),
             ("grad_gate", shape, gate.dtype()),
         ];
-        let others = [("gate", gate), ("grad_output", grad_output.into())];
+        let others = [("gate", gate), ("grad_output", grad_output)];
         self.compute(
             ("value", &value),
             others,
             &[],
             shape,
             outputs,
+            into,
             |_, value, [gate, dy], _, [dv, dg]| {
                 self.kernels.glu_backward(glu, value, gate, dy, dv, dg)
             },
@@ -127,6 +140,7 @@ impl Gpu {
             &[],
             &shape,
             outputs,
+            &[],
             |_, x, [], _, [output]| self.kernels.glu_split(glu, split, x, output),
         )?;
         Ok(output)
@@ -146,20 +160,33 @@ impl Gpu {
         x: &Tensor,
         grad_output: &Tensor,
     ) -> Result<Tensor, Error> {
+        let [dx] = self.glu_split_backward_into(glu, axis, layout, x, grad_output, &[])?;
+        Ok(dx)
+    }
+
+    pub(super) fn glu_split_backward_into<const N: usize>(
+        &self,
+        glu: Glu,
+        axis: isize,
+        layout: GluLayout,
+        x: &Tensor,
+        grad_output: &Tensor,
+        into: &[&Tensor],
+    ) -> Result<[Tensor; N], Error> {
         self.check_gpu("x", x)?;
         self.check_gpu("grad_output", grad_output)?;
         let (split, shape) = split(x, axis, layout)?;
         let outputs = [("grad_x", x.shape(), x.dtype)];
         let others = [("grad_output", grad_output.view())];
-        let [dx] = self.compute(
+        self.compute(
             ("x", &x.view()),
             others,
             &[],
             &shape,
             outputs,
+            into,
             |_, x, [dy], _, [dx]| self.kernels.glu_split_backward(glu, split, x, dy, dx),
-        )?;
-        Ok(dx)
+        )
     }
 }
 

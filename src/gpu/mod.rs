@@ -1,5 +1,6 @@
 //! The high-level API: a device, tensors, results. Only this module submits and waits.
 
+mod accumulate;
 mod args;
 mod axis;
 #[cfg(not(target_family = "wasm"))]
@@ -20,6 +21,7 @@ mod view;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 
+pub use accumulate::Accumulate;
 pub use args::TensorArgs;
 pub use axis::{AxisExtras, AxisResults};
 #[cfg(not(target_family = "wasm"))]

@@ -186,7 +186,7 @@ impl Kernels {
         gradients: AxisGradients<Slice<'a>>,
     ) -> Result<Operation, Error> {
         let x = Operand::input(saved_name(function), saved.saved);
-        let output = Operand::output("grad_x", gradients.grad_x);
+        let output = Operand::gradient("grad_x", gradients.grad_x);
         let mut request = AxisRequest::new(function, Op::Backward, shape, x, output);
         let grad_output = Operand::input("grad_output", grad_output);
         // Where rows have as many results as elements, it is a tensor like x, and may be a view.
@@ -215,7 +215,7 @@ impl Kernels {
                 request.rows.push(Operand::input("sink_output", sink));
                 request
                     .rows
-                    .push(Operand::output("grad_sink", grad_sink).named("grad_sink"));
+                    .push(Operand::gradient("grad_sink", grad_sink).named("grad_sink"));
             }
             (None, Some(_)) => {
                 return Err(Error::argument(
@@ -237,7 +237,7 @@ impl Kernels {
     /// `(t * (grad_output - sum(y * grad_output)) - y * sum(t * grad_output)) / temperature` and
     /// `t`. For log_softmax, with e^y for y in t, they are `-t * sum(grad_output) / temperature`
     /// and `(tangent - sum(e^y * tangent)) / temperature`. `grad_x` holds t between the dispatches.
-    /// If `grad_x` is 16-bit, a scratch buffer does.
+    /// If `grad_x` is 16-bit or accumulates, a scratch buffer does.
     ///
     /// # Errors
     /// As [`Kernels::forward_axis`], and [`Error::Argument`] if the function has no double
@@ -256,8 +256,8 @@ impl Kernels {
         if function.info().double_backward.is_none() {
             return Err(Error::no_double_backward(function.info().name));
         }
-        let grad_x = Operand::output("grad_x", grad_x.into());
-        let grad_grad_output = Operand::output("grad_grad_output", grad_grad_output.into());
+        let grad_x = Operand::gradient("grad_x", grad_x.into());
+        let grad_grad_output = Operand::gradient("grad_grad_output", grad_grad_output.into());
         let mut operands = [
             grad_x,
             grad_grad_output,
@@ -277,7 +277,7 @@ impl Kernels {
             request(Op::DoubleBackwardTangent, tangent, grad_x),
             request(Op::DoubleBackward, grad_output, grad_x),
         ];
-        let mut operation = if grad_x.slice.dtype == Dtype::F32 {
+        let mut operation = if grad_x.slice.dtype == Dtype::F32 && !grad_x.accumulates {
             let mut operation = self.axis(&steps[0])?;
             operation.append(self.axis(&steps[1])?);
             operation

@@ -22,8 +22,8 @@ use super::{Kernels, Operation, Slice};
 use crate::wgsl::{AxisStage, Op};
 use crate::{Activation, AxisFunction, AxisShape, Error};
 
-/// The most elements of a 16-bit output that are f32 at a time, in between: 64 MiB of them, unless
-/// a slab is larger.
+/// The most elements of an output that are f32 at a time, in between: 64 MiB of them, unless a slab
+/// is larger.
 const MOST_IN_F32: u64 = 1 << 24;
 
 /// The phases of a search in spans, as in `shaders/axis/row_in_spans.wgsl`.
@@ -77,9 +77,9 @@ impl Kernels {
         Ok(Operation { dispatches })
     }
 
-    /// Two steps, of which the second works in place of the first, for a 16-bit output: they
-    /// compute some slabs at a time in f32, so that nothing is rounded in between, and then pack
-    /// them.
+    /// Two steps, of which the second works in place of the first, for an output that cannot hold
+    /// the first one's results: it has 16 bits, or results are added to it. The steps compute some
+    /// slabs at a time in f32, so that nothing is rounded in between. Then these are stored.
     pub(super) fn axis_in_f32(&self, steps: &[AxisRequest<'_>; 2]) -> Result<Operation, Error> {
         steps.iter().try_for_each(|step| step.check().map(drop))?;
         let steps = &[steps[0].clone().unified()?, steps[1].clone().unified()?];

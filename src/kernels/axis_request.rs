@@ -196,6 +196,7 @@ impl<'a> AxisRequest<'a> {
             elements: elements.collect(),
             output: Operand {
                 slice: output,
+                accumulates: false,
                 ..self.output
             },
             first: self.first + range.start,

@@ -166,7 +166,7 @@ impl Kernels {
         let logits = Operand::input("logits", input.logits);
         let (written, read) = match gradient {
             Gradient::None => (None, Some(logits)),
-            Gradient::To(grad) => (Some(Operand::output("grad_logits", grad)), Some(logits)),
+            Gradient::To(grad) => (Some(Operand::gradient("grad_logits", grad)), Some(logits)),
             Gradient::InPlace => (Some(Operand::output("logits", input.logits)), None),
         };
         let others = [
@@ -262,7 +262,7 @@ fn request<'a>(
     let x = Operand::input("x", input.logits);
     let (op, x, output) = match gradient {
         Gradient::None => (Op::Forward, x, Operand::output("loss", losses)),
-        Gradient::To(grad) => (Op::Backward, x, Operand::output("grad_logits", grad)),
+        Gradient::To(grad) => (Op::Backward, x, Operand::gradient("grad_logits", grad)),
         Gradient::InPlace => {
             input.logits.check_contiguous("logits")?;
             let output = Operand::output("logits", input.logits);

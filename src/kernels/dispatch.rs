@@ -115,7 +115,7 @@ impl Kernels {
         for &operand in &dispatch.operands[first..] {
             let slice = Slice::new(&buffer, end, dispatch.elements(&operand) * ELEMENT);
             end += slice.size;
-            recorded.push(self.copy_as_f32(operand, dispatch.start, slice)?);
+            recorded.push(self.copy_elements(operand, dispatch.start, slice)?);
             operands.push(operand.copied(slice, 1));
         }
         let dispatch = Dispatch {
@@ -126,8 +126,8 @@ impl Kernels {
         Ok(recorded)
     }
 
-    /// A copy of an operand as f32; of a strided one, from the element `start` on.
-    pub(super) fn copy_as_f32(
+    /// A copy of an operand in the type of `to`; of a strided one, from the element `start` on.
+    pub(super) fn copy_elements(
         &self,
         operand: Operand<'_>,
         start: u64,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::elementwise_request::Request;
 use super::error_scope::with_error_scope;
 use super::operation::RecordedDispatch;
-use super::request::{Operand, Repeatable, check_overlaps, dimensions};
+use super::request::{Operand, Repeatable, check_overlaps, check_slices, dimensions};
 use super::slice::{ELEMENT, Slice};
 use super::strided::{Repeat, StridedLayout};
 use super::sums::Target;
@@ -53,8 +53,7 @@ struct Call<'a> {
     /// The values of the operands, in the order of the expression's.
     values: Vec<SliceValue<'a>>,
     names: &'a [String],
-    outputs: Vec<Slice<'a>>,
-    wanted: &'a [Output],
+    outputs: Vec<Operand<'a>>,
     /// The shape to which all operands are broadcast.
     shape: Vec<u64>,
     elements: u64,
@@ -168,11 +167,8 @@ impl Kernels {
     ) -> Result<Operation, Error> {
         let (mut stored, mut summed) = (Vec::new(), Vec::new());
         let common = call.common_order()?;
-        for (number, (output, &slice)) in fused.outputs().iter().zip(&call.outputs).enumerate() {
-            let operand = Operand {
-                argument: &output.name,
-                ..Operand::output("output", slice)
-            };
+        for (number, (output, &operand)) in fused.outputs().iter().zip(&call.outputs).enumerate() {
+            let slice = operand.slice;
             match call.sums_layout(output)? {
                 None => {
                     Error::check_length(&output.name, slice.elements(), call.elements)?;
@@ -322,7 +318,7 @@ impl Kernels {
             ));
         }
         if let ([(_, output)], []) = (stored, summed) {
-            in_place(&mut request.operands, output.slice);
+            in_place(&mut request.operands, output);
         }
         let sums = summed.iter().map(|(_, target)| target.output);
         let all: Vec<_> = request.operands.iter().copied().chain(sums).collect();
@@ -338,8 +334,13 @@ impl Kernels {
     }
 }
 
-/// Reads the input that is the output itself from there.
-fn in_place(operands: &mut [Operand<'_>], output: Slice<'_>) {
+/// Reads the input that is the output itself from there. A sum with the output is nothing of that
+/// kind: an overlap is refused.
+fn in_place(operands: &mut [Operand<'_>], output: &Operand<'_>) {
+    if output.accumulates {
+        return;
+    }
+    let output = output.slice;
     let is_it = |operand: &&mut Operand<'_>| {
         let slice = operand.slice;
         operand.access == Access::Read
@@ -441,14 +442,19 @@ impl<'a> Call<'a> {
             }
         }
         let (shape, elements) = broadcast_shape(operands)?;
-        for (output, slice) in wanted.iter().zip(outputs) {
-            slice.check_contiguous(&output.name)?;
-        }
+        let outputs = wanted.iter().zip(outputs).map(|(output, &slice)| Operand {
+            argument: &output.name,
+            ..match output.operand {
+                Some(_) => Operand::gradient("output", slice),
+                None => Operand::output("output", slice),
+            }
+        });
+        let outputs: Vec<_> = outputs.collect();
+        check_slices(&outputs, false)?;
         Ok(Self {
             values,
             names,
-            outputs: outputs.to_vec(),
-            wanted,
+            outputs,
             shape,
             elements,
         })
@@ -456,11 +462,6 @@ impl<'a> Call<'a> {
 
     /// Refuses outputs that overlap an operand, or each other.
     fn check_outputs(&self) -> Result<(), Error> {
-        let outputs = self.wanted.iter().zip(&self.outputs);
-        let outputs = outputs.map(|(output, &slice)| Operand {
-            argument: &output.name,
-            ..Operand::output("output", slice)
-        });
         let inputs = self.names.iter().zip(&self.values);
         let inputs = inputs.filter_map(|(name, value)| match *value {
             SliceValue::Tensor(slice, _) => Some(Operand {
@@ -469,6 +470,7 @@ impl<'a> Call<'a> {
             }),
             SliceValue::Number(_) => None,
         });
+        let outputs = self.outputs.iter().copied();
         check_overlaps(&outputs.chain(inputs).collect::<Vec<_>>())
     }
 

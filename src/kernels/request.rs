@@ -25,6 +25,8 @@ pub(super) struct Operand<'a> {
     pub(super) lanes: Lanes,
     /// True if it is an input that lies in the same buffer as an output, and is bound as that is.
     pub(super) is_beside_output: bool,
+    /// True if results are added to what the output has.
+    pub(super) accumulates: bool,
 }
 
 impl<'a> Operand<'a> {
@@ -39,6 +41,7 @@ impl<'a> Operand<'a> {
             unit: 1,
             lanes: Lanes::Any,
             is_beside_output: false,
+            accumulates: false,
         }
     }
 
@@ -47,6 +50,19 @@ impl<'a> Operand<'a> {
             name: "output",
             access: Access::Write,
             ..Self::input(argument, slice)
+        }
+    }
+
+    /// An output that is a gradient, which may be added to what the slice has.
+    pub(super) fn gradient(argument: &'static str, slice: Slice<'a>) -> Self {
+        let Slice { accumulates, .. } = slice;
+        let slice = Slice {
+            accumulates: false,
+            ..slice
+        };
+        Self {
+            accumulates,
+            ..Self::output(argument, slice)
         }
     }
 
@@ -65,10 +81,13 @@ impl<'a> Operand<'a> {
         arguments: impl IntoIterator<Item = (&'static str, Slice<'a>)>,
     ) -> Vec<Self> {
         let tensors = arguments.into_iter().zip(op.tensors());
-        let operands = tensors.map(|((argument, slice), &(name, access))| Self {
-            name,
-            access,
-            ..Self::input(argument, slice)
+        let operands = tensors.map(|((argument, slice), &(name, access))| {
+            let operand = match access {
+                Access::Read => Self::input(argument, slice),
+                _ if op.is_gradient() => Self::gradient(argument, slice),
+                _ => Self::output(argument, slice),
+            };
+            operand.named(name)
         });
         operands.collect()
     }
@@ -133,6 +152,7 @@ impl<'a> Operand<'a> {
         Slot {
             lanes: self.lanes,
             is_writable: self.is_output() || self.is_beside_output,
+            accumulates: self.accumulates,
             ..Slot::new(self.name, self.slice.dtype, layout, self.access)
         }
     }

@@ -70,10 +70,12 @@ impl Kernels {
         // Inputs have one buffer, and outputs another: the same rule holds for these.
         let (mut slices, mut ends) = (vec![None; operands.len()], [0, 0]);
         for (k, operand) in operands.iter().enumerate().filter(|&(k, _)| is_staged(k)) {
-            let (dtype, rest) = match operand.slice.layout {
-                Some(_) => (Dtype::F32, 0),
+            // A copy has the type of the operand, since a kernel of 16 bits has its own arithmetic.
+            let dtype = operand.slice.dtype;
+            let rest = match operand.slice.layout {
+                Some(_) => 0,
                 // In whole words, a 16-bit element may be the second one.
-                None => (operand.slice.dtype, operand.slice.offset % ELEMENT),
+                None => operand.slice.offset % ELEMENT,
             };
             let end = &mut ends[usize::from(operand.is_output())];
             let (offset, size) = (*end + rest, dispatch.elements(operand) * dtype.size());
@@ -97,16 +99,16 @@ impl Kernels {
             let staged = Slice::new(buffer, offset, size).with_dtype(dtype);
             let unit = match operand.slice.layout {
                 Some(_) => {
-                    before.push(self.copy_as_f32(operand, *start, staged)?);
+                    before.push(self.copy_elements(operand, *start, staged)?);
                     vector_width(dispatch.mapping)
                 }
                 None => {
-                    before.push(self.copy_words(operand.slice, staged)?);
+                    before.push(self.copy_words(operand.argument, operand.slice, staged)?);
                     operand.unit
                 }
             };
             if operand.is_output() {
-                after.push(self.copy_words(staged, operand.slice)?);
+                after.push(self.copy_words(operand.argument, staged, operand.slice)?);
             }
             apart.push(operand.copied(staged, unit));
         }
@@ -118,8 +120,13 @@ impl Kernels {
         Ok([before, vec![bound], after].concat())
     }
 
-    /// Copies the elements of a slice as they are, to a place at the same distance from a word.
-    fn copy_words(&self, from: Slice<'_>, to: Slice<'_>) -> Result<RecordedDispatch, Error> {
+    /// Copies the elements of an argument as they are, to a place at the same distance from a word.
+    fn copy_words(
+        &self,
+        argument: &str,
+        from: Slice<'_>,
+        to: Slice<'_>,
+    ) -> Result<RecordedDispatch, Error> {
         const HALF: u64 = Dtype::F16.size();
         let [first, end] = [0, to.size].map(|byte| (to.offset % ELEMENT + byte) / HALF);
         let count = words(to).elements() as u32;
@@ -132,16 +139,20 @@ impl Kernels {
             has_defaults,
             ..
         } = KernelKey::copy();
-        let operands = vec![
-            Operand::output("output", words(to)).laid_out(Layout::Words),
-            Operand::input("x", words(from)).laid_out(Layout::Words),
+        let operands = [
+            Operand::output("output", words(to)),
+            Operand::input("x", words(from)),
         ];
+        let operands = operands.map(|operand| Operand {
+            argument,
+            ..operand.laid_out(Layout::Words)
+        });
         let dispatch = Dispatch {
             function,
             op,
             mapping,
             has_defaults,
-            operands,
+            operands: operands.to_vec(),
             uniforms: Uniforms {
                 count,
                 row_width: workgroups.0 * WORKGROUP,

@@ -51,6 +51,8 @@ pub struct Slice<'a> {
     pub dtype: Dtype,
     /// The strides of the elements, if they do not follow each other.
     pub(crate) layout: Option<StridedLayout>,
+    /// True if a gradient is added to what the slice has.
+    pub(crate) accumulates: bool,
 }
 
 impl<'a> Slice<'a> {
@@ -63,6 +65,7 @@ impl<'a> Slice<'a> {
             size,
             dtype: Dtype::F32,
             layout: None,
+            accumulates: false,
         }
     }
 
@@ -108,6 +111,45 @@ impl<'a> Slice<'a> {
             layout: Some(StridedLayout::new(shape, strides, elements)?),
             ..self
         })
+    }
+
+    /// Has a gradient added to what the slice has, in place of overwriting it: `grad += …`. This is
+    /// for the micro-batches of a training step, and for tensors that are used twice. Every slice
+    /// that a method of [`Kernels`](crate::Kernels) fills with a gradient can be passed so. It must
+    /// have values already, such as zeros. Nothing is added in place: the slice must not have bytes
+    /// in common with another argument.
+    ///
+    /// The gradient is computed in f32, and the sum is rounded once to the type of the slice. In
+    /// f32 the sum has the bits of the gradient by itself, added to what was there. Each run gives
+    /// the same bits. NaN and infinities are those of the sum.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let gpu = wgpu_activations::Gpu::new_blocking()?;
+    /// # let tensors = [[-2.0, 3.0], [10.0, 10.0], [1.0; 2]];
+    /// # let [x, dy, dx] = tensors.map(|values| gpu.upload(&values, [2]));
+    /// # let (x, dy, dx) = (x?, dy?, dx?);
+    /// # let (x, grad_output, grad_x) = (x.slice()?, dy.slice()?, dx.slice()?);
+    /// # let (kernels, device, queue) = (gpu.kernels(), gpu.device(), gpu.queue());
+    /// # gpu.submit()?;
+    /// use wgpu_activations::Activation;
+    ///
+    /// // `grad_x` holds [1.0, 1.0].
+    /// let grad_x = grad_x.accumulate();
+    /// let operation = kernels.backward(Activation::Relu, x, grad_output, grad_x)?;
+    /// let mut encoder = device.create_command_encoder(&Default::default());
+    /// operation.encode(&mut encoder);
+    /// queue.submit([encoder.finish()]);
+    /// # assert_eq!(gpu.read_blocking(&dx)?, [1.0, 11.0]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn accumulate(self) -> Self {
+        Self {
+            accumulates: true,
+            ..self
+        }
     }
 
     /// The number of elements.
@@ -163,7 +205,12 @@ impl<'a> Slice<'a> {
         let end = offset.checked_add(size);
         // A binding has whole words.
         let end = end.and_then(|end| end.checked_next_multiple_of(ELEMENT));
-        let message = if !(offset | size).is_multiple_of(unit) {
+        let message = if self.accumulates {
+            // Operands that are gradients have taken this mark from their slices.
+            "the slice is marked by Slice::accumulate, but only a gradient accumulates, and not \
+             one in place"
+                .to_owned()
+        } else if !(offset | size).is_multiple_of(unit) {
             format!(
                 "the slice begins at byte {offset} and has {size} bytes, but both must be multiples of {unit} for {dtype}"
             )

@@ -40,7 +40,7 @@ impl Kernels {
     /// Compiles kernels on all cores of the machine, so that the first call that needs one does not
     /// wait for the compiler. The kernels are those for contiguous tensors of this dtype whose
     /// parameters are numbers. All others (learned parameters, strided tensors, mixed dtypes, in
-    /// place, along an axis) are compiled when they are first needed.
+    /// place, gradients that accumulate, along an axis) are compiled when they are first needed.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

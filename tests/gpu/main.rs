@@ -1,6 +1,7 @@
 //! The tests that need a GPU adapter. They are one program, which links wgpu once and shares a
 //! device and its kernels. Tests that lose a device, or need one with other limits, make their own.
 
+mod accumulate;
 mod axis;
 mod broadcast;
 mod calls;

@@ -5,7 +5,7 @@ use super::super::linker::Library;
 use super::super::shader;
 use super::super::vectorize::{Untranslatable, vectorize};
 use super::key::{AxisStage, Function, HeldLanes, KernelKey, Op, RowFit, RowMapping};
-use super::operand::Access;
+use super::operand::{Access, Slot};
 use super::{COMMON, WORKGROUP, axis_elements, held};
 use crate::axis::{Kernel, Reduction};
 use crate::{AxisFunction, AxisInfo, Dtype};
@@ -108,6 +108,10 @@ pub(super) fn texts(
     if key.has_operand("dropped") {
         add(&[&stores.replace("output", "dropped")]);
     }
+    if key.operands[0].accumulates {
+        add(&[shader!("axis/store_accumulated")]);
+        stores = stores.replace("fn store_output(", "fn set_output(");
+    }
     add(&[
         &stores,
         shader!("axis/workgroup_merge"),
@@ -133,13 +137,14 @@ const RESULTS_OF_ROWS: [(&str, &str); 4] = [
 /// What rows have besides their elements.
 fn of_rows(key: &KernelKey, reduction: Reduction) -> String {
     let mut text = String::new();
-    let is_written = |name: &str| {
-        let slots = key.operands.iter();
-        slots
-            .filter(|slot| slot.name == name)
-            .any(|slot| slot.access != Access::Read)
+    let output = |name: &str| {
+        let mut slots = key.operands.iter();
+        slots.find(|slot| slot.name == name && slot.access != Access::Read)
     };
-    let written = || RESULTS_OF_ROWS.iter().filter(|(name, _)| is_written(name));
+    let results = RESULTS_OF_ROWS.iter();
+    let written: Vec<_> = results
+        .filter_map(|(name, function)| Some((output(name)?, function)))
+        .collect();
     if key.axis_options().is_causal {
         // An element that does not count is -Inf, and may be the first of the largest.
         if matches!(reduction, Reduction::Maxima) {
@@ -154,7 +159,7 @@ fn of_rows(key: &KernelKey, reduction: Reduction) -> String {
     if key.has_operand("sink") {
         text += shader!("axis/sink");
     }
-    if key.has_operand("sink_output") && !is_written("sink_output") {
+    if key.has_operand("sink_output") && output("sink_output").is_none() {
         text += "fn row_value(row: u32) -> f32 { return sink_output_element(row); }\n";
     }
     if key.has_operand("targets") {
@@ -182,19 +187,22 @@ fn of_rows(key: &KernelKey, reduction: Reduction) -> String {
     if key.has_operand("dropped") {
         text += shader!("axis/dropped");
     }
-    if written().next().is_some() {
-        let stores = |(name, function): &(&str, &str)| {
-            format!("  {name}_elements[{name}_offset() + row] = {function}(own_row, stats);\n")
+    if !written.is_empty() {
+        let stores = |(slot, function): &(&Slot, &&str)| {
+            let result = format!("{function}(own_row, stats)");
+            format!("  {}\n", slot.store("row", &result))
         };
-        let stores_of_four = |(name, function): &(&str, &str)| {
+        let stores_of_four = |(slot, function): &(&Slot, &&str)| {
+            let name = slot.name;
             let lanes = held::LANES.iter().zip(0..).map(|(lane, k)| {
-                format!("  {name}_elements[{name}_offset() + row + {k}u] = {name}_lanes.{lane};\n")
+                let store = slot.store(&format!("row + {k}u"), &format!("{name}_lanes.{lane}"));
+                format!("  {store}\n")
             });
             format!("  let {name}_lanes = {function}_vec4(own_row, stats);\n")
                 + &lanes.collect::<String>()
         };
-        let one: String = written().map(stores).collect();
-        let four: String = written().map(stores_of_four).collect();
+        let one: String = written.iter().map(stores).collect();
+        let four: String = written.iter().map(stores_of_four).collect();
         text += &format!(
             "fn store_row(row: u32, own_row: OfRow, stats: Stats) {{\n{one}}}
 fn store_four_rows(row: u32, own_row: OfRow_vec4, stats: Stats_vec4) {{\n{four}}}\n"

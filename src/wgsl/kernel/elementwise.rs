@@ -4,8 +4,8 @@
 use super::super::linker::Library;
 use super::super::vectorize::{Untranslatable, vectorize};
 use super::super::{MATH, parameters_are_constant, shader};
-use super::REPEAT;
 use super::key::{Function, KernelKey, Op};
+use super::{REPEAT, entry_point};
 use crate::Activation;
 use crate::activation::ActivationInfo;
 
@@ -13,7 +13,7 @@ use crate::activation::ActivationInfo;
 /// they override each other.
 pub(super) fn texts(key: &KernelKey, operands: &str) -> Result<Vec<String>, Untranslatable> {
     let (shaders, adapter) = (shaders(key), adapter(key));
-    let (ops, mapping) = (ops(key.op), mapping(key));
+    let (ops, mapping) = (ops(key.op), &*entry_point(key, mapping(key)));
     let nan_once = match key.op {
         Op::Backward | Op::BackwardFromOutput if key.has_defaults => shader!("kernels/nan_once"),
         _ => "",

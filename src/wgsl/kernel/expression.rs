@@ -5,9 +5,9 @@ use super::super::emitter::{Emitter, activations, wgsl_functions};
 use super::super::linker::Library;
 use super::super::vectorize::{Untranslatable, vectorize};
 use super::super::{MATH, parameters_are_constant, shader, wgsl_function};
-use super::REPEAT;
 use super::key::{KernelKey, Mapping};
 use super::operand::{Access, Layout, Slot};
+use super::{REPEAT, entry_point};
 use crate::WgslFunction;
 use crate::expression::program::Program;
 
@@ -24,6 +24,7 @@ pub(super) fn texts(
         Mapping::Sums { .. } => shader!("kernels/sums"),
         _ => shader!("kernels/vectors_results"),
     };
+    let mapping = &*entry_point(key, mapping);
     let adapter = Adapter { key, program }.text();
     let functions = wgsl_functions([program]);
     let mut texts = vec![adapter, results(program, &functions)];
@@ -214,7 +215,7 @@ fn results_at(i: u32, inputs: Inputs) -> {results} {{
             let name = slot.name;
             match width {
                 4 => format!("  store_{name}_vector({name}_offset() + i, results.r{k});\n"),
-                _ => format!("  {name}_elements[{name}_offset() + i] = results.r{k};\n"),
+                _ => format!("  {}\n", slot.store("i", &format!("results.r{k}"))),
             }
         });
         let results = if width == 4 {
@@ -266,16 +267,17 @@ fn results_at(i: u32, inputs: Inputs) -> {results} {{
         let added = each(&|k| format!("sums.s{k} + results.r{}", stored + k), ", ");
         let stores = each(
             &|k| {
-                let name = OUTPUTS[stored + k];
-                match width {
+                // Outputs come first among the operands.
+                let slot = &self.key.operands[stored + k];
+                let (name, sum) = (slot.name, format!("sums.s{k}"));
+                let store = match width {
                     4 if kept.is_apart(k) => {
-                        format!("  store_{name}_vector({name}_offset() + at, sums.s{k});")
+                        format!("store_{name}_vector({name}_offset() + at, {sum});")
                     }
-                    4 => format!(
-                        "  {name}_elements[{name}_offset() + at] = (sums.s{k}.x + sums.s{k}.y) + (sums.s{k}.z + sums.s{k}.w);"
-                    ),
-                    _ => format!("  {name}_elements[{name}_offset() + at] = sums.s{k};"),
-                }
+                    4 => slot.store("at", &format!("({sum}.x + {sum}.y) + ({sum}.z + {sum}.w)")),
+                    _ => slot.store("at", &sum),
+                };
+                format!("  {store}")
             },
             "\n",
         );

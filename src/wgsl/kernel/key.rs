@@ -66,6 +66,21 @@ impl Op {
         }
     }
 
+    /// True if the outputs are gradients.
+    pub(crate) fn is_gradient(self) -> bool {
+        matches!(
+            self,
+            Op::Backward
+                | Op::BackwardFromOutput
+                | Op::BackwardParameter
+                | Op::BackwardTraining
+                | Op::DoubleBackward
+                | Op::DoubleBackwardGradOutput
+                | Op::GluBackward
+                | Op::GluSplitBackward
+        )
+    }
+
     /// The name in labels.
     fn name(self) -> &'static str {
         match self {
@@ -394,10 +409,12 @@ impl KernelKey {
 
     /// True if results of 16 bits are all that counts: then the kernel has the arithmetic of
     /// `shaders/math16.wgsl`. With inputs of f32, or with any parameter, a result may be nearer to a
-    /// zero of its function than this arithmetic is made for.
+    /// zero of its function than this arithmetic is made for. It rounds ties as is quickest, but
+    /// sums with what an output has are often ties.
     pub(super) fn has_16_bits(&self) -> bool {
         let mut slots = self.operands.iter();
-        self.has_defaults && slots.all(|slot| slot.dtype != Dtype::F32)
+        let is_16_bits = |slot: &Slot| slot.dtype != Dtype::F32 && !slot.accumulates;
+        self.has_defaults && slots.all(is_16_bits)
     }
 
     /// Has the kernel convert f16 by the device's own instructions, if it has any.
@@ -442,6 +459,11 @@ impl KernelKey {
             Function::Axis(_, options) | Function::CrossEntropy(options) => options,
             _ => AxisOptions::default(),
         }
+    }
+
+    /// True if a result is added to what its output has.
+    pub(super) fn accumulates(&self) -> bool {
+        self.operands.iter().any(|slot| slot.accumulates)
     }
 
     pub(super) fn has_operand(&self, name: &str) -> bool {

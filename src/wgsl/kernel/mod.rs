@@ -10,6 +10,8 @@ pub(crate) mod operand;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 pub(crate) use axis::{LOSS_WORDS, axis_kernel};
 pub(crate) use key::{
     AxisOptions, AxisStage, Function, Held, HeldLanes, KernelKey, Mapping, NativeF16, Op,
@@ -25,8 +27,9 @@ use super::{MATH, parameters_are_constant, shader};
 const REPEAT: &str = shader!("kernels/repeat");
 
 /// The declarations that all kernels may need.
-const COMMON: [&str; 6] = [
+const COMMON: [&str; 7] = [
     shader!("kernels/uniforms"),
+    shader!("kernels/accumulated"),
     shader!("kernels/strides"),
     REPEAT,
     shader!("storage/f16"),
@@ -48,7 +51,7 @@ impl KernelKey {
         let native_f16 = self.native_f16.text();
         let texts = match (self.mapping, &self.function) {
             (Mapping::Rows(stage, mapping), _) => axis::texts(self, stage, mapping, &operands)?,
-            (Mapping::Fold { width }, _) => vec![fold(width)],
+            (Mapping::Fold { width }, _) => vec![fold(width, self.accumulates())],
             (Mapping::Copy, _) => vec![shader!("kernels/copy").to_owned()],
             _ if self.op == Op::CheckF16 => vec![shader!("kernels/check_f16").to_owned()],
             (_, Function::Expression(program)) => expression::texts(self, program, &operands)?,
@@ -78,12 +81,29 @@ impl NativeF16 {
 }
 
 /// The kernel that adds partial sums, of elements or of vectors.
-fn fold(width: u32) -> String {
-    let of_elements = shader!("kernels/fold");
+fn fold(width: u32, accumulates: bool) -> String {
+    let mut of_elements = shader!("kernels/fold").to_owned();
+    if accumulates {
+        let sum = "= accumulated(output_element(thread), low + high)";
+        of_elements = of_elements.replace("= low + high", sum);
+    }
     match width {
         4 => of_elements
             .replace("f32", "vec4<f32>")
-            .replace("_elements", "_vectors"),
-        _ => of_elements.to_owned(),
+            .replace("_element", "_vector")
+            .replace("accumulated", "accumulated_vec4"),
+        _ => of_elements,
     }
+}
+
+/// The file of an entry point. If results are added to what outputs have, threads that repeat
+/// others must not add once more.
+fn entry_point(key: &KernelKey, file: &'static str) -> Cow<'static, str> {
+    if !key.accumulates() {
+        return file.into();
+    }
+    let store = "store_results(i, results);";
+    let of_own = format!("if (invocation < uniforms.count) {{ {store} }}");
+    let adding = file.replace("element(", "accumulated_element(");
+    adding.replace(store, &of_own).into()
 }

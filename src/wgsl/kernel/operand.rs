@@ -5,7 +5,7 @@
 //! kernel needs them: `x_element(i)`, `x_vector(i)` (the i-th four elements), `x_four(i)` (four
 //! elements from the i-th on), `x_element_vec4(i)` (four elements of a learned parameter),
 //! `x_offset()` (the place of its first element in the binding), the arrays `x_elements` and
-//! `x_vectors`, and for outputs `x_bits(value)`.
+//! `x_vectors`, and for outputs `x_bits(value)` and `store_x_vector(at, value)`.
 
 use super::key::Op;
 use crate::Dtype;
@@ -79,6 +79,8 @@ pub(crate) struct Slot {
     /// True if its binding is writable, although it is only read: WebGPU takes a buffer that a
     /// dispatch writes in no other way.
     pub(crate) is_writable: bool,
+    /// True if results are added to what the output has, as in `shaders/kernels/accumulated.wgsl`.
+    pub(crate) accumulates: bool,
     pub(crate) lanes: Lanes,
 }
 
@@ -91,6 +93,7 @@ impl Slot {
             access,
             is_packed: false,
             is_writable: access != Access::Read,
+            accumulates: false,
             lanes: Lanes::Any,
         }
     }
@@ -98,6 +101,16 @@ impl Slot {
     /// True if the operand has a binding of its own.
     pub(crate) fn is_bound(&self) -> bool {
         !self.is_packed && self.layout != Layout::InPlace
+    }
+
+    /// The statement that stores the i-th element of an f32 output.
+    pub(super) fn store(&self, i: &str, value: &str) -> String {
+        let name = self.name;
+        let value = match self.accumulates {
+            true => format!("accumulated({name}_element({i}), {value})"),
+            false => value.to_owned(),
+        };
+        format!("{name}_elements[{name}_offset() + {i}] = {value};")
     }
 
     /// The declarations of operand k.
@@ -119,8 +132,8 @@ impl Slot {
         text += &format!(
             "fn {name}_offset() -> u32 {{ return uniforms.offsets[{group}].{component}; }}\n"
         );
-        // In place, elements are read as they are written.
-        let is_atomic = layout == Layout::InPlace && self.access == Access::WriteAtomic;
+        // What a kernel writes, it reads in the same way.
+        let is_atomic = self.access == Access::WriteAtomic;
         let element = element(dtype, &elements, "at", is_atomic);
         let place = match layout {
             Layout::RowStats => return text,
@@ -170,7 +183,7 @@ impl Slot {
             text += &format!("fn {name}_{function}(i: u32) -> vec4<f32> {{ return {value}; }}\n");
         }
         if self.access != Access::Read && layout != Layout::InPlace {
-            text += &stores(name, dtype);
+            text += &self.stores();
         }
         text
     }
@@ -211,6 +224,28 @@ impl Slot {
         };
         declare(&format!("{name}_elements"), element) + &declare(&format!("{name}_vectors"), vector)
     }
+
+    /// The functions that store a vector and, of 16-bit elements, give an element's bits.
+    fn stores(&self) -> String {
+        let Self { name, dtype, .. } = *self;
+        let value = match self.accumulates {
+            true => {
+                let before = vector(dtype, &format!("{name}_vectors[at]"));
+                format!("accumulated_vec4({before}, value)")
+            }
+            false => "value".to_owned(),
+        };
+        let (bits, value) = match dtype {
+            Dtype::F32 => (String::new(), value),
+            half => (
+                format!("fn {name}_bits(value: f32) -> u32 {{ return to_{half}(value); }}\n"),
+                format!("pack_{half}({value})"),
+            ),
+        };
+        format!(
+            "{bits}fn store_{name}_vector(at: u32, value: vec4<f32>) {{ {name}_vectors[at] = {value}; }}\n"
+        )
+    }
 }
 
 /// The declarations of all operands of a kernel. Learned parameters follow the op's tensors.
@@ -238,20 +273,6 @@ fn inputs(op: Op, slots: &[Slot]) -> String {
     let vectors = list(|slot| format!("{}_vector(i)", slot.name));
     format!(
         "struct Inputs {{ {members} }}\nfn inputs_at(i: u32) -> Inputs {{ return Inputs({vectors}); }}\n"
-    )
-}
-
-/// The functions that store a vector and, of 16-bit elements, give an element's bits.
-fn stores(name: &str, dtype: Dtype) -> String {
-    let (bits, value) = match dtype {
-        Dtype::F32 => (String::new(), "value".to_owned()),
-        half => (
-            format!("fn {name}_bits(value: f32) -> u32 {{ return to_{half}(value); }}\n"),
-            format!("pack_{half}(value)"),
-        ),
-    };
-    format!(
-        "{bits}fn store_{name}_vector(at: u32, value: vec4<f32>) {{ {name}_vectors[at] = {value}; }}\n"
     )
 }
 

@@ -588,16 +588,35 @@ fn native_f16_keys() -> Vec<KernelKey> {
     keys
 }
 
+/// Some of these kernels, and all that add partial sums, with gradients that are added to what
+/// there is.
+fn accumulating(keys: &[KernelKey]) -> Vec<KernelKey> {
+    let is_in_place = |slot: &Slot| slot.layout == Layout::InPlace;
+    let writes_gradients = |key: &&KernelKey| {
+        (key.op.is_gradient() || key.op == Op::Evaluate) && !key.operands.iter().any(is_in_place)
+    };
+    let some = keys.iter().filter(writes_gradients).step_by(7).cloned();
+    let mut keys: Vec<_> = some.chain([1, 4].map(KernelKey::fold)).collect();
+    for slot in keys.iter_mut().flat_map(|key| &mut key.operands) {
+        let is_gradient = slot.name.starts_with("output") || slot.name.starts_with("grad_");
+        slot.accumulates = is_gradient && slot.access != Access::Read;
+    }
+    keys
+}
+
 /// Every kernel's text, and the text that is handed out, with a name for each.
 fn modules() -> Vec<(String, String)> {
-    let keys = elementwise_keys()
-        .into_iter()
-        .chain(expression_keys())
-        .chain(axis_keys())
-        .chain(attention_keys())
-        .chain(cross_entropy_keys())
-        .chain(native_f16_keys())
-        .enumerate();
+    let mut keys = [
+        elementwise_keys(),
+        expression_keys(),
+        axis_keys(),
+        attention_keys(),
+        cross_entropy_keys(),
+        native_f16_keys(),
+    ]
+    .concat();
+    keys.extend(accumulating(&keys));
+    let keys = keys.into_iter().enumerate();
     let name = |(k, key): (usize, &KernelKey)| {
         format!(
             "{} {} {k}",

@@ -11,7 +11,7 @@ use super::world::{Buffers, Flaw, Part, SIZE, View};
 pub struct Argument {
     pub name: &'static str,
     pub part: Part,
-    /// None if it is only read; true if it is written in place.
+    /// None if it is only read; true if it is written in place, or added to.
     pub writes: Option<bool>,
     /// Elements that it must have.
     pub wanted: u128,
@@ -33,8 +33,16 @@ pub struct Call<'a, 'b> {
     pub takes_views: bool,
     /// The buffer in which all arguments follow each other, if they do.
     pub shared: Option<usize>,
-    /// True if such arguments have buffers of their own after all, in the same places there.
-    pub is_apart: bool,
+    pub again: Option<Again>,
+}
+
+/// What is different if a call is made again.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Again {
+    /// Arguments that share a buffer have buffers of their own, in the same places there.
+    Apart,
+    /// Gradients are not added.
+    Alone,
 }
 
 impl<'a, 'b> Call<'a, 'b> {
@@ -45,7 +53,7 @@ impl<'a, 'b> Call<'a, 'b> {
         Self {
             choices,
             shared,
-            is_apart: false,
+            again: None,
             dtype,
             buffers,
             arguments: Vec::new(),
@@ -56,7 +64,7 @@ impl<'a, 'b> Call<'a, 'b> {
     }
 
     /// A slice of about so many elements.
-    fn part(&mut self, elements: u64) -> Part {
+    fn part(&mut self, elements: u64, is_gradient: bool) -> Part {
         let choices = &mut *self.choices;
         let is_flawed = choices.once_in(24);
         let sound = Buffers::COUNT - 3;
@@ -118,15 +126,19 @@ impl<'a, 'b> Call<'a, 'b> {
             size,
             dtype,
             view,
+            accumulates: choices.once_in(if is_gradient { 3 } else { 96 }),
         }
     }
 
     pub fn add(&mut self, name: &'static str, wanted: u128, writes: Option<bool>) -> Part {
-        let part = self.part(wanted.min(u128::from(SIZE / 4)) as u64);
+        let is_gradient = writes == Some(false) && name.starts_with("grad_");
+        let part = self.part(wanted.min(u128::from(SIZE / 4)) as u64, is_gradient);
+        self.predicted
+            .wrong_if(part.accumulates && !is_gradient, name);
         self.arguments.push(Argument {
             name,
             part,
-            writes,
+            writes: writes.map(|is_in_place| is_in_place || part.accumulates),
             wanted,
             only_f32: self.only_f32,
             takes_views: self.takes_views,
@@ -137,8 +149,12 @@ impl<'a, 'b> Call<'a, 'b> {
     /// The part that the call gets for an argument.
     pub fn bound(&self, number: usize) -> Part {
         let part = self.arguments[number].part;
+        let part = Part {
+            accumulates: part.accumulates && self.again != Some(Again::Alone),
+            ..part
+        };
         match self.shared {
-            Some(shared) if self.is_apart && part.buffer == shared => Part {
+            Some(shared) if self.again == Some(Again::Apart) && part.buffer == shared => Part {
                 buffer: number,
                 ..part
             },

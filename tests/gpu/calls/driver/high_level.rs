@@ -57,6 +57,42 @@ impl Tensors {
     }
 }
 
+/// A tensor to which a gradient of this name and shape is added, of a call with these arguments, or
+/// none if it is to be new. Then its shape is wanted.
+fn into<'a>(
+    tensors: &'a Tensors,
+    choices: &mut Choices<'_>,
+    predicted: &mut Predicted,
+    wanted: &mut Vec<Vec<usize>>,
+    (name, shape): (&str, &[usize]),
+    arguments: &[&Tensor],
+) -> Option<&'a Tensor> {
+    if !choices.once_in(3) {
+        wanted.push(shape.to_vec());
+        return None;
+    }
+    let (mut into, mut is_theirs) = tensors.pick(choices);
+    let fits = |tensor: &&Tensor| tensor.shape() == shape;
+    if let Some(like) = tensors.ours.iter().find(fits)
+        && !choices.once_in(8)
+    {
+        (into, is_theirs) = (like, false);
+    }
+    let is_argument = arguments
+        .iter()
+        .any(|argument| std::ptr::eq(*argument, into));
+    predicted.wrong_if(is_theirs || into.shape() != shape, name);
+    predicted.wrong_if(is_argument && into.len() > 0, name);
+    // It may be a gradient that is the grad_output of its call.
+    predicted.perhaps_wrong(name);
+    Some(into)
+}
+
+/// Nothing new, if gradients were added.
+fn none(added: Result<(), Error>) -> Result<Vec<Tensor>, Error> {
+    added.map(|()| vec![])
+}
+
 /// The elements of a shape.
 fn elements(shape: &[usize]) -> u128 {
     shape.iter().fold(1, |product: u128, &dimension| {
@@ -192,7 +228,7 @@ fn elementwise(
         .parameters
         .iter()
         .find(|parameter| parameter.is_learnable());
-    let mut of_weight = None;
+    let (mut of_weight, mut arguments) = (None, vec![x]);
     if choices.once_in(4) {
         let axis = choices.of(&[None, Some(0), Some(-1), Some(5), Some(isize::MIN)]);
         let (weight, is_theirs) = tensors.pick(choices);
@@ -218,6 +254,7 @@ fn elementwise(
         };
         predicted.wrong_if(!fits, argument);
         of_weight = Some(weight.shape().to_vec());
+        arguments.push(weight);
     }
     let mut like = |name: &str, choices: &mut Choices<'_>| {
         let (tensor, is_theirs) = tensors.pick_like(x, choices);
@@ -227,19 +264,37 @@ fn elementwise(
     let shape = x.shape().to_vec();
     let (name, got) = match which {
         0 => ("forward", one(gpu.forward(activation, inputs))),
-        1 => (
-            "backward",
-            one(gpu.backward(activation, inputs, like("grad_output", choices))),
-        ),
+        1 => {
+            let grad = like("grad_output", choices);
+            arguments.push(grad);
+            let of_x = ("grad_x", &*shape);
+            let got = match into(tensors, choices, predicted, wanted, of_x, &arguments) {
+                None => one(gpu.backward(activation, inputs, grad)),
+                Some(into) => none(gpu.accumulate([into]).backward(activation, inputs, grad)),
+            };
+            ("backward", got)
+        }
         2 => {
             let parameter = first.map_or("slope", |parameter| parameter.name);
             let grad = like("grad_output", choices);
             predicted.wrong_if(first.is_none(), parameter);
-            wanted.push(of_weight.unwrap_or_default());
-            (
-                "backward_parameter",
-                one(gpu.backward_parameter(activation, parameter, inputs, grad)),
-            )
+            arguments.push(grad);
+            let of_parameter = ("grad_parameter", &*of_weight.unwrap_or_default());
+            let got = match into(
+                tensors,
+                choices,
+                predicted,
+                wanted,
+                of_parameter,
+                &arguments,
+            ) {
+                None => one(gpu.backward_parameter(activation, parameter, inputs, grad)),
+                Some(into) => {
+                    let into = gpu.accumulate([into]);
+                    none(into.backward_parameter(activation, parameter, inputs, grad))
+                }
+            };
+            ("backward_parameter", got)
         }
         3 | 4 => {
             let grad = (which == 4).then(|| like("grad_output", choices));
@@ -265,7 +320,7 @@ fn elementwise(
             )
         }
     };
-    if which != 2 {
+    if !matches!(which, 1 | 2) {
         wanted.push(shape);
     }
     (format!("{name} of {activation}, {:?}", x.shape()), got)
@@ -322,11 +377,15 @@ fn glu(
     }
     let (grad, is_theirs) = tensors.pick(choices);
     predicted.wrong_if(is_theirs || grad.shape() != half, "grad_output");
-    wanted.push(shape);
-    (
-        name + ", backward",
-        one(gpu.glu_split_backward(glu, axis, layout, x, grad)),
-    )
+    let of_x = ("grad_x", &*shape);
+    let got = match into(tensors, choices, predicted, wanted, of_x, &[x, grad]) {
+        None => one(gpu.glu_split_backward(glu, axis, layout, x, grad)),
+        Some(into) => {
+            let into = gpu.accumulate([into]);
+            none(into.glu_split_backward(glu, axis, layout, x, grad))
+        }
+    };
+    (name + ", backward", got)
 }
 
 fn expression(
@@ -395,9 +454,19 @@ fn expression(
         .find(|grad| grad.shape() == joint)
         .unwrap_or(grad);
     predicted.wrong_if(grad.shape() != joint, "grad_output");
-    wanted.push(tensor.shape().to_vec());
-    let got = world.gpu.gradients(&expression, given, grad, [operand]);
-    (name, got.map(Vec::from))
+    // An operand that no gradient reads may be the tensor to which one is added.
+    let of_operand = (&*format!("grad_{operand}"), tensor.shape());
+    let got = match into(tensors, choices, predicted, wanted, of_operand, &[]) {
+        None => {
+            let got = world.gpu.gradients(&expression, given, grad, [operand]);
+            got.map(Vec::from)
+        }
+        Some(into) => {
+            let into = world.gpu.accumulate([into]);
+            none(into.gradients(&expression, given, grad, [operand]))
+        }
+    };
+    (name, got)
 }
 
 /// A random expression.
@@ -501,12 +570,20 @@ fn along_axis(
         "x"
     };
     predicted.wrong_if(is_theirs, argument);
-    wanted.push(shape.clone());
     if which == 2 {
         let (grad, is_theirs) = tensors.pick_like(x, choices);
         predicted.wrong_if(is_theirs || grad.shape() != of_output, "grad_output");
-        return (name, one(gpu.backward_axis(function, axis, x, grad)));
+        let of_x = ("grad_x", &*shape);
+        let got = match into(tensors, choices, predicted, wanted, of_x, &[x, grad]) {
+            None => one(gpu.backward_axis(function, axis, x, grad)),
+            Some(into) => {
+                let into = gpu.accumulate([into]);
+                none(into.backward_axis(function, axis, x, grad))
+            }
+        };
+        return (name, got);
     }
+    wanted.push(shape.clone());
     predicted.wrong_if(!is_double, "function");
     let [grad, tangent] = ["grad_output", "tangent"].map(|name| {
         let (tensor, is_theirs) = tensors.pick_like(x, choices);

@@ -1,17 +1,18 @@
 //! Calls of `Kernels`, with arguments that are mostly right.
 
 use wgpu_activations::{
-    AxisFunction, AxisInput, AxisShape, Causal, CrossEntropy, Error, GluLayout, Kernels, LossInput,
-    LossReduction, Operation, Saved, Slice, SplitLayout,
+    AxisFunction, AxisInput, AxisShape, Causal, CrossEntropy, Dtype, Error, GluLayout, Kernels,
+    LossInput, LossReduction, Operation, Saved, Slice, SplitLayout,
 };
 
-use super::arguments::Call;
+use super::arguments::{Again, Argument, Call};
 use super::choices::Choices;
 use super::values;
-use super::world::{Buffers, World};
+use super::world::{Buffers, Part, World};
 
 /// Makes a call, checks the prediction, and runs the operation if there is one. Arguments that share
-/// a buffer must give the bits that they give in buffers of their own, which are `apart`.
+/// a buffer must give the bits that they give in buffers of their own, which are `apart`. Gradients
+/// that are added must give the sums with what they are alone.
 pub fn call(
     world: &World,
     buffers: &mut Buffers,
@@ -19,8 +20,8 @@ pub fn call(
     choices: &mut Choices<'_>,
 ) -> bool {
     let kernels = world.gpu.kernels();
-    let mut again = Choices(choices.0);
-    let which = choices.below(16);
+    let [mut again, mut alone] = [(); 2].map(|()| Choices(choices.0));
+    let which = choices.below(17);
     let mut call = Call::new(buffers, choices);
     let (name, got) = make(kernels, &mut call, which);
     call.predict();
@@ -47,24 +48,19 @@ pub fn call(
     if let Some(shared) = shared {
         apart.fill_from(world, buffers, shared);
     }
+    let adds = |argument: &&Argument| argument.part.accumulates;
+    let had: Vec<_> = arguments
+        .iter()
+        .filter(adds)
+        .map(|argument| (argument, buffers.contents(argument.part).to_vec()))
+        .collect();
     buffers.run(world, &operation, &writes);
     if shared.is_some() {
-        let which = again.below(16);
-        let mut call = Call {
-            is_apart: true,
-            ..Call::new(apart, &mut again)
-        };
-        let (_, got) = make(kernels, &mut call, which);
-        let operation = got.unwrap_or_else(|error| panic!("{}, apart: {error}", described()));
-        let written = call.arguments.iter().enumerate();
-        let writes: Vec<_> = written
-            .filter_map(|(k, argument)| Some((call.bound(k), argument.writes?)))
-            .collect();
-        apart.run(world, &operation, &writes);
+        let places = repeated(world, apart, &mut again, Again::Apart, &described);
         let pairs = arguments
             .iter()
             .filter(|argument| argument.writes.is_some());
-        for (argument, (part, _)) in pairs.zip(writes) {
+        for (argument, part) in pairs.zip(places) {
             assert!(
                 buffers.contents(argument.part) == apart.contents(part),
                 "{}: {} differs where arguments share a buffer",
@@ -73,7 +69,55 @@ pub fn call(
             );
         }
     }
+    if !had.is_empty() {
+        apart.copy_from(world, buffers);
+        repeated(world, apart, &mut alone, Again::Alone, &described);
+        for (Argument { name, part, .. }, had) in had {
+            // Numbers of 16 bits are rounded before they are compared.
+            let is_sum = part.dtype != Dtype::F32
+                || are_sums(buffers.contents(*part), &had, apart.contents(*part));
+            assert!(is_sum, "{}: {name} is no sum", described());
+        }
+    }
     true
+}
+
+/// Makes a call again and runs it. Returns the places that it writes.
+fn repeated(
+    world: &World,
+    buffers: &mut Buffers,
+    choices: &mut Choices<'_>,
+    again: Again,
+    described: &impl Fn() -> String,
+) -> Vec<Part> {
+    let which = choices.below(17);
+    let mut call = Call {
+        again: Some(again),
+        ..Call::new(buffers, choices)
+    };
+    let (_, got) = make(world.gpu.kernels(), &mut call, which);
+    let operation = got.unwrap_or_else(|error| panic!("{}, again: {error}", described()));
+    let written = call.arguments.iter().enumerate();
+    let writes: Vec<_> = written
+        .filter_map(|(k, argument)| Some((call.bound(k), argument.writes?)))
+        .collect();
+    buffers.run(world, &operation, &writes);
+    writes.into_iter().map(|(part, _)| part).collect()
+}
+
+/// True if the f32 of the first slice are the sums of the others. A device may flush subnormal
+/// numbers.
+fn are_sums(sums: &[u8], a: &[u8], b: &[u8]) -> bool {
+    let [sums, a, b] = [sums, a, b].map(|bytes| {
+        let words = bytes.as_chunks::<4>().0.iter();
+        words.map(|&word| f32::from_le_bytes(word))
+    });
+    sums.zip(a).zip(b).all(|((sum, a), b)| {
+        let wanted = a + b;
+        sum.to_bits() == wanted.to_bits()
+            || sum.is_nan() && wanted.is_nan()
+            || (sum - wanted).abs() < f32::MIN_POSITIVE
+    })
 }
 
 fn make(kernels: &Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
@@ -81,6 +125,7 @@ fn make(kernels: &Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {
         0..8 => elementwise(kernels, call, which),
         8..12 => glu(kernels, call, which),
         12..15 => along_axis(kernels, call, which),
+        15 => from_output(kernels, call),
         _ => cross_entropy(kernels, call),
     }
 }
@@ -191,6 +236,38 @@ fn elementwise(kernels: &Kernels, call: &mut Call<'_, '_>, which: usize) -> Got 
         format!("{name} of {activation}, learned {:?}", inputs.learned),
         result,
     )
+}
+
+fn from_output(kernels: &Kernels, call: &mut Call<'_, '_>) -> Got {
+    let activation = values::activation(call.choices, &mut call.predicted);
+    let buffers = call.buffers;
+    let slice = |part| -> Slice<'_> { buffers.slice(part) };
+    match &activation.info().from_output {
+        None => call.predicted.wrong_if(true, "activation"),
+        Some(told) => {
+            for (name, _) in told.ranges {
+                let is_told = activation.derivative_from_output(0.0).is_some();
+                call.predicted.wrong_if(!is_told, name);
+            }
+        }
+    }
+    let in_place = call.choices.once_in(2);
+    call.takes_views = !in_place;
+    let (y, n) = call.first("y", None);
+    let (name, result) = if in_place {
+        let grad = call.add("grad", n, Some(true));
+        (
+            "backward_from_output_in_place",
+            kernels.backward_from_output_in_place(activation, slice(y), slice(grad)),
+        )
+    } else {
+        let (grad, output) = (call.read("grad_output", n), call.write("grad_x", n));
+        (
+            "backward_from_output",
+            kernels.backward_from_output(activation, slice(y), slice(grad), slice(output)),
+        )
+    };
+    (format!("{name} of {activation}"), result)
 }
 
 fn glu(kernels: &Kernels, call: &mut Call<'_, '_>, which: usize) -> Got {

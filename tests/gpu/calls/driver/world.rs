@@ -45,6 +45,8 @@ pub struct Part {
     pub size: u64,
     pub dtype: Dtype,
     pub view: Option<View>,
+    /// True if the slice is marked by `Slice::accumulate`.
+    pub accumulates: bool,
 }
 
 /// A matrix whose elements do not follow each other.
@@ -198,15 +200,20 @@ impl Buffers {
     pub fn slice(&self, part: Part) -> Slice<'_> {
         let slice =
             Slice::new(&self.0[part.buffer].buffer, part.offset, part.size).with_dtype(part.dtype);
-        part.view.map_or(slice, |View { shape, strides }| {
+        let slice = part.view.map_or(slice, |View { shape, strides }| {
             slice
                 .strided(&shape, &strides)
                 .expect("a view is made only where it fits")
-        })
+        });
+        if part.accumulates {
+            slice.accumulate()
+        } else {
+            slice
+        }
     }
 
     /// Records an operation and runs it. It must write all of these parts and nothing else. The
-    /// flag says whether it is in place.
+    /// flag says whether it reads what is there, in place or to add to it.
     pub fn run(&mut self, world: &World, operation: &Operation, writes: &[(Part, bool)]) {
         let writes: Vec<_> = writes.iter().filter(|(part, _)| part.size > 0).collect();
         for &&(part, _) in writes.iter().filter(|(_, in_place)| !in_place) {
@@ -252,6 +259,16 @@ impl Buffers {
         for own in self.0.iter_mut().filter(|own| own.flaw == Flaw::None) {
             own.contents.clone_from(contents);
             world.gpu.queue().write_buffer(&own.buffer, 0, contents);
+        }
+    }
+
+    /// Puts into each sound buffer what it holds among others.
+    pub fn copy_from(&mut self, world: &World, others: &Self) {
+        let pairs = self.0.iter_mut().zip(&others.0);
+        for (own, other) in pairs.filter(|(own, _)| own.flaw == Flaw::None) {
+            own.contents.clone_from(&other.contents);
+            let queue = world.gpu.queue();
+            queue.write_buffer(&own.buffer, 0, &own.contents);
         }
     }
 
