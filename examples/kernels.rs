@@ -27,6 +27,9 @@ struct Options {
     /// of --list, a type, and the shape of x. Functions along an axis go along the last one.
     #[arg(required_unless_present_any = ["list", "all"])]
     call: Option<String>,
+    /// Prints the kernels that add gradients to what there is.
+    #[arg(long, requires = "call")]
+    accumulate: bool,
     /// Lists all functions with their operations.
     #[arg(long)]
     list: bool,
@@ -60,7 +63,8 @@ fn run(options: &Options) -> Result<()> {
         }
     }
     if let Some(call) = &options.call {
-        for (label, text) in kernel(&Gpu::new_blocking()?, call)?.kernels() {
+        let operation = kernel(&Gpu::new_blocking()?, call, options.accumulate)?;
+        for (label, text) in operation.kernels() {
             println!("// {label}\n{text}");
         }
     }
@@ -156,7 +160,7 @@ fn all_kernels(folder: &Path, native_f16: Option<NativeF16>) -> Result<()> {
             .flat_map(|dtype| shapes.iter().map(move |shape| (dtype, shape)))
         {
             let call = format!("{function} {operation} {dtype}");
-            let made = kernel(&gpu, &format!("{call} {shape}"))?;
+            let made = kernel(&gpu, &format!("{call} {shape}"), false)?;
             let mut encoder = gpu
                 .device()
                 .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
@@ -206,7 +210,7 @@ fn entry_point(text: &str) -> Option<&str> {
 }
 
 /// The operation of a call, on buffers of its own.
-fn kernel(gpu: &Gpu, call: &str) -> Result<Operation> {
+fn kernel(gpu: &Gpu, call: &str, accumulates: bool) -> Result<Operation> {
     let form = || format!("`{call}`: write a call as \"softmax backward f16 [1024, 1024]\"");
     let (words, shape) = call.split_once('[').with_context(form)?;
     let shape = shape
@@ -237,6 +241,7 @@ fn kernel(gpu: &Gpu, call: &str) -> Result<Operation> {
         gpu,
         dtype,
         elements,
+        accumulates,
     };
     match function.parse()? {
         Function::Activation(activation) => buffers.of_activation(activation, operation),
@@ -253,6 +258,8 @@ struct Buffers<'a> {
     dtype: Dtype,
     /// The elements of x.
     elements: u64,
+    /// True if gradients are added to what there is.
+    accumulates: bool,
 }
 
 impl Buffers<'_> {
@@ -269,15 +276,18 @@ impl Buffers<'_> {
         let (kernels, training) = (self.gpu.kernels(), TrainingMode::default());
         let [a, b, c, d, e, sum] = [(); 6].map(|()| self.of(self.elements));
         let slice = |buffer| self.slice(buffer, self.elements);
+        let gradient = |slice| self.gradient(slice);
         let [x, grad_output, tangent, output, second] = [&a, &b, &c, &d, &e].map(slice);
         Ok(match operation {
             "forward" => kernels.forward(activation, x, output)?,
-            "backward" => kernels.backward(activation, x, grad_output, output)?,
+            "backward" => kernels.backward(activation, x, grad_output, gradient(output))?,
             "double_backward" => {
+                let [output, second] = [output, second].map(gradient);
                 kernels.double_backward(activation, x, grad_output, tangent, output, second)?
             }
             "forward_training" => kernels.forward_training(activation, training, x, output)?,
             "backward_training" => {
+                let output = gradient(output);
                 kernels.backward_training(activation, training, x, grad_output, output)?
             }
             FROM_OUTPUT => kernels.backward_from_output(activation, x, grad_output, output)?,
@@ -285,7 +295,7 @@ impl Buffers<'_> {
                 let parameter = other
                     .strip_prefix("backward_parameter:")
                     .ok_or_else(|| unknown(other, &OF_ACTIVATIONS))?;
-                let sum = Slice::new(&sum, 0, 4);
+                let sum = gradient(Slice::new(&sum, 0, 4));
                 kernels.backward_parameter(activation, parameter, x, grad_output, sum)?
             }
         })
@@ -301,11 +311,13 @@ impl Buffers<'_> {
         Ok(match operation {
             "forward" => kernels.glu(glu, slice(&a), slice(&b), slice(&c))?,
             "backward" => {
-                kernels.glu_backward(glu, slice(&a), slice(&b), slice(&c), slice(&d), slice(&e))?
+                let [of_value, of_gate] = [&d, &e].map(|buffer| self.gradient(slice(buffer)));
+                kernels.glu_backward(glu, slice(&a), slice(&b), slice(&c), of_value, of_gate)?
             }
             "split" => kernels.glu_split(glu, split, slice(&a), half(&b))?,
             "split_backward" => {
-                kernels.glu_split_backward(glu, split, slice(&a), half(&b), slice(&c))?
+                let of_x = self.gradient(slice(&c));
+                kernels.glu_split_backward(glu, split, slice(&a), half(&b), of_x)?
             }
             other => return Err(unknown(other, &OF_GLUS)),
         })
@@ -339,7 +351,10 @@ impl Buffers<'_> {
         let outputs = outputs
             .iter()
             .map(|buffer| self.slice(buffer, self.elements));
-        let outputs: Vec<_> = outputs.collect();
+        let outputs: Vec<_> = match operation {
+            "backward" => outputs.map(|slice| self.gradient(slice)).collect(),
+            _ => outputs.collect(),
+        };
         let kernels = self.gpu.kernels();
         Ok(kernels.evaluate(&fused, &operands, None, &outputs)?)
     }
@@ -371,15 +386,18 @@ impl Buffers<'_> {
         };
         Ok(match operation {
             "forward" => kernels.forward_axis(function, rows, slice(&a), y)?,
-            "backward" => kernels.backward_axis(function, rows, saved, grad_output, slice(&b))?,
+            "backward" => {
+                let of_x = self.gradient(slice(&b));
+                kernels.backward_axis(function, rows, saved, grad_output, of_x)?
+            }
             "double_backward" => kernels.double_backward_axis(
                 function,
                 rows,
                 y,
                 grad_output,
                 slice(&b),
-                slice(&c),
-                slice(&d),
+                self.gradient(slice(&c)),
+                self.gradient(slice(&d)),
             )?,
             other => return Err(unknown(other, &OF_AXIS_FUNCTIONS)),
         })
@@ -401,7 +419,7 @@ impl Buffers<'_> {
         Ok(match operation {
             "forward" => kernels.cross_entropy(loss, rows, input, losses)?,
             "backward" => {
-                let grad = self.slice(&grad, self.elements);
+                let grad = self.gradient(self.slice(&grad, self.elements));
                 kernels.cross_entropy_with_gradient(loss, rows, input, losses, grad)?
             }
             other => return Err(unknown(other, &["forward", "backward"])),
@@ -410,6 +428,13 @@ impl Buffers<'_> {
 
     fn slice<'a>(&self, buffer: &'a wgpu::Buffer, elements: u64) -> Slice<'a> {
         Slice::new(buffer, 0, elements * self.dtype.size()).with_dtype(self.dtype)
+    }
+
+    fn gradient<'a>(&self, slice: Slice<'a>) -> Slice<'a> {
+        match self.accumulates {
+            true => slice.accumulate(),
+            false => slice,
+        }
     }
 }
 

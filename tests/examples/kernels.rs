@@ -35,6 +35,27 @@ fn kernels_are_those_of_the_call() {
     assert_eq!(labels("swiglu split f32 [8, 64]"), ["silu glu_split f32"]);
 }
 
+/// Kernels that add read what they write.
+#[test]
+fn gradients_are_added() {
+    for call in [
+        "gelu backward f32 [100]",
+        "elu double_backward f16 [64]",
+        "elu backward_parameter:alpha f32 [100]",
+        "swiglu backward bf16 [64]",
+        "swiglu split_backward f32 [8, 64]",
+        "softmax backward f16 [64, 1024]",
+        "softmax double_backward f32 [64, 8]",
+        "cross_entropy backward f32 [4, 100]",
+        "x * bias backward f32 [64]",
+    ] {
+        let alone = Directory::new().succeed("kernels", &[call]);
+        let added = Directory::new().succeed("kernels", &[call, "--accumulate"]);
+        let adds = |text: &str| text.contains("fn accumulated");
+        assert!(!adds(&alone) && adds(&added), "{call}");
+    }
+}
+
 #[test]
 fn every_function_is_listed() {
     let list = Directory::new().succeed("kernels", &["--list"]);
