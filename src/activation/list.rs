@@ -603,7 +603,7 @@ activations! {
     } = snake, snake_derivative, snake_second_derivative {
         formula: "x + sin(alpha * x)^2 / alpha, and x for alpha = 0",
         derivative: "1 + sin(2 * alpha * x); with respect to alpha: (x * sin(2 * alpha * x) - sin(alpha * x)^2 / alpha) / alpha, and x^2 for alpha = 0",
-        kinks: "f(-0) = -0. f' is NaN for an infinite x, since it has no limit, and f for |alpha * x| >= 2^139. Errors are relative to the amplitude of the periodic part where that is larger.",
+        kinks: "f(-0) = 0 for alpha > 0. f' is NaN for an infinite x, since it has no limit, and f for |alpha * x| >= 2^139. Errors are relative to the amplitude of the periodic part where that is larger.",
         source: "Ziyin, Hartwig and Ueda, Neural Networks Fail to Learn Periodic Functions and How to Fix It, NeurIPS 2020, arXiv:2006.08195",
         strengths: "Learns periodic signals and goes on with them beyond the data; alpha can be learned.",
         weaknesses: "Needs a sine, and an alpha that suits the signal's frequencies.",
@@ -617,7 +617,7 @@ activations! {
     } = snake_beta, snake_beta_derivative, snake_beta_second_derivative {
         formula: "x + sin(alpha * x)^2 / beta",
         derivative: "1 + alpha * sin(2 * alpha * x) / beta; with respect to alpha: x * sin(2 * alpha * x) / beta; to beta: -(sin(alpha * x) / beta)^2",
-        kinks: "f(-0) = -0. beta = 0 gives NaN, and so does an infinite alpha or beta. f' is NaN for an infinite x, since it has no limit, and f for |alpha * x| >= 2^139. Errors are relative to the amplitude of the periodic part where that is larger. BigVGAN adds 1e-9 to beta.",
+        kinks: "f(-0) = 0 for beta > 0. beta = 0 gives NaN, and so does an infinite alpha or beta. f' is NaN for an infinite x, since it has no limit, and f for |alpha * x| >= 2^139. Errors are relative to the amplitude of the periodic part where that is larger. BigVGAN adds 1e-9 to beta.",
         source: "Lee et al., BigVGAN: A Universal Neural Vocoder with Large-Scale Training, ICLR 2023, arXiv:2206.04658",
         strengths: "A snake whose frequency and amplitude are learned apart.",
         weaknesses: "Needs a sine, and parameters that suit the signal.",
