@@ -145,8 +145,7 @@ impl<'a> AxisDispatch<'a> {
         };
         let others = [&self.elements, &self.broadcast, &self.rows];
         let others = others.into_iter().flatten().copied();
-        let (outputs, mut inputs): (Vec<_>, Vec<Operand<'a>>) =
-            others.partition(Operand::is_output);
+        let (outputs, inputs): (Vec<_>, Vec<Operand<'a>>) = others.partition(Operand::is_output);
         if self.stage.writes_stats() {
             let mut operands = Vec::from_iter(stats(Access::Write, "stats"));
             if self.stage.reads_blocks() {
@@ -177,15 +176,12 @@ impl<'a> AxisDispatch<'a> {
         if self.stage == AxisStage::InSpans {
             operands.extend(stats(Access::Write, SEARCHED_ROWS));
         }
-        // Words come first, since what has no binding of its own is packed as floats.
-        inputs.sort_by_key(|operand| operand.layout != Layout::Words);
-        let words = inputs.partition_point(|operand| operand.layout == Layout::Words);
         let x = match self.x.layout {
             _ if self.stage.reads_blocks() => self.block_stats(request),
             Layout::InPlace => written(&self.x),
             _ => self.x,
         };
-        inputs.insert(words, x);
+        operands.push(x);
         operands.extend(inputs);
         operands
     }

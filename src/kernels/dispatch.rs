@@ -126,13 +126,17 @@ impl Kernels {
         Ok(recorded)
     }
 
-    /// A copy of an operand in the type of `to`; of a strided one, from the element `start` on.
+    /// A copy of an operand in the type of `to`, or as the words that it is made of; of a strided one,
+    /// from the element `start` on.
     pub(super) fn copy_elements(
         &self,
         operand: Operand<'_>,
         start: u64,
         to: Slice<'_>,
     ) -> Result<RecordedDispatch, Error> {
+        if operand.layout == Layout::Words {
+            return self.copy_words(operand.argument, operand.slice, to);
+        }
         let identity = Activation::Identity;
         let x = Operand {
             unit: 1,

@@ -121,7 +121,7 @@ impl Kernels {
     }
 
     /// Copies the elements of an argument as they are, to a place at the same distance from a word.
-    fn copy_words(
+    pub(super) fn copy_words(
         &self,
         argument: &str,
         from: Slice<'_>,

@@ -134,7 +134,10 @@ impl Slot {
         );
         // What a kernel writes, it reads in the same way.
         let is_atomic = self.access == Access::WriteAtomic;
-        let element = element(dtype, &elements, "at", is_atomic);
+        let element = match self.is_packed {
+            true => format!("bitcast<f32>({elements}[at])"),
+            false => element(dtype, &elements, "at", is_atomic),
+        };
         let place = match layout {
             Layout::RowStats => return text,
             Layout::Words => {
@@ -256,7 +259,7 @@ pub(super) fn declarations(op: Op, slots: &[Slot]) -> String {
         .map(|(k, slot)| slot.declarations(k))
         .collect();
     let packed =
-        format!("@group(0) @binding({PACKED}) var<storage, read> packed_values: array<f32>;\n");
+        format!("@group(0) @binding({PACKED}) var<storage, read> packed_values: array<u32>;\n");
     each + &packed + &inputs(op, slots)
 }
 

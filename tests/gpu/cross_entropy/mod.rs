@@ -423,7 +423,11 @@ fn views_and_limits() -> Result<(), Error> {
             let targets = gpu.upload_targets(&of_class, [rows])?;
             let input = LossInput::new(&logits, &targets);
             let loss = gpu.cross_entropy(mean, 1, input)?;
-            Ok::<_, Error>(gpu.read_blocking(&loss)?[0])
+            let [of_gradient, gradient] = gpu.cross_entropy_with_gradient(mean, 1, input)?;
+            let [loss, of_gradient, gradient] =
+                gpu.read_blocking([&loss, &of_gradient, &gradient])?;
+            assert_eq!(bits(&loss), bits(&of_gradient));
+            Ok::<_, Error>((loss[0], gradient))
         });
         let [wide, narrow] = results;
         let wanted = mean.forward(
@@ -432,7 +436,11 @@ fn views_and_limits() -> Result<(), Error> {
             &of_class,
             None,
         )?;
-        for got in [wide?, narrow?] {
+        let [(wide, of_wide), (narrow, of_narrow)] = [wide?, narrow?];
+        for (a, b) in of_wide.iter().zip(&of_narrow) {
+            assert!((a - b).abs() <= 2e-6 * a.abs(), "{a} {b}");
+        }
+        for got in [wide, narrow] {
             assert!(
                 (f64::from(got) / wanted[0] - 1.0).abs() < 1e-6,
                 "{got} {wanted:?}"
