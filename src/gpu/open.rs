@@ -49,8 +49,12 @@ pub async fn request_adapter() -> Result<Adapter, Error> {
             backends,
             ..InstanceDescriptor::new_without_display_handle_from_env()
         };
-        match adapter_of(&Instance::new(descriptor)).await {
-            Ok(adapter) => return Ok(adapter),
+        let instance = Instance::new(descriptor);
+        match adapter_of(&instance).await {
+            Ok(adapter) => {
+                keep(instance);
+                return Ok(adapter);
+            }
             // The last resort says nothing of why there is no better adapter.
             Err(error) => failure = failure.or(Some(error)),
         }
@@ -59,6 +63,18 @@ pub async fn request_adapter() -> Result<Adapter, Error> {
         reason: "no backend is allowed".to_owned(),
     }))
 }
+
+/// Keeps one instance until the process ends, so that no driver is unloaded before: Mesa's lavapipe
+/// ends one program in some hundreds by a fault if the device is dropped as soon as it is there.
+#[cfg(not(target_family = "wasm"))]
+fn keep(instance: Instance) {
+    static KEPT: std::sync::OnceLock<Instance> = std::sync::OnceLock::new();
+    KEPT.get_or_init(|| instance);
+}
+
+/// A browser has no drivers to unload.
+#[cfg(target_family = "wasm")]
+fn keep(_instance: Instance) {}
 
 async fn adapter_of(instance: &Instance) -> Result<Adapter, Error> {
     if let Ok(name) = std::env::var(NAME) {
