@@ -32,5 +32,5 @@ fn lisht_second_derivative(x: f32) -> f32 {
   let s = pow2(e.t) * TWO_POW_MINUS_24;
   let r = reciprocal(s * e.q + (s + 1.0));
   let bend = 0.5 * n * (((1.0 - s) - s * e.q) * r) + 1.0;
-  return keep_nan(unscaled(8.0 * (e.q + 1.0) * bend * (r * r) * pow2(e.t), e.t), x);
+  return keep_nan(unscaled(8.0 * (e.q + 1.0) * bend * (r * r) * pow2(e.t), e), x);
 }

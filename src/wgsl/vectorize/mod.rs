@@ -18,7 +18,7 @@ use super::linker::{Library, tokens};
 const SUFFIX: &str = "_vec4";
 
 /// Built-in functions that work on each component of a vector alone.
-const COMPONENTWISE: &str = "abs bitcast clamp inverseSqrt max min select";
+const COMPONENTWISE: &str = "abs bitcast clamp exp2 inverseSqrt max min select";
 
 /// A construct that has no translation, and its line in the declaration, whose first line is that
 /// of the comment above it.

@@ -394,6 +394,7 @@ impl<'a> Lowering<'a> {
         );
         let instruction = match (function, arguments) {
             (MathFunction::Abs, [x]) => Instruction::Unary(Unary::Abs, x.register),
+            (MathFunction::Exp2, [x]) => Instruction::Unary(Unary::Exp2, x.register),
             (MathFunction::InverseSqrt, [x]) => Instruction::Unary(Unary::InverseSqrt, x.register),
             (MathFunction::Min, [a, b]) => Instruction::Binary(Binary::Min, a.register, b.register),
             (MathFunction::Max, [a, b]) => Instruction::Binary(Binary::Max, a.register, b.register),

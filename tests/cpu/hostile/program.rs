@@ -9,6 +9,7 @@ pub type Register = usize;
 pub enum Unary {
     Negate,
     Abs,
+    Exp2,
     InverseSqrt,
     /// Converts an integer.
     ToFloat,
