@@ -82,7 +82,7 @@ fn nan_where(condition: bool, y: f32) -> f32 {
 // x > 0, and x >= 0 with -0. Bits decide here, too, since devices that flush subnormal numbers
 // compare them as zeros. The result for NaN may be either.
 fn is_positive(x: f32) -> bool {
-  return bitcast<u32>(x) - 1u < MAGNITUDE_BITS;
+  return bitcast<i32>(x) > 0i;
 }
 fn is_nonnegative(x: f32) -> bool {
   return bitcast<u32>(x) <= SIGN_BIT;
@@ -140,7 +140,7 @@ fn finite(x: f32) -> f32 {
 // factor * x, and 0 for a factor of 0 even where x is infinite: a derivative of 0 passes 0 on. NaN
 // in either stays NaN.
 fn scaled(factor: f32, x: f32) -> f32 {
-  return keep_nan(select(factor * x, 0.0, factor == 0.0), x);
+  return select(factor * x, keep_nan(0.0, x), factor == 0.0);
 }
 
 // x, hidden from optimizers: the sign bit of t is 0, which no compiler can know. Without it,

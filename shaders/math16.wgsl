@@ -22,10 +22,11 @@ fn exp_parts(x: f32, magic: f32) -> ExpParts {
 }
 
 // 2^y times the power of two that a magic number carries. WGSL allows exp2(y) an error of 3 + 2|y| ulp
-// of f32. So f16 lets |y| be 14 and bf16 lets it be 128, and no more than 2^12 is carried inside. What is
-// below the normal numbers is 0, as in pow2().
+// of f32, which is small enough for f16 down to its smallest normal number, and for bf16. 2^8 of what
+// is carried is part of this y, and makes normal what a factor below 256 makes normal. A result below
+// the normal numbers is 0, as in pow2().
 fn exp2_carried(y: f32, carried: f32) -> f32 {
-  let inside = min(carried, 12.0);
+  let inside = min(carried, 8.0);
   let power = exp2(y + inside) * pow2(carried - inside + MAGIC_127);
   return select(0.0, power, y + carried > -126.5);
 }
@@ -90,6 +91,10 @@ fn times_exp_parts_apart(y: Pair, e: ExpParts) -> f32 {
 
 fn quotient_parts(n: Pair, d: f32) -> Pair {
   return Pair((n.hi + n.lo) / d, -0.0);
+}
+
+fn tanh_half_parts(e: ExpParts) -> Pair {
+  return Pair(one_minus_exp(e) / one_plus_exp(e), -0.0);
 }
 
 fn part_of_sum(a: f32, b: f32) -> Pair {

@@ -155,6 +155,7 @@ fn expression(instruction: Instruction) -> String {
                 Binary::IntegerSubtract => integer("-"),
                 Binary::IntegerMultiply => integer("*"),
                 Binary::IntegerLess => compare_integer("<"),
+                Binary::SignedLess => format!("-(uint32_t)((int32_t)r{a} < (int32_t)r{b})"),
                 Binary::IntegerLessEqual => compare_integer("<="),
                 Binary::IntegerEqual => compare_integer("=="),
                 Binary::ShiftLeft => integer("<<"),

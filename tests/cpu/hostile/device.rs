@@ -195,6 +195,7 @@ fn binary<const FLUSH: bool>(op: Binary, division: Division, [a, b]: [&Lanes; 2]
         Binary::IntegerSubtract => each!(|a, b| a.wrapping_sub(b)),
         Binary::IntegerMultiply => each!(|a, b| a.wrapping_mul(b)),
         Binary::IntegerLess => each!(|a, b| truth(a < b)),
+        Binary::SignedLess => each!(|a, b| truth((a as i32) < b as i32)),
         Binary::IntegerLessEqual => each!(|a, b| truth(a <= b)),
         Binary::IntegerEqual => each!(|a, b| truth(a == b)),
         Binary::ShiftLeft => each!(|a, b| a << (b & 31)),

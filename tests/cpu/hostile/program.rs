@@ -33,6 +33,8 @@ pub enum Binary {
     IntegerSubtract,
     IntegerMultiply,
     IntegerLess,
+    /// Of integers with a sign.
+    SignedLess,
     IntegerLessEqual,
     IntegerEqual,
     ShiftLeft,
