@@ -79,10 +79,9 @@ fn telu_derivative(x: f32) -> f32 {
   let middle = distance * telu_K_polynomial(c + 0.875);
 
   let f = telu_exp(e);
-  let s = pow2(f.t);
-  let r = reciprocal(s * f.q + (s + 1.0));
+  let r = reciprocal(one_plus_exp(f));
   let t = tanh_half_parts(f);
-  let above = t.hi + (t.lo + 4.0 * c * E * ((f.q + 1.0) * (s * r) * r));
+  let above = t.hi + (t.lo + 4.0 * c * E * (exp_mantissa(f) * (exp_power(f) * r) * r));
   return keep_nan(select(select(tail, middle, x > -1.4), above, x > -0.4375), x);
 }
 
