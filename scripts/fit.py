@@ -63,6 +63,7 @@ def series_at_0(f, limit, bound):
 
 
 expm1_polynomial = series_at_0(lambda r: (mp.expm1(r) - r) / r**2, lambda r: mp.mpf(1) / 2, 1e-9)
+expm1_quotient = series_at_0(lambda r: mp.expm1(r) / r, lambda r: 1 + r / 2, 1e-9)
 log1p_rest = series_at_0(lambda e: (e - mp.log1p(e)) / e**2, lambda e: mp.mpf(1) / 2, 1e-9)
 tanhshrink_P = series_at_0(lambda u: (mp.sqrt(u) - mp.tanh(mp.sqrt(u))) / u**1.5, lambda u: mp.mpf(1) / 3 - u * 2 / 15, 1e-8)
 celu_P = series_at_0(lambda a: (1 - (1 + a) * mp.exp(-a)) / a**2, lambda a: mp.mpf(1) / 2 - a / 3, 1e-9)
@@ -239,6 +240,7 @@ POLYNOMIALS = [
     ("activations/telu", "telu_K_polynomial", lambda: fit(lambda v: without_zero(telu_d, TELU_ZERO, v - 0.875), -0.877, 0.877, 11)),
     # For 16-bit results.
     ("math16", "expm1_core", lambda: fit(expm1_polynomial, -0.3475, 0.3475, 3, lambda r, _: np.exp(r) / (r * r + 1e-12))),
+    ("math16", "expm1_near", lambda: fit(expm1_quotient, -0.1, 0, 2, fixed=[1.0])),
     ("math16", "log_rest", lambda: fit(log_R, -0.293, 0.4143, 5, lambda f, _: np.abs(np.log1p(f)) / (f * f + 1e-12))),
     ("math16", "log1p_rest", lambda: fit(log1p_rest, 1e-6, 1, 5, lambda e, _: np.log1p(e) / e**2)),
     ("math16", "normal_polynomial", lambda: fit(gelu_G, -0.625, 14.5 / 17 - 0.625 + 1e-4, 7, points=200)),

@@ -82,7 +82,7 @@ fn nan_where(condition: bool, y: f32) -> f32 {
 // x > 0, and x >= 0 with -0. Bits decide here, too, since devices that flush subnormal numbers
 // compare them as zeros. The result for NaN may be either.
 fn is_positive(x: f32) -> bool {
-  return bitcast<u32>(x) - 1u < MAGNITUDE_BITS;
+  return bitcast<i32>(x) > 0i;
 }
 fn is_nonnegative(x: f32) -> bool {
   return bitcast<u32>(x) <= SIGN_BIT;
@@ -140,7 +140,7 @@ fn finite(x: f32) -> f32 {
 // factor * x, and 0 for a factor of 0 even where x is infinite: a derivative of 0 passes 0 on. NaN
 // in either stays NaN.
 fn scaled(factor: f32, x: f32) -> f32 {
-  return keep_nan(select(factor * x, 0.0, factor == 0.0), x);
+  return select(factor * x, keep_nan(0.0, x), factor == 0.0);
 }
 
 // x, hidden from optimizers: the sign bit of t is 0, which no compiler can know. Without it,
@@ -302,10 +302,22 @@ fn exp_of_24(e: ExpParts) -> f32 {
   return (opt_barrier(e.q, e.t) + 1.0) * (pow2(e.t) * TWO_POW_MINUS_24);
 }
 
-// y * 2^-24, which is the last step where an exponential has carried 2^24: y alone is normal. t is
-// that of the exponential.
-fn unscaled(y: f32, t: f32) -> f32 {
-  return opt_barrier(y, t) * TWO_POW_MINUS_24;
+// The factors of the exponential. The power of two comes last, so that nothing is flushed before.
+fn exp_mantissa(e: ExpParts) -> f32 {
+  return e.q + 1.0;
+}
+fn exp_power(e: ExpParts) -> f32 {
+  return pow2(e.t);
+}
+
+// A number that depends on the exponential and has no sign, for opt_barrier().
+fn exp_fence(e: ExpParts) -> f32 {
+  return e.t;
+}
+
+// y * 2^-24, which is the last step where an exponential has carried 2^24: y alone is normal.
+fn unscaled(y: f32, e: ExpParts) -> f32 {
+  return opt_barrier(y, exp_fence(e)) * TWO_POW_MINUS_24;
 }
 
 // The exponent k of an exponential, of which the magic number is not part. It may be negative.
@@ -334,7 +346,12 @@ fn scaled_exp(a: f32, b: f32, x: f32) -> f32 {
   return select(with_infinity, moderate, is_moderate);
 }
 
-// y e^x for y = hi + lo, with one rounding.
+// y e^x.
+fn times_exp(y: f32, e: ExpParts) -> f32 {
+  return (y * e.q + y) * pow2(e.t);
+}
+
+// The same for y = hi + lo, with one rounding.
 fn times_exp_parts(y: Pair, e: ExpParts) -> f32 {
   return (y.hi + (y.hi * e.q + y.lo * (e.q + 1.0))) * pow2(e.t);
 }
@@ -350,6 +367,22 @@ fn exponential(x: f32) -> f32 {
   let e = exp_parts(clamp_magnitude(x, EXP_LIMIT_24), MAGIC_127);
   let k = POW2_BIAS + exp_exponent(e, MAGIC_127);
   return keep_nan(times_pow2(e.q + 1.0, k), x);
+}
+
+// 1 + E, and the same where the exponential E carries 2^24.
+fn one_plus_exp(e: ExpParts) -> f32 {
+  let s = pow2(e.t);
+  return s * e.q + (s + 1.0);
+}
+fn one_plus_exp_24(e: ExpParts) -> f32 {
+  let s = pow2(e.t) * TWO_POW_MINUS_24;
+  return s * e.q + (s + 1.0);
+}
+
+// (1 + E)^2 as 1 + E (2 + E), which rounds less, where E carries 2^24.
+fn one_plus_exp_24_squared(e: ExpParts) -> f32 {
+  let s = pow2(e.t) * TWO_POW_MINUS_24;
+  return (e.q + 1.0) * s * (s * e.q + (s + 2.0)) + 1.0;
 }
 
 // 1 - e^x for -88 <= x <= 0 to 1.6 ulp: 1 - 2^k and 2^k * q are exact, and one subtraction rounds.

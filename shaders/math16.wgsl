@@ -9,10 +9,26 @@ fn expm1_core(r: f32) -> f32 {
   return r2 * ((0.0083123222 * r + 0.0418911576) * r2 + (0.166671202 * r + 0.499992251)) + r;
 }
 
+// e^x as one number by the device's own exp2(), beside the parts. A kernel needs one of both, and
+// compilers drop the other.
+struct ExpParts { q: f32, t: f32, argument: f32, E: f32 }
+
 fn exp_parts(x: f32, magic: f32) -> ExpParts {
-  let t = round_magic(x * LOG2_E, magic);
+  let y = x * LOG2_E;
+  let t = round_magic(y, magic);
   let k = t - magic;
-  return ExpParts(expm1_core((x - k * LN_2_HIGH) - k * LN_2_LOW), t);
+  let q = expm1_core((x - k * LN_2_HIGH) - k * LN_2_LOW);
+  return ExpParts(q, t, x, exp2_carried(y, magic - MAGIC_127));
+}
+
+// 2^y times the power of two that a magic number carries. WGSL allows exp2(y) an error of 3 + 2|y| ulp
+// of f32, which is small enough for f16 down to its smallest normal number, and for bf16. 2^8 of what
+// is carried is part of this y, and makes normal what a factor below 256 makes normal. A result below
+// the normal numbers is 0, as in pow2().
+fn exp2_carried(y: f32, carried: f32) -> f32 {
+  let inside = min(carried, 8.0);
+  let power = exp2(y + inside) * pow2(carried - inside + MAGIC_127);
+  return select(0.0, power, y + carried > -126.5);
 }
 
 fn exp_parts_of(x: Pair, magic: f32) -> ExpParts {
@@ -20,16 +36,53 @@ fn exp_parts_of(x: Pair, magic: f32) -> ExpParts {
 }
 
 fn exp_of(e: ExpParts) -> f32 {
-  return (e.q + 1.0) * pow2(e.t);
+  return e.E;
 }
 
 fn exp_of_24(e: ExpParts) -> f32 {
-  return (e.q + 1.0) * (pow2(e.t) * TWO_POW_MINUS_24);
+  return e.E * TWO_POW_MINUS_24;
+}
+
+fn exp_mantissa(e: ExpParts) -> f32 {
+  return e.E;
+}
+
+fn exp_power(e: ExpParts) -> f32 {
+  return 1.0;
+}
+
+fn exp_fence(e: ExpParts) -> f32 {
+  return e.E;
+}
+
+fn one_plus_exp(e: ExpParts) -> f32 {
+  return 1.0 + e.E;
+}
+
+fn one_plus_exp_24(e: ExpParts) -> f32 {
+  return 1.0 + e.E * TWO_POW_MINUS_24;
+}
+
+fn one_plus_exp_24_squared(e: ExpParts) -> f32 {
+  return one_plus_exp_24(e) * one_plus_exp_24(e);
+}
+
+// Near 0 the difference would cancel.
+fn one_minus_exp(e: ExpParts) -> f32 {
+  return select(1.0 - e.E, -expm1_near(e.argument), abs(e.argument) < 0.1);
+}
+
+// e^x - 1 for -0.1 <= x <= 0.
+fn expm1_near(x: f32) -> f32 {
+  return x * ((0.160976455 * x + 0.499824375) * x + 1.0);
+}
+
+fn times_exp(y: f32, e: ExpParts) -> f32 {
+  return y * e.E;
 }
 
 fn times_exp_parts(y: Pair, e: ExpParts) -> f32 {
-  let sum = y.hi + y.lo;
-  return (sum * e.q + sum) * pow2(e.t);
+  return (y.hi + y.lo) * e.E;
 }
 
 fn times_exp_parts_apart(y: Pair, e: ExpParts) -> f32 {
@@ -40,12 +93,21 @@ fn quotient_parts(n: Pair, d: f32) -> Pair {
   return Pair((n.hi + n.lo) / d, -0.0);
 }
 
+fn tanh_half_parts(e: ExpParts) -> Pair {
+  return Pair(one_minus_exp(e) / one_plus_exp(e), -0.0);
+}
+
 fn part_of_sum(a: f32, b: f32) -> Pair {
   return Pair(a / (a + b), -0.0);
 }
 
 fn reciprocal(d: f32) -> f32 {
   return 1.0 / d;
+}
+
+fn sech_squared_half_of(e: ExpParts) -> f32 {
+  let d = 0.25 * e.E + 1.0;
+  return e.E * reciprocal(d * d);
 }
 
 fn minus_square(a: f32) -> Pair {

@@ -40,12 +40,12 @@ fn erf(x: f32) -> f32 {
 // 2 / sqrt(pi) e^(-x^2).
 fn erf_derivative(x: f32) -> f32 {
   let e = exp_parts_of(minus_square(magnitude(x, SQUARE_LIMIT_24)), MAGIC_151);
-  return keep_nan(unscaled(ERF_SLOPE * exp_of(e), e.t), x);
+  return keep_nan(unscaled(ERF_SLOPE * exp_of(e), e), x);
 }
 
 // -4 / sqrt(pi) x e^(-x^2).
 fn erf_second_derivative(x: f32) -> f32 {
   let a = magnitude(x, SQUARE_LIMIT_24);
   let e = exp_parts_of(minus_square(a), MAGIC_151);
-  return keep_nan(unscaled(flip_sign(-2.0 * ERF_SLOPE * a, x) * exp_of(e), e.t), x);
+  return keep_nan(unscaled(flip_sign(-2.0 * ERF_SLOPE * a, x) * exp_of(e), e), x);
 }

@@ -10,7 +10,7 @@ fn expm1(x: f32) -> f32 {
   let k = exp_exponent(e, MAGIC_127) + 127u;
   let s = bitcast<f32>(select_bits(k, 254u - min(k, 254u), is_above) << 23u);
   let above = times_pow2(opt_barrier(1.0 - s, e.t) + e.q, POW2_BIAS + k - 127u);
-  let y = select(one_minus_exp(e), above, is_above);
+  let y = select((1.0 - s) - s * e.q, above, is_above);
   return keep_nan(copy_sign(y, x), x);
 }
 

@@ -27,8 +27,8 @@ fn gelu(x: f32) -> f32 {
   let e = gelu_exp(a);
   let g = part_of_sum(a, 2.5);
   let t = (g.hi - 0.625) + g.lo;
-  let product = times_sum(g, NORMAL_G_0, t * normal_polynomial(t), e.t);
-  let y = -unscaled(times_exp_parts(product, e), e.t);
+  let product = times_sum(g, NORMAL_G_0, t * normal_polynomial(t), exp_fence(e));
+  let y = -unscaled(times_exp_parts(product, e), e);
   // Near 0 the parts would be flushed.
   let near = x * (NORMAL_DENSITY * x + 0.5);
   let far = select(y, x + y, is_nonnegative(x));
@@ -52,9 +52,9 @@ fn gelu_derivative(x: f32) -> f32 {
   let a = magnitude(x, GELU_LIMIT);
   let e = gelu_exp(a);
   let w = reciprocal(a + 2.0);
-  let t = from_zero(a, GELU_ZERO, GELU_ZERO_MINUS, e.t);
-  let product = times_sum(t, GELU_K_0, w * gelu_derivative_polynomial(w), e.t);
-  let y = -unscaled(times_exp_parts(product, e), e.t);
+  let t = from_zero(a, GELU_ZERO, GELU_ZERO_MINUS, exp_fence(e));
+  let product = times_sum(t, GELU_K_0, w * gelu_derivative_polynomial(w), exp_fence(e));
+  let y = -unscaled(times_exp_parts(product, e), e);
   return keep_nan(select(y, 1.0 - y, is_positive(x)), x);
 }
 
@@ -63,5 +63,5 @@ fn gelu_second_derivative(x: f32) -> f32 {
   let a = magnitude(x, GELU_LIMIT);
   let e = gelu_exp(a);
   let y = (2.0 - a * a) * ((e.q + 1.0) * NORMAL_DENSITY);
-  return keep_nan(unscaled(y * pow2(e.t), e.t), x);
+  return keep_nan(unscaled(y * pow2(e.t), e), x);
 }

@@ -77,10 +77,10 @@ fn gelu_tanh_derivative(x: f32) -> f32 {
   let z = gelu_tanh_argument(a);
   let e = gelu_tanh_exp(z);
   let E = exp_of_24(e);
-  let t = opt_barrier(GELU_TANH_ZERO - a, e.t) - GELU_TANH_ZERO_MINUS;
+  let t = opt_barrier(GELU_TANH_ZERO - a, exp_fence(e)) - GELU_TANH_ZERO_MINUS;
   let N = gelu_tanh_one_minus_slope(z, e);
   let ratio = quotient_parts(Pair(N.hi, N.lo + E), E * (2.0 + E) + 1.0);
-  let far = unscaled(times_exp_parts_apart(ratio, e), e.t);
+  let far = unscaled(times_exp_parts_apart(ratio, e), e);
   let y = select(far, t * gelu_tanh_derivative_polynomial(t), abs(t) < 0.25);
   return keep_nan(select(y, 1.0 - y, x > 0.0), x);
 }
@@ -105,5 +105,5 @@ fn gelu_tanh_second_derivative(x: f32) -> f32 {
   let a4 = a2 * a2;
   let N = (GELU_TANH_N_ZERO - a) * gelu_tanh_N_polynomial(a, a2, a4);
   let y = (N + E * gelu_tanh_P_polynomial(a, a2, a4)) * (r * r * r) * (e.q + 1.0);
-  return keep_nan(unscaled(y * pow2(e.t), e.t), x);
+  return keep_nan(unscaled(y * pow2(e.t), e), x);
 }

@@ -49,7 +49,7 @@ fn laplace(x: f32, mu: f32, sigma: f32) -> f32 {
   let h = quotient_parts(Pair(2.5, -lost * (2.5 / D)), D);
   let t = opt_barrier(0.375 - h.hi, e.t) - h.lo;
   let product = times_sum(h, 0.4 * NORMAL_G_0, 0.4 * t * normal_polynomial(t), e.t);
-  let y = unscaled(times_exp_parts_apart(product, e), e.t);
+  let y = unscaled(times_exp_parts_apart(product, e), e);
   let below = select(y, 0.0, a.hi == LAPLACE_LIMIT);
   let far = select(below, 1.0 - below, is_positive(z.hi));
   let near = 0.5 + flip_sign(b * laplace_polynomial(b * b), z.hi);

@@ -16,10 +16,9 @@ fn lisht(x: f32) -> f32 {
 fn lisht_derivative(x: f32) -> f32 {
   let a = magnitude(x, LISHT_LIMIT);
   let e = exp_parts(-2.0 * a, MAGIC_127);
-  let s = pow2(e.t);
-  let r = reciprocal(s * e.q + (s + 1.0));
+  let r = reciprocal(one_plus_exp(e));
   let t = tanh_half_parts(e);
-  let rest = t.lo + 4.0 * a * (e.q + 1.0) * (s * r) * r;
+  let rest = t.lo + 4.0 * a * exp_mantissa(e) * (exp_power(e) * r) * r;
   // Near 0 the parts would be flushed.
   let y = select(t.hi + rest, 2.0 * a, a < TWO_POW_MINUS_12);
   return keep_nan(copy_sign(y, x), x);
@@ -32,5 +31,5 @@ fn lisht_second_derivative(x: f32) -> f32 {
   let s = pow2(e.t) * TWO_POW_MINUS_24;
   let r = reciprocal(s * e.q + (s + 1.0));
   let bend = 0.5 * n * (((1.0 - s) - s * e.q) * r) + 1.0;
-  return keep_nan(unscaled(8.0 * (e.q + 1.0) * bend * (r * r) * pow2(e.t), e.t), x);
+  return keep_nan(unscaled(8.0 * (e.q + 1.0) * bend * (r * r) * pow2(e.t), e), x);
 }

@@ -1,7 +1,7 @@
 // logsigmoid(x) = -log(1 + e^-x)
 fn logsigmoid(x: f32) -> f32 {
   let e = exp_minus_abs_24(x);
-  return keep_nan(select(0.0, x, x < 0.0) - unscaled(log1p_exp(e), e.t), x);
+  return keep_nan(select(0.0, x, x < 0.0) - unscaled(log1p_exp(e), e), x);
 }
 
 // 1 / (1 + e^x).

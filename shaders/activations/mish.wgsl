@@ -11,7 +11,7 @@ fn mish(x: f32) -> f32 {
   let e = exp_parts(c, MAGIC_151);
   let w = exp_of_24(e);
   let n = quotient_parts(Pair(2.0, w), w * (w + 2.0) + 2.0);
-  let y = unscaled(times_exp_parts(times_parts(c, n), e), e.t);
+  let y = unscaled(times_exp_parts(times_parts(c, n), e), e);
   // Near 0 the parts would be flushed.
   let near = x * (0.32 * x + 0.6);
   return keep_nan(select(select(y, x, x > 20.0), near, abs(x) < TWO_POW_MINUS_12), x);
@@ -39,9 +39,9 @@ fn mish_derivative(x: f32) -> f32 {
   let above = Pair(-4.0, w * (w * (A - 6.0) + (A - 8.0)));
   let numerator = Pair(select(below.hi, above.hi, positive), select(below.lo, above.lo, positive));
   let ratio = quotient_parts(numerator, D2);
-  let t = opt_barrier(c + MISH_ZERO, e.t) + MISH_ZERO_REST;
+  let t = opt_barrier(c + MISH_ZERO, exp_fence(e)) + MISH_ZERO_REST;
   let v = c + 0.75;
-  let y = select(unscaled(times_exp_parts(ratio, e), e.t), (1.0 + ratio.hi) + ratio.lo, positive);
+  let y = select(unscaled(times_exp_parts(ratio, e), e), (1.0 + ratio.hi) + ratio.lo, positive);
   return keep_nan(select(y, t * mish_derivative_polynomial(v), abs(v) < 0.74), x);
 }
 
@@ -62,5 +62,5 @@ fn mish_second_derivative(x: f32) -> f32 {
   let D = select(E * (E + 2.0) + 2.0, E * (2.0 * E + 2.0) + 1.0, positive);
   let r = reciprocal(D);
   let y = N * (r * r * r) * ((e.q + 1.0) * select(4.0, 4.0 * E, positive));
-  return keep_nan(unscaled(y * pow2(e.t), e.t), x);
+  return keep_nan(unscaled(y * pow2(e.t), e), x);
 }

@@ -35,5 +35,5 @@ fn quick_gelu_derivative(x: f32) -> f32 {
 fn quick_gelu_second_derivative(x: f32) -> f32 {
   let n = quick_gelu_argument(x);
   let e = exp_parts_of(n, MAGIC_151);
-  return keep_nan(unscaled(QUICK_GELU_SLOPE * gate_second_derivative_24(n, e), e.t), x);
+  return keep_nan(unscaled(QUICK_GELU_SLOPE * gate_second_derivative_24(n, e), e), x);
 }

@@ -52,7 +52,7 @@ fn serf(x: f32) -> f32 {
   let p = Pair(n_upper * T_upper, opt_barrier(n_upper * T_rest + (n - n_upper) * T, e.t));
   // Near 0 the parts would be flushed.
   let near = n * (SERF_NEAR_SLOPE * n + SERF_NEAR_VALUE);
-  let below = select(unscaled(times_exp_parts(p, e), e.t), near, n > -TWO_POW_MINUS_12);
+  let below = select(unscaled(times_exp_parts(p, e), e), near, n > -TWO_POW_MINUS_12);
   let W = serf_W_polynomial(0.5 * magnitude(x, 4.0) - 1.0);
   let above = select(x, x * (1.0 - W), x < 4.0);
   return keep_nan(select(below, above, is_nonnegative(x)), x);
@@ -108,7 +108,7 @@ fn serf_derivative(x: f32) -> f32 {
   let main = m_upper * SERF_U_0_UPPER;
   let small = E * (m * serf_P_polynomial(E, E2) + serf_V_polynomial(E, E2));
   let rest = m_upper * SERF_U_0_LOWER + ((m - m_upper) * SERF_U_0 + small);
-  let tail = unscaled(times_exp_parts(Pair(main, opt_barrier(rest, e.t)), e), e.t);
+  let tail = unscaled(times_exp_parts(Pair(main, opt_barrier(rest, e.t)), e), e);
 
   let c = clamp(x, -1.625, 1.0);
   let distance = opt_barrier(c + SERF_ZERO, e.t) + SERF_ZERO_REST;
@@ -127,7 +127,7 @@ fn serf_second_derivative(x: f32) -> f32 {
   let a = magnitude(x, select(EXP_LIMIT_24, 10.23, positive));
   let e = exp_parts(-a, MAGIC_151);
   let E = exp_of_24(e);
-  let l = unscaled(log1p_exp(e), e.t);
+  let l = unscaled(log1p_exp(e), e);
   let r = reciprocal(E + 1.0);
   let above = 2.0 * (1.0 - a) * (1.0 + a) + (2.0 * E + a * (E - 2.0 * l));
   let below = (2.0 - a) + 2.0 * E * (a * l + 1.0);
@@ -136,5 +136,5 @@ fn serf_second_derivative(x: f32) -> f32 {
   let exponent = Pair(select(-a, square.hi, positive), select(-l * l, square_lo, positive));
   let density = exp_parts_of(exponent, MAGIC_151);
   let y = select(below, above, positive) * (r * r * SERF_U_0);
-  return keep_nan(unscaled(y * exp_of(density), e.t), x);
+  return keep_nan(unscaled(y * exp_of(density), e), x);
 }

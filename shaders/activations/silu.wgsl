@@ -14,5 +14,5 @@ fn silu_derivative(x: f32) -> f32 {
 fn silu_second_derivative(x: f32) -> f32 {
   let n = -magnitude(x, EXP_LIMIT_24);
   let e = exp_parts(n, MAGIC_151);
-  return keep_nan(unscaled(gate_second_derivative_24(Pair(n, 0.0), e), e.t), x);
+  return keep_nan(unscaled(gate_second_derivative_24(Pair(n, 0.0), e), e), x);
 }

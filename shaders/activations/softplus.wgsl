@@ -24,7 +24,7 @@ fn softplus(x: f32, beta: f32, threshold: f32) -> f32 {
   let k = POW2_BIAS + exp_exponent(e, MAGIC_127);
   // log(1 + E) without the power of two of E.
   let E = select(times_pow2(e.q + 1.0, k - 24u), exp_of_24(e), is_one(beta));
-  let y = (e.q + 1.0) - (e.q + 1.0) * E * log1p_rest(E);
+  let y = exp_mantissa(e) - exp_mantissa(e) * E * log1p_rest(E);
   let r = softplus_reciprocal(significand(beta));
   let quotient = y * r.hi + opt_barrier(y * r.lo, e.t);
   // For a huge beta both terms are tiny, and carry 2^64.
@@ -33,8 +33,8 @@ fn softplus(x: f32, beta: f32, threshold: f32) -> f32 {
   let down = select(1.0, TWO_POW_MINUS_64, is_huge);
   let value = times_pow2(quotient, k + 103u - exponent(beta) + select_bits(0u, 64u, is_huge));
   let divided = select(value, infinity(beta), exponent(beta) == 0u);
-  let logarithm = select(divided, unscaled(y * pow2(e.t), e.t), is_one(beta));
-  let both = opt_barrier(select(logarithm, x * up + logarithm, z.hi > 0.0), e.t) * down;
+  let logarithm = select(divided, unscaled(y * exp_power(e), e), is_one(beta));
+  let both = opt_barrier(select(logarithm, x * up + logarithm, z.hi > 0.0), exp_fence(e)) * down;
   let sum = select(both, x, is_huge & (z.hi > 1000.0));
   return softplus_keep_nan(select(sum, x, exceeds(beta, x, threshold)), x, beta);
 }

@@ -6,8 +6,7 @@
 // m / (2 - m) with m = 1 - e^(-2|x|) is right at both ends, and exactly 1 where m is 1.
 fn tanh(x: f32) -> f32 {
   let e = exp_parts(-2.0 * magnitude(x, 30.0), MAGIC_127);
-  let s = pow2(e.t);
-  return keep_nan(flip_sign(one_minus_exp(e) * reciprocal(s * e.q + (s + 1.0)), x), x);
+  return keep_nan(flip_sign(one_minus_exp(e) * reciprocal(one_plus_exp(e)), x), x);
 }
 
 // sech(x)^2: 1 - y^2 would lose all digits past 8.3.

@@ -12,8 +12,7 @@ fn tanhshrink(x: f32) -> f32 {
   let a = abs(x);
   let u = a * a;
   let e = exp_parts(magnitude(2.0 * x, 60.0), MAGIC_127);
-  let s = pow2(e.t);
-  let far = (a - 1.0) + 2.0 * reciprocal(s * e.q + (s + 1.0));
+  let far = (a - 1.0) + 2.0 * reciprocal(one_plus_exp(e));
   return keep_nan(copy_sign(select(far, a * u * tanhshrink_polynomial(u), a < 0.87), x), x);
 }
 

@@ -42,7 +42,7 @@ fn telu(x: f32) -> f32 {
   let e = exp_parts(c, MAGIC_151);
   let u = exp_of_24(e) * exp_of_24(e);
   let rest = opt_barrier(c * (u * telu_T_polynomial(u)), e.t);
-  let below = unscaled(times_exp_parts_apart(Pair(c, rest), e), e.t);
+  let below = unscaled(times_exp_parts_apart(Pair(c, rest), e), e);
   let p = times_parts(c, tanh_half_parts(telu_exp(e)));
   let above = select(x, p.hi + p.lo, x < TELU_LIMIT);
   // Near 0 the parts would be flushed.
@@ -73,16 +73,15 @@ fn telu_derivative(x: f32) -> f32 {
   let m = 1.0 + c;
   let lost = c - opt_barrier(m - 1.0, e.t);
   let rest = lost + u * (telu_T_polynomial(u) + c * telu_S_polynomial(u));
-  let tail = unscaled(times_exp_parts(Pair(m, opt_barrier(rest, e.t)), e), e.t);
+  let tail = unscaled(times_exp_parts(Pair(m, opt_barrier(rest, e.t)), e), e);
 
   let distance = opt_barrier(c + TELU_ZERO, e.t) + TELU_ZERO_REST;
   let middle = distance * telu_K_polynomial(c + 0.875);
 
   let f = telu_exp(e);
-  let s = pow2(f.t);
-  let r = reciprocal(s * f.q + (s + 1.0));
+  let r = reciprocal(one_plus_exp(f));
   let t = tanh_half_parts(f);
-  let above = t.hi + (t.lo + 4.0 * c * E * ((f.q + 1.0) * (s * r) * r));
+  let above = t.hi + (t.lo + 4.0 * c * E * (exp_mantissa(f) * (exp_power(f) * r) * r));
   return keep_nan(select(select(tail, middle, x > -1.4), above, x > -0.4375), x);
 }
 
@@ -113,6 +112,6 @@ fn telu_second_derivative(x: f32) -> f32 {
   let first = select(s, power, positive);
   let second = select(pow2(e.t), pow2(f.t), positive);
   let y = 4.0 * (e.q + 1.0) * ((f.q + 1.0) * (d * d)) * bend * first;
-  let far = unscaled(opt_barrier(y, e.t) * second, e.t);
+  let far = unscaled(opt_barrier(y, e.t) * second, e);
   return keep_nan(select(far, 0.0, x >= TELU_BEND_LIMIT), x);
 }

@@ -8,8 +8,8 @@ fn minus_magnitude(z: Pair, most: f32) -> Pair {
 
 // 1 / (1 + e^-z), which is 1 / (1 + E) or E / (1 + E).
 fn logistic(z: f32, e: ExpParts) -> f32 {
-  let s = pow2(e.t);
-  return select(1.0, (e.q + 1.0) * s, z < 0.0) * reciprocal(s * e.q + (s + 1.0));
+  let E = exp_mantissa(e) * exp_power(e);
+  return select(1.0, E, z < 0.0) * reciprocal(one_plus_exp(e));
 }
 
 // -1e38, the least c of gate().
@@ -17,12 +17,10 @@ const GATE_LEAST_BITS: u32 = 0xfe967699u;
 
 // x / (1 + e^-z) for x of the sign of z, which is x / (1 + E) or x E / (1 + E). e carries 2^24.
 fn gate(x: f32, e: ExpParts) -> f32 {
-  let s = pow2(e.t);
   // -Inf would meet a zero.
   let c = bitcast<f32>(min(bitcast<u32>(x), GATE_LEAST_BITS));
-  let small_s = s * TWO_POW_MINUS_24;
-  let y = c * reciprocal(small_s * e.q + (small_s + 1.0));
-  return select(unscaled((y * e.q + y) * s, e.t), y, x > 0.0);
+  let y = c * reciprocal(one_plus_exp_24(e));
+  return select(unscaled(times_exp(y, e), e), y, x > 0.0);
 }
 
 // Minus the zero of the derivative of z / (1 + e^-z), in two parts: scripts/fit.py, "GATE_ZERO".
@@ -35,7 +33,7 @@ const GATE_ZERO_NEAR: f32 = 0.004;
 
 // The distance of n from that zero to 2^-35.
 fn from_gate_zero(n: Pair, e: ExpParts) -> f32 {
-  return opt_barrier(n.hi + GATE_ZERO, e.t) + (n.lo + GATE_ZERO_REST);
+  return opt_barrier(n.hi + GATE_ZERO, exp_fence(e)) + (n.lo + GATE_ZERO_REST);
 }
 
 // The derivative of z / (1 + e^-z) over the distance t to its zero, for |t| <= 0.25, with an error
@@ -49,11 +47,9 @@ fn gate_derivative_polynomial(t: f32) -> f32 {
 // > 0. Near its zero, where 1 + E + n cancels, t times a polynomial, with t from from_gate_zero().
 // e carries 2^24.
 fn gate_derivative(z: f32, n: Pair, e: ExpParts, t: f32) -> f32 {
-  let s = pow2(e.t) * TWO_POW_MINUS_24;
-  let E = (e.q + 1.0) * s;
-  let D = E * (s * e.q + (s + 2.0)) + 1.0;
-  let quotient = quotient_parts(Pair(1.0 + n.hi, E + n.lo), D);
-  let far = unscaled(times_exp_parts(quotient, e), e.t);
+  let E = exp_mantissa(e) * (exp_power(e) * TWO_POW_MINUS_24);
+  let quotient = quotient_parts(Pair(1.0 + n.hi, E + n.lo), one_plus_exp_24_squared(e));
+  let far = unscaled(times_exp_parts(quotient, e), e);
   let y = select(far, t * gate_derivative_polynomial(t), abs(t) < 0.25);
   return select(y, 1.0 - y, z > 0.0);
 }

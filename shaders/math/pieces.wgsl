@@ -5,7 +5,7 @@
 fn leaky(x: f32, slope: f32) -> f32 {
   let zero = nan_unless_finite(x, slope);
   let above = select(zero, x, is_positive(x));
-  return keep_nan(select(scaled(slope, x), above, is_nonnegative(x)), x);
+  return select(scaled(slope, x), above, is_nonnegative(x));
 }
 fn leaky_derivative(x: f32, slope: f32) -> f32 {
   return keep_nan(select(slope, 1.0, is_positive(x)), x);

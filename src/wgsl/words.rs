@@ -19,7 +19,7 @@ const RESERVED: &str = "\
     varying virtual volatile wgsl where while with writeonly yield";
 
 /// The predeclared names that exported functions use, and so must not hide.
-const USED: [&str; 3] = ["bitcast", "f32", "u32"];
+const USED: [&str; 4] = ["bitcast", "f32", "i32", "u32"];
 
 /// True if an argument of an exported function can have this name in WGSL.
 pub(super) fn is_free(name: &str) -> bool {

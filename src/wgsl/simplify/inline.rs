@@ -453,7 +453,7 @@ fn literals(functions: &mut [Function], constants: &HashMap<String, Expr>) {
 /// A literal that says its type, so that operations on it are those of f32.
 pub(super) fn typed(literal: Expr) -> Expr {
     match literal {
-        Expr::Number(text) if !text.starts_with("0x") && !text.ends_with(['u', 'f']) => {
+        Expr::Number(text) if !text.starts_with("0x") && !text.ends_with(['i', 'u', 'f']) => {
             Expr::Number(text + "f")
         }
         literal => literal.with_parts(&mut typed),

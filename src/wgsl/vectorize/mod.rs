@@ -18,7 +18,7 @@ use super::linker::{Library, tokens};
 const SUFFIX: &str = "_vec4";
 
 /// Built-in functions that work on each component of a vector alone.
-const COMPONENTWISE: &str = "abs bitcast clamp inverseSqrt max min select";
+const COMPONENTWISE: &str = "abs bitcast clamp exp2 inverseSqrt max min select";
 
 /// A construct that has no translation, and its line in the declaration, whose first line is that
 /// of the comment above it.
@@ -229,7 +229,7 @@ impl<'a> Translator<'a> {
 
     fn type_of(&mut self) -> Result<(), Untranslatable> {
         match self.peek() {
-            scalar @ ("f32" | "u32" | "bool") => self.replace(&format!("vec4<{scalar}>")),
+            scalar @ ("f32" | "i32" | "u32" | "bool") => self.replace(&format!("vec4<{scalar}>")),
             name => match self.library.get(name).map(keyword) {
                 Some("struct") => self.vec4_of(name),
                 _ => return self.refuse(&format!("the type `{name}`")),
@@ -304,6 +304,7 @@ impl<'a> Translator<'a> {
     fn number(&mut self, number: &str) -> Result<(), Untranslatable> {
         let is_float = !number.starts_with("0x") && number.contains(['.', 'e', 'f']);
         let scalar = match number {
+            _ if number.ends_with('i') => "i32",
             _ if number.ends_with('u') => "u32",
             _ if is_float && !number.ends_with('h') => "f32",
             _ => return self.refuse(&format!("the number `{number}`")),
@@ -317,7 +318,7 @@ impl<'a> Translator<'a> {
         let declared = self.library.get(word);
         let is_call = following == "(" || word == "bitcast";
         match (word, declared) {
-            ("f32" | "u32" | "bool", _) => self.replace(&format!("vec4<{word}>")),
+            ("f32" | "i32" | "u32" | "bool", _) => self.replace(&format!("vec4<{word}>")),
             ("true" | "false", _) => self.replace(&format!("vec4<bool>({word})")),
             (_, Some(text)) if is_call && !is_constant(text) => self.vec4_of(word),
             _ if is_call && COMPONENTWISE.split(' ').any(|name| name == word) => _ = self.copy(),
@@ -381,7 +382,7 @@ fn scalar_of_constant(declaration: &str) -> Option<&str> {
     (tokens.next() == Some(":"))
         .then(|| tokens.next())
         .flatten()
-        .filter(|scalar| matches!(*scalar, "f32" | "u32" | "bool"))
+        .filter(|scalar| matches!(*scalar, "f32" | "i32" | "u32" | "bool"))
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ const MASK: u32 = 0xffu;
 const UNTYPED = 1.0;
 struct Pair { hi: f32, lo: f32 }
 struct Point { x: f32, other: f32 }
-struct Index { at: i32 }
+struct Index { at: f16 }
 fn twice(x: f32) -> f32 { return x + x; }
 fn by_hand(x: f32) -> f32 { return x; }
 fn by_hand_vec4(x: vec4<f32>) -> vec4<f32> { return x; }
@@ -61,6 +61,11 @@ const TRANSLATED: &[(&str, &str)] = &[
          if (y.y > LIMIT) { var z = p.hi.y; while (z > 0.0 && y.y < 1.0) { z = looping(z); } y.y = z; }\n  \
          if (y.z > LIMIT) { var z = p.hi.z; while (z > 0.0 && y.z < 1.0) { z = looping(z); } y.z = z; }\n  \
          if (y.w > LIMIT) { var z = p.hi.w; while (z > 0.0 && y.w < 1.0) { z = looping(z); } y.w = z; }\n  return y;\n}",
+    ),
+    (
+        "fn f(x: f32) -> bool { let order: i32 = bitcast<i32>(x); return order > 0i; }",
+        "fn f_vec4(x: vec4<f32>) -> vec4<bool> { let order: vec4<i32> = bitcast<vec4<i32>>(x); \
+         return order > vec4<i32>(0i); }",
     ),
     // A value that is the same in all lanes stays as it is.
     (
@@ -143,9 +148,9 @@ const REFUSED: &[(&str, usize, &str)] = &[
         "a second `y`",
     ),
     (
-        "fn f(x: i32) -> f32 {\n  return 0.0;\n}",
+        "fn f(x: f16) -> f32 {\n  return 0.0;\n}",
         1,
-        "the type `i32`",
+        "the type `f16`",
     ),
     (
         "fn f(x: f32) -> array<f32, 2> {\n  return g(x);\n}",
@@ -153,9 +158,9 @@ const REFUSED: &[(&str, usize, &str)] = &[
         "the type `array`",
     ),
     (
-        "fn f(x: f32) -> f32 {\n  let y: i32 = 1;\n  return x;\n}",
+        "fn f(x: f32) -> f32 {\n  let y: f16 = 1.0h;\n  return x;\n}",
         2,
-        "the type `i32`",
+        "the type `f16`",
     ),
     (
         "fn f(x: f32) -> f32 {\n  var y: f32;\n  return x;\n}",
@@ -163,9 +168,9 @@ const REFUSED: &[(&str, usize, &str)] = &[
         "`;` where `=` should be",
     ),
     (
-        "fn f(x: f32) -> f32 {\n  return x * f32(i32(x));\n}",
+        "fn f(x: f32) -> f32 {\n  return x * f32(f16(x));\n}",
         2,
-        "a call of `i32`",
+        "a call of `f16`",
     ),
     (
         "fn f(x: f32) -> f32 {\n  return x * 2;\n}",
@@ -223,7 +228,7 @@ const REFUSED: &[(&str, usize, &str)] = &[
         1,
         "a field `x`",
     ),
-    ("fn f(x: Index) -> f32 { return 0.0; }", 1, "the type `i32`"),
+    ("fn f(x: Index) -> f32 { return 0.0; }", 1, "the type `f16`"),
 ];
 
 #[test]

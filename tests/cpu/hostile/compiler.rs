@@ -93,6 +93,8 @@ impl Compiler {
             .arg(&source)
             .arg("-o")
             .arg(&program)
+            // For exp2f().
+            .arg("-lm")
             .status();
         match status {
             Ok(status) if status.success() => Compiled { program },
@@ -129,6 +131,7 @@ fn expression(instruction: Instruction) -> String {
         Instruction::Unary(op, a) => match op {
             Unary::Negate => format!("u(-f(r{a}))"),
             Unary::Abs => format!("u(__builtin_fabsf(f(r{a})))"),
+            Unary::Exp2 => format!("u(__builtin_exp2f(f(r{a})))"),
             Unary::InverseSqrt => format!("u(1.0f / __builtin_sqrtf(f(r{a})))"),
             Unary::ToFloat => format!("u((float)r{a})"),
             Unary::Not => format!("~r{a}"),
@@ -152,6 +155,7 @@ fn expression(instruction: Instruction) -> String {
                 Binary::IntegerSubtract => integer("-"),
                 Binary::IntegerMultiply => integer("*"),
                 Binary::IntegerLess => compare_integer("<"),
+                Binary::SignedLess => format!("-(uint32_t)((int32_t)r{a} < (int32_t)r{b})"),
                 Binary::IntegerLessEqual => compare_integer("<="),
                 Binary::IntegerEqual => compare_integer("=="),
                 Binary::ShiftLeft => integer("<<"),

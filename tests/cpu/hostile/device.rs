@@ -3,7 +3,7 @@
 use super::program::{Binary, Fusion, Instruction, Program, Unary, hash};
 
 /// A division gives one of the five f32 numbers within 2.5 ulp of the quotient. An inverse square
-/// root does the same.
+/// root does the same, and an exp2(x) one of those within 3 + 2|x| ulp.
 #[derive(Clone, Copy, Debug)]
 pub enum Division {
     Exact,
@@ -141,6 +141,9 @@ fn unary<const FLUSH: bool>(op: Unary, division: Division, a: &Lanes, out: &mut 
     match op {
         Unary::Negate => each(|a| -a),
         Unary::Abs => each(f32::abs),
+        Unary::Exp2 => out.iter_mut().zip(a).for_each(|(out, &a)| {
+            *out = result::<FLUSH>(exp2(operand::<FLUSH>(a), division));
+        }),
         Unary::InverseSqrt => out.iter_mut().zip(a).for_each(|(out, &a)| {
             *out = result::<FLUSH>(inverse_sqrt(operand::<FLUSH>(a), division));
         }),
@@ -192,6 +195,7 @@ fn binary<const FLUSH: bool>(op: Binary, division: Division, [a, b]: [&Lanes; 2]
         Binary::IntegerSubtract => each!(|a, b| a.wrapping_sub(b)),
         Binary::IntegerMultiply => each!(|a, b| a.wrapping_mul(b)),
         Binary::IntegerLess => each!(|a, b| truth(a < b)),
+        Binary::SignedLess => each!(|a, b| truth((a as i32) < b as i32)),
         Binary::IntegerLessEqual => each!(|a, b| truth(a <= b)),
         Binary::IntegerEqual => each!(|a, b| truth(a == b)),
         Binary::ShiftLeft => each!(|a, b| a << (b & 31)),
@@ -222,27 +226,36 @@ fn result<const FLUSH: bool>(value: f32) -> u32 {
 fn divide(a: f32, b: f32, division: Division) -> f32 {
     sloppy(
         a / b,
+        2,
         division,
         u64::from(a.to_bits()) << 32 | u64::from(b.to_bits()),
     )
+}
+
+/// WGSL allows it 3 + 2|x| ulp.
+fn exp2(x: f32, division: Division) -> f32 {
+    let exact = f64::from(x).exp2() as f32;
+    let most = 3.0 + 2.0 * x.abs();
+    sloppy(exact, most as i32, division, u64::from(x.to_bits()))
 }
 
 /// WGSL allows inverse square roots 2 ulp.
 fn inverse_sqrt(a: f32, division: Division) -> f32 {
     sloppy(
         f64::from(a).sqrt().recip() as f32,
+        2,
         division,
         u64::from(a.to_bits()),
     )
 }
 
-/// A number that is up to two f32 numbers off the exact one.
-fn sloppy(exact: f32, division: Division, operands: u64) -> f32 {
+/// A number that is at most so many f32 numbers off the exact one.
+fn sloppy(exact: f32, most: i32, division: Division, operands: u64) -> f32 {
     let steps = match division {
         Division::Exact => 0,
-        Division::Low => -2,
-        Division::High => 2,
-        Division::Any => (hash(operands) % 5) as i32 - 2,
+        Division::Low => -most,
+        Division::High => most,
+        Division::Any => (hash(operands) % (2 * most as u64 + 1)) as i32 - most,
     };
     let absolute =
         (exact.abs().to_bits().saturating_add_signed(steps)).min(f32::INFINITY.to_bits());

@@ -273,7 +273,7 @@ impl<'a> Lowering<'a> {
             // A bitcast.
             Expression::As {
                 expr,
-                kind: kind @ (ScalarKind::Float | ScalarKind::Uint),
+                kind: kind @ (ScalarKind::Float | ScalarKind::Uint | ScalarKind::Sint),
                 convert: None,
             } => {
                 vec![Scalar {
@@ -307,6 +307,7 @@ impl<'a> Lowering<'a> {
     fn literal(&mut self, literal: Literal) -> Scalar {
         let (bits, kind) = match literal {
             Literal::F32(value) => (value.to_bits(), ScalarKind::Float),
+            Literal::I32(value) => (value as u32, ScalarKind::Sint),
             Literal::U32(value) => (value, ScalarKind::Uint),
             Literal::Bool(value) => (if value { u32::MAX } else { 0 }, ScalarKind::Bool),
             other => panic!("not interpreted: {other:?}"),
@@ -332,7 +333,7 @@ impl<'a> Lowering<'a> {
 
     fn binary(&mut self, op: BinaryOperator, left: Scalar, right: Scalar) -> Scalar {
         use BinaryOperator as Op;
-        use ScalarKind::{Bool, Float, Uint};
+        use ScalarKind::{Bool, Float, Sint, Uint};
         assert_eq!(left.kind, right.kind);
         let (binary, kind) = match (op, left.kind) {
             (Op::Add, Float) => (Binary::Add, Float),
@@ -351,6 +352,7 @@ impl<'a> Lowering<'a> {
             (Op::LessEqual | Op::GreaterEqual, Float) => (Binary::LessEqual, Bool),
             (Op::Equal | Op::NotEqual, Float) => (Binary::Equal, Bool),
             (Op::Less | Op::Greater, Uint) => (Binary::IntegerLess, Bool),
+            (Op::Less | Op::Greater, Sint) => (Binary::SignedLess, Bool),
             (Op::LessEqual | Op::GreaterEqual, Uint) => (Binary::IntegerLessEqual, Bool),
             (Op::Equal | Op::NotEqual, Uint) => (Binary::IntegerEqual, Bool),
             other => panic!("not interpreted: {other:?}"),
@@ -394,6 +396,7 @@ impl<'a> Lowering<'a> {
         );
         let instruction = match (function, arguments) {
             (MathFunction::Abs, [x]) => Instruction::Unary(Unary::Abs, x.register),
+            (MathFunction::Exp2, [x]) => Instruction::Unary(Unary::Exp2, x.register),
             (MathFunction::InverseSqrt, [x]) => Instruction::Unary(Unary::InverseSqrt, x.register),
             (MathFunction::Min, [a, b]) => Instruction::Binary(Binary::Min, a.register, b.register),
             (MathFunction::Max, [a, b]) => Instruction::Binary(Binary::Max, a.register, b.register),

@@ -102,6 +102,9 @@ fn devices_do_what_they_say() {
     let third = "fn f(x: f32) -> f32 { return 1.0 / x; }";
     let bits = ["divide low", "plain", "divide high"].map(|name| run(name, third, 3.0).to_bits());
     assert_eq!(bits, [0x3eaa_aaa9, 0x3eaa_aaab, 0x3eaa_aaad]);
+    let power = "fn f(x: f32) -> f32 { return exp2(x); }";
+    let bits = ["divide low", "plain", "divide high"].map(|name| run(name, power, -3.0).to_bits());
+    assert_eq!(bits, [0x3dff_fff7, 0x3e00_0000, 0x3e00_0009]);
     let half = "fn f(x: f32) -> f32 { return x * 0.5; }";
     assert_eq!(
         ["plain", "flush"].map(|name| run(name, half, -f32::MIN_POSITIVE).to_bits()),

@@ -9,6 +9,7 @@ pub type Register = usize;
 pub enum Unary {
     Negate,
     Abs,
+    Exp2,
     InverseSqrt,
     /// Converts an integer.
     ToFloat,
@@ -32,6 +33,8 @@ pub enum Binary {
     IntegerSubtract,
     IntegerMultiply,
     IntegerLess,
+    /// Of integers with a sign.
+    SignedLess,
     IntegerLessEqual,
     IntegerEqual,
     ShiftLeft,

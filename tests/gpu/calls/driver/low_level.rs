@@ -251,10 +251,10 @@ fn from_output(kernels: &Kernels, call: &mut Call<'_, '_>) -> Got {
             }
         }
     }
-    let in_place = call.choices.once_in(2);
-    call.takes_views = !in_place;
+    call.takes_views = true;
     let (y, n) = call.first("y", None);
-    let (name, result) = if in_place {
+    let (name, result) = if call.choices.once_in(2) {
+        call.takes_views = false;
         let grad = call.add("grad", n, Some(true));
         (
             "backward_from_output_in_place",
