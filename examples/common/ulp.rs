@@ -45,12 +45,6 @@ impl Truth {
             magnitude,
         }
     }
-
-    /// Returns `grad_output * f'(x)` from `y = f(x)`, which must tell it.
-    pub fn backward_from_output(activation: Activation, y: f64, grad_output: f64) -> Self {
-        let gradient = activation.backward_from_output(y, grad_output);
-        gradient.expect("a function of the output").into()
-    }
 }
 
 /// Returns the error of `got` in ulp of the true value, or of the error scale if that is larger. It

@@ -69,7 +69,8 @@ impl Subject {
                 Truth::backward(*activation, x, 1.0)
             }
             (Self::Activation(activation), Direction::FromOutput) => {
-                Truth::backward_from_output(*activation, x, 1.0)
+                let gradient = activation.backward_from_output(x, 1.0);
+                gradient.expect("the direction is one of its own").into()
             }
             (Self::Expression { expression, .. }, Direction::Forward) => {
                 expression.evaluate(|_| x).into()

@@ -99,10 +99,7 @@ impl Case {
             },
             What::DerivativeFromOutput => {
                 let derivative = activation.derivative_from_output(x);
-                Truth {
-                    value: derivative.expect("it is told"),
-                    ..Truth::backward_from_output(activation, x, 1.0)
-                }
+                derivative.expect("it is told").into()
             }
             What::SecondDerivative => second_derivative(activation, x),
             What::ParameterDerivative(parameter) => parameter_derivative(activation, parameter, x),

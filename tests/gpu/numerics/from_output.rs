@@ -17,6 +17,12 @@ fn is_told(activation: Activation) -> bool {
     activation.derivative_from_output(0.0).is_some()
 }
 
+/// The gradient for a `grad_output` of 1.
+fn truth(activation: Activation, y: f64) -> Truth {
+    let gradient = activation.backward_from_output(y, 1.0);
+    gradient.expect("it is told").into()
+}
+
 fn gradient(activation: Activation, y: &[f32], grad_output: &[f32]) -> Result<Vec<f32>, Error> {
     let (y, grad_output) = (upload(y)?, upload(grad_output)?);
     Ok(read(&gpu().backward_from_output(
@@ -35,7 +41,7 @@ fn within_the_bound() -> Result<(), Error> {
         let told = activation.info().from_output.as_ref().expect("it is told");
         assert!(told.ulps <= ULPS, "{activation}");
         let got = gradient(activation, &y, &ones)?;
-        let truths = Truths::new(&y, |y| Truth::backward_from_output(activation, y, 1.0));
+        let truths = Truths::new(&y, |y| truth(activation, y));
         let worst = Worst::of(truths.errors(&got));
         println!("{activation}: {}", worst.report);
         if worst.error > told.ulps {
@@ -64,12 +70,12 @@ fn every_parameter_is_within_the_bound_or_refused() -> Result<(), Error> {
             );
             continue;
         }
-        let truth = |activation: Activation, y| {
-            // Zeros for subnormal parameters make a divisor of 0.
+        // Zeros for subnormal parameters make a divisor of 0.
+        let of_any = |activation: Activation, y| {
             let derivative = activation.derivative_from_output(y);
             Truth::from(derivative.unwrap_or(f64::NAN))
         };
-        let errors = errors_with_any_parameters(activation, &y, &got?, true, truth);
+        let errors = errors_with_any_parameters(activation, &y, &got?, true, of_any);
         let worst = Worst::of(errors);
         if worst.error > ULPS {
             failures.push(format!("{activation}: {}", worst.report));

@@ -25,7 +25,12 @@ fn every_half<T: Half>() -> Result<(), Error> {
                 &format!("{name}, from the output,"),
                 &x,
                 &from_output,
-                |y| Truth::backward_from_output(activation, y, 1.0),
+                |y| {
+                    activation
+                        .backward_from_output(y, 1.0)
+                        .expect("it is told")
+                        .into()
+                },
             );
         }
         let forward = misrounded(&name, &x, &forward, |x| Truth::forward(activation, x));
