@@ -13,9 +13,9 @@ use crate::{Activation, reference};
 /// A gated linear unit: `value * activation(gate)`, of two tensors or of one that is split in two.
 ///
 /// The text forms are `glu`, `reglu`, `geglu`, `geglu(approximate=tanh)`, `swiglu`, `bilinear` and
-/// `swiglu_oai(alpha=1.702, limit=7, offset=1)`, `situglu(beta1=4, beta2=25)`, and with any activation as the gate `gated(mish)`
-/// or `gated(swish(beta=2))`. Names of other libraries are read, too: [`aliases`](Self::aliases) has
-/// them.
+/// `swiglu_oai(alpha=1.702, limit=7, offset=1)`, `situglu(beta1=4, beta2=25)`, and with any
+/// activation as the gate `gated(mish)` or `gated(swish(beta=2))`. Names of other libraries are read,
+/// too: [`aliases`](Self::aliases) has them.
 ///
 /// A gate of 0 gives 0, even for an infinite value. NaN in either gives NaN.
 ///

@@ -60,8 +60,8 @@ impl Subject {
             .collect()
     }
 
-    /// Returns f(x), or f'(x) as the gradient for a `grad_output` of 1, in f64. From the output, x is
-    /// that.
+    /// Returns f(x), or f'(x) as the gradient for a `grad_output` of 1, in f64. From the output,
+    /// x is that.
     pub fn truth(&self, direction: Direction, x: f64) -> Truth {
         match (self, direction) {
             (Self::Activation(activation), Direction::Forward) => Truth::forward(*activation, x),
@@ -89,8 +89,8 @@ impl Subject {
         }
     }
 
-    /// Returns the inputs of a sweep in this direction: around zeros and jumps of the derivative, which from the
-    /// output is a function of that.
+    /// Returns the inputs of a sweep in this direction: around zeros and jumps of the derivative,
+    /// which from the output is a function of that.
     pub fn inputs(&self, direction: Direction, stride: u64) -> Inputs {
         let of = match direction {
             Direction::FromOutput => direction,

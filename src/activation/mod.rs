@@ -71,9 +71,9 @@ pub struct ActivationInfo {
     /// The backward pass that takes the output, if there is one.
     pub from_output: Option<FromOutput>,
     /// The WGSL functions `name(x, …)`, `name_derivative(x, …)`, `name_second_derivative(x, …)` if
-    /// it [is smooth](Self::is_smooth), `name_derivative_from_output(y, …)` if there is one, and `name_derivative_parameter(x, …)` for each parameter
-    /// that can be learned. They call functions of `shaders/math`. Users get the linked text from
-    /// [`wgsl::functions`](crate::wgsl::functions()).
+    /// it [is smooth](Self::is_smooth), `name_derivative_from_output(y, …)` if there is one, and
+    /// `name_derivative_parameter(x, …)` for each parameter that can be learned. They call functions
+    /// of `shaders/math`. Users get the linked text from [`wgsl::functions`](crate::wgsl::functions()).
     pub(crate) shader: &'static str,
     pub(crate) is_random: bool,
     pub(crate) is_smooth: bool,
