@@ -341,6 +341,7 @@ impl Job {
                 .map(|path| format!("{option} {}", path.display()))
         };
         let option = match (argument.as_ref(), self.function) {
+            ("activation", _) if self.from_output => Some("--from-output".to_owned()),
             ("axis", _) => Some(format!("--axis {}", self.axis.unwrap_or(-1))),
             // Only the split of a gated unit refuses x, for its length along the axis.
             ("x", Function::Glu(_)) => Some(format!("--axis {}", self.axis.unwrap_or(-1))),

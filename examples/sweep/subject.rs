@@ -53,10 +53,13 @@ impl Subject {
 
     /// Returns the directions that it has.
     pub fn directions(&self) -> Vec<Direction> {
-        let has_output = matches!(self, Self::Activation(activation) if activation.derivative_from_output(0.0).is_some());
+        let is_told = match self {
+            Self::Activation(activation) => activation.derivative_from_output(0.0).is_some(),
+            Self::Expression { .. } => false,
+        };
         [Direction::Forward, Direction::Backward]
             .into_iter()
-            .chain(has_output.then_some(Direction::FromOutput))
+            .chain(is_told.then_some(Direction::FromOutput))
             .collect()
     }
 

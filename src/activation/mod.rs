@@ -65,21 +65,22 @@ pub struct ActivationInfo {
     /// over all inputs, parameters and adapters. The unit is an ulp of the true value, or of
     /// [`Activation::error_scale`] where that is larger.
     pub ulps: [f64; 2],
-    /// The tensor that a backward pass takes: x, or for [some functions](Self::from_output) either x or
-    /// the output.
+    /// The tensor that a backward pass takes: x, or for [some functions](Self::from_output) either x
+    /// or the output.
     pub saved: Saved,
     /// The backward pass that takes the output, if there is one.
     pub from_output: Option<FromOutput>,
     /// The WGSL functions `name(x, …)`, `name_derivative(x, …)`, `name_second_derivative(x, …)` if
     /// it [is smooth](Self::is_smooth), `name_derivative_from_output(y, …)` if there is one, and
     /// `name_derivative_parameter(x, …)` for each parameter that can be learned. They call functions
-    /// of `shaders/math`. Users get the linked text from [`wgsl::functions`](crate::wgsl::functions()).
+    /// of `shaders/math`. Users get the linked text from
+    /// [`wgsl::functions`](crate::wgsl::functions()).
     pub(crate) shader: &'static str,
     pub(crate) is_random: bool,
     pub(crate) is_smooth: bool,
 }
 
-/// What is known of `f'` as a function of `y = f(x)`, for
+/// The derivative `f'` as a function of `y = f(x)`, for
 /// [`Kernels::backward_from_output`](crate::Kernels::backward_from_output).
 ///
 /// The true value is that of this function at the f32 y as it is, whatever x it came from. A y that

@@ -9,8 +9,8 @@
 /// without a derivative cannot be learned. `text` is the name of the text form, where that is not
 /// f: either activations share it, and `with` has the parameter that chooses among them, or the
 /// shaders need the name for another function. Without f'', the second derivative is 0 wherever f' does
-/// not jump. `from_output` has f' as a function of f(x), its bound, and the values of
-/// parameters for which it is one. `aliases` are declarations of other libraries. `error_scale` is for functions with
+/// not jump. `from_output` has f' as a function of f(x), its bound, and the values of parameters for
+/// which it is one. `aliases` are declarations of other libraries. `error_scale` is for functions with
 /// zeros at more numbers than tests could list.
 macro_rules! activations {
     (@optional) => { None };

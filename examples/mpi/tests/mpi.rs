@@ -72,7 +72,7 @@ fn mpirun() -> Command {
 fn finish(mut command: Command) -> Output {
     let mut child = command.spawn().expect("mpirun starts");
     let start = Instant::now();
-    // What it prints fits into a pipe.
+    // Its output fits into a pipe.
     while child.try_wait().expect("mpirun is a child").is_none() {
         if start.elapsed() > DEADLINE {
             child.kill().expect("mpirun is a child");

@@ -132,7 +132,7 @@ impl Slot {
         text += &format!(
             "fn {name}_offset() -> u32 {{ return uniforms.offsets[{group}].{component}; }}\n"
         );
-        // What a kernel writes, it reads in the same way.
+        // A kernel reads an output as it writes it.
         let is_atomic = self.access == Access::WriteAtomic;
         let element = match self.is_packed {
             true => format!("bitcast<f32>({elements}[at])"),

@@ -33,7 +33,7 @@ pub enum Binary {
     IntegerSubtract,
     IntegerMultiply,
     IntegerLess,
-    /// Of integers with a sign.
+    /// Compares integers that have a sign.
     SignedLess,
     IntegerLessEqual,
     IntegerEqual,

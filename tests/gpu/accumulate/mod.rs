@@ -10,7 +10,7 @@ use crate::support::{apart, bits, rounded};
 
 const DTYPES: [Dtype; 3] = [Dtype::F32, Dtype::F16, Dtype::Bf16];
 
-/// What is in a gradient before: numbers of which sums with others must be rounded.
+/// The numbers in a gradient before: their sums with others must be rounded.
 fn before(dtype: Dtype, count: usize) -> Vec<f32> {
     let value = |i: usize| ((i * 37 + 5) % 101) as f32 * 2.75 - 100.0;
     (0..count).map(|i| rounded(dtype, value(i))).collect()

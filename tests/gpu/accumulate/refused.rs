@@ -1,4 +1,4 @@
-//! What cannot be added to.
+//! Slices and tensors to which no gradient can be added.
 
 use wgpu_activations::{
     Activation, AxisFunction, AxisOutputs, AxisSaved, AxisShape, CrossEntropy, Dtype, Error,

@@ -36,7 +36,7 @@ pub struct Call<'a, 'b> {
     pub again: Option<Again>,
 }
 
-/// What is different if a call is made again.
+/// The difference of a call that is made again.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Again {
     /// Arguments that share a buffer have buffers of their own, in the same places there.
