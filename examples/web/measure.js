@@ -129,7 +129,7 @@ function clockText({ hasTimestamps, step }) {
   const steps = step > 0 ? ` in steps of ${seconds(step)}` : '';
   const clock = hasTimestamps
     ? `Times are the GPU’s timestamps${steps}.`
-    : `This browser has no timestamps: times are differences between submissions, by the browser’s clock${steps}.`;
+    : `This browser has no timestamps: times are those of submissions by the browser’s clock${steps}, less that of an empty one.`;
   return `${clock} Each turn lasts at least ${seconds(leastOf({ step }))}.`;
 }
 
