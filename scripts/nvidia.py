@@ -61,7 +61,9 @@ def cuda(text):
             parameters.append(f"{const}{kind}* __restrict__ {name}_pointer")
             variables.append(f"{const}{kind}& {name} = *{name}_pointer;")
     head = f'extern "C" __global__ void __launch_bounds__({WORKGROUP}) {found[1]}({", ".join(parameters)}) {{\n'
-    return '#include "nvidia.cuh"\n' + text[: found.start()] + head + "\n".join(variables) + text[found.end() :]
+    kernel = text[: found.start()] + head + "\n".join(variables) + text[found.end() :]
+    # In a namespace a kernel's functions may have names of CUDA's, such as `ceil`.
+    return f'#include "nvidia.cuh"\nnamespace kernel {{\n{kernel}\n}}\n'
 
 
 class Compiler:

@@ -27,7 +27,7 @@ impl Kernels {
     /// kernel reads them.
     pub(super) fn kernel(&self, mut key: KernelKey) -> Result<Arc<Kernel>, Error> {
         self.device.check()?;
-        key.set_native_f16(*lock(&self.native_f16));
+        key.set_driver(*lock(&self.driver));
         if let Some(kernel) = lock(&self.kernels).get(&key) {
             return Ok(kernel.clone());
         }

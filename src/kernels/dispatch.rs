@@ -9,7 +9,7 @@ use super::strided::too_many_dimensions;
 use super::uniforms::{Strides, Uniforms};
 use super::{Kernels, Slice};
 use crate::wgsl::operand::{Layout, MOST_OPERANDS, PACKED, STRIDES, Slot, UNIFORMS};
-use crate::wgsl::{Function, KernelKey, Mapping, NativeF16, Op};
+use crate::wgsl::{Driver, Function, KernelKey, Mapping, Op};
 use crate::{Activation, Dtype, Error};
 
 /// The most elements of a dispatch of which a whole tensor is packed or staged.
@@ -221,7 +221,7 @@ impl Kernels {
             op,
             mapping,
             has_defaults,
-            native_f16: NativeF16::default(),
+            driver: Driver::default(),
             operands: slots,
         };
         let (buffer, offset) = self.write_uniforms(bytemuck::bytes_of(&uniforms))?;

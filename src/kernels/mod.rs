@@ -17,13 +17,13 @@ mod compile;
 mod cross_entropy;
 mod dimensions;
 mod dispatch;
+mod driver;
 mod elementwise;
 mod elementwise_request;
 pub(crate) mod error_scope;
 mod expression;
 mod glu;
 mod learned;
-mod native_f16;
 mod operation;
 mod parameter_gradient;
 mod rate;
@@ -61,7 +61,7 @@ use uniforms::UniformPool;
 pub use warm_up::WarmUp;
 
 use crate::Error;
-use crate::wgsl::{KernelKey, NativeF16};
+use crate::wgsl::{Driver, KernelKey};
 
 /// The functions of this crate on a device of the caller's: the low-level API.
 ///
@@ -98,8 +98,7 @@ pub struct Kernels {
     pairing: chunks::VectorPairing,
     cache: Option<wgpu::PipelineCache>,
     kernels: Mutex<HashMap<KernelKey, Arc<Kernel>>>,
-    /// The device's own conversions that have been seen to be right.
-    native_f16: Mutex<NativeF16>,
+    driver: Mutex<Driver>,
     uniforms: Mutex<UniformPool>,
     /// Partial results between dispatches.
     scratch: Mutex<Option<[wgpu::Buffer; 2]>>,
@@ -126,7 +125,7 @@ impl Kernels {
             pairing: chunks::VectorPairing::of(device),
             cache: None,
             kernels: Mutex::default(),
-            native_f16: Mutex::default(),
+            driver: Mutex::new(driver::of(device)),
             uniforms: Mutex::default(),
             scratch: Mutex::default(),
             folded: Mutex::default(),

@@ -13,7 +13,7 @@ use crate::expression::graph::{Derivative, Graph, ScalarFunction};
 use crate::expression::program::Program;
 use crate::wgsl::expression::{INPUTS, OUTPUTS};
 use crate::wgsl::operand::{Access, Layout, Slot};
-use crate::wgsl::{Function, KernelKey, Mapping, NativeF16, Op, SumsKept};
+use crate::wgsl::{Driver, Function, KernelKey, Mapping, Op, SumsKept};
 use crate::{Activation, Dtype, Error, Parameter};
 
 impl Kernels {
@@ -112,7 +112,7 @@ pub(super) fn kernels(activation: Activation, position: usize, dtype: Dtype) -> 
             steps,
         },
         has_defaults,
-        native_f16: NativeF16::default(),
+        driver: Driver::default(),
         operands: [output].into_iter().chain(inputs.iter().copied()).collect(),
     };
     let steps = MOST_IN_RUN as u32;

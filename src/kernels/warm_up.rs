@@ -4,7 +4,7 @@ use super::elementwise_request::position;
 use super::{Kernels, parameter_gradient};
 use crate::parameter::Values;
 use crate::wgsl::operand::{Layout, Slot};
-use crate::wgsl::{Function, KernelKey, Mapping, NativeF16, Op};
+use crate::wgsl::{Driver, Function, KernelKey, Mapping, Op};
 use crate::{Activation, Dtype, Error, Glu};
 
 /// A method of [`Kernels`] and its function, for [`Kernels::warm_up`]. Default parameters have a
@@ -73,7 +73,7 @@ impl Kernels {
                 op,
                 mapping,
                 has_defaults,
-                native_f16: NativeF16::default(),
+                driver: Driver::default(),
                 operands: contiguous(op, dtype),
             };
             let elementwise = |op| [Mapping::Vectors, Mapping::Elements].map(|by| key(op, by));

@@ -21,9 +21,12 @@ pub use export::{
 };
 #[cfg(feature = "gpu")]
 pub(crate) use kernel::{
-    AxisOptions, AxisStage, ELEMENTS_PER_THREAD, Function, Held, HeldLanes, KernelKey, LOSS_WORDS,
-    Mapping, NativeF16, Op, RowMapping, SumsKept, WORKGROUP, axis_kernel, expression, operand,
+    AxisOptions, AxisStage, Driver, ELEMENTS_PER_THREAD, Function, Held, HeldLanes, KernelKey,
+    LOSS_WORDS, Mapping, NativeF16, Op, RowMapping, SumsKept, WORKGROUP, axis_kernel, expression,
+    operand,
 };
+#[cfg(feature = "gpu")]
+pub(crate) use vectorize::LaneOrder;
 
 /// A file in `shaders/`.
 macro_rules! shader {

@@ -17,7 +17,7 @@ pub use table::{signatures, signatures_json, switch_ids_json};
 
 use super::linker::{Library, arguments};
 use super::simplify::simplify;
-use super::vectorize::vectorize;
+use super::vectorize::{LaneOrder, vectorize};
 use super::{MATH, parameters_are_constant};
 use crate::activation::ActivationInfo;
 use crate::value::named;
@@ -344,7 +344,7 @@ impl Export {
             let calls = wanted.iter().map(|own| [own, "_vec4 "].concat());
             let calls = calls.collect::<String>() + &vectors;
             let library = Library::new([scalar.as_str(), vectors.as_str(), MATH]);
-            let made = vectorize(&library, &calls);
+            let made = vectorize(&library, &calls, LaneOrder::SideBySide);
             let made = made.map_err(|error| Error::argument("functions", error.to_string()))?;
             vectors += &made;
         }
@@ -487,7 +487,7 @@ pub fn with_vec4<'a>(
         }
         calls += &format!("{name}_vec4 ");
     }
-    let vectors = vectorize(&library, &calls);
+    let vectors = vectorize(&library, &calls, LaneOrder::SideBySide);
     let vectors = vectors.map_err(|error| Error::argument("text", error.to_string()))?;
     Ok(format!("{text}\n{vectors}"))
 }

@@ -3,7 +3,7 @@
 
 use super::super::linker::Library;
 use super::super::shader;
-use super::super::vectorize::{Untranslatable, vectorize};
+use super::super::vectorize::{LaneOrder, Untranslatable, vectorize};
 use super::key::{AxisStage, Function, HeldLanes, KernelKey, Op, RowFit, RowMapping};
 use super::operand::{Access, Slot};
 use super::{COMMON, WORKGROUP, axis_elements, held};
@@ -119,10 +119,15 @@ pub(super) fn texts(
         shader!("axis/defaults"),
     ]);
     texts.push(entry_point);
-    // Kernels call `NAME_vec4` for four elements at once.
+    // Kernels call `NAME_vec4` for four elements at once. Threads of a workgroup hold so much of a row
+    // that they gain nothing from another order of lanes.
+    let lane_order = match mapping {
+        RowMapping::Held(_) => key.driver.lane_order,
+        _ => LaneOrder::default(),
+    };
     let given = texts.iter().map(String::as_str);
     let library = Library::new(given.chain([operands]).chain(COMMON));
-    texts.push(vectorize(&library, &texts.concat())?);
+    texts.push(vectorize(&library, &texts.concat(), lane_order)?);
     Ok(texts)
 }
 

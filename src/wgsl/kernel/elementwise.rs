@@ -33,7 +33,11 @@ pub(super) fn texts(key: &KernelKey, operands: &str) -> Result<Vec<String>, Untr
         .collect();
     let constant = parameters_are_constant(key.has_defaults);
     let library = Library::new(texts.iter().copied().chain([REPEAT, MATH, constant]));
-    let vectorised = vectorize(&library, &[&ops.concat(), mapping].concat())?;
+    let vectorised = vectorize(
+        &library,
+        &[&ops.concat(), mapping].concat(),
+        key.driver.lane_order,
+    )?;
     let texts = texts.into_iter().chain([mapping, &vectorised]);
     Ok(texts.map(str::to_owned).collect())
 }

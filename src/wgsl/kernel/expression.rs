@@ -42,7 +42,11 @@ pub(super) fn texts(
     let given = texts.iter().map(String::as_str);
     let uniforms = shader!("kernels/uniforms");
     let library = Library::new(given.chain([uniforms, REPEAT, MATH, constant]));
-    let vectorised = vectorize(&library, &[&texts[0], mapping].concat())?;
+    let vectorised = vectorize(
+        &library,
+        &[&texts[0], mapping].concat(),
+        key.driver.lane_order,
+    )?;
     texts.extend([mapping.to_owned(), vectorised]);
     Ok(texts)
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::super::vectorize::LaneOrder;
 use super::operand::{Access, Layout, PACKED, STRIDES, Slot, UNIFORMS};
 use super::{ELEMENTS_PER_THREAD, WORKGROUP};
 use crate::expression::program::Program;
@@ -319,6 +320,13 @@ impl NativeF16 {
     }
 }
 
+/// What a kernel's text takes from its device. Results do not depend on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Driver {
+    pub(crate) native_f16: NativeF16,
+    pub(crate) lane_order: LaneOrder,
+}
+
 /// Cache key of a compiled kernel. Parameter values are not part of it, only whether all are
 /// defaults.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -329,7 +337,7 @@ pub(crate) struct KernelKey {
     /// True if parameters are constants. Then they have their defaults, and compilers fold what
     /// depends on them.
     pub(crate) has_defaults: bool,
-    pub(crate) native_f16: NativeF16,
+    pub(crate) driver: Driver,
     /// The outputs first. Operand k has binding k + 1, unless it is packed or in place.
     pub(crate) operands: Vec<Slot>,
 }
@@ -343,7 +351,7 @@ impl KernelKey {
             op: Op::Sum,
             mapping: Mapping::Fold { width },
             has_defaults: true,
-            native_f16: NativeF16::default(),
+            driver: Driver::default(),
             operands: vec![slot("output", Access::Write), slot("x", Access::Read)],
         }
     }
@@ -356,7 +364,7 @@ impl KernelKey {
             op: Op::Copy,
             mapping: Mapping::Copy,
             has_defaults: true,
-            native_f16: NativeF16::default(),
+            driver: Driver::default(),
             operands: vec![slot("output", Access::Write), slot("x", Access::Read)],
         }
     }
@@ -417,14 +425,17 @@ impl KernelKey {
         self.has_defaults && slots.all(is_16_bits)
     }
 
-    /// Has the kernel convert f16 by the device's own instructions, if it has any.
-    pub(crate) fn set_native_f16(&mut self, native: NativeF16) {
+    /// Makes it the kernel for this device. Those without f16 have no use for its conversions.
+    pub(crate) fn set_driver(&mut self, driver: Driver) {
         let mut slots = self.operands.iter();
         let has_f16 = slots.any(|slot| slot.dtype == Dtype::F16);
-        self.native_f16 = if has_f16 {
-            native
-        } else {
-            NativeF16::default()
+        self.driver = Driver {
+            native_f16: if has_f16 {
+                driver.native_f16
+            } else {
+                NativeF16::default()
+            },
+            ..driver
         };
     }
 

@@ -14,7 +14,7 @@ use std::borrow::Cow;
 
 pub(crate) use axis::{LOSS_WORDS, axis_kernel};
 pub(crate) use key::{
-    AxisOptions, AxisStage, Function, Held, HeldLanes, KernelKey, Mapping, NativeF16, Op,
+    AxisOptions, AxisStage, Driver, Function, Held, HeldLanes, KernelKey, Mapping, NativeF16, Op,
     RowMapping, SumsKept,
 };
 use operand::declarations;
@@ -48,7 +48,7 @@ impl KernelKey {
     pub(crate) fn text(&self) -> Result<String, Untranslatable> {
         let constants = format!("const WORKGROUP = {WORKGROUP}u;\n");
         let operands = declarations(self.op, &self.operands);
-        let native_f16 = self.native_f16.text();
+        let native_f16 = self.driver.native_f16.text();
         let texts = match (self.mapping, &self.function) {
             (Mapping::Rows(stage, mapping), _) => axis::texts(self, stage, mapping, &operands)?,
             (Mapping::Fold { width }, _) => vec![fold(width, self.accumulates())],

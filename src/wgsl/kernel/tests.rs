@@ -8,13 +8,14 @@ use naga::back::{glsl, hlsl, msl, spv};
 use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 
+use super::super::vectorize::LaneOrder;
 use super::super::{MATH, parameters_are_constant};
 use super::WORKGROUP;
 use super::axis::axis_kernel;
 use super::expression::{INPUTS, OUTPUTS};
 use super::key::{
-    AxisOptions, AxisStage, Function, Held, HeldLanes, KernelKey, Mapping, NativeF16, Op, RowFit,
-    RowMapping, SumsKept,
+    AxisOptions, AxisStage, Driver, Function, Held, HeldLanes, KernelKey, Mapping, NativeF16, Op,
+    RowFit, RowMapping, SumsKept,
 };
 use super::operand::{Access, Lanes, Layout, SEARCHED_ROWS, Slot};
 use crate::Dtype::{Bf16, F16, F32};
@@ -35,7 +36,7 @@ fn key(function: Function, op: Op, mapping: Mapping, has_defaults: bool) -> Kern
         op,
         mapping,
         has_defaults,
-        native_f16: NativeF16::default(),
+        driver: Driver::default(),
         operands,
     }
 }
@@ -223,7 +224,7 @@ fn expression_keys() -> Vec<KernelKey> {
                         op: Op::Evaluate,
                         mapping,
                         has_defaults: program.has_defaults(),
-                        native_f16: NativeF16::default(),
+                        driver: Driver::default(),
                         operands: operands.clone(),
                     };
                     keys.push(key(Mapping::Vectors));
@@ -417,7 +418,7 @@ fn axis_key(
         op,
         mapping: Mapping::Rows(stage, mapping),
         has_defaults: false,
-        native_f16: NativeF16::default(),
+        driver: Driver::default(),
         operands,
     }
 }
@@ -484,7 +485,7 @@ fn cross_entropy_keys() -> Vec<KernelKey> {
                 op,
                 mapping: Mapping::Rows(stage, mapping),
                 has_defaults: false,
-                native_f16: NativeF16::default(),
+                driver: Driver::default(),
                 operands,
             });
         }
@@ -582,7 +583,7 @@ fn native_f16_keys() -> Vec<KernelKey> {
     for mapping in MAPPINGS {
         let mut key = key(silu.clone(), Op::Backward, mapping, true);
         key.operands.iter_mut().for_each(|slot| slot.dtype = F16);
-        key.set_native_f16(NativeF16::of_check(1.0));
+        key.driver.native_f16 = NativeF16::of_check(1.0);
         keys.push(key);
     }
     keys
@@ -604,6 +605,21 @@ fn accumulating(keys: &[KernelKey]) -> Vec<KernelKey> {
     keys
 }
 
+/// Some of these kernels, which compute one lane after the other.
+fn one_by_one(keys: &[KernelKey]) -> Vec<KernelKey> {
+    let depends = |key: &&KernelKey| {
+        matches!(
+            key.mapping,
+            Mapping::Vectors | Mapping::Sums { .. } | Mapping::Rows(_, RowMapping::Held(_))
+        )
+    };
+    let mut keys: Vec<_> = keys.iter().filter(depends).step_by(5).cloned().collect();
+    for key in &mut keys {
+        key.driver.lane_order = LaneOrder::OneByOne;
+    }
+    keys
+}
+
 /// Every kernel's text, and the text that is handed out, with a name for each.
 fn modules() -> Vec<(String, String)> {
     let mut keys = [
@@ -616,6 +632,7 @@ fn modules() -> Vec<(String, String)> {
     ]
     .concat();
     keys.extend(accumulating(&keys));
+    keys.extend(one_by_one(&keys));
     let keys = keys.into_iter().enumerate();
     let name = |(k, key): (usize, &KernelKey)| {
         format!(

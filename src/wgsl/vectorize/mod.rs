@@ -8,6 +8,7 @@
 //! Everything else is refused: conditions are combined by `&` and `|`, and loops stand in branches.
 
 mod branch;
+mod lanes;
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::{self, Display, Formatter};
@@ -19,6 +20,17 @@ const SUFFIX: &str = "_vec4";
 
 /// Built-in functions that work on each component of a vector alone.
 const COMPONENTWISE: &str = "abs bitcast clamp exp2 inverseSqrt max min select";
+
+/// How functions of four lanes compute. The results are the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) enum LaneOrder {
+    /// Each step for all lanes. It is quickest where one thread waits for its own results, as on
+    /// software drivers. But each value takes four registers.
+    #[default]
+    SideBySide,
+    /// One lane after the other.
+    OneByOne,
+}
 
 /// A construct that has no translation, and its line in the declaration, whose first line is that
 /// of the comment above it.
@@ -45,7 +57,11 @@ impl Display for Untranslatable {
 
 /// The functions `NAME_vec4` that the text calls, each made of `NAME` in the library, with all
 /// functions and structs of four lanes that they need. Those that the library has are left to it.
-pub(super) fn vectorize(library: &Library<'_>, text: &str) -> Result<String, Untranslatable> {
+pub(super) fn vectorize(
+    library: &Library<'_>,
+    text: &str,
+    order: LaneOrder,
+) -> Result<String, Untranslatable> {
     let wanted = tokens(text).filter_map(|(_, token)| token.strip_suffix(SUFFIX));
     let mut open: Vec<_> = wanted.map(str::to_owned).collect();
     let (mut seen, mut vectors) = (BTreeSet::new(), Vec::new());
@@ -55,13 +71,27 @@ pub(super) fn vectorize(library: &Library<'_>, text: &str) -> Result<String, Unt
             && !is_given
             && seen.insert(name)
         {
-            let mut translator = Translator::new(library, declaration);
-            translator.declaration()?;
-            vectors.push(translator.output + "\n");
-            open.append(&mut translator.needed);
+            let (text, mut needed) = match order {
+                LaneOrder::OneByOne if keyword(declaration) == "fn" => {
+                    lanes::one_by_one(library, declaration)?
+                }
+                _ => side_by_side(library, declaration)?,
+            };
+            vectors.push(text);
+            open.append(&mut needed);
         }
     }
     Ok(vectors.join("\n"))
+}
+
+/// A function or a struct of four lanes, and the names of those that it needs.
+fn side_by_side(
+    library: &Library<'_>,
+    declaration: &str,
+) -> Result<(String, Vec<String>), Untranslatable> {
+    let mut translator = Translator::new(library, declaration);
+    translator.declaration()?;
+    Ok((translator.output + "\n", translator.needed))
 }
 
 /// The kind of a name that a function declares.

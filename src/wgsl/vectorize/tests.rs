@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::super::linker::{Library, tokens};
 use super::super::parameters_are_constant;
-use super::{Untranslatable, keyword, vectorize};
+use super::{LaneOrder, Untranslatable, keyword, vectorize};
 
 /// Declarations that the functions of the tables may need.
 const COMMON: &str = "
@@ -17,6 +17,7 @@ const UNTYPED = 1.0;
 struct Pair { hi: f32, lo: f32 }
 struct Point { x: f32, other: f32 }
 struct Index { at: f16 }
+struct Nested { pair: Pair, count: u32 }
 fn twice(x: f32) -> f32 { return x + x; }
 fn by_hand(x: f32) -> f32 { return x; }
 fn by_hand_vec4(x: vec4<f32>) -> vec4<f32> { return x; }
@@ -25,7 +26,11 @@ fn looping(x: f32) -> f32 { while (x > 0.0) { } return x; }
 
 /// The vec4 version of the function `f` in a text.
 fn translated(f: &str) -> Result<String, Untranslatable> {
-    vectorize(&Library::new([f, COMMON]), "f_vec4(x)")
+    vectorize(
+        &Library::new([f, COMMON]),
+        "f_vec4(x)",
+        LaneOrder::SideBySide,
+    )
 }
 
 /// Each function, and the first declaration that is made of it: those that it needs come after.
@@ -240,6 +245,51 @@ fn functions_are_translated() {
     }
 }
 
+/// Each function, and what computes its lanes one by one.
+const ONE_BY_ONE: &[(&str, &str)] = &[
+    (
+        "fn f(x: f32, n: u32, divisor: vec4<u32>) -> bool { while (x > 0.0) { return n > divisor.x; } return false; }",
+        "fn f_vec4(x: vec4<f32>, n: vec4<u32>, divisor: vec4<u32>) -> vec4<bool> {
+  let lane_x = f(x.x, n.x, divisor);
+  let lane_y = f(x.y, n.y, divisor);
+  let lane_z = f(x.z, n.z, divisor);
+  let lane_w = f(x.w, n.w, divisor);
+  return vec4<bool>(lane_x, lane_y, lane_z, lane_w);
+}",
+    ),
+    (
+        "fn f(of: Nested) -> Pair { return of.pair; }",
+        "fn f_vec4(of: Nested_vec4) -> Pair_vec4 {
+  let lane_x = f(Nested(Pair(of.pair.hi.x, of.pair.lo.x), of.count.x));
+  let lane_y = f(Nested(Pair(of.pair.hi.y, of.pair.lo.y), of.count.y));
+  let lane_z = f(Nested(Pair(of.pair.hi.z, of.pair.lo.z), of.count.z));
+  let lane_w = f(Nested(Pair(of.pair.hi.w, of.pair.lo.w), of.count.w));
+  return Pair_vec4(vec4<f32>(lane_x.hi, lane_y.hi, lane_z.hi, lane_w.hi), \
+         vec4<f32>(lane_x.lo, lane_y.lo, lane_z.lo, lane_w.lo));
+}",
+    ),
+];
+
+#[test]
+fn lanes_are_called_one_by_one() {
+    for (function, expected) in ONE_BY_ONE {
+        let library = Library::new([function, COMMON]);
+        let text = vectorize(&library, "f_vec4(x)", LaneOrder::OneByOne).expect(function);
+        assert!(text.starts_with(expected), "{text}");
+        let names: BTreeSet<_> = Library::new([&*text]).names().map(str::to_owned).collect();
+        let of_structs = ["Nested", "Pair"].map(|name| format!("{name}_vec4"));
+        let has_structs = function.contains("Nested");
+        let needed = of_structs.into_iter().filter(|_| has_structs);
+        assert_eq!(names, needed.chain(["f_vec4".to_owned()]).collect());
+    }
+    let library = Library::new(["fn f(x: f16) -> f32 { return 0.0; }"]);
+    let error = vectorize(&library, "f_vec4(x)", LaneOrder::OneByOne).expect_err("a type");
+    assert_eq!(
+        error.to_string(),
+        "`f`, line 1: the type `f16` cannot be vectorized"
+    );
+}
+
 #[test]
 fn what_is_needed_comes_along_once() {
     let text = translated(
@@ -288,7 +338,9 @@ fn all_shaders_are_translated() {
     let refused: Vec<_> = library
         .names()
         .filter(|name| is_function(name) && !called.contains(name) && !is_left_out(name))
-        .filter_map(|name| vectorize(&library, &format!("{name}_vec4(x)")).err())
+        .filter_map(|name| {
+            vectorize(&library, &format!("{name}_vec4(x)"), LaneOrder::SideBySide).err()
+        })
         .map(|error| {
             let declaration = library.get(&error.declaration).expect("a declaration");
             let place = files.iter().find_map(|(text, path)| {
