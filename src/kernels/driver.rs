@@ -92,7 +92,8 @@ mod tests {
 
     use super::{LaneOrder, lock};
     use crate::{
-        Activation, AxisFunction, Element, Error, Glu, GluLayout, Gpu, Tensor, TrainingMode,
+        Activation, AxisFunction, Element, Error, Expression, Glu, GluLayout, Gpu, Operands,
+        Tensor, TrainingMode,
     };
 
     /// Rows of 8 elements, which a thread holds.
@@ -130,6 +131,14 @@ mod tests {
         }
         for &f in AxisFunction::ALL {
             add(format!("{f} forward"), gpu.forward_axis(f, -1, x)?);
+        }
+        let expression: Expression = "dropout(gelu(x), p=0.5) * g".parse()?;
+        let operands = Operands::from([("x", x), ("g", g)]).random(7, 0);
+        let y = gpu.evaluate(&expression, operands.clone())?;
+        add(expression.to_string(), y);
+        let of = gpu.gradients(&expression, operands, g, ["x", "g"])?;
+        for gradient in of {
+            add(format!("{expression} backward"), gradient);
         }
         Ok(results)
     }

@@ -3,7 +3,7 @@
 use wgpu_activations::Element;
 use wgpu_activations::half::{bf16, f16};
 
-use crate::common::{SMALLEST_NORMAL, Truth, key_inputs};
+use crate::common::{SMALLEST_NORMAL, Truth};
 
 /// A 16-bit type.
 pub trait Half: Element {
@@ -58,14 +58,6 @@ fn exponent(value: f64) -> i32 {
 /// Every value of a type.
 pub fn all<T: Half>() -> Vec<T> {
     (0..=u16::MAX).map(T::from_bits).collect()
-}
-
-/// The key inputs of f32, rounded, and one in 29 of all values.
-pub fn some<T: Half>() -> Vec<T> {
-    key_inputs()
-        .map(T::of_f32)
-        .chain(all().into_iter().step_by(29))
-        .collect()
 }
 
 /// The bound of 16-bit results, in ulp of their type.

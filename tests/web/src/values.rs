@@ -7,7 +7,7 @@ use wgpu_activations::{Activation, AxisShape, Dtype, Error, Glu, Gpu, Saved, Ten
 use crate::common::{Random, Truth, Truths, Worst, activations, axis_functions, inputs, specials};
 use crate::expressions::Case;
 use crate::measure::{ForwardBackward, compare, logits};
-use crate::support::{Half, failures_of_glu, may_be_rounded, misrounded, some, units};
+use crate::support::{Half, all, failures_of_glu, may_be_rounded, misrounded, units};
 use crate::{Outcome, ensure, say};
 
 pub async fn activations_in_f32() -> Outcome {
@@ -44,7 +44,7 @@ pub async fn activations_in_f32() -> Outcome {
 
 async fn halves<T: Half>() -> Outcome {
     let gpu = Gpu::new().await?;
-    let inputs: Vec<T> = some();
+    let inputs: Vec<T> = all();
     let x = gpu.upload(&inputs, [inputs.len()])?;
     let ones = gpu.upload(&vec![T::rounded(1.0); inputs.len()], [inputs.len()])?;
     for activation in activations() {
