@@ -6,7 +6,7 @@ use crate::{Activation, AxisFunction, CrossEntropy, Error, Expression, Fused, Gl
 
 /// Tensors to which the methods add gradients, from [`Gpu::accumulate`]. Each method computes the
 /// gradients of the method of [`Gpu`] with the same name. They are added to the tensors in the same
-/// order, and the tensors must have the same shapes and types.
+/// order. The tensors must have the gradients' shapes, and their types or f32.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "its methods add gradients"]
 pub struct Accumulate<'a, const N: usize> {
@@ -20,7 +20,8 @@ impl Gpu {
     ///
     /// Each gradient is computed in f32, and the sum is rounded once to the type of the tensor. In
     /// f32 it has the bits of the gradient by itself, added to what was there. Each run gives the
-    /// same bits.
+    /// same bits. Gradients of 16 bits can be added to tensors of f32, so that small ones are not
+    /// lost in large sums.
     ///
     /// ```
     /// use wgpu_activations::{Activation, Gpu};
@@ -43,9 +44,9 @@ impl Gpu {
     ///
     /// # Errors
     /// The methods give those of the methods of `Gpu`, and
-    /// - [`Error::Argument`] if a tensor has another shape or another type than the gradient, if it
-    ///   belongs to another `Gpu`, or if it shares its memory, as a gradient that is `grad_output`
-    ///   itself may;
+    /// - [`Error::Argument`] if a tensor has another shape than the gradient, or a type that is
+    ///   neither the gradient's nor f32, if it belongs to another `Gpu`, or if it shares its memory,
+    ///   as a gradient that is `grad_output` itself may;
     /// - [`Error::Overlap`] if a tensor is given twice, or is an argument of the method.
     pub fn accumulate<'a, const N: usize>(
         &'a self,

@@ -94,8 +94,12 @@ impl Gpu {
     pub(super) fn check_into(&self, outputs: &[Output<'_>], into: &[&Tensor]) -> Result<(), Error> {
         for (&(name, shape, dtype), tensor) in outputs.iter().zip(into) {
             self.check_gpu_and_shape(name, &tensor.view(), shape)?;
-            let message = if tensor.dtype != dtype {
-                format!("the elements are {}, but must be {dtype}", tensor.dtype)
+            let message = if ![dtype, Dtype::F32].contains(&tensor.dtype) {
+                let allowed = match dtype {
+                    Dtype::F32 => dtype.to_string(),
+                    _ => format!("{dtype} or f32"),
+                };
+                format!("the elements are {}, but must be {allowed}", tensor.dtype)
             } else if Arc::strong_count(&tensor.buffers) > 1 {
                 "the tensor shares its memory with another one, such as the grad_output that it \
                  is, which would change, too: to_dtype makes a copy"

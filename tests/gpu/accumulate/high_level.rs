@@ -45,56 +45,123 @@ fn adds<const N: usize>(
     Ok(())
 }
 
-/// Adds the gradients of each method.
-fn adds_each(gpu: &Gpu, rows: usize, columns: usize) -> Result<(), Box<dyn std::error::Error>> {
-    let (mut random, shape) = (Random(71), [rows, columns]);
-    let mut upload = |shape: &[usize]| {
-        let values = random.vector(shape.iter().product());
-        gpu.upload(&values, shape)
-    };
-    let (x, grad, tangent) = (upload(&shape)?, upload(&shape)?, upload(&shape)?);
-    let (weight, one, column) = (upload(&[columns])?, upload(&[1])?, upload(&[rows, 1])?);
-    let (gelu, prelu, swiglu) = (Activation::Gelu, Activation::PRELU, Glu::SWIGLU);
-    adds(gpu, "backward", [gpu.backward(gelu, &x, &grad)?], |into| {
-        gpu.accumulate(into).backward(gelu, &x, &grad)
+/// The tensors of the calls.
+struct Inputs {
+    x: Tensor,
+    grad: Tensor,
+    tangent: Tensor,
+    /// Half of the rows.
+    half: Tensor,
+    weight: Tensor,
+    one: Tensor,
+    column: Tensor,
+}
+
+impl Inputs {
+    fn new(gpu: &Gpu, rows: usize, columns: usize) -> Result<Self, Error> {
+        let mut random = Random(71);
+        let mut upload = |shape: [usize; 2]| {
+            let values = random.vector(shape.iter().product());
+            gpu.upload(&values, shape)
+        };
+        Ok(Self {
+            x: upload([rows, columns])?,
+            grad: upload([rows, columns])?,
+            tangent: upload([rows, columns])?,
+            half: upload([rows / 2, columns])?,
+            weight: upload([1, columns])?,
+            one: upload([1, 1])?,
+            column: upload([rows, 1])?,
+        })
+    }
+
+    /// Those of the expression.
+    fn operands(&self) -> [(&'static str, &Tensor); 5] {
+        [
+            ("x", &self.x),
+            ("scale", &self.column),
+            ("bias", &self.weight),
+            ("gate", &self.one),
+            ("rest", &self.tangent),
+        ]
+    }
+
+    fn with_grad_output(&self) -> Operands<'_> {
+        let grad = [("grad_output", &self.grad)];
+        self.operands().into_iter().chain(grad).collect()
+    }
+
+    /// The same in another type.
+    fn to_dtype(&self, gpu: &Gpu, dtype: Dtype) -> Result<Self, Error> {
+        let to = |tensor| gpu.to_dtype(tensor, dtype);
+        Ok(Self {
+            x: to(&self.x)?,
+            grad: to(&self.grad)?,
+            tangent: to(&self.tangent)?,
+            half: to(&self.half)?,
+            weight: to(&self.weight)?,
+            one: to(&self.one)?,
+            column: to(&self.column)?,
+        })
+    }
+}
+
+/// Adds the gradients of each method, computed from tensors of this type, to tensors of f32.
+fn adds_each(
+    gpu: &Gpu,
+    rows: usize,
+    columns: usize,
+    dtype: Dtype,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let given = &Inputs::new(gpu, rows, columns)?.to_dtype(gpu, dtype)?;
+    // The same numbers.
+    let wide = &given.to_dtype(gpu, Dtype::F32)?;
+    let (gelu, tanh, prelu) = (Activation::Gelu, Activation::Tanh, Activation::PRELU);
+    let swiglu = Glu::SWIGLU;
+    let alone = gpu.backward(gelu, &wide.x, &wide.grad)?;
+    adds(gpu, "backward", [alone], |into| {
+        let into = gpu.accumulate(into);
+        into.backward(gelu, &given.x, &given.grad)
     })?;
-    let alone = gpu.backward_from_output(Activation::Tanh, &x, &grad)?;
+    let alone = gpu.backward_from_output(tanh, &wide.x, &wide.grad)?;
     adds(gpu, "backward_from_output", [alone], |into| {
         let into = gpu.accumulate(into);
-        into.backward_from_output(Activation::Tanh, &x, &grad)
+        into.backward_from_output(tanh, &given.x, &given.grad)
     })?;
-    let alone = gpu.backward_training(gelu, TRAINING, &x, &grad)?;
+    let alone = gpu.backward_training(gelu, TRAINING, &wide.x, &wide.grad)?;
     adds(gpu, "backward_training", [alone], |into| {
         let into = gpu.accumulate(into);
-        into.backward_training(gelu, TRAINING, &x, &grad)
+        into.backward_training(gelu, TRAINING, &given.x, &given.grad)
     })?;
-    for weight in [&weight, &one, &tangent] {
-        let inputs = (&x, weight);
-        let alone = gpu.backward_parameter(prelu, "weight", inputs, &grad)?;
+    for (of_wide, of_given) in [
+        (&wide.weight, &given.weight),
+        (&wide.one, &given.one),
+        (&wide.tangent, &given.tangent),
+    ] {
+        let alone = gpu.backward_parameter(prelu, "weight", (&wide.x, of_wide), &wide.grad)?;
         adds(gpu, "backward_parameter", [alone], |into| {
             let into = gpu.accumulate(into);
-            into.backward_parameter(prelu, "weight", inputs, &grad)
+            into.backward_parameter(prelu, "weight", (&given.x, of_given), &given.grad)
         })?;
     }
-    let alone = gpu.double_backward(gelu, &x, &grad, &tangent)?;
+    let alone = gpu.double_backward(gelu, &wide.x, &wide.grad, &wide.tangent)?;
     adds(gpu, "double_backward", alone, |into| {
         let into = gpu.accumulate(into);
-        into.double_backward(gelu, &x, &grad, &tangent)
+        into.double_backward(gelu, &given.x, &given.grad, &given.tangent)
     })?;
-    let alone = gpu.glu_backward(swiglu, &x, &tangent, &grad)?;
+    let alone = gpu.glu_backward(swiglu, &wide.x, &wide.tangent, &wide.grad)?;
     adds(gpu, "glu_backward", alone, |into| {
         let into = gpu.accumulate(into);
-        into.glu_backward(swiglu, &x, &tangent, &grad)
+        into.glu_backward(swiglu, &given.x, &given.tangent, &given.grad)
     })?;
     if rows.is_multiple_of(2) {
-        let half = upload(&[rows / 2, columns])?;
         let layout = GluLayout::Interleaved;
-        let alone = gpu.glu_split_backward(swiglu, 0, layout, &x, &half);
+        let alone = gpu.glu_split_backward(swiglu, 0, layout, &wide.x, &wide.half);
         // It is not taken where a buffer ends between values and gates.
         if let Ok(alone) = alone {
             adds(gpu, "glu_split_backward", [alone], |into| {
                 let into = gpu.accumulate(into);
-                into.glu_split_backward(swiglu, 0, layout, &x, &half)
+                into.glu_split_backward(swiglu, 0, layout, &given.x, &given.half)
             })?;
         }
     }
@@ -103,77 +170,85 @@ fn adds_each(gpu: &Gpu, rows: usize, columns: usize) -> Result<(), Box<dyn std::
         AxisFunction::LOG_SOFTMAX,
         AxisFunction::Entmax15,
     ] {
-        let y = gpu.forward_axis(function, -1, &x)?;
-        let alone = gpu.backward_axis(function, -1, &y, &grad)?;
-        adds(gpu, "backward_axis", [alone], |into| {
-            gpu.accumulate(into).backward_axis(function, -1, &y, &grad)
-        })?;
-        if !function.info().has_double_backward() {
-            continue;
-        }
-        let alone = gpu.double_backward_axis(function, -1, &y, &grad, &tangent)?;
-        adds(gpu, "double_backward_axis", alone, |into| {
-            let into = gpu.accumulate(into);
-            into.double_backward_axis(function, -1, &y, &grad, &tangent)
-        })?;
-        for sink in [&one, &column] {
-            let input = AxisInput::new(&x).sink(sink);
-            let extras = AxisExtras {
-                sink: true,
-                ..AxisExtras::default()
-            };
-            let results = gpu.forward_axis_with(function, -1, input, extras)?;
-            let of_sink = results.sink.ok_or("was asked for")?;
-            let saved = AxisSaved::new(&results.y).sink(&of_sink);
-            // A sink of several rows is summed, which takes one buffer.
-            let alone = gpu.backward_axis_with_sink(function, -1, saved, &grad, sink)?;
-            adds(gpu, "backward_axis_with_sink", alone, |into| {
-                let into = gpu.accumulate(into);
-                into.backward_axis_with_sink(function, -1, saved, &grad, sink)
-            })?;
-        }
+        adds_along_axis(gpu, function, wide, given)?;
     }
     // The loss of rows that are cut into blocks needs five bindings.
     let bindings = gpu.device().limits().max_storage_buffers_per_shader_stage;
     if bindings > DOWNLEVEL_BUFFERS || columns < 500 {
-        adds_gradient_of_loss(gpu, &x)?;
+        adds_gradient_of_loss(gpu, &wide.x, &given.x)?;
     }
     let expression: Expression = "silu(x * scale + bias) * gate + rest".parse()?;
-    let operands = [
-        ("x", &x),
-        ("scale", &column),
-        ("bias", &weight),
-        ("gate", &one),
-        ("rest", &tangent),
-    ];
     let of = ["x", "scale", "bias", "gate", "rest"];
-    let alone = gpu.gradients(&expression, operands, &grad, of)?;
+    let alone = gpu.gradients(&expression, wide.operands(), &wide.grad, of)?;
     adds(gpu, "gradients", alone, |into| {
         let into = gpu.accumulate(into);
-        into.gradients(&expression, operands, &grad, of)
+        into.gradients(&expression, given.operands(), &given.grad, of)
     })?;
     let fused = expression.fuse_gradients(["bias", "x"])?;
-    let all = [&operands[..], &[("grad_output", &grad)]].concat();
-    let all: Operands<'_> = all.into_iter().collect();
-    let alone = gpu.run(&fused, &all)?.try_into();
+    let alone = gpu.run(&fused, &wide.with_grad_output())?.try_into();
     let alone: [Tensor; 2] = alone.map_err(|_| "there are two")?;
     adds(gpu, "run", alone, |into| {
-        gpu.accumulate(into).run(&fused, &all)
+        gpu.accumulate(into).run(&fused, &given.with_grad_output())
     })?;
     Ok(())
 }
 
+/// Adds the gradients of a function along the last axis.
+fn adds_along_axis(
+    gpu: &Gpu,
+    function: AxisFunction,
+    wide: &Inputs,
+    given: &Inputs,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let y = &gpu.forward_axis(function, -1, &given.x)?;
+    let wide_y = &gpu.to_dtype(y, Dtype::F32)?;
+    let alone = gpu.backward_axis(function, -1, wide_y, &wide.grad)?;
+    adds(gpu, "backward_axis", [alone], |into| {
+        let into = gpu.accumulate(into);
+        into.backward_axis(function, -1, y, &given.grad)
+    })?;
+    if !function.info().has_double_backward() {
+        return Ok(());
+    }
+    let alone = gpu.double_backward_axis(function, -1, wide_y, &wide.grad, &wide.tangent)?;
+    adds(gpu, "double_backward_axis", alone, |into| {
+        let into = gpu.accumulate(into);
+        into.double_backward_axis(function, -1, y, &given.grad, &given.tangent)
+    })?;
+    for (wide_sink, sink) in [(&wide.one, &given.one), (&wide.column, &given.column)] {
+        let input = AxisInput::new(&given.x).sink(sink);
+        let extras = AxisExtras {
+            sink: true,
+            ..AxisExtras::default()
+        };
+        let results = gpu.forward_axis_with(function, -1, input, extras)?;
+        let of_sink = results.sink.ok_or("was asked for")?;
+        let wide_y = gpu.to_dtype(&results.y, Dtype::F32)?;
+        let wide_of_sink = gpu.to_dtype(&of_sink, Dtype::F32)?;
+        let saved = AxisSaved::new(&wide_y).sink(&wide_of_sink);
+        // A sink of several rows is summed, which takes one buffer.
+        let alone = gpu.backward_axis_with_sink(function, -1, saved, &wide.grad, wide_sink)?;
+        let saved = AxisSaved::new(&results.y).sink(&of_sink);
+        adds(gpu, "backward_axis_with_sink", alone, |into| {
+            let into = gpu.accumulate(into);
+            into.backward_axis_with_sink(function, -1, saved, &given.grad, sink)
+        })?;
+    }
+    Ok(())
+}
+
 /// Adds the gradient of the loss of each row.
-fn adds_gradient_of_loss(gpu: &Gpu, x: &Tensor) -> Result<(), Error> {
-    let [rows, columns] = [x.shape()[0], x.shape()[1]];
+fn adds_gradient_of_loss(gpu: &Gpu, wide: &Tensor, given: &Tensor) -> Result<(), Error> {
+    let [rows, columns] = [given.shape()[0], given.shape()[1]];
     let classes: Vec<_> = (0..rows).map(|row| row % columns).collect();
     let targets = gpu.upload_targets(&classes, [rows])?;
     let function = CrossEntropy {
         reduction: LossReduction::None,
         ..CrossEntropy::default()
     };
-    let input = LossInput::new(x, &targets);
+    let input = LossInput::new(wide, &targets);
     let [loss, alone] = gpu.cross_entropy_with_gradient(function, -1, input)?;
+    let input = LossInput::new(given, &targets);
     adds(gpu, "cross_entropy", [alone], |into| {
         let into = gpu.accumulate(into);
         let again = into.cross_entropy_with_gradient(function, -1, input)?;
@@ -186,7 +261,9 @@ fn adds_gradient_of_loss(gpu: &Gpu, x: &Tensor) -> Result<(), Error> {
 #[test]
 fn each_method() -> Result<(), Box<dyn std::error::Error>> {
     for (rows, columns) in [(2, 3), (6, 64), (5, 1000)] {
-        adds_each(gpu(), rows, columns)?;
+        for dtype in DTYPES {
+            adds_each(gpu(), rows, columns, dtype)?;
+        }
     }
     Ok(())
 }
@@ -197,7 +274,7 @@ fn tiny_limits() -> Result<(), Box<dyn std::error::Error>> {
     for bindings in [DOWNLEVEL_BUFFERS, 8] {
         let gpu = tiny(bindings);
         for (rows, columns) in [(6, 7), (40, 64), (2, 900)] {
-            adds_each(&gpu, rows, columns)?;
+            adds_each(&gpu, rows, columns, Dtype::F32)?;
         }
     }
     Ok(())
@@ -207,7 +284,7 @@ fn tiny_limits() -> Result<(), Box<dyn std::error::Error>> {
 #[test]
 fn several_buffers() -> Result<(), Box<dyn std::error::Error>> {
     let gpu = gpu_with(small_buffers());
-    adds_each(&gpu, 40, 1000)
+    adds_each(&gpu, 40, 1000, Dtype::Bf16)
 }
 
 /// These gradients are exact in all types.

@@ -108,6 +108,13 @@ fn tensors() -> Result<(), Box<dyn std::error::Error>> {
         refused(&gpu.to_dtype(&x, Dtype::F16)?),
         "grad_x: the elements are f16, but must be f32"
     );
+    let [x16, grad16] = [&x, &grad].map(|tensor| gpu.to_dtype(tensor, Dtype::Bf16));
+    let into = gpu.to_dtype(&x, Dtype::F16)?;
+    let refused16 = gpu.accumulate([&into]).backward(RELU, &x16?, &grad16?);
+    assert_eq!(
+        refusal(refused16),
+        "grad_x: the elements are f16, but must be bf16 or f32"
+    );
     assert_eq!(
         refused(&other.upload(&[1.0, 2.0], [2])?),
         "grad_x: the tensor was made by another Gpu"
