@@ -30,42 +30,46 @@ impl Directory {
         fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
+    /// mpirun without a program. Those that start at the same time race for their common folder, so
+    /// each test has one of its own.
+    fn mpirun(&self) -> Command {
+        let mut command = Command::new("mpirun");
+        command
+            .args(["--allow-run-as-root", "--oversubscribe"])
+            .current_dir(self.0.path())
+            .env("TMPDIR", self.0.path())
+            .env("LP_NUM_THREADS", "1")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
     /// A run with a part of the digits, unless the arguments say with how many.
-    fn mpirun(&self, ranks: usize, arguments: &[&str]) -> Command {
-        let mut command = mpirun();
+    fn train(&self, ranks: usize, arguments: &[&str]) -> Command {
+        let mut command = self.mpirun();
         command.args(["-n", &ranks.to_string(), PROGRAM]);
         if !arguments.contains(&"--batches") {
             command.args(["--batches", "6"]);
         }
-        command.args(arguments).current_dir(self.0.path());
+        command.args(arguments);
         command
     }
 
     fn succeed(&self, ranks: usize, arguments: &[&str]) -> String {
-        let output = finish(self.mpirun(ranks, arguments));
+        let output = finish(self.train(ranks, arguments));
         let [stdout, stderr] = texts(&output);
         assert!(output.status.success(), "{arguments:?}: {stdout}{stderr}");
         stdout
     }
 
     fn fail(&self, ranks: usize, arguments: &[&str], expected: &str) {
-        let output = finish(self.mpirun(ranks, arguments));
+        let output = finish(self.train(ranks, arguments));
         let [stdout, stderr] = texts(&output);
         assert!(
             !output.status.success() && stderr.contains(expected),
             "{arguments:?} should say `{expected}`: {stdout}{stderr}"
         );
     }
-}
-
-fn mpirun() -> Command {
-    let mut command = Command::new("mpirun");
-    command
-        .args(["--allow-run-as-root", "--oversubscribe"])
-        .env("LP_NUM_THREADS", "1")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
 }
 
 /// Waits for the end, until the deadline.
@@ -186,7 +190,7 @@ fn a_resumed_training_has_the_bits_of_an_unbroken_one() {
 #[test]
 fn a_killed_rank_ends_all_and_leaves_the_last_state() {
     let directory = Directory::new();
-    let mut command = directory.mpirun(2, &["--epochs", "100000", "--checkpoint", "file"]);
+    let mut command = directory.train(2, &["--epochs", "100000", "--checkpoint", "file"]);
     let mut child = command.spawn().expect("mpirun starts");
     let stdout = BufReader::new(child.stdout.take().expect("a pipe"));
     let mut victim = None;
@@ -227,11 +231,10 @@ fn a_killed_rank_ends_all_and_leaves_the_last_state() {
 #[test]
 fn an_error_of_one_rank_ends_all() {
     let directory = Directory::new();
-    let mut command = mpirun();
+    let mut command = directory.mpirun();
     command
         .args(["-n", "1", PROGRAM, "--checkpoint", "file", ":"])
-        .args(["-n", "1", "-x", "WGPU_ADAPTER_NAME=none such", PROGRAM])
-        .current_dir(directory.0.path());
+        .args(["-n", "1", "-x", "WGPU_ADAPTER_NAME=none such", PROGRAM]);
     let output = finish(command);
     let [stdout, stderr] = texts(&output);
     let expected = "error: rank 1 of 2: there is no adapter with `none such` in its name";
