@@ -92,7 +92,7 @@ mod tests {
 
     use super::{LaneOrder, lock};
     use crate::{
-        Activation, AxisFunction, Element, Error, Expression, Glu, GluLayout, Gpu, Operands,
+        Activation, AxisFunction, Element, Error, Expression, Glu, GluLayout, Gpu, Operands, Saved,
         Tensor, TrainingMode,
     };
 
@@ -130,7 +130,14 @@ mod tests {
             add(format!("{glu} backward"), of_x);
         }
         for &f in AxisFunction::ALL {
-            add(format!("{f} forward"), gpu.forward_axis(f, -1, x)?);
+            let y = gpu.forward_axis(f, -1, x)?;
+            let saved = match f.info().saved {
+                Saved::Output => &y,
+                _ => x,
+            };
+            let of_x = gpu.backward_axis(f, -1, saved, &y)?;
+            add(format!("{f} backward"), of_x);
+            add(format!("{f} forward"), y);
         }
         let expression: Expression = "dropout(gelu(x), p=0.5) * g".parse()?;
         let operands = Operands::from([("x", x), ("g", g)]).random(7, 0);
