@@ -7,11 +7,12 @@ cd "$(dirname "$0")/.."
 
 # Not run here: the shapes of broadcasting, and the tests of functions along an axis that compile hundreds
 # of kernels, which take newer Mesas ten minutes each. Expressions try broadcasting on each adapter, and
-# numerics::axis and the rest of axis:: try every kind of kernel. PyTorch's samples try cross_entropy.
+# numerics::axis and the rest of axis:: try every kind of kernel. PyTorch's samples try cross_entropy, and
+# accumulate::high_level the sums of all gradients.
 skipped="broadcast:: sharing::attention axis::accuracy axis::double_backward axis::low_level::tiny_limits axis::packed16
   axis::special_values::special axis::special_values::temperatures axis::special_values::masks axis::views
   axis::attention::combinations axis::attention::slices axis::thresholds::hard axis::thresholds::options
-  cross_entropy::every_shape cross_entropy::packed16 cross_entropy::views"
+  cross_entropy::every_shape cross_entropy::packed16 cross_entropy::views accumulate::low_level::along_an_axis"
 skips=
 for test in $skipped; do skips="$skips --skip $test"; done
 
