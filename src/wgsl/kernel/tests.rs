@@ -613,7 +613,7 @@ fn one_by_one(keys: &[KernelKey]) -> Vec<KernelKey> {
             Mapping::Vectors | Mapping::Sums { .. } | Mapping::Rows(_, RowMapping::Held(_))
         )
     };
-    let mut keys: Vec<_> = keys.iter().filter(depends).step_by(5).cloned().collect();
+    let mut keys: Vec<_> = keys.iter().filter(depends).step_by(19).cloned().collect();
     for key in &mut keys {
         key.driver.lane_order = LaneOrder::OneByOne;
     }
