@@ -160,7 +160,7 @@ fn glu_adapter(key: &KernelKey, function: &Function) -> String {
             ["", "_derivative"].map(|suffix| format!("{name}{suffix}(gate{arguments})"));
         [
             format!("scaled({activation}, value)"),
-            format!("GluPair({activation}, scaled({derivative}, value))"),
+            format!("GluPair({activation}, times_value({derivative}, value))"),
         ]
     };
     format!(
