@@ -1,8 +1,8 @@
 // Something of a gated unit's value, and the same of its gate.
 struct GluPair { value: f32, gate: f32 }
 
-// As scaled(), for the derivative of a gate. NaN comes last here: it saves software drivers a tenth of
-// the kernel's time, since they hold one vector less while they compute the derivative.
+// The same as scaled(), for the derivative of a gate. Here NaN is tested last: then lavapipe needs
+// a tenth less time for the gradients of swiglu and geglu. scaled() is quicker for constant factors.
 fn times_value(derivative: f32, value: f32) -> f32 {
   return keep_nan(select(derivative * value, 0.0, derivative == 0.0), value);
 }

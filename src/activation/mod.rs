@@ -65,8 +65,8 @@ pub struct ActivationInfo {
     /// over all inputs, parameters and adapters. The unit is an ulp of the true value, or of
     /// [`Activation::error_scale`] where that is larger.
     pub ulps: [f64; 2],
-    /// The tensor that a backward pass takes: x, or for [some functions](Self::from_output) either x
-    /// or the output.
+    /// The tensor that a backward pass takes: x, or for [some functions](Self::from_output) either
+    /// x or the output.
     pub saved: Saved,
     /// The backward pass that takes the output, if there is one.
     pub from_output: Option<FromOutput>,

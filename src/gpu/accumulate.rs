@@ -45,8 +45,8 @@ impl Gpu {
     /// # Errors
     /// The methods give those of the methods of `Gpu`, and
     /// - [`Error::Argument`] if a tensor has another shape than the gradient, or a type that is
-    ///   neither the gradient's nor f32, if it belongs to another `Gpu`, or if it shares its memory,
-    ///   as a gradient that is `grad_output` itself may;
+    ///   neither the gradient's nor f32, if it belongs to another `Gpu`, or if it shares its
+    ///   memory, as a gradient that is `grad_output` itself may;
     /// - [`Error::Overlap`] if a tensor is given twice, or is an argument of the method.
     pub fn accumulate<'a, const N: usize>(
         &'a self,

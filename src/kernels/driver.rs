@@ -1,5 +1,5 @@
-//! What kernels take from their device: the order of lanes that its registers are enough for, and its
-//! own conversions of f16 where they have been seen to be right.
+//! Properties of a device that its kernels depend on: the order of lanes for which it has enough
+//! registers, and its own conversions of f16 where they have been seen to be right.
 
 use super::dispatch::Dispatch;
 use super::request::{Operand, check_slices};
@@ -26,8 +26,8 @@ pub(super) fn of(device: &wgpu::Device) -> Driver {
 
 impl Kernels {
     /// Checks the device's own conversions between f32 and f16. They take an instruction or two
-    /// where those of this crate, in whole numbers, take many. But WGSL allows a device to round them in any direction, and to
-    /// take subnormal numbers for zeros, and some do.
+    /// where those of this crate, in whole numbers, take many. But WGSL allows a device to round
+    /// them in any direction, and to take subnormal numbers for zeros, and some do.
     ///
     /// The operation compares all numbers and all ties, in one workgroup, and writes what it finds
     /// into the first f32 of `result`. Give this number to [`Kernels::use_native_f16`]. A
@@ -52,8 +52,8 @@ impl Kernels {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Argument`] if `result` has no f32, or wgpu refuses its buffer, [`Error::Compile`] if
-    /// wgpu refuses the kernel.
+    /// [`Error::Argument`] if `result` has no f32, or wgpu refuses its buffer, [`Error::Compile`]
+    /// if wgpu refuses the kernel.
     pub fn check_f16<'a>(&self, result: impl Into<Slice<'a>>) -> Result<Operation, Error> {
         let result = result.into();
         let output = Operand::output("result", result);
@@ -99,7 +99,7 @@ mod tests {
     /// Rows of 8 elements, which a thread holds.
     const SHAPE: [usize; 2] = [1 << 13, 8];
 
-    /// What each call computes of these tensors.
+    /// The results of each call on these tensors.
     fn results(gpu: &Gpu, x: &Tensor, g: &Tensor) -> Result<Vec<(String, Tensor)>, Error> {
         let mut results = Vec::new();
         let mut add = |call: String, tensor| results.push((call, tensor));

@@ -1,4 +1,4 @@
-//! Why a text is no function, in words that tell what to write.
+//! Errors of text forms, which tell what to write.
 
 use crate::parameter::ParameterError;
 use crate::value::named;

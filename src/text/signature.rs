@@ -1,4 +1,4 @@
-//! What may stand in the text form of a function.
+//! The parts of a function's text form.
 
 use std::fmt;
 use std::iter;
@@ -14,7 +14,8 @@ pub(crate) struct Signature {
     pub(crate) name: &'static str,
     /// The function as other libraries declare it, each with its name, its parameters in order and
     /// their defaults: `HardSigmoid(alpha=0.2, beta=0.5)`. Their parameters are this function's
-    /// choice and parameters in order, whatever their names, besides those that are `IGNORED` of `reading.rs`.
+    /// choice and parameters in order, whatever their names, besides those that are
+    /// `IGNORED` of `reading.rs`.
     pub(crate) aliases: &'static [&'static str],
     /// A key and its value that distinguish functions of the same name, as in
     /// `gelu(approximate=tanh)`. The first function of a name is the default.

@@ -148,22 +148,22 @@ fn words(text: &str) -> Vec<Word<'_>> {
     words
 }
 
-/// The arguments of a function's declaration, with their types.
-pub(super) fn arguments(declaration: &str) -> Vec<(&str, &str)> {
+/// The arguments of a function, or the fields of a struct, with their types.
+pub(super) fn members(declaration: &str) -> Vec<(&str, &str)> {
     let tokens: Vec<_> = tokens(declaration).collect();
     let at = |i: usize| tokens.get(i).map_or("", |(_, token)| *token);
-    let (mut arguments, mut i) = (Vec::new(), 3);
+    let (mut members, mut i) = (Vec::new(), 3);
     while at(i + 1) == ":" {
         let (name, first) = (at(i), i + 2);
         i = first;
-        while !matches!(at(i), "," | ")" | "") {
+        while !matches!(at(i), "," | ")" | "}" | "") {
             i += 1;
         }
         let end = tokens.get(i).map_or(declaration.len(), |(start, _)| *start);
-        arguments.push((name, declaration[tokens[first].0..end].trim_end()));
+        members.push((name, declaration[tokens[first].0..end].trim_end()));
         i += 1;
     }
-    arguments
+    members
 }
 
 fn declarations_of(text: &str) -> Vec<Declaration<'_>> {

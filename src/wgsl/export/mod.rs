@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use exported::Exported;
 pub use table::{signatures, signatures_json, switch_ids_json};
 
-use super::linker::{Library, arguments};
+use super::linker::{Library, members};
 use super::simplify::simplify;
 use super::vectorize::{LaneOrder, vectorize};
 use super::{MATH, parameters_are_constant};
@@ -356,7 +356,7 @@ impl Export {
                 let Some(declaration) = library.get(&own) else {
                     continue;
                 };
-                halves += &f16_function(&half, &own, &arguments(declaration));
+                halves += &f16_function(&half, &own, &members(declaration));
                 public.insert(half, [&*name, "_f16"].concat());
             }
         }

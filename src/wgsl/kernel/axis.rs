@@ -119,8 +119,8 @@ pub(super) fn texts(
         shader!("axis/defaults"),
     ]);
     texts.push(entry_point);
-    // Kernels call `NAME_vec4` for four elements at once. Threads of a workgroup hold so much of a row
-    // that they gain nothing from another order of lanes.
+    // Kernels call `NAME_vec4` for four elements at once. Threads of a workgroup hold so much of a
+    // row that they gain nothing from another order of lanes.
     let lane_order = match mapping {
         RowMapping::Held(_) => key.driver.lane_order,
         _ => LaneOrder::default(),

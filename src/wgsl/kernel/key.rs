@@ -320,7 +320,7 @@ impl NativeF16 {
     }
 }
 
-/// What a kernel's text takes from its device. Results do not depend on it.
+/// The properties of a device that a kernel's text depends on. Results do not depend on them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Driver {
     pub(crate) native_f16: NativeF16,

@@ -10,7 +10,7 @@ mod syntax;
 
 use std::collections::{HashMap, HashSet};
 
-use super::linker::{Library, tokens};
+use super::linker::{Library, members, tokens};
 use fold::Value;
 use inline::inline;
 use syntax::{Commented, Expr, Function, Statement};
@@ -121,11 +121,8 @@ impl Simplifier {
                 own.constants.insert(name.to_owned(), value);
             }
             if words[0] == "struct" {
-                let fields = words.windows(2).filter(|pair| pair[1] == ":");
-                own.structs.insert(
-                    name.to_owned(),
-                    fields.map(|pair| pair[0].to_owned()).collect(),
-                );
+                let fields = members(text).into_iter().map(|(field, _)| field.to_owned());
+                own.structs.insert(name.to_owned(), fields.collect());
             }
             own.others.push(text.to_owned());
         }

@@ -1,44 +1,36 @@
 //! Functions of four lanes that call the function of one lane four times.
 
-use super::super::linker::{Library, tokens};
+use super::super::linker::{Library, members, tokens};
 use super::{SUFFIX, Untranslatable, keyword};
 
 const LANES: [&str; 4] = ["x", "y", "z", "w"];
 
-/// The function `NAME_vec4` that calls `NAME`, which is declared so, for one lane after the other,
-/// and the structs that are needed for four lanes.
+/// The function `NAME_vec4` that calls the declared `NAME` for one lane after the other, and the
+/// names of the structs that it needs for four lanes.
 pub(super) fn one_by_one(
     library: &Library<'_>,
     declaration: &str,
 ) -> Result<(String, Vec<String>), Untranslatable> {
     let words: Vec<_> = tokens(declaration).map(|(_, token)| token).collect();
-    let word = |position: usize| words.get(position).copied().unwrap_or_default();
+    let arrow = words.windows(2).position(|pair| pair == ["-", ">"]);
+    let result = arrow.and_then(|at| words.get(at + 2));
+    let (name, result) = (words[1], result.copied().unwrap_or_default());
     let mut types = Types {
         library,
-        function: word(1),
+        function: name,
         structs: Vec::new(),
     };
     let (mut parameters, mut arguments) = (Vec::new(), Vec::new());
-    let mut at = 3;
-    while !matches!(word(at), ")" | "") {
-        let (parameter, start) = (word(at), at + 2);
-        at = start;
-        while !matches!(word(at), "," | ")" | "") {
-            at += 1;
-        }
-        let ty = words.get(start..at).unwrap_or_default().concat();
+    for (parameter, ty) in members(declaration) {
         // A vector is the same in all lanes.
         if ty.starts_with("vec") {
             parameters.push(format!("{parameter}: {ty}"));
             arguments.push(LANES.map(|_| parameter.to_owned()));
         } else {
-            parameters.push(format!("{parameter}: {}", types.of_four(&ty)?));
-            arguments.push(types.lanes(parameter, &ty)?);
+            parameters.push(format!("{parameter}: {}", types.of_four(ty)?));
+            arguments.push(types.lanes(parameter, ty)?);
         }
-        at += usize::from(word(at) == ",");
     }
-    // The result's type stands behind `)` and `->`.
-    let (name, result) = (word(1), word(at + 3));
     let calls = LANES.iter().enumerate().map(|(k, lane)| {
         let arguments: Vec<_> = arguments.iter().map(|lanes| lanes[k].as_str()).collect();
         format!("  let lane_{lane} = {name}({});\n", arguments.join(", "))
@@ -109,9 +101,7 @@ impl Types<'_> {
                 construct: format!("the type `{name}`"),
             });
         };
-        let words: Vec<_> = tokens(declaration).map(|(_, token)| token).collect();
-        let fields = words.windows(3).filter(|words| words[1] == ":");
-        Ok(fields.map(|words| (words[0], words[2])).collect())
+        Ok(members(declaration))
     }
 }
 

@@ -21,7 +21,7 @@ const SUFFIX: &str = "_vec4";
 /// Built-in functions that work on each component of a vector alone.
 const COMPONENTWISE: &str = "abs bitcast clamp exp2 inverseSqrt max min select";
 
-/// How functions of four lanes compute. The results are the same.
+/// The order in which functions of four lanes compute these. It changes no result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum LaneOrder {
     /// Each step for all lanes. It is quickest where one thread waits for its own results, as on

@@ -1,6 +1,6 @@
-//! Random sequences of calls on a real adapter, each with a prediction of what it does. They are the
-//! same in each run, so that a failure tells of a change. `make fuzz` makes many others, guided by the
-//! code that they reach.
+//! Random sequences of calls on a real adapter, each with a prediction of what it does. Each run
+//! begins with the same ones, so that a failure tells of a change. `make fuzz` makes many others,
+//! guided by the code that they reach.
 
 mod driver;
 
